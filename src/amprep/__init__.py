@@ -1,0 +1,34 @@
+"""amprep prepares jobs for metal powder bed fusion (PBF-LB/M).
+
+The public names are loaded when they are first used, so that ``import amprep`` stays cheap.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from amprep.errors import AmprepError
+    from amprep.pipeline import assemble, prepare
+
+__version__ = "0.1.0"
+
+__all__ = ["AmprepError", "__version__", "assemble", "prepare"]
+
+_HOMES = {
+    "AmprepError": "amprep.errors",
+    "assemble": "amprep.pipeline",
+    "prepare": "amprep.pipeline",
+}
+
+
+def __getattr__(name: str) -> Any:
+    home = _HOMES.get(name)
+    if home is None:
+        raise AttributeError(f"module 'amprep' has no attribute {name!r}")
+    return getattr(importlib.import_module(home), name)
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

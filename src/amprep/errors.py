@@ -1,0 +1,170 @@
+"""The error tree: what went wrong, where, why it matters, how to fix it, and the exit status.
+
+::
+
+    AmprepError                 exit status
+    ├── UsageError         E1xx      2       a name, an option or a unit is wrong
+    ├── MeshError          E2xx      3       a mesh file cannot be read or is no valid body
+    ├── FileContentError   E3xx      3       a job or profile file is wrong
+    ├── BuildError         E4xx      4       the job cannot be built on this machine
+    ├── OutputError        E5xx      5       the result cannot be written
+    └── InternalError      E7xx     70       a fault of amprep itself
+
+Warnings share the numbering and start with W; no number is used twice, be it with E or with W.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+__all__ = [
+    "CODES",
+    "AmprepError",
+    "BuildError",
+    "FileContentError",
+    "InternalError",
+    "MeshError",
+    "OutputError",
+    "UsageError",
+    "did_you_mean",
+]
+
+#: Every code with one line that says what it stands for.
+CODES: dict[str, str] = {
+    "E101": "unknown machine",
+    "E102": "unknown material",
+    "E103": "no process for this machine, material and layer thickness",
+    "E104": "an option's value is not understood",
+    "E105": "no part given",
+    "E106": "this process does not belong to this machine or material",
+    "W110": "the size suggests another unit",
+    "E201": "the file is not there or is not a file",
+    "E202": "the file is empty or no STL",
+    "E203": "the mesh is open",
+    "E204": "the mesh has no triangle that can be used",
+    "E205": "a coordinate is absurdly large",
+    "E206": "a number cannot be read",
+    "E207": "the file is damaged",
+    "E208": "triangles of the mesh point in different directions",
+    "E209": "the mesh encloses no volume",
+    "W210": "triangles were dropped",
+    "W211": "triangles were turned round",
+    "W212": "part of the cross-section is too thin or too pointed for the beam",
+    "W213": "edges are shared by more than two triangles",
+    "W214": "bodies of one part overlap and were merged",
+    "W215": "the file was damaged at its end, or its counter is wrong",
+    "W216": "the height is no whole number of layers",
+    "E301": "a job or profile file has faults",
+    "E302": "a job or profile file cannot be read",
+    "W303": "a part's file changed since the job was written",
+    "E401": "the part does not fit the machine",
+    "E402": "parts overlap",
+    "E403": "the part is thinner than half a layer",
+    "E404": "no laser reaches a place on the platform",
+    "W405": "the part lies close to the edge of the platform",
+    "W406": "parts lie closer together than the gap",
+    "E501": "the output folder exists",
+    "E502": "the output cannot be written",
+    "E503": "the existing folder is not a job of amprep",
+    "E701": "a fault of amprep itself",
+}
+
+
+class AmprepError(Exception):
+    """Base of all errors that amprep raises on purpose.
+
+    Parameters
+    ----------
+    what : str
+        What is wrong, in one sentence without a full stop.
+    code : str
+        A key of `CODES`.
+    where : str
+        File, file and line, or option concerned; may be empty.
+    why : str
+        Why it matters, or more detail; may be empty.
+    fix : str
+        What to do, preferably a command that can be pasted; may be empty.
+    faults : sequence of str
+        All faults of an input, when there is more than one.
+    """
+
+    exit_status = 70
+
+    def __init__(
+        self, what: str, *, code: str, where: str = "", why: str = "", fix: str = "", faults: Sequence[str] = ()
+    ) -> None:
+        super().__init__(what)
+        self.what = what
+        self.code = code
+        self.where = where
+        self.why = why
+        self.fix = fix
+        self.faults = tuple(faults)
+
+    def __str__(self) -> str:
+        head = f"error[{self.code}] {self.where}: {self.what}" if self.where else f"error[{self.code}] {self.what}"
+        lines = [head, *(f"  {fault}" for fault in self.faults)]
+        if self.why:
+            lines.append(f"  {self.why}")
+        if self.fix:
+            lines.append(f"  fix: {self.fix}")
+        return "\n".join(lines)
+
+    def as_dict(self) -> dict[str, object]:
+        """The error as the ``error`` object of ``--json``."""
+        return {
+            "code": self.code,
+            "where": self.where,
+            "what": self.what,
+            "why": self.why,
+            "fix": self.fix,
+            "faults": list(self.faults),
+        }
+
+
+class UsageError(AmprepError):
+    """A name, an option or a unit is wrong (exit status 2)."""
+
+    exit_status = 2
+
+
+class MeshError(AmprepError):
+    """A mesh file cannot be read or is no valid body (exit status 3)."""
+
+    exit_status = 3
+
+
+class FileContentError(AmprepError):
+    """A job or profile file is wrong (exit status 3)."""
+
+    exit_status = 3
+
+
+class BuildError(AmprepError):
+    """The job cannot be built on this machine (exit status 4)."""
+
+    exit_status = 4
+
+
+class OutputError(AmprepError):
+    """The result cannot be written (exit status 5)."""
+
+    exit_status = 5
+
+
+class InternalError(AmprepError):
+    """A fault of amprep itself (exit status 70)."""
+
+    exit_status = 70
+
+
+def did_you_mean(word: str, known: Sequence[str]) -> str:
+    """A closing question such as `` Did you mean "m400-4"?``, or nothing when no known word is near."""
+    import difflib  # noqa: PLC0415 - only needed once something is wrong
+
+    near = difflib.get_close_matches(word.lower(), [name.lower() for name in known], n=1, cutoff=0.5)
+    if not near:
+        return ""
+    original = next(name for name in known if name.lower() == near[0])
+    return f' Did you mean "{original}"?'

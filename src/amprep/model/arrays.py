@@ -1,0 +1,44 @@
+"""The border where arrays enter the model: one cast, one check, read-only from there on."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+__all__ = ["ArrayNoun", "frozen_array"]
+
+
+def frozen_array(values: ArrayLike, dtype: Any, shape: tuple[int | None, ...], name: str) -> NDArray[Any]:
+    """`values` as a read-only, C-contiguous array of `dtype` and `shape` (``None`` = any length).
+
+    An array that already has all this is passed on without a copy.
+
+    Raises
+    ------
+    ValueError
+        When the shape does not match; the message names the array and both shapes.
+    """
+    array = np.ascontiguousarray(values, dtype=dtype)
+    fits = array.ndim == len(shape) and all(
+        want is None or have == want for have, want in zip(array.shape, shape, strict=True)
+    )
+    if not fits:
+        wanted = "(" + ", ".join("n" if want is None else str(want) for want in shape) + ")"
+        raise ValueError(f"{name}: needs shape {wanted}, has {array.shape}")
+    if array.flags.writeable:
+        if array is values or np.shares_memory(array, np.asarray(values)):
+            array = array.view()
+        array.flags.writeable = False
+    return array
+
+
+class ArrayNoun:
+    """A frozen noun with arrays: pickled through ``__init__``, so that its arrays stay read-only."""
+
+    __slots__ = ()
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        names = self.__dataclass_fields__  # type: ignore[attr-defined]
+        return type(self), tuple(getattr(self, name) for name in names)

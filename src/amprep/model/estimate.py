@@ -1,0 +1,151 @@
+"""The estimate: times per layer and laser, powder, areas; totals with ranges and what they rest on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import IntEnum
+
+import numpy as np
+from numpy.typing import NDArray
+
+from amprep.model.arrays import ArrayNoun
+from amprep.model.provenance import Grade
+
+__all__ = ["Assumption", "BuildEstimate", "LayerTimes", "PowderBalance", "Ranged", "ScanColumn"]
+
+
+class ScanColumn(IntEnum):
+    """Columns of a layer's scan statistics (lengths in mm, counts without unit)."""
+
+    CORE_MM = 0
+    CONTOUR_MM = 1
+    JUMP_MM = 2
+    TURN_MM = 3
+    JUMPS = 4
+    TURNS = 5
+    CORNERS = 6
+    """Corners inside a polyline, each costs the polygon delay."""
+    SWITCHES = 7
+    """Contours and other polylines begun, each costs laser-on and laser-off delay."""
+    VECTORS = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Ranged:
+    """A figure with the range that its uncertain inputs give it."""
+
+    value: float
+    low: float
+    high: float
+
+    def __add__(self, other: Ranged) -> Ranged:
+        return Ranged(self.value + other.value, self.low + other.low, self.high + other.high)
+
+    @property
+    def has_range(self) -> bool:
+        return self.high > self.low
+
+    @property
+    def uncertainty_pct(self) -> float:
+        """The larger of the two deviations, in percent of the value."""
+        if self.value == 0:
+            return 0.0
+        return 100 * max(self.high - self.value, self.value - self.low) / abs(self.value)
+
+
+@dataclass(frozen=True, slots=True)
+class Assumption:
+    """An input of a total that is not well founded, and what it does to the total."""
+
+    name: str
+    """Field of a profile, for instance ``recoater.time_s.two_sided``."""
+    value: float
+    unit: str
+    grade: Grade
+    low: float
+    high: float
+    effect_low: float
+    """Change of the total when the input stands at its low end, in the total's unit."""
+    effect_high: float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LayerTimes(ArrayNoun):
+    """Times of all layers; the slowest laser decides how long the exposure takes.
+
+    core_s, contour_s, motion_s : (n, L) float64, s
+        Marking of the core, marking of contours, and jumps, turnarounds and delays, per laser.
+    recoating_s : (n,) float64, s
+        Recoating and base time.
+    wait_s : (n,) float64, s
+        Waiting until the minimum layer time.
+    """
+
+    core_s: NDArray[np.float64]
+    contour_s: NDArray[np.float64]
+    motion_s: NDArray[np.float64]
+    recoating_s: NDArray[np.float64]
+    wait_s: NDArray[np.float64]
+
+    @property
+    def busy_s(self) -> NDArray[np.float64]:
+        """(n, L) float64, s: time each laser works in each layer."""
+        busy: NDArray[np.float64] = self.core_s + self.contour_s + self.motion_s
+        return busy
+
+    @property
+    def exposure_s(self) -> NDArray[np.float64]:
+        """(n,) float64, s: time of the slowest laser."""
+        busy = self.busy_s
+        return busy.max(axis=1) if busy.size else np.zeros(len(busy))
+
+    @property
+    def total_s(self) -> NDArray[np.float64]:
+        """(n,) float64, s: from one recoating to the next."""
+        total: NDArray[np.float64] = self.exposure_s + self.recoating_s + self.wait_s
+        return total
+
+
+@dataclass(frozen=True, slots=True)
+class PowderBalance:
+    """Masses in g."""
+
+    part_g: Ranged
+    bed_g: Ranged
+    """Loose powder around the parts up to the built height, without the parts."""
+    dose_g: Ranged
+    """Dosed in all layers."""
+    overflow_g: Ranged
+    """Dosed, but neither melted nor left in the bed."""
+    loss_g: Ranged
+    """Sieve residue, spatter and handling."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class BuildEstimate(ArrayNoun):
+    """Result of a whole job.
+
+    top_mm : (n,) float64, mm
+        Top of each layer.
+    areas_mm2 : (n, 5) float64, mm²
+        Sliced, hatched, contoured, lost as too thin, lost as too short.
+    """
+
+    top_mm: NDArray[np.float64]
+    layer_times: LayerTimes
+    areas_mm2: NDArray[np.float64]
+    total_s: Ranged
+    recoating_s: Ranged
+    exposure_s: Ranged
+    wait_s: Ranged
+    before_s: Ranged
+    """Inerting and heating."""
+    cooling_s: Ranged
+    laser_busy_s: tuple[float, ...]
+    vectors: int
+    hatch_mm: float
+    contour_mm: float
+    jump_mm: float
+    powder: PowderBalance
+    time_assumptions: tuple[Assumption, ...]
+    powder_assumptions: tuple[Assumption, ...]

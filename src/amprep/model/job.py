@@ -1,0 +1,90 @@
+"""The job: placed parts, machine, material, process; the layer heights follow from them."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from amprep.model.arrays import ArrayNoun, frozen_array
+from amprep.model.machine import MachineProfile
+from amprep.model.material import MaterialProfile
+from amprep.model.mesh import Mesh, MeshReport, SourceFile
+from amprep.model.process import ProcessProfile
+
+__all__ = ["Job", "PlacedPart", "layer_count_for_height"]
+
+
+def layer_count_for_height(height_mm: float, thickness_mm: float) -> int:
+    """Number of layers whose mid-plane lies below `height_mm`.
+
+    The built height differs from the nominal one by half a layer at most. Binary float noise of the file
+    must not add a layer, so the last plane has to lie a millionth of a layer below the top.
+    """
+    return max(0, math.ceil(height_mm / thickness_mm - 0.5 - 1e-6))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PlacedPart(ArrayNoun):
+    """A part on the platform.
+
+    transform : (4, 4) float64
+        From the mesh's coordinates to the platform's: rotation and shift, mm; read-only.
+    """
+
+    name: str
+    mesh: Mesh
+    transform: NDArray[np.float64]
+    source: SourceFile
+    report: MeshReport
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "transform", frozen_array(self.transform, np.float64, (4, 4), "transform"))
+
+    @property
+    def placed_vertices_mm(self) -> NDArray[np.float64]:
+        """(V, 3) float64, mm: vertices in platform coordinates."""
+        vertices: NDArray[np.float64] = self.mesh.vertices @ self.transform[:3, :3].T + self.transform[:3, 3]
+        return vertices
+
+    @property
+    def bounds_mm(self) -> NDArray[np.float64]:
+        """(2, 3) float64, mm: bounding box in platform coordinates."""
+        used = self.placed_vertices_mm[self.mesh.faces.reshape(-1)]
+        return np.stack([used.min(axis=0), used.max(axis=0)])
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Job:
+    """Everything that decides the result; the same job gives the same vectors on every engine."""
+
+    name: str
+    parts: tuple[PlacedPart, ...]
+    machine: MachineProfile
+    material: MaterialProfile
+    process: ProcessProfile
+
+    @property
+    def layer_thickness_mm(self) -> float:
+        return self.process.layer_thickness_mm
+
+    @property
+    def height_mm(self) -> float:
+        """Nominal height of the highest part's top over the platform."""
+        return max(float(part.bounds_mm[1, 2]) for part in self.parts)
+
+    @property
+    def layer_count(self) -> int:
+        return layer_count_for_height(self.height_mm, self.layer_thickness_mm)
+
+    @property
+    def top_heights_mm(self) -> NDArray[np.float64]:
+        """(n,) float64, mm: top of each layer."""
+        return np.arange(1, self.layer_count + 1) * self.layer_thickness_mm
+
+    @property
+    def cut_heights_mm(self) -> NDArray[np.float64]:
+        """(n,) float64, mm: cutting planes, at mid-layer."""
+        return (np.arange(self.layer_count) + 0.5) * self.layer_thickness_mm

@@ -1,0 +1,94 @@
+"""The mesh and what is known about its faults."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from amprep.model.arrays import ArrayNoun, frozen_array
+from amprep.model.notice import Notice
+
+__all__ = ["Mesh", "MeshReport", "SourceFile"]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Mesh(ArrayNoun):
+    """Triangles that share vertices.
+
+    vertices : (V, 3) float64, mm
+        Corners; read-only.
+    faces : (F, 3) int32
+        Indices into `vertices`, counter-clockwise seen from outside; read-only.
+    """
+
+    vertices: NDArray[np.float64]
+    faces: NDArray[np.int32]
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "vertices", frozen_array(self.vertices, np.float64, (None, 3), "vertices"))
+        object.__setattr__(self, "faces", frozen_array(self.faces, np.int32, (None, 3), "faces"))
+
+    @property
+    def bounds_mm(self) -> NDArray[np.float64]:
+        """(2, 3) float64, mm: lowest and highest corner of the vertices that faces use."""
+        used = self.vertices[self.faces.reshape(-1)] if len(self.faces) else np.zeros((1, 3))
+        return np.stack([used.min(axis=0), used.max(axis=0)])
+
+    @property
+    def size_mm(self) -> tuple[float, float, float]:
+        low, high = self.bounds_mm
+        dx, dy, dz = (float(d) for d in high - low)
+        return dx, dy, dz
+
+    @property
+    def volume_mm3(self) -> float:
+        """Signed volume by the divergence theorem, about the mesh's own middle for accuracy."""
+        if not len(self.faces):
+            return 0.0
+        middle = self.bounds_mm.mean(axis=0)
+        a, b, c = (self.vertices[self.faces[:, i]] - middle for i in range(3))
+        return float(np.einsum("ij,ij->", a, np.cross(b, c)) / 6.0)
+
+
+@dataclass(frozen=True, slots=True)
+class SourceFile:
+    """A file that was read, and what reading it showed."""
+
+    path: str
+    format: str
+    """``stl-binary`` or ``stl-ascii``."""
+    sha256: str
+    unit: str
+    """``mm``, ``inch`` or ``m``."""
+    unit_is_assumed: bool
+    triangles_in_file: int
+    notices: tuple[Notice, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class MeshReport:
+    """What is wrong with a mesh, counted and located, and what was changed."""
+
+    triangles: int
+    volume_mm3: float
+    size_mm: tuple[float, float, float]
+    shells: int
+    open_edges: int
+    """Edges with a triangle on one side only."""
+    inconsistent_edges: int
+    """Edges whose two triangles point in different directions."""
+    nonmanifold_edges: int
+    """Edges shared by more than two triangles, balanced or not."""
+    degenerate_dropped: int
+    duplicates_dropped: int
+    shells_turned: int
+    open_edge_example_mm: tuple[float, float, float] | None = None
+    """A point on an open edge, in the mesh's coordinates."""
+    open_z_range_mm: tuple[float, float] | None = None
+    notices: tuple[Notice, ...] = field(default=())
+
+    @property
+    def is_watertight(self) -> bool:
+        return self.open_edges == 0 and self.inconsistent_edges == 0
