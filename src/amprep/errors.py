@@ -63,6 +63,7 @@ CODES: dict[str, str] = {
     "E404": "no laser reaches a place on the platform",
     "W405": "the part lies close to the edge of the platform",
     "W406": "parts lie closer together than the gap",
+    "E407": "layer thickness not allowed",
     "E501": "the output folder exists",
     "E502": "the output cannot be written",
     "E503": "the existing folder is not a job of amprep",
@@ -92,7 +93,14 @@ class AmprepError(Exception):
     exit_status = 70
 
     def __init__(
-        self, what: str, *, code: str, where: str = "", why: str = "", fix: str = "", faults: Sequence[str] = ()
+        self,
+        what: str,
+        *,
+        code: str,
+        where: str = "",
+        why: str = "",
+        fix: str = "",
+        faults: Sequence[str] = (),
     ) -> None:
         super().__init__(what)
         self.what = what
@@ -103,7 +111,11 @@ class AmprepError(Exception):
         self.faults = tuple(faults)
 
     def __str__(self) -> str:
-        head = f"error[{self.code}] {self.where}: {self.what}" if self.where else f"error[{self.code}] {self.what}"
+        head = (
+            f"error[{self.code}] {self.where}: {self.what}"
+            if self.where
+            else f"error[{self.code}] {self.what}"
+        )
         lines = [head, *(f"  {fault}" for fault in self.faults)]
         if self.why:
             lines.append(f"  {self.why}")

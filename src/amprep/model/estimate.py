@@ -8,7 +8,7 @@ from enum import IntEnum
 import numpy as np
 from numpy.typing import NDArray
 
-from amprep.model.arrays import ArrayNoun
+from amprep.model.arrays import ArrayNoun, frozen_array
 from amprep.model.provenance import Grade
 
 __all__ = ["Assumption", "BuildEstimate", "LayerTimes", "PowderBalance", "Ranged", "ScanColumn"]
@@ -87,6 +87,13 @@ class LayerTimes(ArrayNoun):
     recoating_s: NDArray[np.float64]
     wait_s: NDArray[np.float64]
 
+    def __post_init__(self) -> None:
+        shape = np.shape(self.core_s)
+        for name in ("core_s", "contour_s", "motion_s"):
+            object.__setattr__(self, name, frozen_array(getattr(self, name), np.float64, shape, name))
+        for name in ("recoating_s", "wait_s"):
+            object.__setattr__(self, name, frozen_array(getattr(self, name), np.float64, shape[:1], name))
+
     @property
     def busy_s(self) -> NDArray[np.float64]:
         """(n, L) float64, s: time each laser works in each layer."""
@@ -149,3 +156,8 @@ class BuildEstimate(ArrayNoun):
     powder: PowderBalance
     time_assumptions: tuple[Assumption, ...]
     powder_assumptions: tuple[Assumption, ...]
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "top_mm", frozen_array(self.top_mm, np.float64, (None,), "top_mm"))
+        shape = (len(self.top_mm), 5)
+        object.__setattr__(self, "areas_mm2", frozen_array(self.areas_mm2, np.float64, shape, "areas_mm2"))

@@ -12,6 +12,7 @@ from amprep.model.arrays import ArrayNoun, frozen_array
 from amprep.model.machine import MachineProfile
 from amprep.model.material import MaterialProfile
 from amprep.model.mesh import Mesh, MeshReport, SourceFile
+from amprep.model.notice import Notice
 from amprep.model.process import ProcessProfile
 
 __all__ = ["Job", "PlacedPart", "layer_count_for_height"]
@@ -31,12 +32,17 @@ class PlacedPart(ArrayNoun):
     """A part on the platform.
 
     transform : (4, 4) float64
-        From the mesh's coordinates to the platform's: rotation and shift, mm; read-only.
+        From the mesh's coordinates to the platform's: rotation and shift, mm; read-only. It follows from
+        `position_mm` and `rotation_deg` (see `amprep.placement.transform`).
     """
 
     name: str
     mesh: Mesh
     transform: NDArray[np.float64]
+    position_mm: tuple[float, float, float]
+    """Middle of the part's bounding box seen from above, and height of its lowest point."""
+    rotation_deg: tuple[float, float, float]
+    """Turned about x, then y, then z."""
     source: SourceFile
     report: MeshReport
 
@@ -65,6 +71,11 @@ class Job:
     machine: MachineProfile
     material: MaterialProfile
     process: ProcessProfile
+    machine_reference: str
+    """Id of a shipped profile, or absolute path of a profile file."""
+    material_reference: str
+    notices: tuple[Notice, ...] = ()
+    """What reading, checking and placing had to remark."""
 
     @property
     def layer_thickness_mm(self) -> float:

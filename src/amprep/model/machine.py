@@ -138,3 +138,5 @@ class MachineProfile:
     path: str
     """The file it came from."""
     sha256: str
+    processes_of: str = ""
+    """Id of the machine whose processes this one uses; empty for its own."""

@@ -21,14 +21,23 @@ class Mesh(ArrayNoun):
         Corners; read-only.
     faces : (F, 3) int32
         Indices into `vertices`, counter-clockwise seen from outside; read-only.
+    neighbours : (F, 3) int32 or None
+        Triangle across the edge from corner i to corner i + 1, -1 where the mesh is open; filled by
+        `amprep.repair.check_and_mend`; read-only.
     """
 
     vertices: NDArray[np.float64]
     faces: NDArray[np.int32]
+    neighbours: NDArray[np.int32] | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "vertices", frozen_array(self.vertices, np.float64, (None, 3), "vertices"))
         object.__setattr__(self, "faces", frozen_array(self.faces, np.int32, (None, 3), "faces"))
+        if self.neighbours is not None:
+            shape = (len(self.faces), 3)
+            object.__setattr__(
+                self, "neighbours", frozen_array(self.neighbours, np.int32, shape, "neighbours")
+            )
 
     @property
     def bounds_mm(self) -> NDArray[np.float64]:

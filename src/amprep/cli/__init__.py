@@ -1,0 +1,1 @@
+"""The command line: Typer and rich, nothing else; one file per command."""

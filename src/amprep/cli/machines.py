@@ -1,0 +1,181 @@
+"""``amprep machines list`` and ``amprep machines show``."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.text import Text
+
+from amprep.cli.profile_tables import (
+    SourceNumbers,
+    as_document,
+    console,
+    listing,
+    print_document,
+    value_table,
+)
+from amprep.model.machine import BuildVolume, MachineProfile
+from amprep.model.process import ProcessProfile
+from amprep.model.provenance import GradedText, GradedValue
+from amprep.profiles import find_machine, list_machines, list_processes
+
+__all__ = ["app", "list_command", "show_command"]
+
+app = typer.Typer(help="Machine profiles: what amprep knows of them, and how well.", no_args_is_help=True)
+
+_AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
+_Name = Annotated[str, typer.Argument(help="Id, alias, or path of a .toml file.", show_default=False)]
+
+
+@app.command("list")
+def list_command(json: _AsJson = False) -> None:
+    """List the machines with build volume, lasers, and the layers each material is built with."""
+    machines = list_machines()
+    if json:
+        print_document({"schema": "amprep.machines/1", "machines": [_short_document(m) for m in machines]})
+        return
+    rows = [
+        (
+            machine.id,
+            machine.name,
+            _volume_text(machine.build_volume),
+            _lasers_text(machine),
+            _layers_text(machine),
+        )
+        for machine in machines
+    ]
+    out = console()
+    out.print(listing("Machines", ("id", "name", "build volume", "lasers", "layers"), rows))
+    out.print(Text("\nNext: amprep machines show m400-4", style="dim"))
+
+
+@app.command("show")
+def show_command(name: _Name, json: _AsJson = False) -> None:
+    """Show all values of a machine with range, grade and source, and its processes."""
+    machine = find_machine(name)
+    processes = list_processes(machine.processes_of or machine.id)
+    if json:
+        shown = [as_document(process) | _rate_document(process) for process in processes]
+        document = {"schema": "amprep.machine/1", "machine": as_document(machine), "processes": shown}
+        print_document(document)
+        return
+    out, sources = console(), SourceNumbers()
+    _print_machine(out, machine, sources)
+    _print_processes(out, processes, sources)
+    sources.print_to(out)
+
+
+def _print_machine(out: Console, machine: MachineProfile, sources: SourceNumbers) -> None:
+    out.print(Text(f"{machine.name} ({machine.id})", style="bold"))
+    out.print(Text(f"  also called: {', '.join(machine.aliases) or '–'}"))
+    out.print(Text(f"  default material: {machine.default_material}"))
+    out.print(Text(f"  file: {machine.path}"), soft_wrap=True)
+    out.print()
+    volume, recoater, powder = machine.build_volume, machine.recoater, machine.powder
+    sizes = {"size_x_mm": volume.size_x_mm, "size_y_mm": volume.size_y_mm, "height_mm": volume.height_mm}
+    value_table(out, f"Build volume ({volume.shape})", sizes, sources)
+    value_table(out, f"Lasers ({len(machine.lasers)})", _laser_values(machine), sources)
+    value_table(out, "Scanner", _fields(machine.scanner), sources)
+    times = {f"time_{mode}_s": time for mode, time in recoater.time_s.items()}
+    other = {"base_time_s": recoater.base_time_s, "min_layer_time_s": recoater.min_layer_time_s}
+    directions: dict[str, GradedValue | GradedText] = {
+        "recoater_direction": recoater.direction,
+        "gas_flow_direction": machine.gas_flow_direction,
+    }
+    value_table(out, "Recoater and gas", {**times, **other, **directions}, sources)
+    value_table(out, "Before and after the layers", _fields(machine.phases), sources)
+    doses = {f"dose_factor_{mode}": factor for mode, factor in powder.dose_factor.items()}
+    losses = {
+        key: value for key, value in _fields(powder).items() if key not in {"dose_factor", "first_layers"}
+    }
+    value_table(out, f"Powder (first layers: {powder.first_layers})", doses | losses, sources)
+    value_table(out, "Further facts, no figure rests on them", dict(machine.facts), sources)
+
+
+def _print_processes(out: Console, processes: list[ProcessProfile], sources: SourceNumbers) -> None:
+    rows = []
+    for process in processes:
+        core, rate = process.core, process.volume_rate_mm3_s
+        published = f"{rate.value:.4g} {sources.marks(rate.sources)}" if rate else "not found"
+        exposure = (
+            f"{core.laser_power_w.value:.4g} W, {core.scan_speed_mm_s.value:.5g} mm/s, "
+            f"{core.hatch_distance_mm.value:.4g} mm {sources.marks(core.scan_speed_mm_s.sources)}"
+        )
+        row = (
+            process.id + (" (default)" if process.is_default else ""),
+            f"{process.layer_thickness_mm * 1000:g} µm",
+            exposure,
+            str(core.scan_speed_mm_s.grade).replace("_", " "),
+            f"{process.core_volume_rate_mm3_s:.4g}",
+            published,
+        )
+        rows.append(row)
+    columns = ("process", "layer", "power, speed, hatch distance", "grade", "v·h·t", "data sheet")
+    out.print(listing("Processes (rates in mm³/s per laser, while exposing the core)", columns, rows))
+    out.print()
+
+
+def _laser_values(machine: MachineProfile) -> dict[str, GradedValue | GradedText]:
+    """Power and focus once when all lasers agree, and each laser's field."""
+    values: dict[str, GradedValue | GradedText] = {}
+    for key in ("power_w", "focus_diameter_mm"):
+        figures = [getattr(laser, key) for laser in machine.lasers]
+        same = len(set(figures)) == 1
+        values |= (
+            {key: figures[0]} if same else {f"laser_{i}_{key}": f for i, f in enumerate(figures, start=1)}
+        )
+    for laser in machine.lasers:
+        x0, y0, x1, y1 = laser.field_mm
+        text = f"x {x0:g} … {x1:g}, y {y0:g} … {y1:g} mm"
+        values[f"field_of_laser_{laser.number}"] = replace(laser.field_origin, value=text)
+    return values
+
+
+def _fields(noun: Any) -> dict[str, Any]:
+    return {name: getattr(noun, name) for name in noun.__dataclass_fields__}
+
+
+def _volume_text(volume: BuildVolume) -> str:
+    height = f"{volume.height_mm.value:g} mm"
+    if volume.shape == "cylinder":
+        return f"Ø {volume.size_x_mm.value:g} × {height}"
+    return f"{volume.size_x_mm.value:g} × {volume.size_y_mm.value:g} × {height}"
+
+
+def _lasers_text(machine: MachineProfile) -> str:
+    return f"{len(machine.lasers)} × {machine.lasers[0].power_w.value:g} W"
+
+
+def _layers_by_material(machine: MachineProfile) -> dict[str, list[float]]:
+    """Layer thicknesses in mm that each material has processes for."""
+    layers: dict[str, list[float]] = {}
+    for process in list_processes(machine.processes_of or machine.id):
+        layers.setdefault(process.material, []).append(process.layer_thickness_mm)
+    return layers
+
+
+def _layers_text(machine: MachineProfile) -> str:
+    layers = _layers_by_material(machine)
+    return "\n".join(
+        f"{material} {'/'.join(f'{t * 1000:g}' for t in ts)} µm" for material, ts in layers.items()
+    )
+
+
+def _short_document(machine: MachineProfile) -> dict[str, object]:
+    return {
+        "id": machine.id,
+        "name": machine.name,
+        "aliases": list(machine.aliases),
+        "build_volume": as_document(machine.build_volume),
+        "lasers": len(machine.lasers),
+        "laser_power_w": as_document(machine.lasers[0].power_w),
+        "default_material": machine.default_material,
+        "layer_thickness_mm": _layers_by_material(machine),
+    }
+
+
+def _rate_document(process: ProcessProfile) -> dict[str, float]:
+    return {"core_volume_rate_mm3_s": round(process.core_volume_rate_mm3_s, 9)}

@@ -1,0 +1,185 @@
+"""Profiles on the screen: every value with unit, range, grade and sources, resolved at the end."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from amprep.model.provenance import Grade, GradedText, GradedValue
+from amprep.profiles import Source, list_sources
+
+__all__ = ["SourceNumbers", "as_document", "console", "listing", "print_document", "value_table", "with_unit"]
+
+_UNITS: tuple[tuple[str, str], ...] = (
+    ("_mm3_s", "mm³/s"),
+    ("_mm_s", "mm/s"),
+    ("_cm3_h", "cm³/h"),
+    ("_g_cm3", "g/cm³"),
+    ("_eur_kg", "EUR/kg"),
+    ("_l_min", "l/min"),
+    ("_deg", "°"),
+    ("_pct", "%"),
+    ("_kw", "kW"),
+    ("_kg", "kg"),
+    ("_mm", "mm"),
+    ("_um", "µm"),
+    ("_c", "°C"),
+    ("_s", "s"),
+    ("_w", "W"),
+)
+_UNCONFIRMED_STYLE = "yellow"
+_SHORT_S = 0.1
+
+Graded = GradedValue | GradedText
+
+
+class SourceNumbers:
+    """Numbers the sources in the order in which a page names them."""
+
+    def __init__(self) -> None:
+        self._keys: list[str] = []
+
+    def marks(self, keys: Iterable[str]) -> str:
+        """The sources as ``[1] [3]``."""
+        for key in keys:
+            if key not in self._keys:
+                self._keys.append(key)
+        return " ".join(f"[{self._keys.index(key) + 1}]" for key in keys)
+
+    def print_to(self, out: Console) -> None:
+        """The list of sources; addresses stay in one piece, so that they can be followed."""
+        known = {source.key: source for source in list_sources()}
+        out.print(Text("Sources", style="bold"))
+        for number, key in enumerate(self._keys, start=1):
+            source = known.get(key, Source(key, "named by a profile of your own", "", ""))
+            out.print(Text(f"  [{number}] {key}: {source.title}"))
+            place = source.address or source.note
+            if place:
+                out.print(Text(f"      {place}", style="dim"), soft_wrap=True)
+
+    def as_document(self, keys: Iterable[str]) -> dict[str, object]:
+        """The sources `keys` for ``--json``."""
+        known = {source.key: source for source in list_sources()}
+        found = [known[key] for key in sorted(set(keys)) if key in known]
+        return {source.key: {"title": source.title, "address": source.address} for source in found}
+
+
+def console() -> Console:
+    """Standard output: 80 columns when it is no terminal, no colours then."""
+    out = Console(highlight=False)
+    return out if out.is_terminal else Console(highlight=False, width=80)
+
+
+def with_unit(key: str) -> tuple[str, str]:
+    """A key such as ``scan_speed_mm_s`` as words and unit: ``scan speed``, ``mm/s``."""
+    for suffix, unit in _UNITS:
+        if key.endswith(suffix):
+            return key.removesuffix(suffix).replace("_", " "), unit
+    return key.replace("_", " "), ""
+
+
+def listing(title: str, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> Table:
+    """A plain table with a title; long cells are folded."""
+    table = Table(
+        title=title, title_justify="left", title_style="bold", box=None, pad_edge=False, expand=False
+    )
+    for column in columns:
+        table.add_column(column, overflow="fold", header_style="dim")
+    for row in rows:
+        table.add_row(*(Text(cell) for cell in row))
+    return table
+
+
+def value_table(
+    out: Console, title: str, values: Mapping[str, Graded | None], sources: SourceNumbers
+) -> None:
+    """Prints values with unit, range, grade and sources, and the notes below them."""
+    table = Table(title=title, title_justify="left", title_style="bold", box=None, pad_edge=False)
+    table.add_column("value", width=25, overflow="fold", header_style="dim")
+    table.add_column("figure", width=16, overflow="fold", header_style="dim")
+    table.add_column("range", width=13, overflow="fold", header_style="dim")
+    table.add_column("grade", width=11, overflow="fold", header_style="dim")
+    table.add_column("source", width=11, overflow="fold", header_style="dim")
+    notes: list[tuple[str, str]] = []
+    for key, graded in values.items():
+        if graded is None:
+            continue
+        name, unit = with_unit(key)
+        figure, ends = _figure(graded, unit)
+        marks = sources.marks(graded.sources)
+        table.add_row(Text(name), Text(figure), Text(ends), _grade(graded.grade), Text(marks))
+        if graded.note:
+            notes.append((name, graded.note))
+    out.print(table)
+    for note, names in _grouped(notes).items():
+        out.print(Text(f"  {', '.join(names)}: {note}", style="dim"))
+    out.print()
+
+
+def as_document(noun: Any) -> Any:
+    """A profile as JSON would have it; graded values become ``value, grade, sources, range, note``."""
+    if isinstance(noun, GradedValue):
+        ends = None if noun.low is None or noun.high is None else [noun.low, noun.high]
+        head: dict[str, Any] = {"value": noun.value, "grade": str(noun.grade), "sources": list(noun.sources)}
+        return head | {"range": ends, "note": noun.note}
+    if isinstance(noun, GradedText):
+        return {
+            "value": noun.value,
+            "grade": str(noun.grade),
+            "sources": list(noun.sources),
+            "note": noun.note,
+        }
+    if dataclasses.is_dataclass(noun):
+        return {field.name: as_document(getattr(noun, field.name)) for field in dataclasses.fields(noun)}
+    if isinstance(noun, Mapping):
+        return {key: as_document(value) for key, value in noun.items()}
+    if isinstance(noun, tuple | list):
+        return [as_document(item) for item in noun]
+    return noun
+
+
+def print_document(document: Mapping[str, Any]) -> None:
+    """One JSON document on standard output; the sources that it names go with it."""
+    keys = _source_keys(document)
+    full = dict(document) | ({"sources": SourceNumbers().as_document(keys)} if keys else {})
+    sys.stdout.write(json.dumps(full, ensure_ascii=False, indent=2) + "\n")
+
+
+def _source_keys(document: Any) -> set[str]:
+    if isinstance(document, Mapping):
+        own = document.get("sources", ()) if "grade" in document else ()
+        return set(own).union(*(_source_keys(value) for value in document.values()))
+    if isinstance(document, list):
+        return set().union(*(_source_keys(item) for item in document))
+    return set()
+
+
+def _figure(graded: Graded, unit: str) -> tuple[str, str]:
+    """Value with unit, and range; times below a tenth of a second in ms."""
+    if isinstance(graded, GradedText):
+        return graded.value, ""
+    low, high = graded.bounds
+    factor = 1
+    if unit == "s" and 0 < max(graded.value, high) < _SHORT_S:
+        factor, unit = 1000, "ms"
+    figure = f"{graded.value * factor:.6g} {unit}".rstrip()
+    return figure, f"{low * factor:.6g}–{high * factor:.6g}" if high > low else ""
+
+
+def _grade(grade: Grade) -> Text:
+    return Text(str(grade).replace("_", " "), style=_UNCONFIRMED_STYLE if grade.is_unconfirmed else "")
+
+
+def _grouped(notes: Iterable[tuple[str, str]]) -> dict[str, list[str]]:
+    """The names that share a note."""
+    groups: dict[str, list[str]] = {}
+    for name, note in notes:
+        groups.setdefault(note, []).append(name)
+    return groups

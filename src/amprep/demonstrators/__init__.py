@@ -1,0 +1,1 @@
+"""Parts made by code: for first steps, tests and benchmarks."""

@@ -1,0 +1,21 @@
+"""Everything in the calling thread."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import TypeVar
+
+__all__ = ["SerialEngine"]
+
+_Item = TypeVar("_Item")
+_Result = TypeVar("_Result")
+
+
+class SerialEngine:
+    """One unit after the other."""
+
+    def map_ordered(
+        self, function: Callable[[_Item], _Result], items: Iterable[_Item]
+    ) -> Iterator[_Result]:
+        """Yield ``function(item)`` for every item, in order."""
+        return map(function, items)

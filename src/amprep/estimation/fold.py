@@ -1,0 +1,58 @@
+"""From the plans of all layers to the estimate of the job."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from amprep.estimation.powder import powder_balance
+from amprep.estimation.time import time_model, time_totals
+from amprep.model.estimate import BuildEstimate, ScanColumn
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from amprep.model.job import Job
+
+__all__ = ["estimate_build"]
+
+
+def estimate_build(job: Job, stats: NDArray[np.float64], areas_mm2: NDArray[np.float64]) -> BuildEstimate:
+    """Estimate of a whole job; sums run in layer order, so the engine does not show in the last bit.
+
+    stats : (n, L, 9) float64
+        Scan statistics per layer and laser, columns as in `ScanColumn`.
+    areas_mm2 : (n, 5) float64, mm²
+        Sliced, hatched, contoured, lost as too thin, lost as too short.
+    """
+    model = time_model(job.machine, job.process)
+    times, totals = time_totals(stats, model, job.machine)
+    volume_mm3 = math.fsum(areas_mm2[:, 0]) * job.layer_thickness_mm
+    powder, powder_assumptions = powder_balance(
+        volume_mm3, len(stats), machine=job.machine, material=job.material, process=job.process
+    )
+
+    def column_total(column: ScanColumn) -> float:
+        return math.fsum(stats[:, :, column].ravel())
+
+    return BuildEstimate(
+        top_mm=job.top_heights_mm,
+        layer_times=times,
+        areas_mm2=areas_mm2,
+        total_s=totals.total_s,
+        recoating_s=totals.recoating_s,
+        exposure_s=totals.exposure_s,
+        wait_s=totals.wait_s,
+        before_s=totals.before_s,
+        cooling_s=totals.cooling_s,
+        laser_busy_s=tuple(math.fsum(column) for column in times.busy_s.T),
+        vectors=int(column_total(ScanColumn.VECTORS)),
+        hatch_mm=column_total(ScanColumn.CORE_MM),
+        contour_mm=column_total(ScanColumn.CONTOUR_MM),
+        jump_mm=column_total(ScanColumn.JUMP_MM) + column_total(ScanColumn.TURN_MM),
+        powder=powder,
+        time_assumptions=totals.assumptions,
+        powder_assumptions=powder_assumptions,
+    )

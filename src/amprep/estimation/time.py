@@ -1,0 +1,210 @@
+"""Build time: per layer the slowest laser, recoating and base time; waiting up to the minimum layer time.
+
+::
+
+    t_layer = max(t_min, max over lasers(t_scan) + t_recoat + t_base)
+    t_scan  = L_core/v_core + L_contour/v_contour + (L_jump + L_turn)/v_jump
+              + n_jump·t_jump + n_turn·t_turn + n_corner·t_polygon + n_polyline·(t_on + t_off)
+
+The lengths and counts come from the vectors; the speeds and delays from the profiles. Ranges: each input
+that is not well founded is put to the ends of its range, one at a time; its effects on the total are added
+up, so the range of the total covers the case that all of them err in the same direction.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from amprep.model.estimate import Assumption, LayerTimes, Ranged, ScanColumn
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from numpy.typing import NDArray
+
+    from amprep.model.machine import MachineProfile
+    from amprep.model.process import ProcessProfile
+    from amprep.model.provenance import GradedValue
+
+__all__ = ["TimeModel", "TimeTotals", "layer_times", "propagate", "time_model", "time_totals"]
+
+
+@dataclass(frozen=True, slots=True)
+class TimeModel:
+    """The inputs of the layer time by name, each with grade and range."""
+
+    inputs: Mapping[str, GradedValue]
+    units: Mapping[str, str]
+
+    def values(self) -> dict[str, float]:
+        """The nominal values."""
+        return {name: graded.value for name, graded in self.inputs.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class TimeTotals:
+    """Totals over all layers, in s."""
+
+    total_s: Ranged
+    recoating_s: Ranged
+    exposure_s: Ranged
+    wait_s: Ranged
+    before_s: Ranged
+    cooling_s: Ranged
+    assumptions: tuple[Assumption, ...]
+
+
+def time_model(machine: MachineProfile, process: ProcessProfile) -> TimeModel:
+    """Gather what the layer time rests on."""
+    mode = process.recoating_mode.value
+    scanner, recoater = machine.scanner, machine.recoater
+    rows: list[tuple[str, GradedValue, str]] = [
+        ("core.scan_speed_mm_s", process.core.scan_speed_mm_s, "mm/s"),
+        ("contour.scan_speed_mm_s", process.contour.scan_speed_mm_s, "mm/s"),
+        ("scanner.jump_speed_mm_s", scanner.jump_speed_mm_s, "mm/s"),
+        ("scanner.jump_delay_s", scanner.jump_delay_s, "s"),
+        ("scanner.turnaround_s", scanner.turnaround_s, "s"),
+        ("scanner.polygon_delay_s", scanner.polygon_delay_s, "s"),
+        ("scanner.laser_on_delay_s", scanner.laser_on_delay_s, "s"),
+        ("scanner.laser_off_delay_s", scanner.laser_off_delay_s, "s"),
+        (f"recoater.time_s.{mode}", recoater.time_s[mode], "s"),
+        ("recoater.base_time_s", recoater.base_time_s, "s"),
+        ("recoater.min_layer_time_s", recoater.min_layer_time_s, "s"),
+    ]
+    return TimeModel({name: value for name, value, _ in rows}, {name: unit for name, _, unit in rows})
+
+
+def _coefficients(values: Mapping[str, float]) -> NDArray[np.float64]:
+    """(9,) float64: seconds per unit of each column of the scan statistics."""
+    c = np.zeros(len(ScanColumn))
+    c[ScanColumn.CORE_MM] = 1.0 / values["core.scan_speed_mm_s"]
+    c[ScanColumn.CONTOUR_MM] = 1.0 / values["contour.scan_speed_mm_s"]
+    c[ScanColumn.JUMP_MM] = c[ScanColumn.TURN_MM] = 1.0 / values["scanner.jump_speed_mm_s"]
+    c[ScanColumn.JUMPS] = values["scanner.jump_delay_s"]
+    c[ScanColumn.TURNS] = values["scanner.turnaround_s"]
+    c[ScanColumn.CORNERS] = values["scanner.polygon_delay_s"]
+    c[ScanColumn.SWITCHES] = values["scanner.laser_on_delay_s"] + values["scanner.laser_off_delay_s"]
+    return c
+
+
+def layer_times(stats: NDArray[np.float64], values: Mapping[str, float]) -> LayerTimes:
+    """Times of all layers.
+
+    stats : (n, L, 9) float64
+        Lengths in mm and counts, columns as in `ScanColumn`.
+    """
+    c = _coefficients(values)
+    core = stats[:, :, ScanColumn.CORE_MM] * c[ScanColumn.CORE_MM]
+    contour = stats[:, :, ScanColumn.CONTOUR_MM] * c[ScanColumn.CONTOUR_MM]
+    motion = np.zeros_like(core)
+    for column in (
+        ScanColumn.JUMP_MM,
+        ScanColumn.TURN_MM,
+        ScanColumn.JUMPS,
+        ScanColumn.TURNS,
+        ScanColumn.CORNERS,
+        ScanColumn.SWITCHES,
+    ):
+        motion += stats[:, :, column] * c[column]
+    recoat = next(value for name, value in values.items() if name.startswith("recoater.time_s."))
+    recoating = np.full(len(stats), recoat + values["recoater.base_time_s"])
+    exposure = (core + contour + motion).max(axis=1)
+    wait = np.maximum(0.0, values["recoater.min_layer_time_s"] - exposure - recoating)
+    return LayerTimes(core, contour, motion, recoating, wait)
+
+
+def time_totals(
+    stats: NDArray[np.float64], model: TimeModel, machine: MachineProfile
+) -> tuple[LayerTimes, TimeTotals]:
+    """Nominal times per layer, and totals with ranges.
+
+    stats : (n, L, 9) float64
+    """
+    times = layer_times(stats, model.values())
+
+    def parts(values: Mapping[str, float]) -> dict[str, float]:
+        t = layer_times(stats, values)
+        exposure, recoating, wait = (math.fsum(a) for a in (t.exposure_s, t.recoating_s, t.wait_s))
+        return {
+            "exposure": exposure,
+            "recoating": recoating,
+            "wait": wait,
+            "total": exposure + recoating + wait,
+        }
+
+    ranged, assumptions = propagate(parts, model.inputs, model.units, of="total")
+    phases = machine.phases
+    before = _phase(phases.inerting_s) + _phase(phases.heating_s)
+    return times, TimeTotals(
+        total_s=ranged["total"],
+        recoating_s=ranged["recoating"],
+        exposure_s=ranged["exposure"],
+        wait_s=ranged["wait"],
+        before_s=before,
+        cooling_s=_phase(phases.cooling_s),
+        assumptions=assumptions,
+    )
+
+
+def _phase(graded: GradedValue) -> Ranged:
+    low, high = graded.bounds
+    return Ranged(graded.value, low, high)
+
+
+def propagate(
+    figures: Callable[[Mapping[str, float]], dict[str, float]],
+    inputs: Mapping[str, GradedValue],
+    units: Mapping[str, str],
+    *,
+    of: str,
+) -> tuple[dict[str, Ranged], tuple[Assumption, ...]]:
+    """Ranges of figures from the ranges of their inputs.
+
+    Parameters
+    ----------
+    figures : callable
+        From input values to named figures.
+    inputs : mapping
+        Inputs with grade and range; an input without a range leaves the figures alone.
+    units : mapping
+        Unit of each input, for display.
+    of : str
+        The figure whose assumptions are wanted.
+
+    Returns
+    -------
+    ranged : dict of Ranged
+    assumptions : tuple of Assumption
+        Uncertain inputs that move the figure `of`, the strongest first.
+    """
+    nominal = {name: graded.value for name, graded in inputs.items()}
+    base = figures(nominal)
+    low = dict(base)
+    high = dict(base)
+    assumptions = []
+    for name, graded in inputs.items():
+        ends = [figures({**nominal, name: end}) for end in graded.bounds]
+        for figure, value in base.items():
+            changes = [end[figure] - value for end in ends]
+            low[figure] += min(0.0, *changes)
+            high[figure] += max(0.0, *changes)
+        effects = [end[of] - base[of] for end in ends]
+        if any(effects) or (graded.grade.is_unconfirmed and _matters(figures, nominal, name, of)):
+            assumptions.append(
+                Assumption(name, graded.value, units[name], graded.grade, *graded.bounds, effects[0], effects[1])
+            )
+    assumptions.sort(key=lambda a: -max(abs(a.effect_low), abs(a.effect_high)))
+    ranged = {figure: Ranged(value, low[figure], high[figure]) for figure, value in base.items()}
+    return ranged, tuple(assumptions)
+
+
+def _matters(
+    figures: Callable[[Mapping[str, float]], dict[str, float]], nominal: Mapping[str, float], name: str, of: str
+) -> bool:
+    """Whether a figure depends on an input at all."""
+    moved = figures({**nominal, name: nominal[name] * 1.01 + 1e-9})
+    return moved[of] != figures(nominal)[of]

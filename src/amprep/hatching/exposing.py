@@ -1,0 +1,101 @@
+"""One part in one layer: contour and core, in firing order, and the audit of its area."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from amprep.kernels.offset import offset_raw
+from amprep.kernels.scanline import hatch_stripes
+from amprep.model.scan import LayerAreas, Region
+from amprep.polygons import contour_band
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from amprep.model.layer import Contours
+    from amprep.model.process import ProcessProfile
+
+__all__ = ["NOTHING", "Exposed", "expose", "hatch_angle_deg"]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Exposed:
+    """Vectors of one part in one layer.
+
+    segments : (N, 4) float32, mm
+        In firing order.
+    region : (N,) uint8
+    """
+
+    segments: NDArray[np.float32]
+    region: NDArray[np.uint8]
+    areas: LayerAreas
+    bodies_overlap: bool
+
+
+NOTHING = Exposed(
+    np.empty((0, 4), dtype=np.float32), np.empty(0, dtype=np.uint8), LayerAreas(0.0, 0.0, 0.0, 0.0, 0.0), False
+)
+
+
+def hatch_angle_deg(process: ProcessProfile, layer_index: int) -> float:
+    """Direction of the scan vectors in a layer, from +x; it depends on the layer's index alone."""
+    core = process.core
+    return math.fmod(core.start_angle_deg.value + layer_index * core.rotation_deg.value, 360.0)
+
+
+def expose(contours: Contours, process: ProcessProfile, layer_index: int) -> Exposed:
+    """Contour and stripe hatch of one part's cross-section.
+
+    Parameters
+    ----------
+    contours : Contours
+        Loops of the part in this layer, platform coordinates; the region is where the winding number is
+        1 or more.
+    """
+    if len(contours) == 0:
+        return NOTHING
+    core = process.core
+    band = contour_band(contours, contours.area_mm2, process.contour.beam_offset_mm.value)
+    region = contours if band.region is None else band.region
+    raw, raw_offsets = offset_raw(region.points, region.offsets, core.beam_offset_mm.value)
+    hatch, line_mm, short_mm = hatch_stripes(
+        raw,
+        raw_offsets,
+        math.radians(hatch_angle_deg(process, layer_index)),
+        core.hatch_distance_mm.value,
+        core.stripe_width_mm.value,
+        core.stripe_overlap_mm.value,
+    )
+    outline = closed_paths(band.path)
+    pair = [(outline, Region.CONTOUR), (hatch, Region.CORE)]
+    if process.contour_order.value == "last":
+        pair.reverse()
+    hatched = line_mm * core.hatch_distance_mm.value
+    short = short_mm * core.hatch_distance_mm.value
+    return Exposed(
+        segments=np.concatenate([segments for segments, _ in pair]),
+        region=np.concatenate([np.full(len(segments), region, dtype=np.uint8) for segments, region in pair]),
+        areas=LayerAreas(
+            sliced_mm2=band.area_mm2,
+            hatched_mm2=hatched,
+            contoured_mm2=band.area_mm2 - hatched - short - band.lost_mm2,
+            lost_thin_mm2=band.lost_mm2,
+            lost_short_mm2=short,
+        ),
+        bodies_overlap=band.region is not None,
+    )
+
+
+def closed_paths(contours: Contours) -> NDArray[np.float32]:
+    """(N, 4) float32, mm: one vector per edge, loop after loop, each loop closed to its first point."""
+    points = contours.points.astype(np.float32)
+    following = np.arange(1, len(points) + 1)
+    following[contours.offsets[1:] - 1] = contours.offsets[:-1]
+    segments = np.concatenate([points, points[following]], axis=1) if len(points) else np.empty((0, 4), np.float32)
+    longer = (segments[:, 0] != segments[:, 2]) | (segments[:, 1] != segments[:, 3])
+    return segments if longer.all() else np.ascontiguousarray(segments[longer])

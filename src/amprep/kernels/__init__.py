@@ -1,0 +1,1 @@
+"""The fast loops: Numba over numbers and arrays, one named algorithm per file."""

@@ -1,0 +1,116 @@
+"""Raw inward offset curves: not trimmed, to be read with the rule *winding number ≥ 1*.
+
+::
+
+    convex corner of the material            reflex corner
+    (offset edges cross)                     (offset edges part)
+
+      ──────────┐ corner                        │ material
+        ─────┐  │      end of the shifted       │  ┌───────
+             │  │      edge, the corner,        └──╳        mitre, or two points
+             │  │      start of the next           corner   where it grows too long
+
+Algorithm
+    Every edge moves to its left (into the material) by the offset. At a convex corner the curve runs from
+    the end of the shifted edge over the original corner to the start of the next shifted edge; the small
+    loops that this leaves have a winding number below 1 and are no material. At a reflex corner the
+    shifted edges are joined by their intersection; where that lies further from the corner than the mitre
+    limit allows, the corner is cut at right angles to its bisector, one offset away from it or more.
+
+Degeneracy rule
+    An edge of zero length has no direction and is skipped. A loop whose edges all vanish gives no points.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from amprep.kernels.jit import kernel
+from amprep.kernels.tolerances import MITRE_LIMIT
+
+__all__ = ["offset_raw"]
+
+
+@kernel
+def offset_raw(points, loop_offsets, offset_mm):  # type: ignore[no-untyped-def]
+    """Shift all loops into the material (positive offset) without trimming.
+
+    points : (P, 2) float64, mm
+    loop_offsets : (C + 1,) int64
+    offset_mm : float
+        Positive: into the material.
+
+    Returns
+    -------
+    points : (Q, 2) float64, mm
+    loop_offsets : (C + 1,) int64
+        One raw curve per loop, in the same order.
+    """
+    raw = np.empty((3 * points.shape[0], 2), dtype=np.float64)
+    raw_offsets = np.zeros(loop_offsets.shape[0], dtype=np.int64)
+    # A mitre is allowed while 1 + cos(turn) ≥ 2 / limit².
+    bound = 2.0 / (MITRE_LIMIT * MITRE_LIMIT)
+    n = 0
+    for loop in range(loop_offsets.shape[0] - 1):
+        first = loop_offsets[loop]
+        last = loop_offsets[loop + 1]
+        # The edge that arrives at the first corner: the last one with a length.
+        before = last - 1
+        while before > first and (
+            points[before, 0] == points[first, 0] and points[before, 1] == points[first, 1]
+        ):
+            before -= 1
+        dx = points[first, 0] - points[before, 0]
+        dy = points[first, 1] - points[before, 1]
+        length = math.sqrt(dx * dx + dy * dy)
+        if length > 0.0:
+            ux = dx / length
+            uy = dy / length
+            p = first
+            while p < last:
+                # The edge that leaves this corner: towards the next point elsewhere.
+                q = p + 1
+                while q < last and points[q, 0] == points[p, 0] and points[q, 1] == points[p, 1]:
+                    q += 1
+                after = q if q < last else first
+                dx = points[after, 0] - points[p, 0]
+                dy = points[after, 1] - points[p, 1]
+                length = math.sqrt(dx * dx + dy * dy)
+                if length == 0.0:
+                    break
+                vx = dx / length
+                vy = dy / length
+                px = points[p, 0]
+                py = points[p, 1]
+                turn = ux * vy - uy * vx
+                cosine = ux * vx + uy * vy
+                if turn * offset_mm > 0.0 and cosine < 0.999999:
+                    raw[n, 0] = px - uy * offset_mm
+                    raw[n, 1] = py + ux * offset_mm
+                    raw[n + 1, 0] = px
+                    raw[n + 1, 1] = py
+                    raw[n + 2, 0] = px - vy * offset_mm
+                    raw[n + 2, 1] = py + vx * offset_mm
+                    n += 3
+                elif 1.0 + cosine >= bound:
+                    scale = offset_mm / (1.0 + cosine)
+                    raw[n, 0] = px - (uy + vy) * scale
+                    raw[n, 1] = py + (ux + vx) * scale
+                    n += 1
+                else:
+                    # Cut at right angles to the bisector: with t = tan(turn angle / 4) the two points lie
+                    # on the shifted edges and the chord between them one offset away from the corner.
+                    angle = math.atan2(abs(turn), cosine)
+                    t = math.tan(0.25 * angle) * abs(offset_mm)
+                    raw[n, 0] = px - uy * offset_mm + ux * t
+                    raw[n, 1] = py + ux * offset_mm + uy * t
+                    raw[n + 1, 0] = px - vy * offset_mm - vx * t
+                    raw[n + 1, 1] = py + vx * offset_mm - vy * t
+                    n += 2
+                ux = vx
+                uy = vy
+                p = q
+        raw_offsets[loop + 1] = n
+    return raw[:n].copy(), raw_offsets

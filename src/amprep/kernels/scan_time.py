@@ -1,0 +1,77 @@
+"""Lengths and counts from which the scan time of a layer follows.
+
+::
+
+    core    ━━━━━━━━━━▶          turnaround: the next hatch vector starts within reach of a few hatch
+            ◀━━━━━━━━━┛ turn     distances; everything longer is a jump. A vector that starts where the
+            ┗━━━━━━━━━▶          last one of its laser ended is joined to it by a corner.
+
+Algorithm
+    One pass over the vectors in firing order, with the last end of each laser. No time is computed here:
+    times are these sums times coefficients, so that ranges cost nothing.
+
+Degeneracy rule
+    Ends are compared for equality of bits; a way of no length is a corner. The first vector of a laser in
+    a layer costs one jump of no length: where the scanner rests is not known.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from amprep.kernels.jit import kernel
+
+__all__ = ["TURN_REACH", "scan_statistics"]
+
+#: Up to so many hatch distances from end to start, the way to the next hatch vector is a turnaround.
+TURN_REACH = 5.0
+
+
+@kernel
+def scan_statistics(segments, region, laser, laser_count, hatch_distance_mm):  # type: ignore[no-untyped-def]
+    """Sum up one layer.
+
+    segments : (N, 4) float32, mm
+    region : (N,) uint8
+        0 core, 1 contour.
+    laser : (N,) uint8
+
+    Returns
+    -------
+    stats : (laser_count, 9) float64
+        Core mm, contour mm, jump mm, turnaround mm, jumps, turnarounds, corners, switched polylines,
+        vectors.
+    """
+    stats = np.zeros((laser_count, 9), dtype=np.float64)
+    x = np.empty(laser_count, dtype=np.float64)
+    y = np.empty(laser_count, dtype=np.float64)
+    last = np.full(laser_count, -1, dtype=np.int64)
+    reach = TURN_REACH * hatch_distance_mm
+    for i in range(segments.shape[0]):
+        k = laser[i]
+        kind = np.int64(region[i])
+        x0 = np.float64(segments[i, 0])
+        y0 = np.float64(segments[i, 1])
+        x1 = np.float64(segments[i, 2])
+        y1 = np.float64(segments[i, 3])
+        way = 0.0
+        if last[k] >= 0:
+            way = math.sqrt((x0 - x[k]) * (x0 - x[k]) + (y0 - y[k]) * (y0 - y[k]))
+        if last[k] == kind and way == 0.0:
+            stats[k, 6] += 1.0
+        elif kind == 0 and last[k] == 0 and way <= reach:
+            stats[k, 3] += way
+            stats[k, 5] += 1.0
+        else:
+            stats[k, 2] += way
+            stats[k, 4] += 1.0
+            if kind != 0:
+                stats[k, 7] += 1.0
+        stats[k, kind] += math.sqrt((x1 - x0) * (x1 - x0) + (y1 - y0) * (y1 - y0))
+        stats[k, 8] += 1.0
+        x[k] = x1
+        y[k] = y1
+        last[k] = kind
+    return stats

@@ -1,0 +1,93 @@
+"""Shells of a mesh: triangles that hang together over their edges, and what encloses a point.
+
+Algorithm
+    `label_shells` floods over the neighbours. `winding_number` sums the solid angles of the triangles
+    seen from a point (van Oosterom and Strackee 1983, doi:10.1109/TBME.1983.325207) over 4 pi.
+
+Degeneracy rule
+    A triangle without neighbours is a shell of its own. A point on a triangle gives a winding number
+    half-way between two whole ones.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from amprep.kernels.jit import kernel
+
+__all__ = ["label_shells", "winding_number"]
+
+
+@kernel
+def label_shells(neighbours):  # type: ignore[no-untyped-def]
+    """Number the shells.
+
+    neighbours : (F, 3) int32
+
+    Returns
+    -------
+    label : (F,) int32
+        Shell of each triangle, from 0, in the order of their first triangles.
+    count : int
+    """
+    n = neighbours.shape[0]
+    label = np.full(n, np.int32(-1), dtype=np.int32)
+    stack = np.empty(n, dtype=np.int32)
+    count = 0
+    for seed in range(n):
+        if label[seed] >= 0:
+            continue
+        label[seed] = count
+        stack[0] = seed
+        depth = 1
+        while depth > 0:
+            depth -= 1
+            f = stack[depth]
+            for i in range(3):
+                g = neighbours[f, i]
+                if g >= 0 and label[g] < 0:
+                    label[g] = count
+                    stack[depth] = g
+                    depth += 1
+        count += 1
+    return label, count
+
+
+@kernel
+def winding_number(vertices, faces, include, x, y, z):  # type: ignore[no-untyped-def]
+    """How often the included triangles enclose a point.
+
+    vertices : (V, 3) float64, mm
+    faces : (F, 3) int32
+    include : (F,) bool
+
+    Returns
+    -------
+    float
+        1 inside a body whose triangles point outwards, 0 outside.
+    """
+    total = 0.0
+    for f in range(faces.shape[0]):
+        if not include[f]:
+            continue
+        ax = vertices[faces[f, 0], 0] - x
+        ay = vertices[faces[f, 0], 1] - y
+        az = vertices[faces[f, 0], 2] - z
+        bx = vertices[faces[f, 1], 0] - x
+        by = vertices[faces[f, 1], 1] - y
+        bz = vertices[faces[f, 1], 2] - z
+        cx = vertices[faces[f, 2], 0] - x
+        cy = vertices[faces[f, 2], 1] - y
+        cz = vertices[faces[f, 2], 2] - z
+        la = math.sqrt(ax * ax + ay * ay + az * az)
+        lb = math.sqrt(bx * bx + by * by + bz * bz)
+        lc = math.sqrt(cx * cx + cy * cy + cz * cz)
+        triple = ax * (by * cz - bz * cy) + ay * (bz * cx - bx * cz) + az * (bx * cy - by * cx)
+        below = la * lb * lc
+        below += (ax * bx + ay * by + az * bz) * lc
+        below += (bx * cx + by * cy + bz * cz) * la
+        below += (cx * ax + cy * ay + cz * az) * lb
+        total += 2.0 * math.atan2(triple, below)
+    return total / (4.0 * math.pi)

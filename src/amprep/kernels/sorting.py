@@ -1,0 +1,70 @@
+"""Sort a range of crossings in place, with the step of the winding number beside each.
+
+Algorithm
+    Insertion for up to `FEW` entries, heap sort above: no recursion, no allocation, no bad case. (The
+    sorts that the compiler brings along cost seconds of compile time.)
+
+Degeneracy rule
+    Equal keys keep no order; the caller must not need one.
+"""
+
+from __future__ import annotations
+
+from amprep.kernels.jit import kernel
+
+__all__ = ["sort_range"]
+
+#: Above this many entries heap sort wins over insertion.
+FEW = 32
+
+
+@kernel
+def sort_range(keys, payload, begin, end):  # type: ignore[no-untyped-def]
+    """Sort ``keys[begin:end]`` ascending and carry `payload` along.
+
+    keys : (n,) float64
+    payload : (n,) int8
+    """
+    if end - begin <= FEW:
+        for i in range(begin + 1, end):
+            key = keys[i]
+            item = payload[i]
+            j = i - 1
+            while j >= begin and keys[j] > key:
+                keys[j + 1] = keys[j]
+                payload[j + 1] = payload[j]
+                j -= 1
+            keys[j + 1] = key
+            payload[j + 1] = item
+        return
+    n = end - begin
+    heap = n // 2
+    size = n
+    while size > 1:
+        if heap > 0:
+            heap -= 1
+            key = keys[begin + heap]
+            item = payload[begin + heap]
+        else:
+            size -= 1
+            key = keys[begin + size]
+            item = payload[begin + size]
+            keys[begin + size] = keys[begin]
+            payload[begin + size] = payload[begin]
+            if size == 1:
+                keys[begin] = key
+                payload[begin] = item
+                return
+        hole = heap
+        child = 2 * hole + 1
+        while child < size:
+            if child + 1 < size and keys[begin + child + 1] > keys[begin + child]:
+                child += 1
+            if keys[begin + child] <= key:
+                break
+            keys[begin + hole] = keys[begin + child]
+            payload[begin + hole] = payload[begin + child]
+            hole = child
+            child = 2 * hole + 1
+        keys[begin + hole] = key
+        payload[begin + hole] = item

@@ -1,0 +1,85 @@
+"""Files that appear whole or not at all."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import secrets
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any, BinaryIO, Literal, TextIO, overload
+
+from amprep.errors import OutputError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+__all__ = ["atomic_file"]
+
+
+@overload
+def atomic_file(
+    path: str | os.PathLike[str], mode: Literal["wb"]
+) -> contextlib.AbstractContextManager[BinaryIO]: ...
+@overload
+def atomic_file(
+    path: str | os.PathLike[str], mode: Literal["w"]
+) -> contextlib.AbstractContextManager[TextIO]: ...
+def atomic_file(
+    path: str | os.PathLike[str], mode: Literal["wb", "w"]
+) -> contextlib.AbstractContextManager[Any]:
+    """A file to write into, which takes the name `path` only when the block ends well.
+
+    It is written under a temporary name in the same folder, flushed, and brought to the disk before it
+    replaces what had the name. When the block fails nothing is left behind, and a file that was there
+    before stays as it was.
+
+    Parameters
+    ----------
+    path : str or path
+        Name of the finished file; its folder must exist.
+    mode : {"wb", "w"}
+        Bytes, or text in UTF-8 with plain line feeds.
+
+    Raises
+    ------
+    OutputError
+        E502 when the folder is missing, the disk is full, writing is not allowed, and the like.
+
+    """
+    return _atomic_file(Path(path), mode)
+
+
+@contextlib.contextmanager
+def _atomic_file(path: Path, mode: Literal["wb", "w"]) -> Iterator[IO[Any]]:
+    temporary = path.parent / f".amprep-{secrets.token_hex(8)}.tmp"
+    try:
+        with _new_file(temporary, mode) as stream:
+            yield stream
+            stream.flush()
+            os.fsync(stream.fileno())
+        temporary.replace(path)
+    except BaseException as error:
+        with contextlib.suppress(OSError, ValueError):
+            temporary.unlink(missing_ok=True)
+        if isinstance(error, OSError):
+            raise _cannot_write(path, error) from error
+        raise
+
+
+def _new_file(path: Path, mode: Literal["wb", "w"]) -> IO[Any]:
+    if mode == "wb":
+        return path.open("xb")
+    return path.open("x", encoding="utf-8", newline="\n")
+
+
+def _cannot_write(path: Path, error: OSError) -> OutputError:
+    if not path.parent.is_dir():
+        return OutputError(
+            f'there is no folder "{path.parent}"',
+            code="E502",
+            where=str(path),
+            fix=f'mkdir -p "{path.parent}"',
+        )
+    if path.is_dir():
+        return OutputError("this is a folder, so no file can have its name", code="E502", where=str(path))
+    return OutputError(f"the file cannot be written: {error.strerror or error}", code="E502", where=str(path))

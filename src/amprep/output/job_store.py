@@ -1,0 +1,186 @@
+"""The native job: Parquet shards of layers, a table of layers, and ``job.json`` as the commit mark.
+
+One shard holds 50 layers, one row group each, so layer k is row group ``k % 50`` of the file that starts
+at ``k - k % 50``. The layout is described in ``docs/reference/job-folder.md``.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from amprep import __version__
+from amprep.errors import FileContentError
+from amprep.model.scan import Region, ScanVectors
+from amprep.output.job_folder import COMMIT_MARK
+
+if TYPE_CHECKING:
+    from amprep.model.estimate import BuildEstimate
+    from amprep.model.scan import LayerPlan
+
+__all__ = ["LAYERS_PER_SHARD", "SCHEMA", "JobStore", "commit_job", "read_job", "read_layer", "write_layer_table"]
+
+SCHEMA = "amprep.job/1"
+
+LAYERS_PER_SHARD = 50
+
+_COORDINATES = ("x0", "y0", "x1", "y1")
+_KEYS = {"layer": pa.uint32(), "part": pa.uint16(), "region": pa.uint8(), "laser": pa.uint8()}
+_COLUMNS = pa.schema(
+    [("layer", pa.uint32()), *((name, pa.float32()) for name in _COORDINATES)]
+    + [(name, _KEYS[name]) for name in ("part", "region", "laser")]
+)
+
+
+def _shard_name(first: int) -> str:
+    return f"layers-{first:06d}.parquet"
+
+
+class JobStore:
+    """A sink that writes the vectors of all layers into ``vectors/``."""
+
+    def __init__(self, folder: Path) -> None:
+        """Start in an empty folder."""
+        self._vectors = folder / "vectors"
+        self._vectors.mkdir()
+        self._writer: pq.ParquetWriter | None = None
+        self.shards: list[dict[str, Any]] = []
+
+    def write_layer(self, plan: LayerPlan) -> None:
+        """Append one layer; layers must come in order."""
+        if plan.index % LAYERS_PER_SHARD == 0:
+            self._close_shard()
+            path = self._vectors / _shard_name(plan.index)
+            self._writer = pq.ParquetWriter(
+                path,
+                _COLUMNS,
+                compression="zstd",
+                compression_level=3,
+                use_dictionary=list(_KEYS),
+                column_encoding=dict.fromkeys(_COORDINATES, "BYTE_STREAM_SPLIT"),
+                write_statistics=list(_KEYS),
+            )
+            self.shards.append({"file": f"vectors/{path.name}", "first_layer": plan.index, "rows": 0})
+        if self._writer is None:
+            raise ValueError(f"layer {plan.index} comes before its shard was opened")
+        v = plan.vectors
+        columns = [np.full(len(v), plan.index, dtype=np.uint32)]
+        columns += [np.ascontiguousarray(v.segments[:, i]) for i in range(4)]
+        columns += [v.part, v.region, v.laser]
+        table = pa.Table.from_arrays([pa.array(column) for column in columns], schema=_COLUMNS)
+        self._writer.write_table(table, row_group_size=max(1, len(v)))
+        self.shards[-1]["last_layer"] = plan.index
+        self.shards[-1]["rows"] += len(v)
+
+    def _close_shard(self) -> None:
+        if self._writer is None:
+            return
+        self._writer.close()
+        self._writer = None
+        path = self._vectors / Path(self.shards[-1]["file"]).name
+        self.shards[-1]["bytes"] = path.stat().st_size
+        with path.open("rb") as file:
+            self.shards[-1]["sha256"] = hashlib.file_digest(file, "sha256").hexdigest()
+
+    def close(self) -> None:
+        """Finish the last shard."""
+        self._close_shard()
+
+    def abandon(self) -> None:
+        """Let go of the open file without finishing it."""
+        if self._writer is not None:
+            self._writer.close()
+            self._writer = None
+
+
+def write_layer_table(folder: Path, estimate: BuildEstimate, thickness_mm: float) -> dict[str, Any]:
+    """Write ``layers.parquet``: one row per layer with heights, areas and times; returns its record."""
+    times = estimate.layer_times
+    columns: dict[str, Any] = {
+        "layer": np.arange(len(estimate.top_mm), dtype=np.uint32),
+        "top_mm": estimate.top_mm,
+        "thickness_mm": np.full(len(estimate.top_mm), thickness_mm),
+    }
+    for i, name in enumerate(("sliced", "hatched", "contoured", "lost_thin", "lost_short")):
+        columns[f"{name}_mm2"] = estimate.areas_mm2[:, i]
+    columns["recoating_s"] = times.recoating_s
+    columns["exposure_s"] = times.exposure_s
+    columns["wait_s"] = times.wait_s
+    for laser in range(times.core_s.shape[1]):
+        columns[f"laser{laser + 1}_core_s"] = times.core_s[:, laser]
+        columns[f"laser{laser + 1}_contour_s"] = times.contour_s[:, laser]
+        columns[f"laser{laser + 1}_motion_s"] = times.motion_s[:, laser]
+    path = folder / "layers.parquet"
+    arrays = {name: pa.array(np.ascontiguousarray(values)) for name, values in columns.items()}
+    pq.write_table(pa.table(arrays), path, compression="zstd")
+    return {
+        "file": path.name,
+        "rows": len(estimate.top_mm),
+        "bytes": path.stat().st_size,
+        "sha256": hashlib.sha256(path.read_bytes()).hexdigest(),
+    }
+
+
+def commit_job(folder: Path, *, shards: list[dict[str, Any]], layers: dict[str, Any], job: dict[str, Any]) -> None:
+    """Write ``job.json``, whose presence says that the job is complete."""
+    document = {
+        "schema": SCHEMA,
+        "amprep": __version__,
+        **job,
+        "regions": {str(int(region)): region.name.lower() for region in Region},
+        "shard_rule": {"layers_per_shard": LAYERS_PER_SHARD, "row_group": "layer"},
+        "shards": shards,
+        "layers": layers,
+    }
+    (folder / COMMIT_MARK).write_text(
+        json.dumps(document, indent=1, ensure_ascii=False, allow_nan=False) + "\n", encoding="utf-8"
+    )
+
+
+def read_job(folder: Path) -> dict[str, Any]:
+    """The content of ``job.json``.
+
+    Raises
+    ------
+    FileContentError
+        E302 when the folder is no complete job.
+    """
+    mark = folder / COMMIT_MARK
+    try:
+        document: dict[str, Any] = json.loads(mark.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as fault:
+        raise FileContentError(
+            "is no complete job: job.json is missing or damaged", code="E302", where=str(folder)
+        ) from fault
+    return document
+
+
+def read_layer(folder: Path, index: int) -> ScanVectors:
+    """The vectors of one layer, read from its row group alone.
+
+    Raises
+    ------
+    IndexError
+        When the job has no such layer.
+    """
+    first = index - index % LAYERS_PER_SHARD
+    path = folder / "vectors" / _shard_name(first)
+    if index < 0 or not path.is_file():
+        raise IndexError(f"no layer {index} in {folder}")
+    with pq.ParquetFile(path) as file:
+        if index - first >= file.num_row_groups:
+            raise IndexError(f"no layer {index} in {folder}")
+        table = file.read_row_group(index - first)
+    segments = np.stack([table[name].to_numpy() for name in _COORDINATES], axis=1)
+    return ScanVectors(
+        segments,
+        table["region"].to_numpy().astype(np.uint8),
+        table["part"].to_numpy().astype(np.uint16),
+        table["laser"].to_numpy().astype(np.uint8),
+    )

@@ -1,0 +1,183 @@
+"""``summary.json`` and ``--json``: all numbers of a job, versioned; keys carry their units."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from amprep import __version__
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from amprep.model.estimate import Assumption, BuildEstimate, Ranged
+    from amprep.model.job import Job
+    from amprep.model.notice import Notice
+
+__all__ = ["SCHEMA", "effective_rates_mm3_s", "job_hash", "summary"]
+
+SCHEMA = "amprep.summary/1"
+
+
+def job_hash(job: Job) -> str:
+    """Sixteen hexadecimal digits of what decides the vectors and the estimate."""
+    process = job.process
+    content = {
+        "amprep": __version__,
+        "parts": [
+            [part.source.sha256, part.source.unit, list(part.position_mm), list(part.rotation_deg)]
+            for part in job.parts
+        ],
+        "profiles": [job.machine.sha256, job.material.sha256, process.sha256],
+        "exposures": [repr(process.core), repr(process.contour)],
+    }
+    return hashlib.sha256(json.dumps(content).encode()).hexdigest()[:16]
+
+
+def effective_rates_mm3_s(job: Job, estimate: BuildEstimate) -> tuple[float, float]:
+    """Molten volume per second of exposure, and per second of all layers."""
+    volume = math.fsum(estimate.areas_mm2[:, 0]) * job.layer_thickness_mm
+    exposure, total = estimate.exposure_s.value, estimate.total_s.value
+    return (volume / exposure if exposure else 0.0), (volume / total if total else 0.0)
+
+
+def summary(
+    job: Job,
+    estimate: BuildEstimate,
+    notices: Sequence[Notice],
+    *,
+    outputs: Sequence[str] = (),
+    timing_s: Mapping[str, float] | None = None,
+) -> dict[str, Any]:
+    """The document; the same numbers as on the terminal.
+
+    Parameters
+    ----------
+    outputs : sequence of str
+        Paths of what was written.
+    timing_s : mapping, optional
+        Seconds of work per step. It varies from run to run, so leave it out of whatever is compared.
+    """
+    exposing, overall = effective_rates_mm3_s(job, estimate)
+    published = job.process.volume_rate_mm3_s
+    powder = estimate.powder
+    document: dict[str, Any] = {
+        "schema": SCHEMA,
+        "ok": True,
+        "amprep": __version__,
+        "name": job.name,
+        "job_hash": job_hash(job),
+        "input": [_part(part) for part in job.parts],
+        "machine": job.machine.id,
+        "material": job.material.id,
+        "process": job.process.id,
+        "layer_thickness_mm": job.layer_thickness_mm,
+        "height_mm": round(job.height_mm, 6),
+        "built_height_mm": round(job.layer_count * job.layer_thickness_mm, 6),
+        "layers": len(estimate.top_mm),
+        "vectors": estimate.vectors,
+        "hatch_mm": estimate.hatch_mm,
+        "contour_mm": estimate.contour_mm,
+        "jump_mm": estimate.jump_mm,
+        "time_s": _times(estimate),
+        "lasers": [{"id": i + 1, "busy_s": busy} for i, busy in enumerate(estimate.laser_busy_s)],
+        "rate_mm3_s": {
+            "exposing": exposing,
+            "job": overall,
+            "core_per_laser": job.process.core_volume_rate_mm3_s,
+            "published_per_laser": None if published is None else published.value,
+            "published_all_lasers": None if published is None else published.value * len(job.machine.lasers),
+        },
+        "volume_mm3": math.fsum(estimate.areas_mm2[:, 0]) * job.layer_thickness_mm,
+        "mass_g": {
+            "part": powder.part_g.value,
+            "support": 0.0,
+            "bed": powder.bed_g.value,
+            "dose": powder.dose_g.value,
+            "overflow": powder.overflow_g.value,
+            "loss": powder.loss_g.value,
+            "range": {
+                name: _range(getattr(powder, f"{name}_g")) for name in ("part", "bed", "dose", "overflow", "loss")
+            },
+        },
+        "area_audit": _audit(estimate),
+        "assumptions": {
+            "time_s": [_assumption(a) for a in estimate.time_assumptions],
+            "loss_g": [_assumption(a) for a in estimate.powder_assumptions],
+        },
+        "warnings": [notice.as_dict() for notice in notices],
+        "outputs": list(outputs),
+    }
+    if timing_s is not None:
+        document["timing_s"] = {step: round(seconds, 4) for step, seconds in timing_s.items()}
+    return document
+
+
+def _part(part: Any) -> dict[str, Any]:
+    report, source = part.report, part.source
+    return {
+        "name": part.name,
+        "file": source.path,
+        "format": source.format,
+        "sha256": source.sha256,
+        "unit": source.unit,
+        "unit_is_assumed": source.unit_is_assumed,
+        "triangles": report.triangles,
+        "triangles_in_file": source.triangles_in_file,
+        "degenerate_dropped": report.degenerate_dropped,
+        "duplicates_dropped": report.duplicates_dropped,
+        "shells": report.shells,
+        "shells_turned": report.shells_turned,
+        "nonmanifold_edges": report.nonmanifold_edges,
+        "watertight": report.is_watertight,
+        "size_mm": [round(side, 6) for side in report.size_mm],
+        "volume_mm3": report.volume_mm3,
+        "position_mm": list(part.position_mm),
+        "rotation_deg": list(part.rotation_deg),
+    }
+
+
+def _times(estimate: BuildEstimate) -> dict[str, Any]:
+    return {
+        "total": estimate.total_s.value,
+        "recoating": estimate.recoating_s.value,
+        "exposure": estimate.exposure_s.value,
+        "wait": estimate.wait_s.value,
+        "range": _range(estimate.total_s),
+        "uncertainty_pct": round(estimate.total_s.uncertainty_pct, 1),
+        "before_first_layer": estimate.before_s.value,
+        "before_first_layer_range": _range(estimate.before_s),
+        "cooling": estimate.cooling_s.value,
+        "cooling_range": _range(estimate.cooling_s),
+    }
+
+
+def _range(figure: Ranged) -> list[float]:
+    return [figure.low, figure.high]
+
+
+def _assumption(assumption: Assumption) -> dict[str, Any]:
+    return {
+        "input": assumption.name,
+        "value": assumption.value,
+        "unit": assumption.unit,
+        "grade": str(assumption.grade),
+        "range": [assumption.low, assumption.high],
+        "effect": [assumption.effect_low, assumption.effect_high],
+    }
+
+
+def _audit(estimate: BuildEstimate) -> dict[str, Any]:
+    areas = estimate.areas_mm2
+    names = ("sliced", "hatched", "contoured", "lost_thin", "lost_short")
+    totals = {f"{name}_mm2": math.fsum(areas[:, i]) for i, name in enumerate(names)}
+    lost = areas[:, 3] + areas[:, 4]
+    totals["layers_with_loss"] = int((lost > 0).sum())
+    if len(lost) and lost.max() > 0:
+        totals["worst_layer_top_mm"] = float(estimate.top_mm[int(np.argmax(lost))])
+        totals["worst_layer_lost_mm2"] = float(lost.max())
+    return totals

@@ -1,0 +1,393 @@
+"""One layer twice, side by side: coloured by region and coloured by laser."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from matplotlib.collections import LineCollection
+from matplotlib.patches import Circle, Rectangle
+from matplotlib.ticker import MaxNLocator
+
+from amprep.model.scan import LayerPlan, Region
+from amprep.pictures import style
+from amprep.pictures.furniture import (
+    LegendEntry,
+    add_badge,
+    add_compass,
+    add_footer,
+    add_headline,
+    add_legend,
+    add_scale_bar,
+    footer_words,
+)
+from amprep.pictures.layer_view import (
+    BADGE_FROM_CORNER_IN,
+    Bounds,
+    DrawnVectors,
+    common_box,
+    contour_width_pt,
+    field_borders,
+    polylines,
+    shows_plate_edge,
+    thinned_vectors,
+    view_of,
+)
+from amprep.pictures.texts import number_text, ordinal_text, seconds_text, text
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+    from numpy.typing import NDArray
+
+    from amprep.model.machine import BuildVolume, MachineProfile
+    from amprep.model.material import MaterialProfile
+    from amprep.model.process import ProcessProfile
+
+__all__ = ["draw_layer", "layer_alt_text"]
+
+
+LEFT_BOX: Bounds = (0.98, 1.78, 6.28, 5.62)
+RIGHT_BOX: Bounds = (7.15, 1.78, 12.45, 5.62)
+LEGEND_TOP_IN = 0.98
+BADGE_PITCH_IN = 0.48
+_POINTS_PER_INCH = 72
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Scene:
+    machine: MachineProfile
+    drawn: DrawnVectors
+    view: Bounds
+    hatch_pt: float
+    contour_pt: float
+    contours: list[NDArray[np.float32]]
+    contour_lasers: NDArray[np.uint8]
+    borders: NDArray[np.float64]
+    lasers: list[int]
+    """Indices of the lasers with vectors or field in view."""
+    overlaps: list[Bounds]
+    part_boxes: list[Bounds]
+    lang: str
+
+
+def draw_layer(
+    plan: LayerPlan,
+    *,
+    machine: MachineProfile,
+    process: ProcessProfile,
+    material: MaterialProfile,
+    busy_s: Sequence[float],
+    layer_number: int,
+    layer_count: int,
+    version: str,
+    job_hash: str,
+    part_bounds_mm: Sequence[Bounds] = (),
+    lang: str = "en",
+) -> Figure:
+    """Draw one layer by region and by laser.
+
+    Parameters
+    ----------
+    plan, machine, process, material
+        The layer and what it is exposed with.
+    busy_s : sequence of float
+        Time in s that each laser works in this layer, index 0 being laser 1.
+    layer_number, layer_count : int
+        Number of the layer, from 1, and how many the job has.
+    version, job_hash : str
+        For the footer; twelve characters of the hash are shown.
+    part_bounds_mm : sequence of (x0, y0, x1, y1), mm
+        Where the parts lie on the plate; drawn when the layer has no vectors.
+    lang : str
+        ``en`` or ``de``.
+
+    """
+    with style.slide_style():
+        scene = _scene(plan, machine, process, part_bounds_mm, lang)
+        figure = style.slide_figure()
+        compass_in = add_compass(figure, machine, lang)
+        is_empty = len(plan.vectors) == 0
+        number, count = number_text(layer_number, lang), number_text(layer_count, lang)
+        key = "layer_title_empty" if is_empty else "layer_title"
+        time = seconds_text(max(busy_s, default=0.0), lang)
+        title = text(lang, key, number=number, count=count, time=time)
+        add_headline(figure, LEFT_BOX[0], compass_in - 0.15, title, [_subtitle(plan, lang)])
+        for box, is_by_laser in ((LEFT_BOX, False), (RIGHT_BOX, True)):
+            _panel(figure, box, scene, is_by_laser=is_by_laser)
+        add_legend(figure, _region_legend(scene), (0.6, 5.8), (LEFT_BOX[0] + LEFT_BOX[2]) / 2, LEGEND_TOP_IN)
+        laser_legend = _laser_legend(scene, busy_s)
+        add_legend(figure, laser_legend, (6.0, 12.6), (RIGHT_BOX[0] + RIGHT_BOX[2]) / 2, LEGEND_TOP_IN)
+        left = footer_words(
+            machine,
+            process,
+            material,
+            _thinning_words(scene.drawn, lang),
+            is_uncalibrated=_rests_on_assumptions(machine, process),
+            lang=lang,
+        )
+        add_footer(figure, left, version, job_hash, lang)
+    return figure
+
+
+def layer_alt_text(
+    plan: LayerPlan, *, busy_s: Sequence[float], layer_number: int, layer_count: int, lang: str = "en"
+) -> str:
+    """What the picture of the layer shows, for those who cannot see it; `busy_s` in s per laser."""
+    place = {
+        "number": number_text(layer_number, lang),
+        "count": number_text(layer_count, lang),
+        "z": _height_text(plan, lang),
+    }
+    if len(plan.vectors) == 0:
+        return text(lang, "layer_alt_empty", **place)
+    contours = int(np.count_nonzero(plan.vectors.region == Region.CONTOUR))
+    each = "; ".join(
+        text(lang, "laser_each", number=str(i + 1), time=seconds_text(busy, lang))
+        for i, busy in enumerate(busy_s)
+        if busy > 0
+    )
+    lasers = text(lang, "layer_alt_lasers", time=seconds_text(max(busy_s, default=0.0), lang), each=each)
+    return text(
+        lang,
+        "layer_alt",
+        **place,
+        hatch=number_text(len(plan.vectors) - contours, lang),
+        contour=number_text(contours, lang),
+        lasers=lasers if each else "",
+    ).strip()
+
+
+def _scene(
+    plan: LayerPlan,
+    machine: MachineProfile,
+    process: ProcessProfile,
+    part_bounds_mm: Sequence[Bounds],
+    lang: str,
+) -> _Scene:
+    plate = machine.build_volume.bounds_mm
+    width, height = LEFT_BOX[2] - LEFT_BOX[0], LEFT_BOX[3] - LEFT_BOX[1]
+    view = view_of(plan.vectors.segments, plate, width, height)
+    pt_per_mm = _POINTS_PER_INCH * width / (view[2] - view[0])
+    spacing_pt = process.core.hatch_distance_mm.value * pt_per_mm
+    drawn = thinned_vectors(plan.vectors, spacing_pt)
+    contours, contour_lasers = polylines(drawn)
+    fields = [laser.field_mm for laser in machine.lasers]
+    fired = set(np.unique(plan.vectors.laser).tolist())
+    in_view = {i for i, field in enumerate(fields) if common_box(field, view) is not None}
+    pairs = [common_box(a, b) for i, a in enumerate(fields) for b in fields[:i]]
+    return _Scene(
+        machine=machine,
+        drawn=drawn,
+        view=view,
+        hatch_pt=float(np.clip(0.55 * spacing_pt * drawn.every_hatch, 0.5, 2.0)),
+        contour_pt=contour_width_pt(contours, pt_per_mm),
+        contours=contours,
+        contour_lasers=contour_lasers,
+        borders=field_borders(fields, plate),
+        lasers=sorted(fired | in_view),
+        overlaps=[zone for zone in pairs if zone is not None and common_box(zone, view) is not None],
+        part_boxes=[] if len(plan.vectors) else list(part_bounds_mm),
+        lang=lang,
+    )
+
+
+def _panel(figure: Figure, box_in: Bounds, scene: _Scene, *, is_by_laser: bool) -> None:
+    axes = style.add_axes(figure, box_in, scene.lang)
+    x0, y0, x1, y1 = scene.view
+    axes.set_xlim(x0, x1)
+    axes.set_ylim(y0, y1)
+    axes.set_aspect("equal")
+    for axis in (axes.xaxis, axes.yaxis):
+        axis.set_major_locator(MaxNLocator(6, steps=[1, 2, 2.5, 5, 10]))
+    axes.set_autoscale_on(False)
+    middle_in = (box_in[0] + box_in[2]) / 2
+    style.add_text(figure, middle_in, 1.28, text(scene.lang, "x_axis"), size=style.AXIS_PT, ha="center")
+    if not is_by_laser:
+        words = style.add_text(
+            figure,
+            0.3,
+            (box_in[1] + box_in[3]) / 2,
+            text(scene.lang, "y_axis"),
+            size=style.AXIS_PT,
+            ha="center",
+        )
+        words.set_rotation(90)
+    title = text(scene.lang, "by_laser" if is_by_laser else "by_region")
+    style.add_text(figure, box_in[0], box_in[3] + 0.2, title, size=style.SUBTITLE_PT)
+    if is_by_laser:
+        _draw_fields(axes, scene)
+    _draw_plate(axes, scene.machine.build_volume)
+    _draw_vectors(axes, scene, is_by_laser=is_by_laser)
+    for box in scene.part_boxes:
+        axes.add_patch(
+            _rectangle(box, facecolor="none", edgecolor=style.OUTLINE, linewidth=1.6, linestyle=":")
+        )
+    if not scene.contours and len(scene.drawn.hatch) == 0:
+        _note(figure, box_in, text(scene.lang, "no_vectors"))
+    if is_by_laser:
+        _draw_badges(figure, box_in, scene)
+    else:
+        add_scale_bar(figure, axes, scene.lang)
+
+
+def _rectangle(box: Bounds, **look: object) -> Rectangle:
+    return Rectangle((box[0], box[1]), box[2] - box[0], box[3] - box[1], **look)  # type: ignore[arg-type]
+
+
+def _draw_fields(axes: Axes, scene: _Scene) -> None:
+    for zone in scene.overlaps:
+        axes.add_patch(_rectangle(zone, facecolor=style.OVERLAP_FILL, edgecolor="none", zorder=0.6))
+    lines = LineCollection(
+        list(scene.borders.reshape(-1, 2, 2)),
+        colors=style.FIELD_GREY,
+        linewidths=1.4,
+        linestyles=[(0, (5, 3))],
+        zorder=0.8,
+    )
+    axes.add_collection(lines, autolim=False)
+
+
+def _draw_plate(axes: Axes, volume: BuildVolume) -> None:
+    look = {"facecolor": "none", "edgecolor": style.GREY_TEXT, "linewidth": style.LINE_PT, "zorder": 1.2}
+    if volume.shape == "cylinder":
+        axes.add_patch(Circle(volume.centre_mm, volume.size_x_mm.value / 2, **look))
+    else:
+        axes.add_patch(_rectangle(volume.bounds_mm, **look))
+
+
+def _draw_vectors(axes: Axes, scene: _Scene, *, is_by_laser: bool) -> None:
+    drawn = scene.drawn
+    hatch_colours: str | list[str] = style.REGIONS["core"]
+    contour_colours: str | list[str] = style.REGIONS["contour"]
+    if is_by_laser:
+        hatch_colours = [style.laser_look(i).colour for i in drawn.hatch_laser.tolist()]
+        contour_colours = [style.laser_look(i).colour for i in scene.contour_lasers.tolist()]
+    if len(drawn.hatch):
+        lines = list(drawn.hatch.reshape(-1, 2, 2))
+        axes.add_collection(
+            LineCollection(lines, colors=hatch_colours, linewidths=scene.hatch_pt, zorder=2), autolim=False
+        )
+    if not scene.contours:
+        return
+    width = scene.contour_pt
+    layers = [(width, contour_colours)]
+    if is_by_laser:
+        layers.insert(0, (width + min(1.6, width), style.OUTLINE))
+    for zorder, (width_pt, colours) in enumerate(layers, start=3):
+        lines_of = LineCollection(
+            scene.contours,
+            colors=colours,
+            linewidths=width_pt,
+            capstyle="round",
+            joinstyle="round",
+            zorder=zorder,
+        )
+        axes.add_collection(lines_of, autolim=False)
+
+
+def _draw_badges(figure: Figure, box_in: Bounds, scene: _Scene) -> None:
+    """The number of each laser in the corner of the view on whose side its field lies."""
+    centres = np.array(
+        [[(f[0] + f[2]) / 2, (f[1] + f[3]) / 2] for f in (m.field_mm for m in scene.machine.lasers)]
+    )
+    middle = centres.mean(axis=0)
+    taken: dict[tuple[bool, bool], int] = {}
+    for index in scene.lasers:
+        x, y = centres[index] if index < len(centres) else middle
+        is_right, is_top = bool(x > middle[0] + 1e-6), bool(y > middle[1] - 1e-6)
+        place = taken.get((is_right, is_top), 0)
+        taken[is_right, is_top] = place + 1
+        inwards = BADGE_FROM_CORNER_IN + place * BADGE_PITCH_IN
+        x_in = box_in[2] - inwards if is_right else box_in[0] + inwards
+        y_in = box_in[3] - BADGE_FROM_CORNER_IN if is_top else box_in[1] + BADGE_FROM_CORNER_IN
+        add_badge(figure, x_in, y_in, index + 1, ring=True)
+
+
+def _note(figure: Figure, box_in: Bounds, words: str) -> None:
+    x_in, y_in = (box_in[0] + box_in[2]) / 2, (box_in[1] + box_in[3]) / 2
+    note = style.add_text(figure, x_in, y_in, words, size=style.AXIS_PT, ha="center")
+    note.set_bbox({"facecolor": "white", "edgecolor": "none", "pad": 6})
+
+
+def _region_legend(scene: _Scene) -> list[LegendEntry]:
+    lang = scene.lang
+    entries = []
+    if len(scene.drawn.hatch):
+        entries.append(LegendEntry(text(lang, "core"), "area", style.REGIONS["core"]))
+    if scene.contours:
+        entries.append(LegendEntry(text(lang, "contour"), "line", style.REGIONS["contour"], width_pt=3))
+    if scene.part_boxes:
+        entries.append(LegendEntry(text(lang, "part_box"), "line", style.OUTLINE, dash=(1, 1.5)))
+    if shows_plate_edge(scene.machine.build_volume, scene.view):
+        entries.append(LegendEntry(text(lang, "plate_edge"), "line", style.GREY_TEXT))
+    return entries
+
+
+def _laser_legend(scene: _Scene, busy_s: Sequence[float]) -> list[LegendEntry]:
+    lang = scene.lang
+    entries = []
+    for index in scene.lasers:
+        busy = busy_s[index] if index < len(busy_s) else 0.0
+        words = text(lang, "laser_time", number=str(index + 1), time=seconds_text(busy, lang))
+        entries.append(LegendEntry(words, "badge", style.laser_look(index).colour, digit=index + 1))
+    if scene.overlaps:
+        entries.append(LegendEntry(text(lang, "overlap_zone"), "area", style.OVERLAP_FILL, style.FIELD_GREY))
+    x0, y0, x1, y1 = scene.view
+    low, high = scene.borders[:, :2], scene.borders[:, 2:]
+    if ((low < (x1, y1)) & (high > (x0, y0))).all(axis=1).any():
+        words = text(lang, "field_border")
+        entries.append(LegendEntry(words, "line", style.FIELD_GREY, width_pt=1.6, dash=(4, 2.4)))
+    return entries
+
+
+def _subtitle(plan: LayerPlan, lang: str) -> str:
+    count = len(plan.vectors)
+    words = (
+        text(lang, "vectors_none")
+        if count == 0
+        else text(lang, "vectors_one")
+        if count == 1
+        else text(lang, "vectors_many", count=number_text(count, lang))
+    )
+    return text(lang, "layer_subtitle", z=_height_text(plan, lang), vectors=words)
+
+
+def _height_text(plan: LayerPlan, lang: str) -> str:
+    """Top of the layer in mm, with as many decimals as the layers need."""
+    needs_three = abs(plan.thickness_mm - round(plan.thickness_mm, 2)) > 1e-9
+    return number_text(plan.top_mm, lang, 3 if needs_three else 2)
+
+
+def _thinning_words(drawn: DrawnVectors, lang: str) -> list[str]:
+    words = []
+    if drawn.every_hatch > 1:
+        words.append(text(lang, "thinned_hatch", nth=ordinal_text(drawn.every_hatch, lang)))
+    if drawn.every_contour > 1:
+        words.append(text(lang, "thinned_contour", nth=ordinal_text(drawn.every_contour, lang)))
+    return words
+
+
+def _rests_on_assumptions(machine: MachineProfile, process: ProcessProfile) -> bool:
+    """Whether a value that decides on the vectors or on their times is unconfirmed."""
+    scanner, core, contour = machine.scanner, process.core, process.contour
+    values = [
+        scanner.jump_speed_mm_s,
+        scanner.jump_delay_s,
+        scanner.turnaround_s,
+        scanner.polygon_delay_s,
+        scanner.laser_on_delay_s,
+        scanner.laser_off_delay_s,
+        core.scan_speed_mm_s,
+        core.hatch_distance_mm,
+        core.beam_offset_mm,
+        core.stripe_width_mm,
+        core.stripe_overlap_mm,
+        contour.scan_speed_mm_s,
+        contour.beam_offset_mm,
+    ]
+    grades = [value.grade for value in values] + [laser.field_origin.grade for laser in machine.lasers]
+    return any(grade.is_unconfirmed for grade in grades)

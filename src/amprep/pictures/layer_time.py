@@ -1,0 +1,414 @@
+"""Time per layer over the build height: stacked by cause, and per laser."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from matplotlib.patheffects import Normal, Stroke
+from matplotlib.ticker import MaxNLocator
+from numpy.typing import NDArray
+
+from amprep.model.estimate import BuildEstimate, LayerTimes, Ranged
+from amprep.pictures import style
+from amprep.pictures.furniture import (
+    LegendEntry,
+    add_badge,
+    add_footer,
+    add_headline,
+    add_sample,
+    footer_words,
+    outlined,
+    spread,
+)
+from amprep.pictures.texts import duration_range_text, duration_text, number_text, seconds_text, text
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from matplotlib.artist import Artist
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+    from amprep.model.machine import MachineProfile
+    from amprep.model.material import MaterialProfile
+    from amprep.model.process import ProcessProfile
+
+__all__ = ["Bins", "binned_layers", "draw_layer_time", "layer_time_alt_text", "layers_range", "time_by_cause"]
+
+Floats = NDArray[np.float64]
+
+#: More layers than this are drawn as means of several layers each.
+MOST_LAYERS = 2_000
+#: Dashed lines need room to be told apart, so that the lines per laser have fewer points than the stack.
+MOST_LASER_POINTS = 160
+
+LASER_LINE_PT = 2.4
+FEWEST_FOR_LINE = 30
+
+LEFT_IN, RIGHT_IN = 0.98, 9.72
+LABELS_IN = 9.92
+TOP_IN, BOTTOM_IN = 5.72, 1.08
+#: Lower end of the stack and upper end of the lines per laser, when there are both.
+STACK_BOTTOM_IN, LASERS_TOP_IN = 3.18, 2.78
+LABEL_IN, TWO_LINES_IN = 0.26, 0.48
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Bins:
+    """Neighbouring layers taken together.
+
+    size : int
+        Layers per bin; the last bin may hold fewer.
+    edges_mm : (b + 1,) float64, mm
+        Heights between the bins, from the bottom of the first layer to the top of the last.
+    starts : (b,) int64
+        Index of the first layer of each bin.
+    """
+
+    size: int
+    edges_mm: Floats
+    starts: NDArray[np.int64]
+
+    def mean(self, values: Floats) -> Floats:
+        """(b,) float64: mean of (n,) values in each bin."""
+        counts = np.diff([*self.starts.tolist(), len(values)])
+        means: Floats = np.add.reduceat(values, self.starts) / counts
+        return means
+
+    def longest(self, values: Floats) -> Floats:
+        """(b,) float64: largest of (n,) values in each bin."""
+        largest: Floats = np.maximum.reduceat(values, self.starts)
+        return largest
+
+
+def binned_layers(top_mm: Floats, thickness_mm: float, most: int) -> Bins:
+    """Bins for (n,) layer tops in mm, so that there are at most `most` of them."""
+    size = max(-(-len(top_mm) // most), 1)
+    starts = np.arange(0, len(top_mm), size)
+    bottoms = np.concatenate([[top_mm[0] - thickness_mm], top_mm[:-1]])
+    edges = np.concatenate([bottoms[starts], top_mm[-1:]])
+    return Bins(size, edges, starts)
+
+
+def time_by_cause(times: LayerTimes) -> dict[str, Floats]:
+    """(n,) float64, s, for each cause of a layer's time; the causes sum to ``times.total_s``.
+
+    The times of exposure are those of the laser that works longest in the layer. From bottom to top:
+    recoating, core marking, contour marking, jumps and delays, and waiting if there is any.
+    """
+    parts = {"recoating": np.asarray(times.recoating_s, dtype=np.float64)}
+    busy = times.busy_s
+    for key, values in (
+        ("core_marking", times.core_s),
+        ("contour_marking", times.contour_s),
+        ("motion", times.motion_s),
+    ):
+        if busy.size == 0:
+            parts[key] = np.zeros(len(times.recoating_s))
+        else:
+            parts[key] = values[np.arange(len(values)), busy.argmax(axis=1)]
+    if np.any(times.wait_s > 0):
+        parts["waiting"] = np.asarray(times.wait_s, dtype=np.float64)
+    return parts
+
+
+def layers_range(estimate: BuildEstimate) -> Ranged:
+    """Time of all layers in s with its range, without what comes before the first and after the last."""
+    drawn = float(estimate.layer_times.total_s.sum())
+    total, before, cooling = estimate.total_s, estimate.before_s, estimate.cooling_s
+    without = Ranged(
+        total.value - before.value - cooling.value,
+        total.low - before.low - cooling.low,
+        total.high - before.high - cooling.high,
+    )
+    for known in (total, without, estimate.recoating_s + estimate.exposure_s + estimate.wait_s):
+        if abs(known.value - drawn) <= 1e-3 * drawn:
+            return Ranged(drawn, min(known.low, drawn), max(known.high, drawn))
+    return Ranged(drawn, drawn, drawn)
+
+
+def draw_layer_time(
+    estimate: BuildEstimate,
+    *,
+    machine: MachineProfile,
+    process: ProcessProfile,
+    material: MaterialProfile,
+    version: str,
+    job_hash: str,
+    lang: str = "en",
+) -> Figure:
+    """Draw where the time goes over the build height, and how long each laser works.
+
+    Parameters
+    ----------
+    estimate, machine, process, material
+        The times and what they rest on.
+    version, job_hash : str
+        For the footer; twelve characters of the hash are shown.
+    lang : str
+        ``en`` or ``de``.
+
+    """
+    with style.slide_style():
+        figure = style.slide_figure()
+        layers = len(estimate.top_mm)
+        add_headline(
+            figure, LEFT_IN, style.SLIDE_IN[0] - 0.2, _title(estimate, lang), _subtitles(estimate, lang)
+        )
+        remarks = []
+        if layers:
+            thickness = process.layer_thickness_mm
+            stack_bins = binned_layers(estimate.top_mm, thickness, MOST_LAYERS)
+            laser_bins = binned_layers(estimate.top_mm, thickness, MOST_LASER_POINTS)
+            has_lasers = estimate.layer_times.busy_s.shape[1] > 1
+            _draw_stack(figure, estimate, stack_bins, machine, lang, has_lasers=has_lasers)
+            if has_lasers:
+                _draw_lasers(figure, estimate, laser_bins, lang)
+            remarks = _binning_words(stack_bins, laser_bins if has_lasers else stack_bins, lang)
+        left = footer_words(
+            machine,
+            process,
+            material,
+            remarks,
+            is_uncalibrated=_has_assumptions(estimate),
+            lang=lang,
+        )
+        add_footer(figure, left, version, job_hash, lang)
+    return figure
+
+
+def layer_time_alt_text(estimate: BuildEstimate, *, lang: str = "en") -> str:
+    """What the picture of the layer times shows, for those who cannot see it."""
+    if len(estimate.top_mm) == 0:
+        return text(lang, "time_alt_empty")
+    total = estimate.layer_times.total_s
+    longest = int(total.argmax())
+    return text(
+        lang,
+        "time_alt",
+        time=duration_text(float(total.sum()), lang),
+        layers=_layers_text(len(total), lang),
+        shares=", ".join(_shares(estimate, lang)),
+        shortest=seconds_text(float(total.min()), lang),
+        longest=seconds_text(float(total.max()), lang),
+        z=number_text(float(estimate.top_mm[longest]), lang, 2),
+    )
+
+
+def _title(estimate: BuildEstimate, lang: str) -> str:
+    total = float(estimate.layer_times.total_s.sum())
+    layers = _layers_text(len(estimate.top_mm), lang)
+    return text(lang, "time_title", time=duration_text(total, lang), layers=layers)
+
+
+def _layers_text(count: int, lang: str) -> str:
+    if count <= 1:
+        return text(lang, "layers_one" if count else "layers_none")
+    return text(lang, "layers_many", count=number_text(count, lang))
+
+
+def _shares(estimate: BuildEstimate, lang: str) -> list[str]:
+    """``36 % Recoating``, ``64 % Exposure``: what part of the drawn time each takes."""
+    times = estimate.layer_times
+    total = float(times.total_s.sum())
+    causes = [("recoating", times.recoating_s), ("exposure", times.exposure_s), ("waiting", times.wait_s)]
+    sums = [(key, float(values.sum())) for key, values in causes]
+    whole = _whole_percents([value for _, value in sums], total)
+    return [
+        text(lang, "share", percent=number_text(percent, lang), what=_cause_word(key, lang))
+        for (key, value), percent in zip(sums, whole, strict=True)
+        if value > 0
+    ]
+
+
+def _cause_word(key: str, lang: str) -> str:
+    words = text(lang, key)
+    return words.lower() if lang == "en" else words
+
+
+def _whole_percents(values: Sequence[float], total: float) -> list[int]:
+    """Percents without decimals that add up to 100 (largest remainders)."""
+    if total <= 0:
+        return [0] * len(values)
+    exact = [100 * value / total for value in values]
+    whole = [int(value) for value in exact]
+    by_remainder = sorted(range(len(values)), key=lambda i: whole[i] - exact[i])
+    for i in by_remainder[: 100 - sum(whole)]:
+        whole[i] += 1
+    return whole
+
+
+def _subtitles(estimate: BuildEstimate, lang: str) -> list[str]:
+    if len(estimate.top_mm) == 0:
+        return []
+    lines = [" · ".join(_shares(estimate, lang))]
+    known = layers_range(estimate)
+    second = []
+    if known.has_range:
+        key = "range_assumed" if _has_assumptions(estimate) else "range"
+        second.append(text(lang, key, range=duration_range_text(known.low, known.high, lang)))
+    around = estimate.before_s.value + estimate.cooling_s.value
+    if around > 0:
+        second.append(text(lang, "before_after", time=duration_text(around, lang)))
+    return [*lines, " · ".join(second)] if second else lines
+
+
+def _has_assumptions(estimate: BuildEstimate) -> bool:
+    return any(assumption.grade.is_unconfirmed for assumption in estimate.time_assumptions)
+
+
+def _binning_words(stack: Bins, lasers: Bins, lang: str) -> list[str]:
+    words = []
+    if stack.size > 1:
+        words.append(text(lang, "binned", count=number_text(stack.size, lang)))
+    if lasers.size > stack.size:
+        words.append(text(lang, "binned_lasers", count=number_text(lasers.size, lang)))
+    return words
+
+
+def _time_axes(figure: Figure, span_in: tuple[float, float], words: str, highest_s: float, lang: str) -> Axes:
+    low_in, high_in = span_in
+    axes = style.add_axes(figure, (LEFT_IN, low_in, RIGHT_IN, high_in), lang)
+    axes.set_ylim(0, 1.06 * highest_s if highest_s > 0 else 1.0)
+    axes.yaxis.set_major_locator(MaxNLocator(max(int(2.6 * (high_in - low_in)), 4), steps=[1, 2, 2.5, 5, 10]))
+    label = style.add_text(figure, 0.3, (low_in + high_in) / 2, words, size=style.AXIS_PT, ha="center")
+    label.set_rotation(90)
+    return axes
+
+
+def _height_axis(figure: Figure, axes: Axes, edges_mm: Floats, lang: str, *, is_lowest: bool) -> None:
+    axes.set_xlim(float(edges_mm[0]), float(edges_mm[-1]))
+    axes.xaxis.set_major_locator(MaxNLocator(9, steps=[1, 2, 2.5, 5, 10]))
+    if not is_lowest:
+        axes.tick_params(labelbottom=False)
+        return
+    middle_in = (LEFT_IN + RIGHT_IN) / 2
+    style.add_text(figure, middle_in, 0.62, text(lang, "z_axis"), size=style.AXIS_PT, ha="center")
+
+
+def _draw_stack(
+    figure: Figure,
+    estimate: BuildEstimate,
+    bins: Bins,
+    machine: MachineProfile,
+    lang: str,
+    *,
+    has_lasers: bool,
+) -> None:
+    low_in = STACK_BOTTOM_IN if has_lasers else BOTTOM_IN
+    total = estimate.layer_times.total_s
+    minimum_s = machine.recoater.min_layer_time_s.value
+    longest = float(total.max())
+    shows_minimum = 0 < minimum_s <= 1.3 * longest
+    highest = max(longest, minimum_s) if shows_minimum else longest
+    axes = _time_axes(figure, (low_in, TOP_IN), text(lang, "time_axis"), highest, lang)
+    _height_axis(figure, axes, bins.edges_mm, lang, is_lowest=not has_lasers)
+    below = np.zeros(len(bins.starts))
+    labels = []
+    per_second = (TOP_IN - low_in) / axes.get_ylim()[1]
+    for key, values in time_by_cause(estimate.layer_times).items():
+        mean = bins.mean(values)
+        fill = style.FILLS[key]
+        axes.stairs(
+            below + mean,
+            bins.edges_mm,
+            baseline=below,
+            fill=True,
+            facecolor=fill.colour,
+            edgecolor=style.GREY_TEXT if fill.pattern else fill.colour,
+            hatch=fill.pattern,
+            linewidth=0.0,
+            zorder=2,
+        )
+        end = slice(-max(len(below) // 12, 1), None)
+        middle = float((below + mean / 2)[end].mean())
+        entry = LegendEntry(text(lang, key), "area", fill.colour, pattern=fill.pattern)
+        labels.append((low_in + middle * per_second, entry, duration_text(float(values.sum()), lang)))
+        below = below + mean
+    axes.stairs(below, bins.edges_mm, baseline=None, color=style.OUTLINE, linewidth=0.8, zorder=3)
+    if bins.size > 1:
+        most = bins.longest(total)
+        axes.stairs(most, bins.edges_mm, baseline=None, color=style.ALERT, linewidth=1.2, zorder=3.2)
+        entry = LegendEntry(text(lang, "longest_layer"), "line", style.ALERT, width_pt=1.6)
+        labels.append((low_in + float(most[-1]) * per_second, entry, ""))
+    if shows_minimum:
+        look = LegendEntry(
+            text(lang, "min_layer_time", time=duration_text(minimum_s, lang)),
+            "line",
+            style.BLACK,
+            dash=(4, 2),
+        )
+        line = axes.axhline(
+            minimum_s, color=look.colour, linewidth=look.width_pt, linestyle=(0, look.dash), zorder=4
+        )
+        line.set_path_effects([Stroke(linewidth=look.width_pt + 2, foreground="white"), Normal()])
+        labels.append((low_in + minimum_s * per_second, look, ""))
+    _label_column(figure, sorted(labels, key=lambda label: label[0]), low_in - 0.1, TOP_IN + 0.1)
+
+
+def _label_column(
+    figure: Figure, labels: Sequence[tuple[float, LegendEntry, str]], low_in: float, high_in: float
+) -> None:
+    """Labels beside the right end of the data: wanted y in inches, sample with words, second line."""
+    heights = [TWO_LINES_IN if second else LABEL_IN for _, _, second in labels]
+    is_short = sum(heights) > high_in - low_in
+    if is_short:
+        heights = [LABEL_IN] * len(labels)
+    centres = spread([y for y, _, _ in labels], heights, low_in, high_in)
+    for (_, entry, second), centre in zip(labels, centres, strict=True):
+        has_second = bool(second) and not is_short
+        y_in = centre + 0.11 if has_second else centre
+        words_in = add_sample(figure, LABELS_IN, y_in, entry)
+        style.add_text(figure, words_in, y_in, entry.words)
+        if has_second:
+            style.add_text(figure, words_in, centre - 0.12, second, colour=style.GREY_TEXT)
+
+
+def _draw_lasers(figure: Figure, estimate: BuildEstimate, bins: Bins, lang: str) -> None:
+    busy = estimate.layer_times.busy_s
+    lines = [bins.mean(busy[:, i]) for i in range(busy.shape[1])]
+    highest = max(float(line.max()) for line in lines)
+    axes = _time_axes(figure, (BOTTOM_IN, LASERS_TOP_IN), text(lang, "laser_axis"), highest, lang)
+    _height_axis(figure, axes, bins.edges_mm, lang, is_lowest=True)
+    wanted = []
+    for index, line in enumerate(lines):
+        look = style.laser_look(index)
+        artist = _draw_line(axes, line, bins.edges_mm, look, 2 + 0.1 * index)
+        if look.is_light:
+            artist.set_path_effects(outlined(LASER_LINE_PT))
+        end_s = float(line[-max(len(line) // 12, 1) :].mean())
+        wanted.append(BOTTOM_IN + end_s / axes.get_ylim()[1] * (LASERS_TOP_IN - BOTTOM_IN))
+    order = sorted(range(len(lines)), key=wanted.__getitem__)
+    room = LASERS_TOP_IN - BOTTOM_IN + 0.2
+    height = min(0.36, room / len(lines))
+    centres = spread([wanted[i] for i in order], [height] * len(order), BOTTOM_IN - 0.1, LASERS_TOP_IN + 0.1)
+    for index, y_in in zip(order, centres, strict=True):
+        look = style.laser_look(index)
+        entry = LegendEntry(
+            "", "line", look.colour, width_pt=LASER_LINE_PT, dash=look.dash, is_light=look.is_light
+        )
+        x_in = add_sample(figure, LABELS_IN, y_in, entry)
+        add_badge(figure, x_in + 0.1, y_in, index + 1, size_pt=17)
+        time = duration_text(float(busy[:, index].sum()), lang)
+        style.add_text(figure, x_in + 0.3, y_in, time)
+
+
+def _draw_line(axes: Axes, line: Floats, edges_mm: Floats, look: style.LaserLook, zorder: float) -> Artist:
+    """Steps while they can be told apart, otherwise a line through the middles of the bins."""
+    dash: Any = (0, look.dash) if look.dash else "solid"
+    if len(line) <= FEWEST_FOR_LINE:
+        return axes.stairs(
+            line,
+            edges_mm,
+            baseline=None,
+            color=look.colour,
+            linewidth=LASER_LINE_PT,
+            linestyle=dash,
+            zorder=zorder,
+        )
+    x = np.concatenate([edges_mm[:1], (edges_mm[1:-1] + edges_mm[2:])[:-1] / 2, edges_mm[-1:]])
+    (artist,) = axes.plot(x, line, color=look.colour, linewidth=LASER_LINE_PT, linestyle=dash, zorder=zorder)
+    artist.set_dash_capstyle("butt")
+    return artist

@@ -1,0 +1,193 @@
+"""What the picture of a layer shows: which vectors, and which part of the plate."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from amprep.model.scan import Region
+from amprep.pictures import style
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from amprep.model.machine import BuildVolume
+    from amprep.model.scan import ScanVectors
+
+__all__ = [
+    "BADGE_FROM_CORNER_IN",
+    "Bounds",
+    "DrawnVectors",
+    "common_box",
+    "contour_width_pt",
+    "field_borders",
+    "polylines",
+    "shows_plate_edge",
+    "thinned_vectors",
+    "view_of",
+]
+
+Bounds = tuple[float, float, float, float]
+
+#: More hatch or contour vectors than this are thinned.
+MOST_HATCH = 12_000
+MOST_CONTOUR = 60_000
+
+#: Hatch lines that stand closer on the slide than this (in pt) melt into an area and are thinned, too,
+#: as long as that leaves enough of them to show the pattern.
+LINE_SPACING_PT = 2.6
+ENOUGH_HATCH = 300
+
+BADGE_FROM_CORNER_IN = 0.3
+SCALE_BAR_CORNER_IN = (1.3, 0.55)
+MARGIN = 0.07
+SMALLEST_VIEW_MM = 4.0
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class DrawnVectors:
+    """The vectors that the picture shows.
+
+    hatch, contour : (N, 4) float32, mm
+        Rows [x0, y0, x1, y1].
+    hatch_laser, contour_laser : (N,) uint8
+        Index of the laser, from 0.
+    every_hatch, every_contour : int
+        Every how manieth vector is drawn; 1 for all.
+    """
+
+    hatch: NDArray[np.float32]
+    hatch_laser: NDArray[np.uint8]
+    contour: NDArray[np.float32]
+    contour_laser: NDArray[np.uint8]
+    every_hatch: int
+    every_contour: int
+
+
+def thinned_vectors(vectors: ScanVectors, hatch_spacing_pt: float = LINE_SPACING_PT) -> DrawnVectors:
+    """Choose what is drawn: all that the slide can show, otherwise every n-th hatch vector.
+
+    Parameters
+    ----------
+    vectors : ScanVectors
+        All vectors of the layer.
+    hatch_spacing_pt : float
+        Distance in pt between neighbouring hatch vectors on the slide.
+
+    """
+    is_contour = vectors.region == Region.CONTOUR
+    hatch = np.flatnonzero(~is_contour)
+    contour = np.flatnonzero(is_contour)
+    for_number = -(-len(hatch) // MOST_HATCH)
+    for_spacing = min(LINE_SPACING_PT / hatch_spacing_pt, len(hatch) / ENOUGH_HATCH)
+    every_hatch = _rounded_up(max(for_number, int(for_spacing), 1))
+    every_contour = _rounded_up(max(-(-len(contour) // MOST_CONTOUR), 1))
+    hatch, contour = hatch[::every_hatch], contour[::every_contour]
+    return DrawnVectors(
+        vectors.segments[hatch],
+        vectors.laser[hatch],
+        vectors.segments[contour],
+        vectors.laser[contour],
+        every_hatch,
+        every_contour,
+    )
+
+
+def _rounded_up(number: int) -> int:
+    """The next number that is easily said: up to 10 any, then 12, 15, 20, 25, 30, 40 and so on."""
+    if number <= 10:
+        return number
+    unit = int(10 ** (len(str(number)) - 2))
+    return next(
+        step * unit for step in (10, 12, 15, 20, 25, 30, 40, 50, 60, 80, 100) if step * unit >= number
+    )
+
+
+def view_of(segments: NDArray[np.float32], plate: Bounds, width: float, height: float) -> Bounds:
+    """What a panel of `width` × `height` in inches shows: all (N, 4) segments in mm, with the corners free.
+
+    Without segments the whole plate; `plate` and the result are x0, y0, x1, y1 in mm.
+    """
+    if len(segments) == 0:
+        return _view_around(np.array(plate, dtype=np.float64), 1.06, width / height)
+    points = segments.reshape(-1, 2).astype(np.float64)
+    bounds = np.concatenate([points.min(axis=0), points.max(axis=0)])
+    starts, ends = points[0::2], points[1::2]
+    samples = np.concatenate([starts + (ends - starts) * t for t in (0, 0.25, 0.5, 0.75, 1)])
+    badge = 2 * BADGE_FROM_CORNER_IN
+    scale = 1 + 2 * MARGIN
+    while True:
+        x0, y0, x1, y1 = view = _view_around(bounds, scale, width / height)
+        x_in = (samples[:, 0] - x0) / (x1 - x0) * width
+        y_in = (samples[:, 1] - y0) / (y1 - y0) * height
+        is_badge = (np.minimum(x_in, width - x_in) < badge) & (np.minimum(y_in, height - y_in) < badge)
+        is_scale = (width - x_in < SCALE_BAR_CORNER_IN[0]) & (y_in < SCALE_BAR_CORNER_IN[1])
+        if scale > 1.5 or not (is_badge | is_scale).any():
+            return view
+        scale += 0.04
+
+
+def _view_around(bounds: NDArray[np.float64], scale: float, aspect: float) -> Bounds:
+    x, y = (bounds[:2] + bounds[2:]) / 2
+    span_x, span_y = (bounds[2:] - bounds[:2]) * scale
+    span_y = max(span_y, span_x / aspect, SMALLEST_VIEW_MM)
+    span_x = span_y * aspect
+    return float(x - span_x / 2), float(y - span_y / 2), float(x + span_x / 2), float(y + span_y / 2)
+
+
+def common_box(a: Bounds, b: Bounds) -> Bounds | None:
+    """The rectangle that both have in common, if it has an area."""
+    x0, y0, x1, y1 = max(a[0], b[0]), max(a[1], b[1]), min(a[2], b[2]), min(a[3], b[3])
+    return (x0, y0, x1, y1) if x0 < x1 and y0 < y1 else None
+
+
+def polylines(drawn: DrawnVectors) -> tuple[list[NDArray[np.float32]], NDArray[np.uint8]]:
+    """Contour vectors joined where one begins at the end of the one before, and the laser of each line."""
+    segments, laser = drawn.contour, drawn.contour_laser
+    if len(segments) == 0:
+        return [], laser
+    begins = np.ones(len(segments), dtype=bool)
+    begins[1:] = (laser[1:] != laser[:-1]) | (segments[1:, :2] != segments[:-1, 2:]).any(axis=1)
+    first = np.flatnonzero(begins)
+    stops = [*first[1:].tolist(), len(segments)]
+    lines = [
+        np.concatenate([segments[a:b, :2], segments[b - 1 : b, 2:]])
+        for a, b in zip(first.tolist(), stops, strict=True)
+    ]
+    return lines, laser[first]
+
+
+def contour_width_pt(contours: list[NDArray[np.float32]], pt_per_mm: float) -> float:
+    """Full width, but finer where the loops are so small that a full line would fill them."""
+    if not contours:
+        return style.LINE_PT
+    sizes = [float(np.hypot(*(line.max(axis=0) - line.min(axis=0)))) for line in contours]
+    return float(np.clip(np.median(sizes) * pt_per_mm / 12, 0.6, style.LINE_PT))
+
+
+def field_borders(fields: Sequence[Bounds], plate: Bounds) -> NDArray[np.float64]:
+    """(N, 4) float64, mm: edges of the fields, as far as they run inside the plate and not along its edge."""
+    lines = []
+    for field in fields:
+        box = common_box(field, plate)
+        if box is None:
+            continue
+        x0, y0, x1, y1 = box
+        lines += [(x, y0, x, y1) for x in (field[0], field[2]) if plate[0] + 1e-6 < x < plate[2] - 1e-6]
+        lines += [(x0, y, x1, y) for y in (field[1], field[3]) if plate[1] + 1e-6 < y < plate[3] - 1e-6]
+    return np.array(lines, dtype=np.float64).reshape(-1, 4)
+
+
+def shows_plate_edge(volume: BuildVolume, view: Bounds) -> bool:
+    """Whether the outline of the plate runs through the view."""
+    if volume.shape != "cylinder":
+        return common_box(volume.bounds_mm, view) not in {None, view}
+    centre = np.array(volume.centre_mm)
+    low, high = np.array(view[:2]) - centre, np.array(view[2:]) - centre
+    nearest = np.hypot(*np.clip(0, low, high))
+    farthest = np.hypot(*np.maximum(np.abs(low), np.abs(high)))
+    return bool(nearest <= volume.size_x_mm.value / 2 <= farthest)

@@ -1,0 +1,192 @@
+"""Whether parts fit the build volume, by how much they do not, and what would help."""
+
+from __future__ import annotations
+
+from itertools import permutations
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from amprep.errors import BuildError
+from amprep.model.job import layer_count_for_height
+from amprep.model.notice import Notice
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from numpy.typing import NDArray
+
+    from amprep.model.job import PlacedPart
+    from amprep.model.machine import BuildVolume, MachineProfile
+
+__all__ = ["build_space_text", "excess_mm", "require_fit", "require_layers", "size_text"]
+
+#: Distance to the edge of the platform below which a part is remarked upon (assumed).
+EDGE_MARGIN_MM = 5.0
+
+#: A part may stick out by rounding.
+_ROUNDING_MM = 1e-6
+
+
+def build_space_text(volume: BuildVolume) -> str:
+    """``400 × 400 × 400 mm`` or ``Ø 100 × 95 mm``."""
+    if volume.shape == "cylinder":
+        return f"Ø {volume.size_x_mm.value:g} × {volume.height_mm.value:g} mm"
+    return f"{volume.size_x_mm.value:g} × {volume.size_y_mm.value:g} × {volume.height_mm.value:g} mm"
+
+
+def size_text(size_mm: Sequence[float]) -> str:
+    """``108.0 × 56.0 × 44.0 mm``; small parts with more digits."""
+    digits = 1 if max(size_mm) >= 10 else 3
+    return " × ".join(f"{side:.{digits}f}" for side in size_mm) + " mm"
+
+
+def excess_mm(vertices_mm: NDArray[np.float64], volume: BuildVolume) -> tuple[float, float]:
+    """How far points stick out of the build volume, sideways and upwards (0 where they do not).
+
+    vertices_mm : (V, 3) float64, mm
+        Platform coordinates.
+    """
+    up = float(vertices_mm[:, 2].max() - volume.height_mm.value)
+    if volume.shape == "cylinder":
+        radius = np.hypot(vertices_mm[:, 0], vertices_mm[:, 1]).max()
+        side = float(radius - volume.size_x_mm.value / 2)
+    else:
+        x0, y0, x1, y1 = volume.bounds_mm
+        low, high = vertices_mm[:, :2].min(axis=0), vertices_mm[:, :2].max(axis=0)
+        side = float(max(x0 - low[0], y0 - low[1], high[0] - x1, high[1] - y1))
+    return (side if side > _ROUNDING_MM else 0.0), (up if up > _ROUNDING_MM else 0.0)
+
+
+def _fits_centred(vertices_mm: NDArray[np.float64], volume: BuildVolume) -> bool:
+    return excess_mm(_centred(vertices_mm, volume), volume) == (0.0, 0.0)
+
+
+def _centred(vertices_mm: NDArray[np.float64], volume: BuildVolume) -> NDArray[np.float64]:
+    low, high = vertices_mm.min(axis=0), vertices_mm.max(axis=0)
+    middle = (low + high) / 2
+    middle[2] = low[2]
+    x, y = volume.centre_mm
+    moved: NDArray[np.float64] = vertices_mm - middle + np.array([x, y, 0.0])
+    return moved
+
+
+def require_fit(
+    part: PlacedPart, machine: MachineProfile, other_machines: Callable[[], Sequence[MachineProfile]]
+) -> list[Notice]:
+    """Refuse a part that sticks out of the build volume; remark on one close to the edge.
+
+    Parameters
+    ----------
+    other_machines : callable
+        Gives further machines to suggest; called only when needed.
+
+    Raises
+    ------
+    BuildError
+        E401, with how far it sticks out and what would help.
+    """
+    vertices = part.placed_vertices_mm[np.unique(part.mesh.faces)]
+    volume = machine.build_volume
+    side, up = excess_mm(vertices, volume)
+    if side == 0.0 and up == 0.0:
+        margin = -_side_reach(vertices, volume)
+        if margin < EDGE_MARGIN_MM:
+            text = f"{margin:.1f} mm from the edge of the platform, less than {EDGE_MARGIN_MM:g} mm (assumed margin)"
+            return [Notice("W405", text, where=part.name, values={"margin_mm": round(margin, 3)})]
+        return []
+    ways = []
+    if side:
+        ways.append(f"{side:.1f} mm too wide" if _fits_nowhere(vertices, volume) else f"{side:.1f} mm over the edge")
+    if up:
+        ways.append(f"{up:.1f} mm too high")
+    size = vertices.max(axis=0) - vertices.min(axis=0)
+    space = build_space_text(volume)
+    raise BuildError(
+        f"does not fit the {machine.name}: part {size_text(size)}, build space {space}; {', '.join(ways)}",
+        code="E401",
+        where=part.name,
+        why="Nothing was written.",
+        fix=" · or ".join(_remedies(vertices, machine, other_machines())) or "split the part",
+    )
+
+
+def _side_reach(vertices_mm: NDArray[np.float64], volume: BuildVolume) -> float:
+    if volume.shape == "cylinder":
+        return float(np.hypot(vertices_mm[:, 0], vertices_mm[:, 1]).max() - volume.size_x_mm.value / 2)
+    x0, y0, x1, y1 = volume.bounds_mm
+    low, high = vertices_mm[:, :2].min(axis=0), vertices_mm[:, :2].max(axis=0)
+    return float(max(x0 - low[0], y0 - low[1], high[0] - x1, high[1] - y1))
+
+
+def _fits_nowhere(vertices_mm: NDArray[np.float64], volume: BuildVolume) -> bool:
+    return excess_mm(_centred(vertices_mm, volume), volume)[0] > 0.0
+
+
+def _remedies(
+    vertices_mm: NDArray[np.float64], machine: MachineProfile, others: Sequence[MachineProfile]
+) -> list[str]:
+    remedies = []
+    volume = machine.build_volume
+    if _fits_centred(vertices_mm, volume):
+        x, y = volume.centre_mm
+        return [f"move it: in the middle, position_mm = [{x:g}, {y:g}], it fits"]
+    fitting = [m.id for m in others if m.id != machine.id and _fits_centred(vertices_mm, m.build_volume)]
+    if fitting:
+        remedies.append("fits: --machine " + ", ".join(fitting))
+    names = {(0, 2, 1): "about x", (2, 1, 0): "about y", (1, 0, 2): "about z"}
+    for order in permutations(range(3)):
+        if order in names and _fits_centred(vertices_mm[:, order], volume):
+            remedies.append(f"rotated 90° {names[order]}")
+            break
+    else:
+        angle = _fitting_angle_deg(vertices_mm, volume)
+        if angle is not None:
+            remedies.append(f"rotated {angle:g}° about z")
+    scale = _fitting_scale(vertices_mm, volume)
+    remedies.append(f"scaled by {scale:.2f}")
+    if 24.0 < 1 / scale < 26000.0 and scale < 0.05:
+        remedies.append("check --unit")
+    return remedies
+
+
+def _fitting_angle_deg(vertices_mm: NDArray[np.float64], volume: BuildVolume) -> float | None:
+    for angle in (45.0, 30.0, 60.0, 15.0, 75.0):
+        c, s = np.cos(np.radians(angle)), np.sin(np.radians(angle))
+        turned = vertices_mm.copy()
+        turned[:, 0] = c * vertices_mm[:, 0] - s * vertices_mm[:, 1]
+        turned[:, 1] = s * vertices_mm[:, 0] + c * vertices_mm[:, 1]
+        if _fits_centred(turned, volume):
+            return angle
+    return None
+
+
+def _fitting_scale(vertices_mm: NDArray[np.float64], volume: BuildVolume) -> float:
+    size = vertices_mm.max(axis=0) - vertices_mm.min(axis=0)
+    height = volume.height_mm.value / max(size[2], 1e-9)
+    if volume.shape == "cylinder":
+        radius = np.hypot(*(_centred(vertices_mm, volume)[:, :2]).T).max()
+        side = volume.size_x_mm.value / 2 / max(radius, 1e-9)
+    else:
+        side = min(volume.size_x_mm.value / max(size[0], 1e-9), volume.size_y_mm.value / max(size[1], 1e-9))
+    return float(np.floor(min(side, height) * 100) / 100) or float(min(side, height))
+
+
+def require_layers(part: PlacedPart, layer_thickness_mm: float) -> None:
+    """Refuse a part that no cutting plane meets.
+
+    Raises
+    ------
+    BuildError
+        E403.
+    """
+    low, high = part.bounds_mm[:, 2]
+    height = float(high - low)
+    if layer_count_for_height(height, layer_thickness_mm) == 0:
+        raise BuildError(
+            f"is {height:.4g} mm high, less than half a layer of {layer_thickness_mm * 1000:g} µm",
+            code="E403",
+            where=part.name,
+            why="No layer would meet it, so nothing was written.",
+            fix="check the unit (--unit mm|inch|m) or the layer thickness (--layer-thickness)",
+        )

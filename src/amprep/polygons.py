@@ -1,0 +1,104 @@
+"""Exact 2-D work behind a few functions: ragged arrays outside, a library (manifold3d, Clipper2) inside.
+
+The hot path of hatching does without; this serves where a clean polygon is needed, that is for the paths
+of contours and for the audit of what a beam cannot reach.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from amprep.model.layer import Contours
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+__all__ = ["ContourBand", "contour_band", "offset", "union"]
+
+#: Relative difference of two areas below which they are the same: twice the rounding of the library's
+#: fixed grid on a polygon of 1 mm².
+SAME_AREA = 1e-6
+
+_MITRE_LIMIT = 2.0
+
+
+def _section(contours: Contours) -> Any:
+    import manifold3d  # noqa: PLC0415 - only when a clean polygon is asked for
+
+    loops = [contours.loop(i) for i in range(len(contours))]
+    return manifold3d.CrossSection(loops, manifold3d.FillRule.Positive)
+
+
+def _contours(section: Any) -> Contours:
+    return _ragged(section.to_polygons())
+
+
+def _ragged(loops: Sequence[NDArray[np.float64]]) -> Contours:
+    offsets = np.zeros(len(loops) + 1, dtype=np.int64)
+    if not loops:
+        return Contours(np.empty((0, 2)), offsets)
+    np.cumsum([len(loop) for loop in loops], out=offsets[1:])
+    return Contours(np.concatenate(loops), offsets)
+
+
+def _shifted(section: Any, distance_mm: float) -> Any:
+    import manifold3d  # noqa: PLC0415 - see _section
+
+    return section.offset(distance_mm, manifold3d.JoinType.Miter, _MITRE_LIMIT, 0)
+
+
+def union(contours: Contours) -> Contours:
+    """The region of winding number ≥ 1 as loops that neither cross nor overlap."""
+    return _contours(_section(contours))
+
+
+def offset(contours: Contours, distance_mm: float) -> Contours:
+    """Clean offset with mitred corners; a positive distance grows the region."""
+    return _contours(_shifted(_section(contours), distance_mm))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ContourBand:
+    """What a contour at `beam_offset` inside a region does, and what it cannot reach."""
+
+    area_mm2: float
+    """Area of the region, overlapping bodies counted once."""
+    path: Contours
+    """The contour's centre line, clean."""
+    lost_mm2: float
+    """Area that no place of the beam's centre covers: walls and points that are too thin."""
+    region: Contours | None
+    """The region as clean loops where bodies overlapped; None where the loops given were clean."""
+
+
+def contour_band(contours: Contours, signed_area_mm2: float, beam_offset_mm: float) -> ContourBand:
+    """Lay a contour into a region and audit it.
+
+    Parameters
+    ----------
+    contours : Contours
+        The region: winding number ≥ 1.
+    signed_area_mm2 : float
+        Sum of the loops' signed areas, which the caller has already.
+    beam_offset_mm : float
+        From the boundary to the contour's centre line.
+    """
+    section = _section(contours)
+    area = section.area()
+    inner = _shifted(section, -beam_offset_mm)
+    reached = _shifted(inner, beam_offset_mm)
+    lost = 0.0
+    if abs(area - reached.area()) > SAME_AREA * max(area, 1.0):
+        lost = (section - reached).area()
+    overlapping = abs(area - signed_area_mm2) > SAME_AREA * max(area, 1.0)
+    return ContourBand(
+        area_mm2=area,
+        path=_contours(inner),
+        lost_mm2=lost,
+        region=_contours(section) if overlapping else None,
+    )

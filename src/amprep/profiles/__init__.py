@@ -1,0 +1,29 @@
+"""TOML -> validated machines, materials and processes, found by id, alias or path."""
+
+from amprep.profiles.store import (
+    Source,
+    find_machine,
+    find_material,
+    find_process,
+    find_process_by_id,
+    list_machines,
+    list_materials,
+    list_processes,
+    list_sources,
+    profiles_root,
+)
+from amprep.profiles.toml_file import validate_toml
+
+__all__ = [
+    "Source",
+    "find_machine",
+    "find_material",
+    "find_process",
+    "find_process_by_id",
+    "list_machines",
+    "list_materials",
+    "list_processes",
+    "list_sources",
+    "profiles_root",
+    "validate_toml",
+]

@@ -1,0 +1,147 @@
+"""Validated file content -> nouns."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from amprep.model.machine import (
+    BuildVolume,
+    Laser,
+    MachineProfile,
+    Phases,
+    PowderSystem,
+    Recoater,
+    Scanner,
+)
+from amprep.model.material import MaterialProfile
+from amprep.model.process import ContourExposure, HatchExposure, ProcessProfile
+from amprep.model.provenance import GradedText, GradedValue
+from amprep.profiles.schema import (
+    MODES,
+    GradedFact,
+    GradedNumber,
+    GradedWord,
+    MachineFile,
+    MaterialFile,
+    ProcessFile,
+)
+
+if TYPE_CHECKING:
+    from amprep.profiles.toml_file import FileModel
+
+__all__ = ["machine_noun", "material_noun", "process_noun"]
+
+
+def machine_noun(file: MachineFile, path: str, sha256: str) -> MachineProfile:
+    """The machine that a profile file describes; `path` and `sha256` say which file it was."""
+    volume, powder, recoater = file.build_volume, file.powder, file.recoater
+    return MachineProfile(
+        id=file.id,
+        name=file.name,
+        aliases=file.aliases,
+        default_material=file.default_material,
+        build_volume=BuildVolume(
+            shape=volume.shape,
+            size_x_mm=_value(volume.size_x_mm),
+            size_y_mm=_value(volume.size_y_mm),
+            height_mm=_value(volume.height_mm),
+        ),
+        lasers=tuple(
+            Laser(
+                number=laser.number,
+                power_w=_value(laser.power_w),
+                focus_diameter_mm=_value(laser.focus_diameter_mm),
+                field_mm=laser.field_mm,
+                field_origin=_text(laser.field_origin),
+            )
+            for laser in file.lasers
+        ),
+        scanner=Scanner(**_values(file.scanner)),
+        recoater=Recoater(
+            time_s=_by_mode(recoater.time_s),
+            base_time_s=_value(recoater.base_time_s),
+            min_layer_time_s=_value(recoater.min_layer_time_s),
+            direction=_text(recoater.direction),
+        ),
+        gas_flow_direction=_text(file.gas_flow_direction),
+        phases=Phases(**_values(file.phases)),
+        powder=PowderSystem(
+            dose_factor=_by_mode(powder.dose_factor),
+            first_layers_dose_factor=_value(powder.first_layers_dose_factor),
+            first_layers=powder.first_layers,
+            sieve_loss_pct=_value(powder.sieve_loss_pct),
+            spatter_loss_pct=_value(powder.spatter_loss_pct),
+            handling_loss_pct=_value(powder.handling_loss_pct),
+        ),
+        facts={key: _fact(fact) for key, fact in file.facts.items()},
+        path=path,
+        sha256=sha256,
+        processes_of=file.processes_of,
+    )
+
+
+def material_noun(file: MaterialFile, path: str, sha256: str) -> MaterialProfile:
+    """The material that a profile file describes."""
+    return MaterialProfile(
+        id=file.id,
+        name=file.name,
+        aliases=file.aliases,
+        solid_density_g_cm3=_value(file.solid_density_g_cm3),
+        apparent_density_g_cm3=_value(file.apparent_density_g_cm3),
+        tap_density_g_cm3=_value(file.tap_density_g_cm3),
+        price_eur_kg=_value(file.price_eur_kg),
+        self_support_deg=_value(file.self_support_deg),
+        sieve_um=None if file.sieve_um is None else _value(file.sieve_um),
+        path=path,
+        sha256=sha256,
+    )
+
+
+def process_noun(file: ProcessFile, path: str, sha256: str) -> ProcessProfile:
+    """The process that a profile file describes."""
+    rate, temperature, wall = file.volume_rate_mm3_s, file.platform_temperature_c, file.min_wall_mm
+    return ProcessProfile(
+        id=file.id,
+        name=file.name,
+        machine=file.machine,
+        material=file.material,
+        layer_thickness_mm=file.layer_thickness_mm,
+        is_default=file.is_default,
+        core=HatchExposure(**_values(file.core)),
+        contour=ContourExposure(**_values(file.contour)),
+        contour_order=_text(file.contour_order),
+        recoating_mode=_text(file.recoating_mode),
+        volume_rate_mm3_s=None if rate is None else _value(rate),
+        inert_gas=None if file.inert_gas is None else _text(file.inert_gas),
+        recoater_blade=None if file.recoater_blade is None else _text(file.recoater_blade),
+        platform_temperature_c=None if temperature is None else _value(temperature),
+        min_wall_mm=None if wall is None else _value(wall),
+        path=path,
+        sha256=sha256,
+    )
+
+
+def _value(number: GradedNumber) -> GradedValue:
+    low, high = number.range or (None, None)
+    return GradedValue(number.value, number.grade, number.sources, low, high, number.note)
+
+
+def _text(word: GradedWord) -> GradedText:
+    return GradedText(word.value, word.grade, word.sources, word.note)
+
+
+def _fact(fact: GradedFact) -> GradedValue | GradedText:
+    if isinstance(fact.value, str):
+        return GradedText(fact.value, fact.grade, fact.sources, fact.note)
+    low, high = fact.range or (None, None)
+    return GradedValue(fact.value, fact.grade, fact.sources, low, high, fact.note)
+
+
+def _values(table: FileModel) -> dict[str, GradedValue]:
+    """All numbers of a table whose keys are the noun's fields."""
+    return {name: _value(number) for name, number in table}
+
+
+def _by_mode(table: FileModel) -> dict[str, GradedValue]:
+    """The recoating modes that the table names."""
+    return {mode: _value(number) for mode in MODES if (number := getattr(table, mode)) is not None}

@@ -1,0 +1,1 @@
+"""Mesh files become `Mesh` and `SourceFile`."""

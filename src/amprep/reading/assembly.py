@@ -1,0 +1,145 @@
+"""Loose triangles become a mesh: exact merge of corners, and what cannot be used is dropped and counted."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from amprep.errors import MeshError
+from amprep.kernels.vertex_merge import merge_vertices
+from amprep.model.mesh import Mesh
+from amprep.model.notice import Notice
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+__all__ = ["LARGEST_COORDINATE_MM", "mesh_of_triangles"]
+
+#: A coordinate beyond this is taken for damage, not for a part.
+LARGEST_COORDINATE_MM = 1e5
+
+
+def mesh_of_triangles(
+    corners: NDArray[np.float32], *, mm_per_unit: float, where: str, doubt: str = ""
+) -> tuple[Mesh, Notice | None]:
+    """Join triangles at corners with equal bits, and drop those that enclose nothing for certain.
+
+    Dropped are triangles with a coordinate that is not finite, and triangles two of whose corners are the
+    same vertex: their edges cancel, so leaving them out opens nothing. Triangles of zero area with three
+    different corners stay, as their neighbours need them.
+
+    Parameters
+    ----------
+    corners : (3 T, 3) float32, unit of the file
+        Three rows per triangle; C-contiguous.
+    mm_per_unit : float
+        Factor for the vertices, applied in float64.
+    where : str
+        The file, for errors and the notice.
+    doubt : str
+        What is already known to be wrong with the file; explains an error that follows from it.
+
+    Returns
+    -------
+    mesh : Mesh
+        Every vertex is used; triangles in the order of the file.
+    notice : Notice or None
+        W210 with the count of each cause, when triangles were dropped.
+
+    Raises
+    ------
+    MeshError
+        E204 when no triangle is left, E205 for a coordinate beyond `LARGEST_COORDINATE_MM`.
+
+    """
+    in_file = len(corners) // 3
+    ids, first = merge_vertices(corners)
+    faces = ids.reshape(-1, 3)
+    with np.errstate(invalid="ignore"):  # a signalling NaN
+        vertices = corners[first].astype(np.float64)
+    vertices += 0.0  # −0.0 becomes +0.0
+    vertices *= mm_per_unit
+
+    largest = _largest(vertices)
+    broken = np.zeros(in_file, dtype=np.bool_)
+    if not np.isfinite(largest):
+        finite = np.asarray(np.isfinite(vertices).all(axis=1))
+        broken = ~finite[faces].all(axis=1)
+    a, b, c = faces.T
+    coinciding = ((a == b) | (b == c) | (c == a)) & ~broken
+    kept = ~(broken | coinciding)
+    notice = _dropped_notice(in_file, int(broken.sum()), int(coinciding.sum()), where)
+    if not kept.any():
+        detail = notice.text if notice else "the file lists none"
+        raise MeshError(
+            "the mesh has no triangle that can be used",
+            code="E204",
+            where=where,
+            why=". ".join(text for text in (detail, doubt) if text),
+            fix="export the part again",
+        )
+    if notice:
+        faces = faces[kept]
+        vertices, faces = _used_only(vertices, faces)
+        largest = _largest(vertices)
+    if largest > LARGEST_COORDINATE_MM:
+        raise _absurd_coordinate(vertices, faces, np.flatnonzero(kept), where, doubt)
+    return Mesh(vertices, faces), notice
+
+
+def _dropped_notice(in_file: int, broken: int, coinciding: int, where: str) -> Notice | None:
+    causes = []
+    if broken:
+        causes.append(f"{broken:,} with a coordinate that is not finite")
+    if coinciding:
+        causes.append(f"{coinciding:,} with coinciding corners")
+    if not causes:
+        return None
+    return Notice(
+        code="W210",
+        text=f"{broken + coinciding:,} of {in_file:,} triangles were dropped: {', '.join(causes)}",
+        where=where,
+        values={
+            "triangles_in_file": in_file,
+            "triangles_not_finite": broken,
+            "triangles_with_coinciding_corners": coinciding,
+        },
+    )
+
+
+def _used_only(
+    vertices: NDArray[np.float64], faces: NDArray[np.int32]
+) -> tuple[NDArray[np.float64], NDArray[np.int32]]:
+    """Without the vertices that no face uses; the order stays."""
+    used = np.zeros(len(vertices), dtype=np.bool_)
+    used[faces] = True
+    number = np.cumsum(used, dtype=np.int32) - np.int32(1)
+    return vertices[used], number[faces]
+
+
+def _largest(vertices: NDArray[np.float64]) -> float:
+    """Largest absolute coordinate; NaN when there is one."""
+    with np.errstate(invalid="ignore"):
+        return float(np.maximum(-vertices.min(), vertices.max()))
+
+
+def _absurd_coordinate(
+    vertices: NDArray[np.float64],
+    faces: NDArray[np.int32],
+    place_in_file: NDArray[np.intp],
+    where: str,
+    doubt: str,
+) -> MeshError:
+    """E205 with the first triangle that has a coordinate beyond the limit."""
+    far = np.asarray((np.abs(vertices) > LARGEST_COORDINATE_MM).any(axis=1))
+    hit = far[faces]
+    face = int(np.flatnonzero(hit.any(axis=1))[0])
+    x, y, z = vertices[faces[face, int(np.argmax(hit[face]))]]
+    return MeshError(
+        f"triangle {int(place_in_file[face]) + 1:,} has a corner at ({x:g}, {y:g}, {z:g}) mm",
+        code="E205",
+        where=where,
+        why=doubt or f"Coordinates beyond ± {LARGEST_COORDINATE_MM:,.0f} mm are taken for damage.",
+        fix="export the part again, in mm and near the origin; look at --unit, if you gave it",
+    )

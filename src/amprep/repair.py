@@ -1,0 +1,212 @@
+"""What is wrong with a mesh, and the harmless part of mending it.
+
+Done on the way of every slice: triangles that coincide with another are dropped, closed shells that are
+inside out are turned. Both are counted and told. A mesh that is open or whose triangles contradict each
+other is refused by `require_closed`: it encloses no volume that one could trust.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from amprep.errors import MeshError
+from amprep.kernels.adjacency import face_neighbours
+from amprep.kernels.shells import label_shells, winding_number
+from amprep.model.mesh import Mesh, MeshReport
+from amprep.model.notice import Notice
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+__all__ = ["check_and_mend", "require_closed"]
+
+
+def check_and_mend(mesh: Mesh, *, name: str, degenerate_dropped: int = 0) -> tuple[Mesh, MeshReport]:
+    """Count the faults of a mesh and mend the harmless ones.
+
+    Parameters
+    ----------
+    mesh : Mesh
+        With merged vertices: triangles that touch share indices.
+    name : str
+        What messages call the part.
+    degenerate_dropped : int
+        Triangles that reading dropped already because corners coincided.
+
+    Returns
+    -------
+    mesh : Mesh
+        Mended, with its `neighbours` filled.
+    report : MeshReport
+    """
+    faces = mesh.faces
+    neighbours, counts = face_neighbours(faces, len(mesh.vertices))
+    duplicates = 0
+    if counts[2]:
+        distinct = _first_of_duplicates(faces)
+        duplicates = len(faces) - len(distinct)
+        if duplicates:
+            faces = np.ascontiguousarray(faces[distinct])
+            neighbours, counts = face_neighbours(faces, len(mesh.vertices))
+    label, shells = label_shells(neighbours)
+    turned = np.empty(0, dtype=np.int64)
+    if not counts[0] and not counts[1]:
+        turned = _inside_out_shells(mesh.vertices, faces, label, shells)
+        if len(turned):
+            faces, neighbours = _turn(faces, neighbours, np.isin(label, turned))
+    mended = Mesh(mesh.vertices, faces, neighbours)
+    report = MeshReport(
+        triangles=len(faces),
+        volume_mm3=mended.volume_mm3,
+        size_mm=mended.size_mm,
+        shells=int(shells),
+        open_edges=int(counts[0]),
+        inconsistent_edges=int(counts[1]),
+        nonmanifold_edges=int(counts[2]),
+        degenerate_dropped=degenerate_dropped,
+        duplicates_dropped=duplicates,
+        shells_turned=len(turned),
+        **_open_place(mended, neighbours),
+    )
+    return mended, replace(report, notices=_notices(report, name))
+
+
+def require_closed(report: MeshReport, *, name: str, layer_thickness_mm: float | None = None) -> None:
+    """Refuse a mesh that encloses no definite volume.
+
+    Raises
+    ------
+    MeshError
+        E203 open, E208 contradicting triangles, E209 no volume.
+    """
+    if not report.is_watertight:
+        place = report.open_edge_example_mm or (0.0, 0.0, 0.0)
+        near = f"near ({place[0]:.4g}, {place[1]:.4g}, {place[2]:.4g}) mm"
+        low, high = report.open_z_range_mm or (0.0, 0.0)
+        reach = f"Layers between z = {low:.4g} and {high:.4g} mm of the file would have gaps"
+        if layer_thickness_mm:
+            count = int((high - low) / layer_thickness_mm) + 1
+            reach = f"About {count} layers, z = {low:.4g} … {high:.4g} mm of the file, would have gaps"
+        closing = ", so nothing was written."
+        fix = "close the mesh in the CAD or a repair program and export it again"
+        if report.open_edges:
+            what = f"the mesh is open: {report.open_edges} boundary edges, one {near}"
+            if report.inconsistent_edges:
+                what += f"; {report.inconsistent_edges} edges between triangles that point in opposite directions"
+            raise MeshError(what, code="E203", where=name, why=reach + closing, fix=fix)
+        raise MeshError(
+            f"triangles point in different directions at {report.inconsistent_edges} edges, one {near}",
+            code="E208",
+            where=name,
+            why="Inside and outside cannot be told apart there" + closing,
+            fix="unify the normals in the CAD or a repair program and export it again",
+        )
+    if report.volume_mm3 <= 1e-9 * max(report.size_mm) ** 3:
+        raise MeshError(
+            f"the mesh encloses no volume ({report.volume_mm3:.3g} mm³)",
+            code="E209",
+            where=name,
+            why="A surface without thickness cannot be built, so nothing was written.",
+            fix="give it a thickness in the CAD and export a solid",
+        )
+
+
+def _first_of_duplicates(faces: NDArray[np.int32]) -> NDArray[np.int64]:
+    """Indices of the triangles that remain when those with the same corners in the same turn are dropped."""
+    smallest = faces.argmin(axis=1)
+    turned = np.take_along_axis(faces, (smallest[:, None] + np.arange(3)) % 3, axis=1)
+    _, first = np.unique(turned, axis=0, return_index=True)
+    return np.sort(first)
+
+
+def _inside_out_shells(
+    vertices: NDArray[np.float64], faces: NDArray[np.int32], label: NDArray[np.int32], shells: int
+) -> NDArray[np.int64]:
+    """Shells with negative volume that no other shell encloses: bodies, not cavities."""
+    corners = vertices[faces]
+    middle = corners.reshape(-1, 3).mean(axis=0)
+    a, b, c = (corners[:, i] - middle for i in range(3))
+    volumes = np.bincount(label, weights=np.einsum("ij,ij->i", a, np.cross(b, c)) / 6.0, minlength=shells)
+    negative = np.flatnonzero(volumes < 0)
+    if not len(negative):
+        return negative
+    low = np.full((shells, 3), np.inf)
+    high = np.full((shells, 3), -np.inf)
+    np.minimum.at(low, label, corners.min(axis=1))
+    np.maximum.at(high, label, corners.max(axis=1))
+    first_face = np.full(shells, -1, dtype=np.int64)
+    first_face[label[::-1]] = np.arange(len(faces))[::-1]
+    inside_out = []
+    for shell in negative:
+        around = np.flatnonzero((low <= low[shell]).all(axis=1) & (high >= high[shell]).all(axis=1))
+        around = around[around != shell]
+        if len(around):
+            x, y, z = corners[first_face[shell]].mean(axis=0)
+            enclosed = winding_number(vertices, faces, np.isin(label, around), x, y, z)
+            # An enclosing shell that is inside out itself counts negative and does not make a cavity less.
+            if abs(enclosed) > 0.5:
+                continue
+        inside_out.append(shell)
+    return np.array(inside_out, dtype=np.int64)
+
+
+def _turn(
+    faces: NDArray[np.int32], neighbours: NDArray[np.int32], which: NDArray[np.bool_]
+) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+    """Reverse triangles: corners (0, 2, 1), so edges 0-1, 1-2, 2-0 become the old 2, 1, 0."""
+    faces = faces.copy()
+    neighbours = neighbours.copy()
+    faces[which] = faces[which][:, [0, 2, 1]]
+    neighbours[which] = neighbours[which][:, [2, 1, 0]]
+    return faces, neighbours
+
+
+def _open_place(mesh: Mesh, neighbours: NDArray[np.int32]) -> dict[str, tuple[float, ...]]:
+    """Where the mesh is open: the middle of one edge, and the lowest and highest point of all of them."""
+    where = np.argwhere(neighbours < 0)
+    if not len(where):
+        return {}
+    start = mesh.vertices[mesh.faces[where[:, 0], where[:, 1]]]
+    end = mesh.vertices[mesh.faces[where[:, 0], (where[:, 1] + 1) % 3]]
+    heights = np.concatenate([start[:, 2], end[:, 2]])
+    middle = (start[0] + end[0]) / 2
+    return {
+        "open_edge_example_mm": (float(middle[0]), float(middle[1]), float(middle[2])),
+        "open_z_range_mm": (float(heights.min()), float(heights.max())),
+    }
+
+
+def _notices(report: MeshReport, name: str) -> tuple[Notice, ...]:
+    notices = []
+    if report.duplicates_dropped:
+        notices.append(
+            Notice(
+                "W210",
+                f"{report.duplicates_dropped} triangles that lie on another were dropped",
+                where=name,
+                values={"triangles": report.duplicates_dropped},
+            )
+        )
+    if report.shells_turned:
+        bodies = "body was" if report.shells_turned == 1 else "bodies were"
+        notices.append(
+            Notice(
+                "W211",
+                f"{report.shells_turned} {bodies} inside out and turned round",
+                where=name,
+                values={"shells": report.shells_turned},
+            )
+        )
+    if report.nonmanifold_edges and report.is_watertight:
+        notices.append(
+            Notice(
+                "W213",
+                f"{report.nonmanifold_edges} edges are shared by more than two triangles (bodies that touch)",
+                where=name,
+                values={"edges": report.nonmanifold_edges},
+            )
+        )
+    return tuple(notices)
