@@ -8,11 +8,11 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any
 
+from amprep.version import __version__
+
 if TYPE_CHECKING:
     from amprep.errors import AmprepError
     from amprep.pipeline import assemble, prepare
-
-__version__ = "0.1.0"
 
 __all__ = ["AmprepError", "__version__", "assemble", "prepare"]
 

@@ -144,6 +144,11 @@ def test_unconfirmed_values_need_a_range_that_holds_them(tmp_path):
     assert 'core.start_angle_deg: a value graded "assumed" needs a range' in faults[1]
 
 
+def test_a_value_needs_a_source(tmp_path):
+    (fault,) = faults_of(tmp_path, PROCESS.replace('sources = ["AL_STRIPE"]', "sources = []", 1))
+    assert "core.stripe_width_mm.sources: needs at least one entry" in fault
+
+
 def test_a_gap_between_contour_and_hatch_is_a_fault(tmp_path):
     text = PROCESS.replace("beam_offset_mm = { value = 0.08", "beam_offset_mm = { value = 0.15").replace(
         "[0.06, 0.1]", "[0.06, 0.2]"

@@ -62,7 +62,7 @@ class SourceNumbers:
             out.print(Text(f"  [{number}] {key}: {source.title}"))
             place = source.address or source.note
             if place:
-                out.print(Text(f"      {place}", style="dim"), soft_wrap=True)
+                out.print(Text(f"      {place}", style="dim"), soft_wrap=" " not in place)
 
     def as_document(self, keys: Iterable[str]) -> dict[str, object]:
         """The sources `keys` for ``--json``."""

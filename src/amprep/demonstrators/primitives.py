@@ -38,13 +38,16 @@ def cylinder(diameter_mm: float, height_mm: float, segments: int = 128) -> Mesh:
     here = np.arange(segments)
     after = (here + 1) % segments
     bottom, top = np.full(segments, 2 * segments), np.full(segments, 2 * segments + 1)
-    faces = [
-        np.column_stack([here, after, after + segments]),
-        np.column_stack([here, after + segments, here + segments]),
-        np.column_stack([bottom, after, here]),
-        np.column_stack([top, here + segments, after + segments]),
-    ]
-    return Mesh(np.concatenate([low, high, middles]), np.concatenate(faces))
+    faces = np.concatenate(
+        [
+            np.column_stack([here, after, after + segments]),
+            np.column_stack([here, after + segments, here + segments]),
+            np.column_stack([bottom, after, here]),
+            np.column_stack([top, here + segments, after + segments]),
+        ],
+        dtype=np.int32,
+    )
+    return Mesh(np.concatenate([low, high, middles]), faces)
 
 
 def sphere(diameter_mm: float, subdivisions: int = 5) -> Mesh:
@@ -60,7 +63,7 @@ def sphere(diameter_mm: float, subdivisions: int = 5) -> Mesh:
     for _ in range(subdivisions):
         vertices, faces = _divide(vertices, faces)
         vertices /= np.linalg.norm(vertices, axis=1)[:, None]
-    return Mesh(0.5 * diameter_mm * vertices, faces)
+    return Mesh(0.5 * diameter_mm * vertices, faces.astype(np.int32))
 
 
 def _hull_of_icosahedron(vertices: NDArray[np.float64]) -> NDArray[np.int64]:
@@ -112,7 +115,7 @@ def plate_with_holes(
     ring = 0.5 * hole_diameter_mm * np.column_stack([np.cos(angle), np.sin(angle)])
     outline = np.array([[0.0, 0.0], [width, 0.0], [width, depth], [0.0, depth]])
     rings = [
-        ring[::-1] + (width * (column + 0.5) / columns, depth * (row + 0.5) / rows)
+        ring[::-1] + np.array([width * (column + 0.5) / columns, depth * (row + 0.5) / rows])
         for column in range(columns)
         for row in range(rows)
     ]
@@ -135,9 +138,8 @@ def thin_walls(
     from manifold3d import CrossSection  # noqa: PLC0415 - an import that not every command needs
 
     top = base_mm + height_mm
-    outline = [(0.0, 0.0), (sum(thicknesses_mm) + gap_mm * (len(thicknesses_mm) + 1), 0.0)]
-    x = outline[1][0]
-    outline.append((x, base_mm))
+    x = sum(thicknesses_mm) + gap_mm * (len(thicknesses_mm) + 1)
+    outline = [(0.0, 0.0), (x, 0.0), (x, base_mm)]
     for thickness in reversed(thicknesses_mm):
         right, x = x - gap_mm, x - gap_mm - thickness
         outline += [(right, base_mm), (right, top), (x, top), (x, base_mm)]

@@ -15,7 +15,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from amprep import __version__
+from amprep.version import __version__
 from amprep.errors import FileContentError
 from amprep.model.scan import Region, ScanVectors
 from amprep.output.job_folder import COMMIT_MARK

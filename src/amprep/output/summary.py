@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from amprep import __version__
+from amprep.version import __version__
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

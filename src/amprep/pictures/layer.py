@@ -172,8 +172,9 @@ def _scene(
     width, height = LEFT_BOX[2] - LEFT_BOX[0], LEFT_BOX[3] - LEFT_BOX[1]
     view = view_of(plan.vectors.segments, plate, width, height)
     pt_per_mm = _POINTS_PER_INCH * width / (view[2] - view[0])
-    spacing_pt = process.core.hatch_distance_mm.value * pt_per_mm
-    drawn = thinned_vectors(plan.vectors, spacing_pt)
+    core = process.core
+    spacing_pt = core.hatch_distance_mm.value * pt_per_mm
+    drawn = thinned_vectors(plan.vectors, core.hatch_distance_mm.value, pt_per_mm, core.stripe_width_mm.value)
     contours, contour_lasers = polylines(drawn)
     fields = [laser.field_mm for laser in machine.lasers]
     fired = set(np.unique(plan.vectors.laser).tolist())

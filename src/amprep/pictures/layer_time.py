@@ -272,7 +272,9 @@ def _time_axes(figure: Figure, span_in: tuple[float, float], words: str, highest
     low_in, high_in = span_in
     axes = style.add_axes(figure, (LEFT_IN, low_in, RIGHT_IN, high_in), lang)
     axes.set_ylim(0, 1.06 * highest_s if highest_s > 0 else 1.0)
-    axes.yaxis.set_major_locator(MaxNLocator(max(int(2.6 * (high_in - low_in)), 4), steps=[1, 2, 2.5, 5, 10]))
+    axes.yaxis.set_major_locator(
+        MaxNLocator(min(max(int(2.6 * (high_in - low_in)), 4), 7), steps=[1, 2, 5, 10])
+    )
     label = style.add_text(figure, 0.3, (low_in + high_in) / 2, words, size=style.AXIS_PT, ha="center")
     label.set_rotation(90)
     return axes

@@ -68,25 +68,30 @@ class DrawnVectors:
     every_contour: int
 
 
-def thinned_vectors(vectors: ScanVectors, hatch_spacing_pt: float = LINE_SPACING_PT) -> DrawnVectors:
+def thinned_vectors(
+    vectors: ScanVectors, hatch_distance_mm: float, pt_per_mm: float, stripe_width_mm: float = np.inf
+) -> DrawnVectors:
     """Choose what is drawn: all that the slide can show, otherwise every n-th hatch vector.
 
     Parameters
     ----------
     vectors : ScanVectors
         All vectors of the layer.
-    hatch_spacing_pt : float
-        Distance in pt between neighbouring hatch vectors on the slide.
+    hatch_distance_mm, stripe_width_mm : float, mm
+        Distance between neighbouring hatch vectors, and their longest length.
+    pt_per_mm : float
+        Points on the slide per mm.
 
     """
     is_contour = vectors.region == Region.CONTOUR
     hatch = np.flatnonzero(~is_contour)
     contour = np.flatnonzero(is_contour)
-    for_number = -(-len(hatch) // MOST_HATCH)
-    for_spacing = min(LINE_SPACING_PT / hatch_spacing_pt, len(hatch) / ENOUGH_HATCH)
-    every_hatch = _rounded_up(max(for_number, int(for_spacing), 1))
+    spacing_pt = min(LINE_SPACING_PT, stripe_width_mm * pt_per_mm / 4)
+    for_spacing = min(spacing_pt / (hatch_distance_mm * pt_per_mm), len(hatch) / ENOUGH_HATCH)
+    every_hatch = _rounded_up(max(-(-len(hatch) // MOST_HATCH), int(for_spacing), 1))
     every_contour = _rounded_up(max(-(-len(contour) // MOST_CONTOUR), 1))
-    hatch, contour = hatch[::every_hatch], contour[::every_contour]
+    hatch = hatch[_every(vectors.segments[hatch], every_hatch, hatch_distance_mm)]
+    contour = contour[::every_contour]
     return DrawnVectors(
         vectors.segments[hatch],
         vectors.laser[hatch],
@@ -95,6 +100,40 @@ def thinned_vectors(vectors: ScanVectors, hatch_spacing_pt: float = LINE_SPACING
         every_hatch,
         every_contour,
     )
+
+
+def _every(segments: NDArray[np.float32], n: int, distance_mm: float) -> NDArray[np.int64]:
+    """Indices of about every n-th vector, evenly over the layer.
+
+    Where all run in one direction, every n-th line is taken, with all the vectors on it: counting in firing
+    order could leave out the same side of a hole in every line. Otherwise one of every n, at random but
+    always the same.
+    """
+    if n == 1:
+        return np.arange(len(segments))
+    rows = _rows(segments.astype(np.float64), distance_mm)
+    if rows is not None:
+        chosen = np.flatnonzero(rows % n == 0)
+        if 0.5 < len(chosen) * n / len(segments) < 1.5:
+            return chosen
+    starts = np.arange(0, len(segments), n)
+    places = starts + np.random.default_rng(0).integers(0, n, len(starts))
+    chosen = np.minimum(places, len(segments) - 1)
+    return chosen
+
+
+def _rows(segments: NDArray[np.float64], distance_mm: float) -> NDArray[np.int64] | None:
+    """(N,) number of the hatch line each vector lies on, or None when they run in several directions."""
+    way = (segments[:, 2] - segments[:, 0]) + 1j * (segments[:, 3] - segments[:, 1])
+    length = np.abs(way)
+    doubled = np.sum(way**2 / np.maximum(length, 1e-12))  # back and forth are one direction
+    if abs(doubled) < 0.999 * length.sum():
+        return None
+    normal = 1j * np.sqrt(doubled / abs(doubled))
+    middle = (segments[:, :2] + segments[:, 2:]) / 2 - segments[0, :2]
+    across = middle[:, 0] * normal.real + middle[:, 1] * normal.imag
+    rows: NDArray[np.int64] = np.floor(across / distance_mm + 0.25).astype(np.int64)
+    return rows
 
 
 def _rounded_up(number: int) -> int:
@@ -170,15 +209,25 @@ def contour_width_pt(contours: list[NDArray[np.float32]], pt_per_mm: float) -> f
 
 
 def field_borders(fields: Sequence[Bounds], plate: Bounds) -> NDArray[np.float64]:
-    """(N, 4) float64, mm: edges of the fields, as far as they run inside the plate and not along its edge."""
-    lines = []
+    """(N, 4) float64, mm: edges of the fields, as far as they run inside the plate and not along its edge.
+
+    Edges of two fields on one line are one line, lest their dashes fill each other's gaps.
+    """
+    spans: dict[tuple[bool, float], tuple[float, float]] = {}
     for field in fields:
         box = common_box(field, plate)
         if box is None:
             continue
-        x0, y0, x1, y1 = box
-        lines += [(x, y0, x, y1) for x in (field[0], field[2]) if plate[0] + 1e-6 < x < plate[2] - 1e-6]
-        lines += [(x0, y, x1, y) for y in (field[1], field[3]) if plate[1] + 1e-6 < y < plate[3] - 1e-6]
+        for is_vertical, low, high in ((True, 0, 2), (False, 1, 3)):
+            start, stop = (box[1], box[3]) if is_vertical else (box[0], box[2])
+            for place in (field[low], field[high]):
+                if plate[low] + 1e-6 < place < plate[high] - 1e-6:
+                    known = spans.get((is_vertical, place), (start, stop))
+                    spans[is_vertical, place] = min(known[0], start), max(known[1], stop)
+    lines = [
+        (place, start, place, stop) if is_vertical else (start, place, stop, place)
+        for (is_vertical, place), (start, stop) in spans.items()
+    ]
     return np.array(lines, dtype=np.float64).reshape(-1, 4)
 
 

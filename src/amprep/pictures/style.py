@@ -233,7 +233,6 @@ class NumberFormatter(Formatter):
 
     def set_locs(self, locs: Sequence[float]) -> None:
         """Take over where the ticks stand; as many decimals as tell them apart."""
-        self.locs = list(locs)
         values = [float(value) for value in locs]
         self.decimals = next(
             (n for n in range(6) if all(abs(value - round(value, n)) < 1e-7 for value in values)), 6

@@ -217,6 +217,8 @@ def _message(error: ErrorDetails, path: KeyPath) -> str:
         text = _limits_message(path, context["value"], context["low"], context["high"])
     elif kind in {"literal_error", "enum"}:
         text = _word_message(str(context.get("expected", "")), given)
+    elif kind == "too_short":
+        text = "needs at least one entry"
     elif kind == "value_error":
         text = str(context.get("error", error["msg"]))
     elif needed:

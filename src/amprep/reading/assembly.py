@@ -65,7 +65,7 @@ def mesh_of_triangles(
     broken = np.zeros(in_file, dtype=np.bool_)
     if not np.isfinite(largest):
         finite = np.asarray(np.isfinite(vertices).all(axis=1))
-        broken = ~finite[faces].all(axis=1)
+        broken = np.asarray(~finite[faces].all(axis=1))
     a, b, c = faces.T
     coinciding = ((a == b) | (b == c) | (c == a)) & ~broken
     kept = ~(broken | coinciding)
@@ -121,7 +121,7 @@ def _used_only(
 def _largest(vertices: NDArray[np.float64]) -> float:
     """Largest absolute coordinate; NaN when there is one."""
     with np.errstate(invalid="ignore"):
-        return float(np.maximum(-vertices.min(), vertices.max()))
+        return float(np.maximum(-vertices.min(initial=0.0), vertices.max(initial=0.0)))
 
 
 def _absurd_coordinate(

@@ -24,12 +24,14 @@ if TYPE_CHECKING:
 __all__ = ["TextTriangles", "read_text_triangles"]
 
 _BLOCK_BYTES = 1 << 20
+_TAIL_BYTES = 1 << 12
 _FACET = b"facet normal x y z outer loop vertex x y z vertex x y z vertex x y z endloop endfacet".split()
 _KEYWORD_PLACES = tuple((place, word) for place, word in enumerate(_FACET) if len(word) > 1)
 _NUMBER_PLACES = (8, 9, 10, 12, 13, 14, 16, 17, 18)
 _KEYWORDS = frozenset(word for _, word in _KEYWORD_PLACES) | {b"solid", b"endsolid"}
 # `solid NAME` and `endsolid NAME` up to the end of the line, or up to a facet in the same line.
 _NAMES = re.compile(rb"(?<!\S)(?:end)?solid(?!\S)[^\r\n]*?(?=(?<!\S)facet\s+normal(?!\S)|[\r\n]|\Z)")
+_FACET_WORD = re.compile(rb"(?<!\S)(?:end)?facet(?!\S)")
 _WORD = re.compile(rb"\S+")
 # What other programs print for a number that is none, for instance 1.#QNAN and -nan(ind).
 _NOT_FINITE = re.compile(rb"[-+]?(?:1\.#|nan|inf)")
@@ -70,9 +72,16 @@ def read_text_triangles(data: bytes, where: str) -> TextTriangles:
             incomplete += walk.incomplete
         blocks.append(_as_float32(numbers).reshape(-1, 3))
     corners = np.concatenate(blocks) if blocks else np.zeros((0, 3), dtype=np.float32)
-    tail = data[-_BLOCK_BYTES:].lower()
-    has_end = b"endsolid" in tail[tail.rfind(b"endfacet") + 1 :]
-    return TextTriangles(corners=corners, incomplete=incomplete, has_end=has_end)
+    return TextTriangles(corners=corners, incomplete=incomplete, has_end=_has_end(data))
+
+
+def _has_end(data: bytes) -> bool:
+    """Whether the last thing that counts is ``endsolid``."""
+    tail = data[-_TAIL_BYTES:].lower()
+    end, rest = b"", tail
+    for name in _NAMES.finditer(tail):
+        end, rest = name.group(), tail[name.end() :]
+    return end.startswith(b"endsolid") and not _FACET_WORD.search(rest)
 
 
 def _blocks(data: bytes) -> Iterator[tuple[int, bytes]]:

@@ -1,0 +1,178 @@
+"""The command line: options and help here, the work in modules that are loaded when a command runs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Optional
+
+import typer
+
+from amprep.version import __version__
+from amprep.cli.guard import guarded
+
+__all__ = ["app", "main"]
+
+app = typer.Typer(
+    name="amprep",
+    no_args_is_help=True,
+    add_completion=True,
+    pretty_exceptions_enable=False,
+    help="Prepare jobs for metal powder bed fusion: fit, faults, scan vectors, build time, powder.",
+    epilog="First job:  amprep slice part.stl --machine m400-4",
+)
+machines_app = typer.Typer(
+    no_args_is_help=True, help="Machine profiles: what amprep knows of them, and how well."
+)
+materials_app = typer.Typer(no_args_is_help=True, help="Material profiles: densities, price, overhang angle.")
+app.add_typer(machines_app, name="machines", rich_help_panel="Profiles")
+app.add_typer(materials_app, name="materials", rich_help_panel="Profiles")
+
+_Json = Annotated[bool, typer.Option("--json", help="Print one JSON document, also for errors; no progress.")]
+_Output = Annotated[
+    Optional[Path],
+    typer.Option("--output", "-o", help="Folder to write; default: NAME.amjob here.", show_default=False),
+]
+_Force = Annotated[bool, typer.Option("--force", help="Replace the output folder if it is a job.")]
+_DryRun = Annotated[
+    bool, typer.Option("--dry-run", "-n", help="Read, check and fit only; say what would be done, write nothing.")
+]
+_NoReport = Annotated[bool, typer.Option("--no-report", help="No pictures: vectors and summary only.")]
+_Jobs = Annotated[
+    Optional[int],
+    typer.Option("-j", "--jobs", min=1, help="Threads; default: all processors.", show_default=False),
+]
+_Machine = Annotated[
+    str,
+    typer.Option(
+        "--machine", "-m", help="m100, m400-4, another id or alias, or a profile .toml.", show_default=False
+    ),
+]
+_Material = Annotated[
+    Optional[str],
+    typer.Option(
+        "--material",
+        "-M",
+        help="Id, alias or a profile .toml; default: the machine's (316L).",
+        show_default=False,
+    ),
+]
+_Thickness = Annotated[
+    Optional[str],
+    typer.Option(
+        "--layer-thickness",
+        help="40um, 0.04mm or 0.04 (mm); default: the material's on this machine.",
+        show_default=False,
+    ),
+]
+_Unit = Annotated[
+    Optional[str], typer.Option("--unit", help="Unit of the files: mm, inch or m; default: mm.", show_default=False)
+]
+_Name = Annotated[str, typer.Argument(help="Id, alias, or path of a .toml file.", show_default=False)]
+
+
+def _print_version(value: bool) -> None:
+    if value:
+        typer.echo(f"amprep {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    version: Annotated[
+        bool,
+        typer.Option("--version", is_eager=True, callback=_print_version, help="Print the version and exit."),
+    ] = False,
+) -> None:
+    pass
+
+
+@app.command("slice", rich_help_panel="Prepare")
+@guarded
+def slice_command(
+    parts: Annotated[list[Path], typer.Argument(help="STL files; several are put side by side.", show_default=False)],
+    machine: _Machine,
+    material: _Material = None,
+    layer_thickness: _Thickness = None,
+    unit: _Unit = None,
+    output: _Output = None,
+    jobs: _Jobs = None,
+    no_report: _NoReport = False,
+    dry_run: _DryRun = False,
+    force: _Force = False,
+    json: _Json = False,
+) -> None:
+    """Do the whole way: read, check, fit, slice, hatch, estimate, write.
+
+    amprep slice part.stl --machine m400-4
+    """
+    from amprep.cli.slice import SliceOptions, slice_files
+
+    options = SliceOptions(output, jobs, no_report=no_report, dry_run=dry_run, force=force, as_json=json)
+    slice_files(
+        parts, machine=machine, material=material, layer_thickness=layer_thickness, unit=unit, options=options
+    )
+
+
+@app.command("run", rich_help_panel="Prepare")
+@guarded
+def run_command(
+    job_files: Annotated[
+        list[Path], typer.Argument(metavar="JOB.toml...", help="Job files; done one after the other.", show_default=False)
+    ],
+    output: _Output = None,
+    jobs: _Jobs = None,
+    no_report: _NoReport = False,
+    dry_run: _DryRun = False,
+    force: _Force = False,
+    json: _Json = False,
+) -> None:
+    """Build what a job file describes; `slice` writes one into every job folder.
+
+    amprep run bracket.amjob/job.toml
+    """
+    from amprep.cli.slice import SliceOptions, run_job_files
+
+    run_job_files(
+        job_files, options=SliceOptions(output, jobs, no_report=no_report, dry_run=dry_run, force=force, as_json=json)
+    )
+
+
+@machines_app.command("list")
+@guarded
+def machines_list(json: _Json = False) -> None:
+    """List the machines with build volume, lasers, and the layers each material is built with."""
+    from amprep.cli.machines import list_command
+
+    list_command(json=json)
+
+
+@machines_app.command("show")
+@guarded
+def machines_show(name: _Name, json: _Json = False) -> None:
+    """Show all values of a machine with unit, range, grade and source, and its processes."""
+    from amprep.cli.machines import show_command
+
+    show_command(name, json=json)
+
+
+@materials_app.command("list")
+@guarded
+def materials_list(json: _Json = False) -> None:
+    """List the materials with density and the machines that have a process for them."""
+    from amprep.cli.materials import list_command
+
+    list_command(json=json)
+
+
+@materials_app.command("show")
+@guarded
+def materials_show(name: _Name, json: _Json = False) -> None:
+    """Show all values of a material with unit, range, grade and source, and its processes."""
+    from amprep.cli.materials import show_command
+
+    show_command(name, json=json)
+
+
+def main() -> None:
+    """Entry point of the ``amprep`` command."""
+    app()

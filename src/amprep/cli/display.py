@@ -1,0 +1,300 @@
+"""What stands on the terminal while and after a job is prepared: result on stdout, progress on stderr."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from rich.console import Console
+from rich.markup import escape
+
+from amprep.version import __version__
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from amprep.model.estimate import Ranged
+    from amprep.model.job import Job
+    from amprep.model.notice import Notice
+    from amprep.pipeline import Prepared
+
+__all__ = ["Display", "count_text", "duration_text", "mass_text"]
+
+_STEPS = {"read": "reading and checking", "place": "placing", "pictures": "drawing the pictures"}
+
+
+def count_text(number: int) -> str:
+    """``5 382 114``."""
+    return f"{number:,}".replace(",", " ")
+
+
+def duration_text(seconds: float) -> str:
+    """``4 h 03 min``, ``12 min 05 s``, ``38 s``, ``0.4 s``."""
+    if seconds < 9.95:
+        return f"{seconds:.1f} s"
+    whole = round(seconds)
+    if whole < 60:
+        return f"{whole} s"
+    if whole < 3600:
+        return f"{whole // 60} min {whole % 60:02d} s"
+    minutes = round(seconds / 60)
+    return f"{minutes // 60} h {minutes % 60:02d} min"
+
+
+def mass_text(grams: float) -> str:
+    """``31 kg``, ``0.49 kg``, ``58 g``, ``0.35 g``."""
+    if grams >= 9950:
+        return f"{grams / 1000:.0f} kg"
+    if grams >= 100:
+        return f"{grams / 1000:.2f} kg"
+    return f"{grams:.0f} g" if grams >= 9.95 else f"{grams:.2g} g"
+
+
+def _range_text(figure: Ranged, text: Callable[[float], str]) -> str:
+    return f" ({text(figure.low)} – {text(figure.high)})" if figure.has_range else ""
+
+
+class Display:
+    """Writes the summary; with `quiet` nothing but what the caller prints itself."""
+
+    def __init__(self, *, quiet: bool) -> None:
+        self._quiet = quiet
+        self._out = Console(highlight=False, soft_wrap=True, quiet=quiet)
+        self._err = Console(stderr=True, highlight=False, soft_wrap=True)
+        self._live = self._err.is_terminal and not quiet
+        encoding = (sys.stdout.encoding or "").lower()
+        self._marks = ("✓", "!") if encoding.startswith("utf") else ("ok", "!")
+
+    @contextmanager
+    def announce_compilation(self) -> Iterator[None]:
+        """Say once that kernels are being compiled, when they are."""
+        from amprep.kernels.warm_up import kernels_to_compile
+
+        missing = kernels_to_compile()
+        if missing:
+            self._err.print(f"compiling {missing} kernels once for this installation (about 10 s) …")
+        began = time.perf_counter()
+        yield
+        if missing:
+            self._err.print(
+                f"kernels are compiled now; this run took {time.perf_counter() - began:.1f} s, the next is quicker"
+            )
+
+    def step(self, step: str) -> None:
+        """Say on stderr what is going on, where nobody sees a progress bar."""
+        if not self._quiet and not self._live:
+            self._err.print(f"{_STEPS.get(step, step)} …")
+
+    @contextmanager
+    def progress(self, total: int) -> Iterator[Callable[[int, int], None]]:
+        """A bar over the layers on a terminal, one line elsewhere."""
+        if not self._live:
+            if not self._quiet:
+                self._err.print(f"slicing and hatching {count_text(total)} layers …")
+            yield lambda _done, _total: None
+            return
+        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+        bar = Progress(
+            TextColumn("  slice and hatch"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TextColumn("layers"),
+            TimeRemainingColumn(),
+            console=self._err,
+            transient=True,
+        )
+        with bar:
+            task = bar.add_task("layers", total=total)
+            yield lambda done, _total: bar.update(task, completed=done)
+
+    def head(self, job: Job) -> None:
+        """Machine, material and process."""
+        machine, process = job.machine, job.process
+        names = ", ".join(dict.fromkeys(Path(part.source.path).name for part in job.parts))
+        lasers = f"{len(machine.lasers)} laser{'s' if len(machine.lasers) > 1 else ''}"
+        default = ""
+        if job.material.id == machine.default_material:
+            default = " (default material, --material to change)"
+        self._out.print(
+            f"amprep {__version__} · [bold]{escape(names)}[/bold] → {machine.name} ({lasers}) · "
+            f"{job.material.name} {process.layer_thickness_mm * 1000:g} µm{default}\n"
+        )
+
+    def _line(self, step: str, text: str, seconds: float | None = None) -> None:
+        clock = "" if seconds is None else f"{seconds:8.1f} s"
+        self._out.print(f"  [green]{self._marks[0]}[/green] {step:<10} {escape(text):<72}[dim]{clock}[/dim]")
+
+    def read(self, job: Job, seconds: float) -> None:
+        """What was read and where it goes."""
+        from amprep.placement.fit import size_text
+
+        for source in dict.fromkeys(id(part.source) for part in job.parts):
+            part = next(p for p in job.parts if id(p.source) == source)
+            report = part.report
+            unit = part.source.unit + (" (assumed)" if part.source.unit_is_assumed else "")
+            name = "" if len({id(p.source) for p in job.parts}) == 1 else f"{Path(part.source.path).name}: "
+            self._line(
+                "read",
+                f"{name}{count_text(report.triangles)} triangles, watertight, {size_text(report.size_mm)}, "
+                f"{report.volume_mm3 / 1000:.3g} cm³, unit {unit}",
+                seconds,
+            )
+            seconds = None  # type: ignore[assignment]
+        footprint = sum(float(np_product(part.bounds_mm)) for part in job.parts)
+        share = 100 * footprint / job.machine.build_volume.platform_area_mm2
+        many = "1 part, centred" if len(job.parts) == 1 else f"{len(job.parts)} parts"
+        if len(job.parts) == 1:
+            x, y, _ = job.parts[0].position_mm
+            if (x, y) != job.machine.build_volume.centre_mm:
+                many = f"1 part at ({x:g}, {y:g})"
+        self._line("place", f"{many} · plate use {share:.2g} %")
+
+    def plan(self, job: Job, output: Path) -> None:
+        """What would be done, for ``--dry-run``."""
+        self._line(
+            "fit",
+            f"{count_text(job.layer_count)} layers of {job.layer_thickness_mm * 1000:g} µm would be made",
+        )
+        self._notices(job.notices)
+        self._out.print(f"\n  Nothing was written (--dry-run). It would go to {escape(str(output))}/")
+
+    def result(
+        self, job: Job, prepared: Prepared, document: dict[str, Any], output: Path, timing: dict[str, float]
+    ) -> None:
+        """The summary that one can read in five seconds."""
+        estimate = prepared.estimate
+        core = job.process.core
+        steps = prepared.timing_s
+        height = f", {job.layer_count * job.layer_thickness_mm:.2f} mm"
+        if abs(job.height_mm - job.layer_count * job.layer_thickness_mm) > 1e-3:
+            height += f" (part {job.height_mm:.2f} mm)"
+        self._line("slice", f"{count_text(job.layer_count)} layers{height}", steps["slice"])
+        self._line(
+            "hatch",
+            f"{count_text(estimate.vectors)} vectors · stripes {core.stripe_width_mm.value:g} mm, "
+            f"+{core.rotation_deg.value:g}°",
+            steps["hatch"] + steps["assign"],
+        )
+        lasers = len(estimate.laser_busy_s)
+        self._line("estimate", f"per layer, {lasers} laser{'s' if lasers > 1 else ''}", steps["estimate"])
+        self._line("write", f"{escape(str(output))}", timing["layers"])
+        self._out.print()
+        self._totals(job, estimate, document)
+        self._notices(prepared.notices)
+        self._wrote(output, document)
+
+    def _totals(self, job: Job, estimate: Any, document: dict[str, Any]) -> None:
+        total = estimate.total_s
+        shares = [
+            f"{name} {duration_text(figure.value)} ({100 * figure.value / total.value:.0f} %)"
+            for name, figure in (
+                ("recoating", estimate.recoating_s),
+                ("exposure", estimate.exposure_s),
+                ("waiting", estimate.wait_s),
+            )
+            if figure.value > 0 or name != "waiting"
+        ]
+        self._row("Job time", f"[bold]{duration_text(total.value)}[/bold]   {' · '.join(shares)}")
+        if total.has_range:
+            self._row("", f"range {duration_text(total.low)} – {duration_text(total.high)}, rests on values that are")
+            self._row("", _assumption_text(estimate.time_assumptions))
+        self._row(
+            "",
+            f"plus inerting and heating {duration_text(estimate.before_s.value)}, cool-down "
+            f"{duration_text(estimate.cooling_s.value)} ({_grade_of(job.machine.phases)})",
+        )
+        busy = estimate.laser_busy_s
+        if len(busy) > 1:
+            most = max(busy) or 1.0
+            row = "   ".join(f"{i + 1}: {100 * seconds / most:.0f} %" for i, seconds in enumerate(busy))
+            self._row("Lasers", f"{row}   busy, relative to the busiest")
+        self._row("Rate", _rate_text(document["rate_mm3_s"], job))
+        powder = estimate.powder
+        self._row(
+            "Powder",
+            f"part {mass_text(powder.part_g.value)} · bed {mass_text(powder.bed_g.value)} · "
+            f"dosed {mass_text(powder.dose_g.value)} · loss ≈ {mass_text(powder.loss_g.value)}"
+            f"{_range_text(powder.loss_g, mass_text)}",
+        )
+        if estimate.powder_assumptions:
+            self._row("", f"loss and dose rest on: {_assumption_text(estimate.powder_assumptions)}")
+        audit = document["area_audit"]
+        sliced = audit["sliced_mm2"] or 1.0
+        lost = audit["lost_thin_mm2"] + audit["lost_short_mm2"]
+        self._row(
+            "Area",
+            f"hatched {100 * audit['hatched_mm2'] / sliced:.2f} % · contoured "
+            f"{100 * audit['contoured_mm2'] / sliced:.2f} % · lost {_percent(100 * lost / sliced)}",
+        )
+
+    def _row(self, label: str, text: str) -> None:
+        self._out.print(f"  [bold]{label:<12}[/bold] {text}")
+
+    def _notices(self, notices: Sequence[Notice]) -> None:
+        if not notices or self._quiet:
+            return
+        self._out.print()
+        for notice in notices:
+            where = f"{notice.where}: " if notice.where else ""
+            self._out.print(f"  [yellow]{self._marks[1]}[/yellow] {escape(f'{where}{notice.text}')}   {notice.code}")
+            if notice.hint:
+                self._out.print(f"      {escape(notice.hint)}")
+
+    def _wrote(self, output: Path, document: dict[str, Any]) -> None:
+        size = sum(path.stat().st_size for path in output.rglob("*") if path.is_file())
+        self._out.print(f"\n  Wrote [bold]{escape(output.as_posix())}/[/bold] ({size / 1e6:.1f} MB)")
+        self._out.print("    job.toml       the exact job: amprep run job.toml")
+        plots = sum(1 for name in document["outputs"] if name.endswith(".png"))
+        pictures = f"     plots/   {plots} pictures" if plots else ""
+        self._out.print(f"    summary.json   all numbers     vectors/   all vectors{pictures}")
+        self._out.print(
+            f"\n  Next: look at {escape(output.as_posix())}/plots/layer.png   ·   amprep machines show "
+            f"{document['machine']}"
+            if plots
+            else f"\n  Next: amprep machines show {document['machine']}"
+        )
+
+
+def np_product(bounds: Any) -> float:
+    """Area of a bounding box seen from above, mm²."""
+    return float((bounds[1, 0] - bounds[0, 0]) * (bounds[1, 1] - bounds[0, 1]))
+
+
+def _percent(value: float) -> str:
+    return "0 %" if value == 0 else f"{value:.2g} %"
+
+
+def _grade_of(phases: Any) -> str:
+    grades = dict.fromkeys(str(g.grade) for g in (phases.inerting_s, phases.heating_s, phases.cooling_s))
+    return ", ".join(grades)
+
+
+def _assumption_text(assumptions: Sequence[Any]) -> str:
+    """The three strongest inputs: name, value and range, grade."""
+    rows = []
+    for a in assumptions[:3]:
+        ends = f" [{_short(a.low)} – {_short(a.high)}]" if a.low != a.high else ""
+        rows.append(f"{a.name} {_short(a.value)}{ends} {a.unit} {a.grade}".replace("  ", " "))
+    more = len(assumptions) - 3
+    return escape(" · ".join(rows) + (f" · and {more} more" if more > 0 else ""))
+
+
+def _short(value: float) -> str:
+    return f"{value:.4g}"
+
+
+def _rate_text(rate: dict[str, Any], job: Job) -> str:
+    text = f"{rate['exposing']:.1f} mm³/s while exposing"
+    published = rate["published_all_lasers"]
+    lasers = len(job.machine.lasers)
+    if published is not None:
+        each = f", {lasers} lasers together" if lasers > 1 else ""
+        text += f" (EOS data sheet {published:.1f}{each})"
+    else:
+        text += " (EOS publishes no rate for this set)"
+    return f"{text} · {rate['job']:.1f} mm³/s over the job"

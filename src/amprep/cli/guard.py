@@ -1,0 +1,76 @@
+"""What a user sees when something goes wrong: one clear message, an exit status, never a traceback."""
+
+from __future__ import annotations
+
+import functools
+import os
+import sys
+from collections.abc import Callable
+from typing import Any, TypeVar, cast
+
+import typer
+
+from amprep.errors import AmprepError
+
+__all__ = ["guarded"]
+
+_F = TypeVar("_F", bound=Callable[..., Any])
+
+_INTERRUPTED = 130
+_OUR_FAULT = 70
+
+
+def guarded(command: _F) -> _F:
+    """Turn exceptions of a command into messages and exit statuses."""
+
+    @functools.wraps(command)
+    def run(*args: Any, **kwargs: Any) -> Any:
+        try:
+            return command(*args, **kwargs)
+        except AmprepError as error:
+            _tell(error, as_json=bool(kwargs.get("json")))
+            raise typer.Exit(error.exit_status) from None
+        except KeyboardInterrupt:
+            typer.echo("interrupted; nothing half-written was left behind", err=True)
+            raise typer.Exit(_INTERRUPTED) from None
+        except BrokenPipeError:
+            # The reader of our output went away, as `head` does: no fault, and nothing left to say.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            raise typer.Exit(0) from None
+        except (typer.Exit, typer.Abort):
+            raise
+        except Exception as fault:  # noqa: BLE001 - the last resort between a bug and the user
+            error = _bug(fault)
+            _tell(error, as_json=bool(kwargs.get("json")))
+            raise typer.Exit(_OUR_FAULT) from None
+
+    return cast("_F", run)
+
+
+def _tell(error: AmprepError, *, as_json: bool) -> None:
+    if as_json:
+        import json
+
+        typer.echo(json.dumps({"ok": False, "error": error.as_dict()}, ensure_ascii=False, indent=1))
+    typer.echo(str(error), err=True)
+
+
+def _bug(fault: Exception) -> AmprepError:
+    """Our own fault as an error that tells where the details lie."""
+    import tempfile
+    import traceback
+
+    from amprep.version import __version__
+    from amprep.errors import InternalError
+
+    with tempfile.NamedTemporaryFile(
+        "w", prefix="amprep-", suffix=".log", delete=False, encoding="utf-8"
+    ) as log:
+        log.write(f"amprep {__version__}, Python {sys.version}\n{sys.argv}\n")
+        traceback.print_exception(fault, file=log)
+    return InternalError(
+        f"a fault of amprep itself ({type(fault).__name__}: {fault})",
+        code="E701",
+        why=f"Details are in {log.name}.",
+        fix="please report it with that file and, if you may, the part",
+    )

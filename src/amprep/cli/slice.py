@@ -1,0 +1,256 @@
+"""``amprep slice`` and ``amprep run``: assemble, prepare, write, tell."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from amprep.cli.display import Display
+from amprep.cli.lengths import parse_length_mm
+from amprep.errors import AmprepError, UsageError, did_you_mean
+
+if TYPE_CHECKING:
+    from amprep.model.job import Job
+    from amprep.pipeline import Prepared
+
+__all__ = ["SliceOptions", "run_job_files", "slice_files"]
+
+_UNITS = ("mm", "inch", "m")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Flags:
+    no_report: bool = False
+    dry_run: bool = False
+    force: bool = False
+    as_json: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SliceOptions(_Flags):
+    """Options that `slice` and `run` share."""
+
+    output: Path | None
+    workers: int | None
+
+
+def slice_files(
+    files: Sequence[Path],
+    *,
+    machine: str,
+    material: str | None,
+    layer_thickness: str | None,
+    unit: str | None,
+    options: SliceOptions,
+) -> None:
+    """Prepare parts side by side on one platform."""
+    thickness = None
+    if layer_thickness is not None:
+        thickness = parse_length_mm(layer_thickness, option="--layer-thickness")
+    if unit is not None and unit not in _UNITS:
+        raise UsageError(
+            f'unknown unit "{unit}".{did_you_mean(unit, _UNITS)}',
+            code="E104",
+            where="--unit",
+            fix=f"one of {', '.join(_UNITS)}",
+        )
+    output = options.output or Path(f"{files[0].stem}.amjob")
+    _check_output(output, options)
+
+    def make(on_step: Callable[[str], None]) -> Job:
+        from amprep.assembling import assemble
+
+        return assemble(
+            files,
+            machine=machine,
+            material=material,
+            layer_thickness_mm=thickness,
+            unit=unit,  # type: ignore[arg-type]
+            on_step=on_step,
+        )
+
+    _do(make, output, options)
+
+
+def run_job_files(paths: Sequence[Path], *, options: SliceOptions) -> None:
+    """Prepare one job file after the other; each is tried, the first fault decides the exit status."""
+    if options.output is not None and len(paths) > 1:
+        raise UsageError("--output names one folder, but there are several job files", code="E104", where="--output")
+    if options.as_json and len(paths) > 1:
+        raise UsageError("--json prints one document, but there are several job files", code="E104", where="--json")
+    first: AmprepError | None = None
+    for path in paths:
+        try:
+            _run_job_file(path, options)
+        except AmprepError as error:
+            if len(paths) == 1:
+                raise
+            import typer
+
+            typer.echo(str(error), err=True)
+            first = first or error
+    if first is not None:
+        raise first
+
+
+def _run_job_file(path: Path, options: SliceOptions) -> None:
+    from amprep.assembling import assemble_job
+    from amprep.reading.job_file import read_job_file
+
+    job_file = read_job_file(path)
+    name = job_file.name or Path(job_file.parts[0].file).stem
+    output = options.output or Path(f"{_file_name(name)}.amjob")
+    _check_output(output, options)
+    _do(lambda on_step: assemble_job(job_file, path.parent, on_step=on_step), output, options)
+
+
+def _file_name(name: str) -> str:
+    """A job's name as a file name that every system takes."""
+    cleaned = "".join("_" if c in '<>:"/\\|?*' or not c.isprintable() else c for c in name).strip(" .")
+    return cleaned or "job"
+
+
+def _check_output(output: Path, options: SliceOptions) -> None:
+    if not options.dry_run:
+        from amprep.output.job_folder import require_writable
+
+        require_writable(output, force=options.force)
+
+
+def _do(make: Callable[[Callable[[str], None]], Job], output: Path, options: SliceOptions) -> None:
+    display = Display(quiet=options.as_json)
+    timing: dict[str, float] = {}
+    with display.announce_compilation():
+        began = time.perf_counter()
+        job = make(display.step)
+        timing["read"] = time.perf_counter() - began
+        display.head(job)
+        display.read(job, timing["read"])
+        if options.dry_run:
+            _tell_dry_run(job, output, display, options)
+            return
+        prepared, outputs = _prepare_and_write(job, output, options, display, timing)
+    document = _document(job, prepared, outputs, timing)
+    if options.as_json:
+        _print_json(document)
+        return
+    display.result(job, prepared, document, output, timing)
+
+
+def _tell_dry_run(job: Job, output: Path, display: Display, options: SliceOptions) -> None:
+    if options.as_json:
+        _print_json(
+            {
+                "schema": "amprep.plan/1",
+                "ok": True,
+                "machine": job.machine.id,
+                "material": job.material.id,
+                "process": job.process.id,
+                "layer_thickness_mm": job.layer_thickness_mm,
+                "layers": job.layer_count,
+                "parts": [
+                    {"name": part.name, "size_mm": list(part.report.size_mm), "position_mm": list(part.position_mm)}
+                    for part in job.parts
+                ],
+                "warnings": [notice.as_dict() for notice in job.notices],
+                "would_write": output.as_posix(),
+            }
+        )
+        return
+    display.plan(job, output)
+
+
+def _prepare_and_write(
+    job: Job, output: Path, options: SliceOptions, display: Display, timing: dict[str, float]
+) -> tuple[Prepared, list[str]]:
+    from amprep.engines import engine_for
+    from amprep.output.job_folder import job_folder
+    from amprep.output.job_store import JobStore, commit_job, write_layer_table
+    from amprep.output.job_toml import job_toml
+    from amprep.output.summary import job_hash
+    from amprep.pipeline import prepare
+
+    with job_folder(output, force=options.force) as folder:
+        with _store(folder) as store, display.progress(job.layer_count) as on_layer:
+            began = time.perf_counter()
+            prepared = prepare(job, engine=engine_for(options.workers), sinks=[store], on_layer=on_layer)
+            timing["layers"] = time.perf_counter() - began
+            store.close()
+        outputs = [f"{output.as_posix()}/{name}" for name in ("job.toml", "summary.json", "layers.parquet", "vectors")]
+        (folder / "job.toml").write_text(job_toml(job, output), encoding="utf-8", newline="\n")
+        layers = write_layer_table(folder, prepared.estimate, job.layer_thickness_mm)
+        if not options.no_report:
+            began = time.perf_counter()
+            display.step("pictures")
+            from amprep.cli.plots import write_pictures
+
+            outputs += [f"{output.as_posix()}/{name}" for name in write_pictures(folder, job, prepared)]
+            timing["pictures"] = time.perf_counter() - began
+        document = _document(job, prepared, outputs, None)
+        (folder / "summary.json").write_text(_as_json(document) + "\n", encoding="utf-8", newline="\n")
+        commit_job(
+            folder,
+            shards=store.shards,
+            layers=layers,
+            job={"job_hash": job_hash(job), "summary": "summary.json", **_job_record(job)},
+        )
+    return prepared, outputs
+
+
+@contextmanager
+def _store(folder: Path) -> Iterator[Any]:
+    from amprep.output.job_store import JobStore
+
+    store = JobStore(folder)
+    try:
+        yield store
+    finally:
+        store.abandon()
+
+
+def _job_record(job: Job) -> dict[str, Any]:
+    from amprep.output.profile_record import profile_record
+
+    return {
+        "name": job.name,
+        "layer_count": job.layer_count,
+        "layer_thickness_mm": job.layer_thickness_mm,
+        "parts": [
+            {
+                "key": i,
+                "name": part.name,
+                "file": Path(part.source.path).name,
+                "sha256": part.source.sha256,
+                "transform": part.transform.tolist(),
+            }
+            for i, part in enumerate(job.parts)
+        ],
+        "machine": profile_record(job.machine),
+        "material": profile_record(job.material),
+        "process": profile_record(job.process),
+    }
+
+
+def _document(
+    job: Job, prepared: Prepared, outputs: Sequence[str], timing: dict[str, float] | None
+) -> dict[str, Any]:
+    from amprep.output.summary import summary
+
+    steps = None if timing is None else {**timing, **prepared.timing_s}
+    return summary(job, prepared.estimate, prepared.notices, outputs=outputs, timing_s=steps)
+
+
+def _as_json(document: dict[str, Any]) -> str:
+    import json
+
+    return json.dumps(document, indent=1, ensure_ascii=False, allow_nan=False)
+
+
+def _print_json(document: dict[str, Any]) -> None:
+    import typer
+
+    typer.echo(_as_json(document))

@@ -1,0 +1,142 @@
+"""No word outside the slide, over another word, or too small to read."""
+
+from __future__ import annotations
+
+import itertools
+
+import numpy as np
+import pytest
+from matplotlib.text import Text
+
+from amprep.pictures.layer import draw_layer
+from amprep.pictures.layer_time import draw_layer_time
+from amprep.pictures.style import slide_style
+
+FOOT = {"version": "0.1.0", "job_hash": "3fa9c1d27be0aa11"}
+
+
+def faults(figure):
+    """What is wrong with the words of a figure, as a list of lines."""
+    with slide_style():
+        figure.canvas.draw()
+        ticks = {
+            label for axes in figure.axes for axis in (axes.xaxis, axes.yaxis) for label in _hidden(axis)
+        }
+        words = [
+            t for t in figure.findobj(Text) if t.get_visible() and t.get_text().strip() and t not in ticks
+        ]
+        boxes = [t.get_window_extent() for t in words]
+    width, height = figure.bbox.size
+    found = []
+    for word, box in zip(words, boxes, strict=True):
+        if box.x0 < 0.01 * width or box.x1 > 0.99 * width or box.y0 < 0.01 * height or box.y1 > 0.99 * height:
+            found.append(f"outside: {word.get_text()!r}")
+        if word.get_fontsize() < (13 if box.y0 > 0.065 * height else 10.5):
+            found.append(f"small: {word.get_text()!r}")
+    for (a, box), (b, other) in itertools.combinations(zip(words, boxes, strict=True), 2):
+        x = min(box.x1, other.x1) - max(box.x0, other.x0)
+        y = min(box.y1, other.y1) - max(box.y0, other.y0)
+        if x > 0.5 and y > 0.5:
+            found.append(f"{a.get_text()!r} over {b.get_text()!r}")
+    return found
+
+
+def _hidden(axis):
+    low, high = sorted(axis.get_view_interval())
+    slack = 1e-9 * (high - low)
+    for tick in axis.get_major_ticks():
+        if not low - slack <= tick.get_loc() <= high + slack:
+            yield from (tick.label1, tick.label2)
+
+
+LAYERS = {
+    "no vector": ([], 4, [0.0] * 4),
+    "no vector on a disc": ([], 1, [0.0]),
+    "one vector": ([[200, 200, 200.3, 200.1]], 4, [0.0004, 0, 0, 0]),
+    "one laser": ([[x, -20, x, 20] for x in np.arange(-20, 20, 0.1)], 1, [138.2]),
+    "flat": ([[10, y, 390, y] for y in np.arange(200, 200.5, 0.1)], 4, [12.3, 1, 1, 1]),
+    "tall": ([[x, 5, x, 395] for x in np.arange(200, 200.5, 0.1)], 4, [1, 1, 12.3, 1]),
+    "at the edge": ([[390, y, 399.9, y] for y in np.arange(390, 399.9, 0.1)], 4, [0, 59.96, 0, 0]),
+    "at the edge of a disc": ([[40, y, 49, y] for y in np.arange(-5, 5, 0.1)], 1, [3.1]),
+    "across the middle": ([[100, y, 300, y] for y in np.arange(100, 300, 0.1)], 4, [1238.1, 1124, 1243, 807]),
+    "whole plate": ([[0, y, 400, y] for y in np.arange(0, 400, 0.5)], 4, [59.94, 33, 44.4, 1000]),
+}
+
+
+@pytest.mark.parametrize("lang", ["en", "de"])
+@pytest.mark.parametrize("case", LAYERS)
+def test_words_of_the_layer_picture_are_readable(made, case, lang):
+    segments, lasers, busy = LAYERS[case]
+    region = [i % 7 == 0 for i in range(len(segments))]
+    figure = draw_layer(
+        made.layer(segments, region, lasers=lasers),
+        machine=made.machine(lasers),
+        process=made.process(),
+        material=made.material(),
+        busy_s=busy,
+        layer_number=12_400,
+        layer_count=12_500,
+        part_bounds_mm=[(0, 0, 30, 30)],
+        lang=lang,
+        **FOOT,
+    )
+    assert faults(figure) == []
+
+
+@pytest.mark.parametrize("lang", ["en", "de"])
+def test_words_are_readable_when_directions_are_unknown_and_all_is_thinned(made, lang):
+    rings = [(170, 180, 50, 18), (245, 235, 45, 25)]
+    figure = draw_layer(
+        made.ring_layer(rings),
+        machine=made.machine(gas="unknown", recoater="unknown"),
+        process=made.process(),
+        material=made.material(),
+        busy_s=[9.8, 11.2, 12.4, 8.1],
+        layer_number=412,
+        layer_count=1100,
+        lang=lang,
+        **FOOT,
+    )
+    assert faults(figure) == []
+
+
+TIMES = {
+    "four lasers": {"layers": 1100},
+    "waiting": {"layers": 1100, "minimum_s": 20},
+    "one laser": {"layers": 300, "lasers": 1},
+    "one laser, waiting": {"layers": 300, "lasers": 1, "minimum_s": 30},
+    "no layer": {"layers": 0},
+    "one layer": {"layers": 1},
+    "two layers": {"layers": 2, "minimum_s": 20},
+    "many layers": {"layers": 10_000, "minimum_s": 20, "spike": True},
+    "many layers, one laser": {"layers": 10_000, "lasers": 1, "noise": 0.4},
+}
+
+
+@pytest.mark.parametrize("lang", ["en", "de"])
+@pytest.mark.parametrize("case", TIMES)
+def test_words_of_the_layer_time_picture_are_readable(made, case, lang):
+    options = TIMES[case]
+    figure = draw_layer_time(
+        made.estimate(**options),
+        machine=made.machine(options.get("lasers", 4), minimum_s=options.get("minimum_s", 0)),
+        process=made.process(),
+        material=made.material(),
+        lang=lang,
+        **FOOT,
+    )
+    assert faults(figure) == []
+
+
+def test_the_linter_sees_faults(made):
+    figure = draw_layer_time(
+        made.estimate(2), machine=made.machine(), process=made.process(), material=made.material(), **FOOT
+    )
+    figure.text(0.995, 0.5, "cut off", fontsize=13)
+    figure.text(0.5, 0.5, "tiny", fontsize=9)
+    figure.text(0.3, 0.8, "one", fontsize=13)
+    figure.text(0.3, 0.8, "two", fontsize=13)
+    found = "\n".join(faults(figure))
+    assert "outside: 'cut off'" in found
+    assert "small: 'tiny'" in found
+    assert "'one' over 'two'" in found
