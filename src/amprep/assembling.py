@@ -6,14 +6,11 @@ import dataclasses
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from amprep.errors import UsageError
 from amprep.model.job import Job, PlacedPart
-from amprep.model.machine import BuildVolume, MachineProfile
-from amprep.model.mesh import Mesh, MeshReport, SourceFile
 from amprep.model.notice import Notice
-from amprep.model.process import ProcessProfile
 from amprep.placement.collisions import require_apart
 from amprep.placement.fit import require_fit, require_layers
 from amprep.placement.rows import GAP_MM, Footprint, row_positions
@@ -21,8 +18,12 @@ from amprep.placement.transform import part_transform, rotated_bounds_mm
 from amprep.profiles import find_machine, find_material, find_process, list_machines
 from amprep.reading.job_file import JobFile, PartEntry
 from amprep.reading.stl import read_stl
-from amprep.reading.units import unit_notice
 from amprep.repair import check_and_mend, require_closed
+
+if TYPE_CHECKING:
+    from amprep.model.machine import BuildVolume
+    from amprep.model.mesh import Mesh, MeshReport, SourceFile
+    from amprep.model.process import ProcessProfile
 
 __all__ = ["assemble", "assemble_job"]
 
@@ -64,6 +65,7 @@ def assemble(
     ------
     AmprepError
         With code and exit status; see `amprep.errors`.
+
     """
     if not files:
         raise UsageError("no part given", code="E105", fix="amprep slice PART.stl --machine m400-4")
@@ -81,6 +83,7 @@ def assemble_job(job_file: JobFile, folder: Path, *, on_step: _Progress = lambda
     ----------
     folder : Path
         What relative paths in the job file start from.
+
     """
     machine_reference = _reference(job_file.machine, folder)
     machine = find_machine(machine_reference)
@@ -157,9 +160,6 @@ def _read_all(entries: Sequence[PartEntry], folder: Path, layer_thickness_mm: fl
 
 def _read_notices(part: _ReadPart) -> list[Notice]:
     notices = [*part.source.notices, *part.report.notices]
-    unit = unit_notice(part.report.size_mm, None if part.source.unit_is_assumed else part.source.unit)
-    if unit is not None:
-        notices.append(dataclasses.replace(unit, where=unit.where or Path(part.source.path).name))
     if part.entry.sha256 is not None and part.entry.sha256 != part.source.sha256:
         notices.append(
             Notice("W303", "the file changed since the job was written", where=Path(part.source.path).name)

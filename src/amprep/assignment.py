@@ -45,6 +45,7 @@ def territories(machine: MachineProfile) -> Territories:
     ------
     BuildError
         E404 when a cell is reached by no single laser as a whole.
+
     """
     fields = np.array([laser.field_mm for laser in machine.lasers], dtype=np.float64)
     centres = (fields[:, :2] + fields[:, 2:]) / 2
@@ -90,6 +91,7 @@ def assign(
     laser : (M,) uint8
     source : (M,) int32 or None
         Row of the vector each piece comes from; None where nothing was cut.
+
     """
     if not len(shares.x_cuts) and not len(shares.y_cuts):
         return segments, np.full(len(segments), shares.laser_of_cell[0, 0], dtype=np.uint8), None

@@ -15,7 +15,10 @@ Warnings share the numbering and start with W; no number is used twice, be it wi
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 __all__ = [
     "CODES",
@@ -53,7 +56,7 @@ CODES: dict[str, str] = {
     "W213": "edges are shared by more than two triangles",
     "W214": "bodies of one part overlap and were merged",
     "W215": "the file was damaged at its end, or its counter is wrong",
-    "W216": "the height is no whole number of layers",
+    "W217": "corners that rounding had torn apart were welded",
     "E301": "a job or profile file has faults",
     "E302": "a job or profile file cannot be read",
     "W303": "a part's file changed since the job was written",
@@ -62,7 +65,6 @@ CODES: dict[str, str] = {
     "E403": "the part is thinner than half a layer",
     "E404": "no laser reaches a place on the platform",
     "W405": "the part lies close to the edge of the platform",
-    "W406": "parts lie closer together than the gap",
     "E407": "layer thickness not allowed",
     "E501": "the output folder exists",
     "E502": "the output cannot be written",
@@ -88,6 +90,7 @@ class AmprepError(Exception):
         What to do, preferably a command that can be pasted; may be empty.
     faults : sequence of str
         All faults of an input, when there is more than one.
+
     """
 
     exit_status = 70
@@ -173,7 +176,7 @@ class InternalError(AmprepError):
 
 def did_you_mean(word: str, known: Sequence[str]) -> str:
     """A closing question such as `` Did you mean "m400-4"?``, or nothing when no known word is near."""
-    import difflib  # noqa: PLC0415 - only needed once something is wrong
+    import difflib
 
     near = difflib.get_close_matches(word.lower(), [name.lower() for name in known], n=1, cutoff=0.5)
     if not near:

@@ -7,7 +7,6 @@ sinks layer by layer, and an estimate. Nothing here depends on where the work ru
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
@@ -24,6 +23,8 @@ from amprep.model.scan import LayerAreas, LayerPlan, ScanVectors
 from amprep.slicing import PartCut, cut, plan_cuts
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
     from amprep.engines import Engine
     from amprep.model.estimate import BuildEstimate
     from amprep.model.job import Job
@@ -79,6 +80,7 @@ def prepare(
         Each receives every layer, in order.
     on_layer : callable
         Told layers done and layers in all.
+
     """
     began = time.perf_counter()
     cuts = plan_cuts(job.parts, job.cut_heights_mm)
@@ -101,7 +103,13 @@ def prepare(
         for plan in chunk.plans:
             stats[plan.index] = plan.scan_stats
             a = plan.areas
-            areas[plan.index] = a.sliced_mm2, a.hatched_mm2, a.contoured_mm2, a.lost_thin_mm2, a.lost_short_mm2
+            areas[plan.index] = (
+                a.sliced_mm2,
+                a.hatched_mm2,
+                a.contoured_mm2,
+                a.lost_thin_mm2,
+                a.lost_short_mm2,
+            )
             for sink in sinks:
                 sink.write_layer(plan)
             on_layer(plan.index + 1, count)
@@ -155,7 +163,9 @@ def _plan_layer(job: Job, shares: Territories, index: int, exposed: Sequence[Exp
         top_mm=(index + 1) * job.layer_thickness_mm,
         thickness_mm=job.layer_thickness_mm,
         vectors=ScanVectors(segments, region, part, laser),
-        areas=LayerAreas(*(sum(column) for column in zip(*(_row(one.areas) for one in exposed), strict=True))),
+        areas=LayerAreas(
+            *(sum(column) for column in zip(*(_row(one.areas) for one in exposed), strict=True))
+        ),
         scan_stats=scan_statistics(
             segments, region, laser, len(job.machine.lasers), job.process.core.hatch_distance_mm.value
         ),
@@ -192,7 +202,7 @@ def _lost_notices(job: Job, areas: np.ndarray[tuple[int, ...], np.dtype[np.float
     top = (worst + 1) * job.layer_thickness_mm
     share = 100 * float(lost.sum()) / sliced
     text = (
-        f"{share:.2g} % of the cross-section is too thin or too pointed for the beam and is not exposed, "
+        f"{share:.3g} % of the cross-section is too thin or too pointed for the beam and is not exposed, "
         f"in {int((lost > 0).sum())} layers, most at z = {top:.2f} mm ({lost[worst]:.3g} mm²)"
     )
     values = {"z_mm": round(top, 4), "area_mm2": round(float(lost[worst]), 6), "share_pct": round(share, 4)}

@@ -28,7 +28,7 @@ _MITRE_LIMIT = 2.0
 
 
 def _section(contours: Contours) -> Any:
-    import manifold3d  # noqa: PLC0415 - only when a clean polygon is asked for
+    import manifold3d
 
     loops = [contours.loop(i) for i in range(len(contours))]
     return manifold3d.CrossSection(loops, manifold3d.FillRule.Positive)
@@ -47,7 +47,7 @@ def _ragged(loops: Sequence[NDArray[np.float64]]) -> Contours:
 
 
 def _shifted(section: Any, distance_mm: float) -> Any:
-    import manifold3d  # noqa: PLC0415 - see _section
+    import manifold3d
 
     return section.offset(distance_mm, manifold3d.JoinType.Miter, _MITRE_LIMIT, 0)
 
@@ -87,6 +87,7 @@ def contour_band(contours: Contours, signed_area_mm2: float, beam_offset_mm: flo
         Sum of the loops' signed areas, which the caller has already.
     beam_offset_mm : float
         From the boundary to the contour's centre line.
+
     """
     section = _section(contours)
     area = section.area()

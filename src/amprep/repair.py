@@ -1,8 +1,9 @@
 """What is wrong with a mesh, and the harmless part of mending it.
 
-Done on the way of every slice: triangles that coincide with another are dropped, closed shells that are
-inside out are turned. Both are counted and told. A mesh that is open or whose triangles contradict each
-other is refused by `require_closed`: it encloses no volume that one could trust.
+Done on the way of every slice: corners that the rounding of the file tore apart are welded, triangles that
+coincide with another are dropped, closed shells that are inside out are turned. All are counted and told.
+A mesh that is open or whose triangles contradict each other is refused by `require_closed`: it encloses no
+volume that one could trust.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import numpy as np
 from amprep.errors import MeshError
 from amprep.kernels.adjacency import face_neighbours
 from amprep.kernels.shells import label_shells, winding_number
+from amprep.model.arrays import read_only
 from amprep.model.mesh import Mesh, MeshReport
 from amprep.model.notice import Notice
 
@@ -41,15 +43,24 @@ def check_and_mend(mesh: Mesh, *, name: str, degenerate_dropped: int = 0) -> tup
     mesh : Mesh
         Mended, with its `neighbours` filled.
     report : MeshReport
+
     """
     faces = mesh.faces
     neighbours, counts = face_neighbours(faces, len(mesh.vertices))
+    welded = 0
+    if counts[0] or counts[1]:
+        closer = _welded(mesh.vertices, faces, neighbours)
+        if closer is not None:
+            new_neighbours, new_counts = face_neighbours(closer[0], len(mesh.vertices))
+            if new_counts[0] + new_counts[1] < counts[0] + counts[1]:
+                degenerate_dropped += len(faces) - len(closer[0])
+                (faces, welded), neighbours, counts = closer, new_neighbours, new_counts
     duplicates = 0
     if counts[2]:
         distinct = _first_of_duplicates(faces)
         duplicates = len(faces) - len(distinct)
         if duplicates:
-            faces = np.ascontiguousarray(faces[distinct])
+            faces = read_only(faces[distinct])
             neighbours, counts = face_neighbours(faces, len(mesh.vertices))
     label, shells = label_shells(neighbours)
     turned = np.empty(0, dtype=np.int64)
@@ -69,8 +80,9 @@ def check_and_mend(mesh: Mesh, *, name: str, degenerate_dropped: int = 0) -> tup
         degenerate_dropped=degenerate_dropped,
         duplicates_dropped=duplicates,
         shells_turned=len(turned),
-        **_open_place(mended, neighbours),
+        vertices_welded=welded,
     )
+    report = _located(report, mended, neighbours)
     return mended, replace(report, notices=_notices(report, name))
 
 
@@ -81,6 +93,7 @@ def require_closed(report: MeshReport, *, name: str, layer_thickness_mm: float |
     ------
     MeshError
         E203 open, E208 contradicting triangles, E209 no volume.
+
     """
     if not report.is_watertight:
         place = report.open_edge_example_mm or (0.0, 0.0, 0.0)
@@ -95,7 +108,9 @@ def require_closed(report: MeshReport, *, name: str, layer_thickness_mm: float |
         if report.open_edges:
             what = f"the mesh is open: {report.open_edges} boundary edges, one {near}"
             if report.inconsistent_edges:
-                what += f"; {report.inconsistent_edges} edges between triangles that point in opposite directions"
+                what += (
+                    f"; {report.inconsistent_edges} edges between triangles that point in opposite directions"
+                )
             raise MeshError(what, code="E203", where=name, why=reach + closing, fix=fix)
         raise MeshError(
             f"triangles point in different directions at {report.inconsistent_edges} edges, one {near}",
@@ -112,6 +127,35 @@ def require_closed(report: MeshReport, *, name: str, layer_thickness_mm: float |
             why="A surface without thickness cannot be built, so nothing was written.",
             fix="give it a thickness in the CAD and export a solid",
         )
+
+
+#: Corners on open edges are welded when they lie within so many units in the last place of float32, taken
+#: at the largest coordinate of the mesh: what a file's rounding can tear apart.
+WELD_ULPS = 2.0
+
+
+def _welded(
+    vertices: NDArray[np.float64], faces: NDArray[np.int32], neighbours: NDArray[np.int32]
+) -> tuple[NDArray[np.int32], int] | None:
+    """Faces with the corners on open edges welded, and how many corners went; None when none are close."""
+    from scipy.spatial import KDTree
+
+    where = np.argwhere(neighbours < 0)
+    loose = np.unique(
+        np.concatenate([faces[where[:, 0], where[:, 1]], faces[where[:, 0], (where[:, 1] + 1) % 3]])
+    )
+    tolerance = WELD_ULPS * float(np.abs(vertices[loose]).max()) * 2.0**-23
+    pairs = KDTree(vertices[loose]).query_pairs(tolerance, output_type="ndarray")
+    if not len(pairs):
+        return None
+    target = np.arange(len(loose))
+    for a, b in np.sort(pairs, axis=1)[np.lexsort(np.sort(pairs, axis=1).T[::-1])]:
+        target[b] = min(target[a], target[b])
+    renumber = np.arange(len(vertices), dtype=np.int32)
+    renumber[loose] = loose[target[target]]
+    closer = renumber[faces]
+    whole = (closer != np.roll(closer, 1, axis=1)).all(axis=1)
+    return read_only(closer[whole]), int((target != np.arange(len(loose))).sum())
 
 
 def _first_of_duplicates(faces: NDArray[np.int32]) -> NDArray[np.int64]:
@@ -164,19 +208,20 @@ def _turn(
     return faces, neighbours
 
 
-def _open_place(mesh: Mesh, neighbours: NDArray[np.int32]) -> dict[str, tuple[float, ...]]:
-    """Where the mesh is open: the middle of one edge, and the lowest and highest point of all of them."""
+def _located(report: MeshReport, mesh: Mesh, neighbours: NDArray[np.int32]) -> MeshReport:
+    """The report with where the mesh is open: the middle of one edge, lowest and highest point of all."""
     where = np.argwhere(neighbours < 0)
     if not len(where):
-        return {}
+        return report
     start = mesh.vertices[mesh.faces[where[:, 0], where[:, 1]]]
     end = mesh.vertices[mesh.faces[where[:, 0], (where[:, 1] + 1) % 3]]
     heights = np.concatenate([start[:, 2], end[:, 2]])
-    middle = (start[0] + end[0]) / 2
-    return {
-        "open_edge_example_mm": (float(middle[0]), float(middle[1]), float(middle[2])),
-        "open_z_range_mm": (float(heights.min()), float(heights.max())),
-    }
+    x, y, z = (float(c) for c in (start[0] + end[0]) / 2)
+    return replace(
+        report,
+        open_edge_example_mm=(x, y, z),
+        open_z_range_mm=(float(heights.min()), float(heights.max())),
+    )
 
 
 def _notices(report: MeshReport, name: str) -> tuple[Notice, ...]:
@@ -188,6 +233,15 @@ def _notices(report: MeshReport, name: str) -> tuple[Notice, ...]:
                 f"{report.duplicates_dropped} triangles that lie on another were dropped",
                 where=name,
                 values={"triangles": report.duplicates_dropped},
+            )
+        )
+    if report.vertices_welded:
+        notices.append(
+            Notice(
+                "W217",
+                f"{report.vertices_welded} corners that rounding had torn apart were welded",
+                where=name,
+                values={"vertices": report.vertices_welded},
             )
         )
     if report.shells_turned:

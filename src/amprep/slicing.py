@@ -14,6 +14,7 @@ import numpy as np
 from amprep.errors import InternalError
 from amprep.kernels.adjacency import face_neighbours
 from amprep.kernels.plane_cut import cut_layers, planes_below, sort_by_first_plane
+from amprep.model.arrays import read_only
 from amprep.model.layer import LayerStack
 
 if TYPE_CHECKING:
@@ -78,17 +79,18 @@ def _plan(part: PlacedPart, vertices: NDArray[np.float64], cut_heights_mm: NDArr
         neighbours, _ = face_neighbours(part.mesh.faces, len(vertices))
     planes = planes_below(np.ascontiguousarray(vertices[:, 2]), cut_heights_mm)
     faces, neighbours, first, last, block_last = sort_by_first_plane(
-        part.mesh.faces, _read_only(neighbours), planes, len(cut_heights_mm)
+        part.mesh.faces, read_only(neighbours), planes, len(cut_heights_mm)
     )
     return CutPlan(
-        *(_read_only(a) for a in (vertices, planes, faces, neighbours, first, last, block_last)),
-        cut_heights=_read_only(cut_heights_mm),
+        vertices=read_only(vertices),
+        planes=read_only(planes),
+        faces=read_only(faces),
+        neighbours=read_only(neighbours),
+        first=read_only(first),
+        last=read_only(last),
+        block_last=read_only(block_last),
+        cut_heights=read_only(cut_heights_mm.copy()),
     )
-
-
-def _read_only(array: NDArray[np.generic]) -> NDArray[np.generic]:
-    array.flags.writeable = False
-    return array
 
 
 def cut(part_cut: PartCut, begin: int, end: int) -> LayerStack:
@@ -98,6 +100,7 @@ def cut(part_cut: PartCut, begin: int, end: int) -> LayerStack:
     ------
     InternalError
         E701 when a loop does not close: a closed mesh has none.
+
     """
     plan = part_cut.plan
     points, loop_offsets, layer_offsets, open_chains = cut_layers(

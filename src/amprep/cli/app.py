@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Optional
+from typing import Annotated
 
 import typer
 
-from amprep.version import __version__
 from amprep.cli.guard import guarded
+from amprep.version import __version__
 
 __all__ = ["app", "main"]
 
@@ -29,16 +29,17 @@ app.add_typer(materials_app, name="materials", rich_help_panel="Profiles")
 
 _Json = Annotated[bool, typer.Option("--json", help="Print one JSON document, also for errors; no progress.")]
 _Output = Annotated[
-    Optional[Path],
+    Path | None,
     typer.Option("--output", "-o", help="Folder to write; default: NAME.amjob here.", show_default=False),
 ]
 _Force = Annotated[bool, typer.Option("--force", help="Replace the output folder if it is a job.")]
 _DryRun = Annotated[
-    bool, typer.Option("--dry-run", "-n", help="Read, check and fit only; say what would be done, write nothing.")
+    bool,
+    typer.Option("--dry-run", "-n", help="Read, check and fit only; say what would be done, write nothing."),
 ]
 _NoReport = Annotated[bool, typer.Option("--no-report", help="No pictures: vectors and summary only.")]
 _Jobs = Annotated[
-    Optional[int],
+    int | None,
     typer.Option("-j", "--jobs", min=1, help="Threads; default: all processors.", show_default=False),
 ]
 _Machine = Annotated[
@@ -48,7 +49,7 @@ _Machine = Annotated[
     ),
 ]
 _Material = Annotated[
-    Optional[str],
+    str | None,
     typer.Option(
         "--material",
         "-M",
@@ -57,7 +58,7 @@ _Material = Annotated[
     ),
 ]
 _Thickness = Annotated[
-    Optional[str],
+    str | None,
     typer.Option(
         "--layer-thickness",
         help="40um, 0.04mm or 0.04 (mm); default: the material's on this machine.",
@@ -65,7 +66,8 @@ _Thickness = Annotated[
     ),
 ]
 _Unit = Annotated[
-    Optional[str], typer.Option("--unit", help="Unit of the files: mm, inch or m; default: mm.", show_default=False)
+    str | None,
+    typer.Option("--unit", help="Unit of the files: mm, inch or m; default: mm.", show_default=False),
 ]
 _Name = Annotated[str, typer.Argument(help="Id, alias, or path of a .toml file.", show_default=False)]
 
@@ -89,7 +91,9 @@ def _root(
 @app.command("slice", rich_help_panel="Prepare")
 @guarded
 def slice_command(
-    parts: Annotated[list[Path], typer.Argument(help="STL files; several are put side by side.", show_default=False)],
+    parts: Annotated[
+        list[Path], typer.Argument(help="STL files; several are put side by side.", show_default=False)
+    ],
     machine: _Machine,
     material: _Material = None,
     layer_thickness: _Thickness = None,
@@ -117,7 +121,10 @@ def slice_command(
 @guarded
 def run_command(
     job_files: Annotated[
-        list[Path], typer.Argument(metavar="JOB.toml...", help="Job files; done one after the other.", show_default=False)
+        list[Path],
+        typer.Argument(
+            metavar="JOB.toml...", help="Job files; done one after the other.", show_default=False
+        ),
     ],
     output: _Output = None,
     jobs: _Jobs = None,
@@ -133,7 +140,8 @@ def run_command(
     from amprep.cli.slice import SliceOptions, run_job_files
 
     run_job_files(
-        job_files, options=SliceOptions(output, jobs, no_report=no_report, dry_run=dry_run, force=force, as_json=json)
+        job_files,
+        options=SliceOptions(output, jobs, no_report=no_report, dry_run=dry_run, force=force, as_json=json),
     )
 
 

@@ -81,7 +81,8 @@ class Display:
         yield
         if missing:
             self._err.print(
-                f"kernels are compiled now; this run took {time.perf_counter() - began:.1f} s, the next is quicker"
+                f"kernels are compiled now; this run took {time.perf_counter() - began:.1f} s, "
+                "the next is quicker"
             )
 
     def step(self, step: str) -> None:
@@ -201,7 +202,10 @@ class Display:
         ]
         self._row("Job time", f"[bold]{duration_text(total.value)}[/bold]   {' · '.join(shares)}")
         if total.has_range:
-            self._row("", f"range {duration_text(total.low)} – {duration_text(total.high)}, rests on values that are")
+            self._row(
+                "",
+                f"range {duration_text(total.low)} – {duration_text(total.high)}, rests on values that are",
+            )
             self._row("", _assumption_text(estimate.time_assumptions))
         self._row(
             "",
@@ -241,7 +245,9 @@ class Display:
         self._out.print()
         for notice in notices:
             where = f"{notice.where}: " if notice.where else ""
-            self._out.print(f"  [yellow]{self._marks[1]}[/yellow] {escape(f'{where}{notice.text}')}   {notice.code}")
+            self._out.print(
+                f"  [yellow]{self._marks[1]}[/yellow] {escape(f'{where}{notice.text}')}   {notice.code}"
+            )
             if notice.hint:
                 self._out.print(f"      {escape(notice.hint)}")
 

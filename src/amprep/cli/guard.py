@@ -39,9 +39,8 @@ def guarded(command: _F) -> _F:
             raise typer.Exit(0) from None
         except (typer.Exit, typer.Abort):
             raise
-        except Exception as fault:  # noqa: BLE001 - the last resort between a bug and the user
-            error = _bug(fault)
-            _tell(error, as_json=bool(kwargs.get("json")))
+        except Exception as fault:  # noqa: BLE001
+            _tell(_bug(fault), as_json=bool(kwargs.get("json")))
             raise typer.Exit(_OUR_FAULT) from None
 
     return cast("_F", run)
@@ -60,8 +59,8 @@ def _bug(fault: Exception) -> AmprepError:
     import tempfile
     import traceback
 
-    from amprep.version import __version__
     from amprep.errors import InternalError
+    from amprep.version import __version__
 
     with tempfile.NamedTemporaryFile(
         "w", prefix="amprep-", suffix=".log", delete=False, encoding="utf-8"

@@ -9,7 +9,17 @@ from amprep.errors import UsageError
 
 __all__ = ["parse_length_mm"]
 
-_MM_PER = {"um": 1e-3, "µm": 1e-3, "μm": 1e-3, "mm": 1.0, "cm": 10.0, "m": 1000.0, "in": 25.4, "inch": 25.4, '"': 25.4}
+_MM_PER = {
+    "um": 1e-3,
+    "µm": 1e-3,
+    "μm": 1e-3,
+    "mm": 1.0,
+    "cm": 10.0,
+    "m": 1000.0,
+    "in": 25.4,
+    "inch": 25.4,
+    '"': 25.4,
+}
 _LENGTH = re.compile(r"\s*([-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)\s*([a-zA-Zµμ\"]*)\s*\Z")
 
 
@@ -20,6 +30,7 @@ def parse_length_mm(text: str, *, option: str) -> float:
     ------
     UsageError
         E104 for anything that is no positive length.
+
     """
     match = _LENGTH.match(text)
     if match and match[2].lower() in {"", *_MM_PER}:

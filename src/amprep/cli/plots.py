@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from amprep.version import __version__
 from amprep.model.scan import LayerAreas, LayerPlan
 from amprep.output.job_store import read_layer
 from amprep.output.summary import job_hash
+from amprep.version import __version__
 
 if TYPE_CHECKING:
-    from amprep.model.job import Job
+    from amprep.model.job import Job, PlacedPart
     from amprep.pipeline import Prepared
 
 __all__ = ["write_pictures"]
@@ -40,22 +40,31 @@ def write_pictures(folder: Path, job: Job, prepared: Prepared) -> list[str]:
         areas=LayerAreas(*(float(area) for area in estimate.areas_mm2[index])),
         scan_stats=np.zeros((len(job.machine.lasers), 9)),
     )
-    common = {
-        "machine": job.machine,
-        "process": job.process,
-        "material": job.material,
-        "version": __version__,
-        "job_hash": job_hash(job),
-    }
-    boxes = [tuple(float(v) for v in part.bounds_mm[:, :2].ravel()) for part in job.parts]
     layer = draw_layer(
         plan,
         busy_s=busy[index].tolist(),
         layer_number=index + 1,
         layer_count=job.layer_count,
-        part_bounds_mm=boxes,
-        **common,
+        part_bounds_mm=[_footprint(part) for part in job.parts],
+        machine=job.machine,
+        process=job.process,
+        material=job.material,
+        version=__version__,
+        job_hash=job_hash(job),
     )
     save(layer, plots / "layer.png")
-    save(draw_layer_time(estimate, **common), plots / "layer-time.png")
+    layer_time = draw_layer_time(
+        estimate,
+        machine=job.machine,
+        process=job.process,
+        material=job.material,
+        version=__version__,
+        job_hash=job_hash(job),
+    )
+    save(layer_time, plots / "layer-time.png")
     return ["plots/layer.png", "plots/layer-time.png"]
+
+
+def _footprint(part: PlacedPart) -> tuple[float, float, float, float]:
+    (x0, y0, _), (x1, y1, _) = part.bounds_mm.tolist()
+    return x0, y0, x1, y1

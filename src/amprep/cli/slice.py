@@ -79,9 +79,13 @@ def slice_files(
 def run_job_files(paths: Sequence[Path], *, options: SliceOptions) -> None:
     """Prepare one job file after the other; each is tried, the first fault decides the exit status."""
     if options.output is not None and len(paths) > 1:
-        raise UsageError("--output names one folder, but there are several job files", code="E104", where="--output")
+        raise UsageError(
+            "--output names one folder, but there are several job files", code="E104", where="--output"
+        )
     if options.as_json and len(paths) > 1:
-        raise UsageError("--json prints one document, but there are several job files", code="E104", where="--json")
+        raise UsageError(
+            "--json prints one document, but there are several job files", code="E104", where="--json"
+        )
     first: AmprepError | None = None
     for path in paths:
         try:
@@ -153,7 +157,11 @@ def _tell_dry_run(job: Job, output: Path, display: Display, options: SliceOption
                 "layer_thickness_mm": job.layer_thickness_mm,
                 "layers": job.layer_count,
                 "parts": [
-                    {"name": part.name, "size_mm": list(part.report.size_mm), "position_mm": list(part.position_mm)}
+                    {
+                        "name": part.name,
+                        "size_mm": list(part.report.size_mm),
+                        "position_mm": list(part.position_mm),
+                    }
                     for part in job.parts
                 ],
                 "warnings": [notice.as_dict() for notice in job.notices],
@@ -169,7 +177,7 @@ def _prepare_and_write(
 ) -> tuple[Prepared, list[str]]:
     from amprep.engines import engine_for
     from amprep.output.job_folder import job_folder
-    from amprep.output.job_store import JobStore, commit_job, write_layer_table
+    from amprep.output.job_store import commit_job, write_layer_table
     from amprep.output.job_toml import job_toml
     from amprep.output.summary import job_hash
     from amprep.pipeline import prepare
@@ -180,7 +188,10 @@ def _prepare_and_write(
             prepared = prepare(job, engine=engine_for(options.workers), sinks=[store], on_layer=on_layer)
             timing["layers"] = time.perf_counter() - began
             store.close()
-        outputs = [f"{output.as_posix()}/{name}" for name in ("job.toml", "summary.json", "layers.parquet", "vectors")]
+        outputs = [
+            f"{output.as_posix()}/{name}"
+            for name in ("job.toml", "summary.json", "layers.parquet", "vectors")
+        ]
         (folder / "job.toml").write_text(job_toml(job, output), encoding="utf-8", newline="\n")
         layers = write_layer_table(folder, prepared.estimate, job.layer_thickness_mm)
         if not options.no_report:

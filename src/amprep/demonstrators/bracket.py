@@ -51,7 +51,7 @@ def _circle(radius: float, x: float, y: float) -> NDArray[np.float64]:
 
 def _cushion(circles: list[tuple[float, float, float]], low: float, high: float, *, round_low: bool) -> Any:
     """The hull of `circles` (radius, x, y) from z = `low` to `high`, with rounded edges above, or both."""
-    from manifold3d import Manifold  # noqa: PLC0415 - an import that not every command needs
+    from manifold3d import Manifold
 
     angle = 0.5 * np.pi * np.arange(_EDGE_STEPS + 1) / _EDGE_STEPS
     steps = [(_EDGE_RADIUS * (1.0 - np.cos(a)), high - _EDGE_RADIUS * (1.0 - np.sin(a))) for a in angle]
@@ -94,7 +94,7 @@ def _rib(x: float, y: float, side: float) -> Any:
 
 def _screw_hole() -> Any:
     """Through hole with a counterbore and a small chamfer above, standing on z = 0."""
-    from manifold3d import CrossSection  # noqa: PLC0415 - an import that not every command needs
+    from manifold3d import CrossSection
 
     seat = _PLATE - _HEAD_DEPTH
     profile = [
@@ -114,7 +114,7 @@ def _turned(end: list[tuple[float, float]], half: float) -> Any:
 
     `end` holds (radius, height above the end) from the axis outwards and inwards again.
     """
-    from manifold3d import CrossSection  # noqa: PLC0415 - an import that not every command needs
+    from manifold3d import CrossSection
 
     low = [(radius, z - half) for radius, z in end]
     high = [(radius, -z) for radius, z in reversed(low)]
@@ -123,7 +123,7 @@ def _turned(end: list[tuple[float, float]], half: float) -> Any:
 
 def _pocket() -> Any:
     """A shallow tub with round ends that goes down from z = 0."""
-    from manifold3d import CrossSection  # noqa: PLC0415 - an import that not every command needs
+    from manifold3d import CrossSection
 
     length, width, depth = _POCKET
     r = 0.5 * width

@@ -107,7 +107,7 @@ def plate_with_holes(
 
     Volume: (x y − columns · rows · n / 2 · sin(2 π / n) · r²) z.
     """
-    from manifold3d import CrossSection  # noqa: PLC0415 - an import that not every command needs
+    from manifold3d import CrossSection
 
     width, depth, height = size_mm
     columns, rows = holes
@@ -135,7 +135,7 @@ def thin_walls(
     The base is as wide as all walls and the gaps beside them. Volume: length · (base · (sum of the
     thicknesses + (walls + 1) · gap) + height · sum of the thicknesses).
     """
-    from manifold3d import CrossSection  # noqa: PLC0415 - an import that not every command needs
+    from manifold3d import CrossSection
 
     top = base_mm + height_mm
     x = sum(thicknesses_mm) + gap_mm * (len(thicknesses_mm) + 1)
@@ -162,9 +162,9 @@ def gyroid(size_mm: float = 20.0, cell_mm: float = 10.0, resolution: int = 12) -
         Triangle edges along a cell.
 
     """
-    from math import cos, sin, tau  # noqa: PLC0415
+    from math import cos, sin, tau
 
-    from manifold3d import Manifold  # noqa: PLC0415 - an import that not every command needs
+    from manifold3d import Manifold
 
     turn = tau / cell_mm
 

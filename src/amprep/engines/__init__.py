@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator
-from typing import Protocol, TypeVar
+from typing import TYPE_CHECKING, Protocol, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
 
 __all__ = ["Engine", "engine_for"]
 
@@ -15,17 +17,15 @@ _Result = TypeVar("_Result")
 class Engine(Protocol):
     """Maps a function over work units; results come in the order of the units."""
 
-    def map_ordered(
-        self, function: Callable[[_Item], _Result], items: Iterable[_Item]
-    ) -> Iterator[_Result]:
+    def map_ordered(self, function: Callable[[_Item], _Result], items: Iterable[_Item]) -> Iterator[_Result]:
         """Yield ``function(item)`` for every item, in order, with a bounded number in flight."""
         ...
 
 
 def engine_for(workers: int | None) -> Engine:
     """Threads for several workers, the calling thread for one; ``None`` takes all processors."""
-    from amprep.engines.serial import SerialEngine  # noqa: PLC0415 - siblings import this package
-    from amprep.engines.threads import ThreadsEngine  # noqa: PLC0415 - see above
+    from amprep.engines.serial import SerialEngine
+    from amprep.engines.threads import ThreadsEngine
 
     count = workers if workers is not None else (os.cpu_count() or 1)
     return SerialEngine() if count <= 1 else ThreadsEngine(count)

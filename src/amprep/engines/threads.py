@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
 
 __all__ = ["ThreadsEngine"]
 
@@ -22,9 +24,7 @@ class ThreadsEngine:
     def __init__(self, workers: int) -> None:
         self.workers = workers
 
-    def map_ordered(
-        self, function: Callable[[_Item], _Result], items: Iterable[_Item]
-    ) -> Iterator[_Result]:
+    def map_ordered(self, function: Callable[[_Item], _Result], items: Iterable[_Item]) -> Iterator[_Result]:
         """Yield ``function(item)`` for every item, in order.
 
         When the reader stops early, or a unit fails, the units not yet begun are cancelled.

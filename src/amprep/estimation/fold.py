@@ -5,13 +5,12 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from amprep.estimation.powder import powder_balance
 from amprep.estimation.time import time_model, time_totals
 from amprep.model.estimate import BuildEstimate, ScanColumn
 
 if TYPE_CHECKING:
+    import numpy as np
     from numpy.typing import NDArray
 
     from amprep.model.job import Job

@@ -48,6 +48,7 @@ def powder_balance(
     volume_mm3 : float
         Molten volume: sum of layer area × layer thickness.
     layer_count : int
+
     """
     powder = machine.powder
     factor = f"powder.dose_factor.{process.recoating_mode.value}"

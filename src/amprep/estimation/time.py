@@ -180,6 +180,7 @@ def propagate(
     ranged : dict of Ranged
     assumptions : tuple of Assumption
         Uncertain inputs that move the figure `of`, the strongest first.
+
     """
     nominal = {name: graded.value for name, graded in inputs.items()}
     base = figures(nominal)
@@ -195,7 +196,9 @@ def propagate(
         effects = [end[of] - base[of] for end in ends]
         if any(effects) or (graded.grade.is_unconfirmed and _matters(figures, nominal, name, of)):
             assumptions.append(
-                Assumption(name, graded.value, units[name], graded.grade, *graded.bounds, effects[0], effects[1])
+                Assumption(
+                    name, graded.value, units[name], graded.grade, *graded.bounds, effects[0], effects[1]
+                )
             )
     assumptions.sort(key=lambda a: -max(abs(a.effect_low), abs(a.effect_high)))
     ranged = {figure: Ranged(value, low[figure], high[figure]) for figure, value in base.items()}
@@ -203,7 +206,10 @@ def propagate(
 
 
 def _matters(
-    figures: Callable[[Mapping[str, float]], dict[str, float]], nominal: Mapping[str, float], name: str, of: str
+    figures: Callable[[Mapping[str, float]], dict[str, float]],
+    nominal: Mapping[str, float],
+    name: str,
+    of: str,
 ) -> bool:
     """Whether a figure depends on an input at all."""
     moved = figures({**nominal, name: nominal[name] * 1.01 + 1e-9})

@@ -38,7 +38,10 @@ class Exposed:
 
 
 NOTHING = Exposed(
-    np.empty((0, 4), dtype=np.float32), np.empty(0, dtype=np.uint8), LayerAreas(0.0, 0.0, 0.0, 0.0, 0.0), False
+    segments=np.empty((0, 4), dtype=np.float32),
+    region=np.empty(0, dtype=np.uint8),
+    areas=LayerAreas(0.0, 0.0, 0.0, 0.0, 0.0),
+    bodies_overlap=False,
 )
 
 
@@ -56,6 +59,7 @@ def expose(contours: Contours, process: ProcessProfile, layer_index: int) -> Exp
     contours : Contours
         Loops of the part in this layer, platform coordinates; the region is where the winding number is
         1 or more.
+
     """
     if len(contours) == 0:
         return NOTHING
@@ -96,6 +100,8 @@ def closed_paths(contours: Contours) -> NDArray[np.float32]:
     points = contours.points.astype(np.float32)
     following = np.arange(1, len(points) + 1)
     following[contours.offsets[1:] - 1] = contours.offsets[:-1]
-    segments = np.concatenate([points, points[following]], axis=1) if len(points) else np.empty((0, 4), np.float32)
+    segments = (
+        np.concatenate([points, points[following]], axis=1) if len(points) else np.empty((0, 4), np.float32)
+    )
     longer = (segments[:, 0] != segments[:, 2]) | (segments[:, 1] != segments[:, 3])
     return segments if longer.all() else np.ascontiguousarray(segments[longer])

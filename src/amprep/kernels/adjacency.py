@@ -14,9 +14,14 @@ Degeneracy rule
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from amprep.kernels.jit import kernel
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 __all__ = ["OPEN", "face_neighbours"]
 
@@ -25,7 +30,9 @@ OPEN = -1
 
 
 @kernel
-def face_neighbours(faces, vertex_count):  # type: ignore[no-untyped-def]
+def face_neighbours(
+    faces: NDArray[np.int32], vertex_count: int
+) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
     """Pair the edges of triangles.
 
     faces : (F, 3) int32
@@ -38,6 +45,7 @@ def face_neighbours(faces, vertex_count):  # type: ignore[no-untyped-def]
     counts : (3,) int64
         Unpaired edges that stand alone (holes), unpaired edges beside others of the same direction
         (turned triangles), and edges shared by more than two triangles.
+
     """
     n = faces.shape[0]
     neighbours = np.full((n, 3), np.int32(-1), dtype=np.int32)

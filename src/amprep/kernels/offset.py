@@ -24,17 +24,23 @@ Degeneracy rule
 from __future__ import annotations
 
 import math
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from amprep.kernels.jit import kernel
 from amprep.kernels.tolerances import MITRE_LIMIT
 
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
 __all__ = ["offset_raw"]
 
 
 @kernel
-def offset_raw(points, loop_offsets, offset_mm):  # type: ignore[no-untyped-def]
+def offset_raw(
+    points: NDArray[np.float64], loop_offsets: NDArray[np.int64], offset_mm: float
+) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
     """Shift all loops into the material (positive offset) without trimming.
 
     points : (P, 2) float64, mm
@@ -47,6 +53,7 @@ def offset_raw(points, loop_offsets, offset_mm):  # type: ignore[no-untyped-def]
     points : (Q, 2) float64, mm
     loop_offsets : (C + 1,) int64
         One raw curve per loop, in the same order.
+
     """
     raw = np.empty((3 * points.shape[0], 2), dtype=np.float64)
     raw_offsets = np.zeros(loop_offsets.shape[0], dtype=np.int64)

@@ -23,10 +23,15 @@ Degeneracy rule
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from amprep.kernels.jit import kernel
 from amprep.kernels.tolerances import COLLINEAR_MM
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 __all__ = ["BLOCK", "cut_layers", "planes_below", "sort_by_first_plane"]
 
@@ -35,7 +40,7 @@ BLOCK = 256
 
 
 @kernel
-def planes_below(z, cut_heights):  # type: ignore[no-untyped-def]
+def planes_below(z: NDArray[np.float64], cut_heights: NDArray[np.float64]) -> NDArray[np.int32]:
     """Number of planes at or below each height.
 
     z : (V,) float64, mm
@@ -45,6 +50,7 @@ def planes_below(z, cut_heights):  # type: ignore[no-untyped-def]
     Returns
     -------
     planes : (V,) int32
+
     """
     n = cut_heights.shape[0]
     planes = np.empty(z.shape[0], dtype=np.int32)
@@ -62,7 +68,9 @@ def planes_below(z, cut_heights):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def sort_by_first_plane(faces, neighbours, planes, layer_count):  # type: ignore[no-untyped-def]
+def sort_by_first_plane(
+    faces: NDArray[np.int32], neighbours: NDArray[np.int32], planes: NDArray[np.int32], layer_count: int
+) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.int32], NDArray[np.int32], NDArray[np.int32]]:
     """Bring the triangles into the order of the first plane they cross; those that cross none go.
 
     faces, neighbours : (F, 3) int32
@@ -78,6 +86,7 @@ def sort_by_first_plane(faces, neighbours, planes, layer_count):  # type: ignore
         The triangle crosses the planes first … last - 1.
     block_last : (ceil(G / BLOCK),) int32
         Highest `last` per block.
+
     """
     n = faces.shape[0]
     low = np.empty(n, dtype=np.int32)
@@ -119,7 +128,18 @@ def sort_by_first_plane(faces, neighbours, planes, layer_count):  # type: ignore
 
 
 @kernel
-def cut_layers(vertices, planes, faces, neighbours, first, last, block_last, cut_heights, begin, end):  # type: ignore[no-untyped-def]
+def cut_layers(
+    vertices: NDArray[np.float64],
+    planes: NDArray[np.int32],
+    faces: NDArray[np.int32],
+    neighbours: NDArray[np.int32],
+    first: NDArray[np.int32],
+    last: NDArray[np.int32],
+    block_last: NDArray[np.int32],
+    cut_heights: NDArray[np.float64],
+    begin: int,
+    end: int,
+) -> tuple[NDArray[np.float64], NDArray[np.int64], NDArray[np.int64], int]:
     """Closed loops of the layers begin … end - 1.
 
     vertices : (V, 3) float64, mm
@@ -136,6 +156,7 @@ def cut_layers(vertices, planes, faces, neighbours, first, last, block_last, cut
         Layer j owns the loops ``layer_offsets[j]:layer_offsets[j + 1]``.
     open_chains : int
         Chains that ran into an open edge and were left out; 0 for a closed mesh.
+
     """
     span = end - begin
     triangle_count = faces.shape[0]

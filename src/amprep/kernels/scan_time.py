@@ -18,10 +18,14 @@ Degeneracy rule
 from __future__ import annotations
 
 import math
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from amprep.kernels.jit import kernel
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 __all__ = ["TURN_REACH", "scan_statistics"]
 
@@ -30,7 +34,13 @@ TURN_REACH = 5.0
 
 
 @kernel
-def scan_statistics(segments, region, laser, laser_count, hatch_distance_mm):  # type: ignore[no-untyped-def]
+def scan_statistics(
+    segments: NDArray[np.float32],
+    region: NDArray[np.uint8],
+    laser: NDArray[np.uint8],
+    laser_count: int,
+    hatch_distance_mm: float,
+) -> NDArray[np.float64]:
     """Sum up one layer.
 
     segments : (N, 4) float32, mm
@@ -43,6 +53,7 @@ def scan_statistics(segments, region, laser, laser_count, hatch_distance_mm):  #
     stats : (laser_count, 9) float64
         Core mm, contour mm, jump mm, turnaround mm, jumps, turnarounds, corners, switched polylines,
         vectors.
+
     """
     stats = np.zeros((laser_count, 9), dtype=np.float64)
     x = np.empty(laser_count, dtype=np.float64)

@@ -21,6 +21,7 @@ Degeneracy rule
 from __future__ import annotations
 
 import math
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -28,11 +29,21 @@ from amprep.kernels.jit import kernel
 from amprep.kernels.sorting import sort_range
 from amprep.kernels.tolerances import SAME_POINT_MM, SHORTEST_VECTOR_MM
 
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
 __all__ = ["hatch_stripes"]
 
 
 @kernel
-def hatch_stripes(points, loop_offsets, angle_rad, distance_mm, stripe_mm, overlap_mm):  # type: ignore[no-untyped-def]
+def hatch_stripes(
+    points: NDArray[np.float64],
+    loop_offsets: NDArray[np.int64],
+    angle_rad: float,
+    distance_mm: float,
+    stripe_mm: float,
+    overlap_mm: float,
+) -> tuple[NDArray[np.float32], float, float]:
     """Stripe hatch of a region that is given by curves with winding number ≥ 1.
 
     points : (P, 2) float64, mm
@@ -51,6 +62,7 @@ def hatch_stripes(points, loop_offsets, angle_rad, distance_mm, stripe_mm, overl
         Length of the hatch lines before they are cut into stripes and overlapped.
     short_mm : float
         Length of the hatch lines that were too short to expose.
+
     """
     n = points.shape[0]
     cosine = math.cos(angle_rad)

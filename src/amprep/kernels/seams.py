@@ -12,16 +12,21 @@ Degeneracy rule
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from amprep.kernels.jit import kernel
 from amprep.kernels.tolerances import SHORTEST_VECTOR_MM
 
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
 __all__ = ["cut_at_seams"]
 
 
 @kernel
-def _cell(cuts, value):  # type: ignore[no-untyped-def]
+def _cell(cuts: NDArray[np.float64], value: float) -> int:
     cell = 0
     while cell < cuts.shape[0] and cuts[cell] <= value:
         cell += 1
@@ -29,7 +34,12 @@ def _cell(cuts, value):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def cut_at_seams(segments, x_cuts, y_cuts, laser_of_cell):  # type: ignore[no-untyped-def]
+def cut_at_seams(
+    segments: NDArray[np.float32],
+    x_cuts: NDArray[np.float64],
+    y_cuts: NDArray[np.float64],
+    laser_of_cell: NDArray[np.uint8],
+) -> tuple[NDArray[np.float32], NDArray[np.uint8], NDArray[np.int32]]:
     """Give every vector, cut where needed, to a laser.
 
     segments : (N, 4) float32, mm
@@ -46,6 +56,7 @@ def cut_at_seams(segments, x_cuts, y_cuts, laser_of_cell):  # type: ignore[no-un
     laser : (M,) uint8
     source : (M,) int32
         Row of the vector each piece comes from.
+
     """
     limit = x_cuts.shape[0] + y_cuts.shape[0] + 2
     t = np.empty(limit, dtype=np.float64)

@@ -12,16 +12,20 @@ Degeneracy rule
 from __future__ import annotations
 
 import math
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from amprep.kernels.jit import kernel
 
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
 __all__ = ["label_shells", "winding_number"]
 
 
 @kernel
-def label_shells(neighbours):  # type: ignore[no-untyped-def]
+def label_shells(neighbours: NDArray[np.int32]) -> tuple[NDArray[np.int32], int]:
     """Number the shells.
 
     neighbours : (F, 3) int32
@@ -31,6 +35,7 @@ def label_shells(neighbours):  # type: ignore[no-untyped-def]
     label : (F,) int32
         Shell of each triangle, from 0, in the order of their first triangles.
     count : int
+
     """
     n = neighbours.shape[0]
     label = np.full(n, np.int32(-1), dtype=np.int32)
@@ -56,7 +61,14 @@ def label_shells(neighbours):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def winding_number(vertices, faces, include, x, y, z):  # type: ignore[no-untyped-def]
+def winding_number(
+    vertices: NDArray[np.float64],
+    faces: NDArray[np.int32],
+    include: NDArray[np.bool_],
+    x: float,
+    y: float,
+    z: float,
+) -> float:
     """How often the included triangles enclose a point.
 
     vertices : (V, 3) float64, mm
@@ -67,6 +79,7 @@ def winding_number(vertices, faces, include, x, y, z):  # type: ignore[no-untype
     -------
     float
         1 inside a body whose triangles point outwards, 0 outside.
+
     """
     total = 0.0
     for f in range(faces.shape[0]):

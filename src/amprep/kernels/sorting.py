@@ -10,7 +10,13 @@ Degeneracy rule
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from amprep.kernels.jit import kernel
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 __all__ = ["sort_range"]
 
@@ -19,7 +25,7 @@ FEW = 32
 
 
 @kernel
-def sort_range(keys, payload, begin, end):  # type: ignore[no-untyped-def]
+def sort_range(keys: NDArray[np.float64], payload: NDArray[np.int8], begin: int, end: int) -> None:
     """Sort ``keys[begin:end]`` ascending and carry `payload` along.
 
     keys : (n,) float64

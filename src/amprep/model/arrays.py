@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["ArrayNoun", "frozen_array"]
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike, NDArray
+
+__all__ = ["ArrayNoun", "frozen_array", "read_only"]
+
+_Scalar = TypeVar("_Scalar", bound=np.generic)
 
 
 def frozen_array(values: ArrayLike, dtype: Any, shape: tuple[int | None, ...], name: str) -> NDArray[Any]:
@@ -19,6 +23,7 @@ def frozen_array(values: ArrayLike, dtype: Any, shape: tuple[int | None, ...], n
     ------
     ValueError
         When the shape does not match; the message names the array and both shapes.
+
     """
     array = np.ascontiguousarray(values, dtype=dtype)
     fits = array.ndim == len(shape) and all(
@@ -31,6 +36,13 @@ def frozen_array(values: ArrayLike, dtype: Any, shape: tuple[int | None, ...], n
         if array is values or np.shares_memory(array, np.asarray(values)):
             array = array.view()
         array.flags.writeable = False
+    return array
+
+
+def read_only(array: NDArray[_Scalar]) -> NDArray[_Scalar]:
+    """`array`, which the caller owns, as C-contiguous and read-only: the type that kernels expect."""
+    array = np.ascontiguousarray(array)
+    array.flags.writeable = False
     return array
 
 

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import IntEnum
+from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
 from amprep.model.arrays import ArrayNoun, frozen_array
-from amprep.model.provenance import Grade
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from amprep.model.provenance import Grade
 
 __all__ = ["Assumption", "BuildEstimate", "LayerTimes", "PowderBalance", "Ranged", "ScanColumn"]
 

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
 from amprep.model.arrays import ArrayNoun, frozen_array
-from amprep.model.machine import MachineProfile
-from amprep.model.material import MaterialProfile
-from amprep.model.mesh import Mesh, MeshReport, SourceFile
-from amprep.model.notice import Notice
-from amprep.model.process import ProcessProfile
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from amprep.model.machine import MachineProfile
+    from amprep.model.material import MaterialProfile
+    from amprep.model.mesh import Mesh, MeshReport, SourceFile
+    from amprep.model.notice import Notice
+    from amprep.model.process import ProcessProfile
 
 __all__ = ["Job", "PlacedPart", "layer_count_for_height"]
 
@@ -93,9 +97,11 @@ class Job:
     @property
     def top_heights_mm(self) -> NDArray[np.float64]:
         """(n,) float64, mm: top of each layer."""
-        return np.arange(1, self.layer_count + 1) * self.layer_thickness_mm
+        tops: NDArray[np.float64] = np.arange(1.0, self.layer_count + 1.0) * self.layer_thickness_mm
+        return tops
 
     @property
     def cut_heights_mm(self) -> NDArray[np.float64]:
         """(n,) float64, mm: cutting planes, at mid-layer."""
-        return (np.arange(self.layer_count) + 0.5) * self.layer_thickness_mm
+        cuts: NDArray[np.float64] = (np.arange(float(self.layer_count)) + 0.5) * self.layer_thickness_mm
+        return cuts

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from amprep.model.provenance import GradedText, GradedValue
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from amprep.model.provenance import GradedText, GradedValue
 
 __all__ = [
     "BuildVolume",

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from amprep.model.provenance import GradedValue
+if TYPE_CHECKING:
+    from amprep.model.provenance import GradedValue
 
 __all__ = ["MaterialProfile"]
 

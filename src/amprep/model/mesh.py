@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
 from amprep.model.arrays import ArrayNoun, frozen_array
-from amprep.model.notice import Notice
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from amprep.model.notice import Notice
 
 __all__ = ["Mesh", "MeshReport", "SourceFile"]
 
@@ -93,6 +97,8 @@ class MeshReport:
     degenerate_dropped: int
     duplicates_dropped: int
     shells_turned: int
+    vertices_welded: int = 0
+    """Corners merged with another within the rounding of float32."""
     open_edge_example_mm: tuple[float, float, float] | None = None
     """A point on an open edge, in the mesh's coordinates."""
     open_z_range_mm: tuple[float, float] | None = None

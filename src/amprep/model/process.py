@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from amprep.model.provenance import GradedText, GradedValue
+if TYPE_CHECKING:
+    from amprep.model.provenance import GradedText, GradedValue
 
 __all__ = ["ContourExposure", "HatchExposure", "ProcessProfile"]
 

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import IntEnum
+from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
 from amprep.model.arrays import ArrayNoun, frozen_array
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 __all__ = ["LayerAreas", "LayerPlan", "Region", "ScanVectors"]
 

@@ -5,11 +5,14 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from amprep.errors import OutputError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 __all__ = ["COMMIT_MARK", "job_folder", "require_writable"]
 
@@ -25,6 +28,7 @@ def require_writable(folder: Path, *, force: bool) -> None:
     OutputError
         E501 when the folder exists and `force` is not given, E503 when it is no job and therefore not
         replaced even with `force`, E502 when nothing can be written there.
+
     """
     if folder.is_symlink() or folder.exists():
         if not folder.is_dir() or not _is_job_or_empty(folder):
@@ -66,6 +70,7 @@ def job_folder(folder: Path, *, force: bool) -> Iterator[Path]:
     ------
     OutputError
         As `require_writable`, and E502 when the system refuses.
+
     """
     require_writable(folder, force=force)
     made: list[Path] = []

@@ -15,16 +15,26 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from amprep.version import __version__
 from amprep.errors import FileContentError
 from amprep.model.scan import Region, ScanVectors
 from amprep.output.job_folder import COMMIT_MARK
+from amprep.version import __version__
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from amprep.model.estimate import BuildEstimate
     from amprep.model.scan import LayerPlan
 
-__all__ = ["LAYERS_PER_SHARD", "SCHEMA", "JobStore", "commit_job", "read_job", "read_layer", "write_layer_table"]
+__all__ = [
+    "LAYERS_PER_SHARD",
+    "SCHEMA",
+    "JobStore",
+    "commit_job",
+    "read_job",
+    "read_layer",
+    "write_layer_table",
+]
 
 SCHEMA = "amprep.job/1"
 
@@ -70,7 +80,7 @@ class JobStore:
         if self._writer is None:
             raise ValueError(f"layer {plan.index} comes before its shard was opened")
         v = plan.vectors
-        columns = [np.full(len(v), plan.index, dtype=np.uint32)]
+        columns: list[NDArray[Any]] = [np.full(len(v), plan.index, dtype=np.uint32)]
         columns += [np.ascontiguousarray(v.segments[:, i]) for i in range(4)]
         columns += [v.part, v.region, v.laser]
         table = pa.Table.from_arrays([pa.array(column) for column in columns], schema=_COLUMNS)
@@ -127,7 +137,9 @@ def write_layer_table(folder: Path, estimate: BuildEstimate, thickness_mm: float
     }
 
 
-def commit_job(folder: Path, *, shards: list[dict[str, Any]], layers: dict[str, Any], job: dict[str, Any]) -> None:
+def commit_job(
+    folder: Path, *, shards: list[dict[str, Any]], layers: dict[str, Any], job: dict[str, Any]
+) -> None:
     """Write ``job.json``, whose presence says that the job is complete."""
     document = {
         "schema": SCHEMA,
@@ -150,6 +162,7 @@ def read_job(folder: Path) -> dict[str, Any]:
     ------
     FileContentError
         E302 when the folder is no complete job.
+
     """
     mark = folder / COMMIT_MARK
     try:
@@ -168,6 +181,7 @@ def read_layer(folder: Path, index: int) -> ScanVectors:
     ------
     IndexError
         When the job has no such layer.
+
     """
     first = index - index % LAYERS_PER_SHARD
     path = folder / "vectors" / _shard_name(first)

@@ -36,7 +36,7 @@ def job_toml(job: Job, folder: Path) -> str:
             f"file = {_text(_relative(part.source.path, folder))}",
             f"name = {_text(part.name)}",
             f"unit = {_text(part.source.unit)}",
-            f"position_mm = [{x!r}, {y!r}, {z!r}]   # middle of the part from above, height of its lowest point",
+            f"position_mm = [{x!r}, {y!r}, {z!r}]   # middle seen from above, height of the lowest point",
         ]
         if any(part.rotation_deg):
             rotation = ", ".join(repr(angle) for angle in part.rotation_deg)

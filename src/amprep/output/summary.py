@@ -61,6 +61,7 @@ def summary(
         Paths of what was written.
     timing_s : mapping, optional
         Seconds of work per step. It varies from run to run, so leave it out of whatever is compared.
+
     """
     exposing, overall = effective_rates_mm3_s(job, estimate)
     published = job.process.volume_rate_mm3_s
@@ -101,7 +102,8 @@ def summary(
             "overflow": powder.overflow_g.value,
             "loss": powder.loss_g.value,
             "range": {
-                name: _range(getattr(powder, f"{name}_g")) for name in ("part", "bed", "dose", "overflow", "loss")
+                name: _range(getattr(powder, f"{name}_g"))
+                for name in ("part", "bed", "dose", "overflow", "loss")
             },
         },
         "area_audit": _audit(estimate),
@@ -130,6 +132,7 @@ def _part(part: Any) -> dict[str, Any]:
         "triangles_in_file": source.triangles_in_file,
         "degenerate_dropped": report.degenerate_dropped,
         "duplicates_dropped": report.duplicates_dropped,
+        "vertices_welded": report.vertices_welded,
         "shells": report.shells,
         "shells_turned": report.shells_turned,
         "nonmanifold_edges": report.nonmanifold_edges,

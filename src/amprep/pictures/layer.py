@@ -50,8 +50,8 @@ if TYPE_CHECKING:
 __all__ = ["draw_layer", "layer_alt_text"]
 
 
-LEFT_BOX: Bounds = (0.98, 1.78, 6.28, 5.62)
-RIGHT_BOX: Bounds = (7.15, 1.78, 12.45, 5.62)
+LEFT_BOX: Bounds = (1.1, 1.78, 6.4, 5.62)
+RIGHT_BOX: Bounds = (7.25, 1.78, 12.55, 5.62)
 LEGEND_TOP_IN = 0.98
 BADGE_PITCH_IN = 0.48
 _POINTS_PER_INCH = 72
@@ -99,7 +99,7 @@ def draw_layer(
     layer_number, layer_count : int
         Number of the layer, from 1, and how many the job has.
     version, job_hash : str
-        For the footer; twelve characters of the hash are shown.
+        For the footer; eight characters of the hash are shown.
     part_bounds_mm : sequence of (x0, y0, x1, y1), mm
         Where the parts lie on the plate; drawn when the layer has no vectors.
     lang : str
@@ -203,14 +203,14 @@ def _panel(figure: Figure, box_in: Bounds, scene: _Scene, *, is_by_laser: bool) 
     axes.set_ylim(y0, y1)
     axes.set_aspect("equal")
     for axis in (axes.xaxis, axes.yaxis):
-        axis.set_major_locator(MaxNLocator(6, steps=[1, 2, 2.5, 5, 10]))
+        axis.set_major_locator(MaxNLocator(6, steps=[1, 2, 5, 10]))
     axes.set_autoscale_on(False)
     middle_in = (box_in[0] + box_in[2]) / 2
     style.add_text(figure, middle_in, 1.28, text(scene.lang, "x_axis"), size=style.AXIS_PT, ha="center")
     if not is_by_laser:
         words = style.add_text(
             figure,
-            0.3,
+            0.26,
             (box_in[1] + box_in[3]) / 2,
             text(scene.lang, "y_axis"),
             size=style.AXIS_PT,

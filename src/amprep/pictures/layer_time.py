@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from amprep.model.material import MaterialProfile
     from amprep.model.process import ProcessProfile
 
-__all__ = ["Bins", "binned_layers", "draw_layer_time", "layer_time_alt_text", "layers_range", "time_by_cause"]
+__all__ = ["Bins", "binned_layers", "draw_layer_time", "layer_time_alt_text", "time_by_cause"]
 
 Floats = NDArray[np.float64]
 
@@ -114,21 +114,6 @@ def time_by_cause(times: LayerTimes) -> dict[str, Floats]:
     return parts
 
 
-def layers_range(estimate: BuildEstimate) -> Ranged:
-    """Time of all layers in s with its range, without what comes before the first and after the last."""
-    drawn = float(estimate.layer_times.total_s.sum())
-    total, before, cooling = estimate.total_s, estimate.before_s, estimate.cooling_s
-    without = Ranged(
-        total.value - before.value - cooling.value,
-        total.low - before.low - cooling.low,
-        total.high - before.high - cooling.high,
-    )
-    for known in (total, without, estimate.recoating_s + estimate.exposure_s + estimate.wait_s):
-        if abs(known.value - drawn) <= 1e-3 * drawn:
-            return Ranged(drawn, min(known.low, drawn), max(known.high, drawn))
-    return Ranged(drawn, drawn, drawn)
-
-
 def draw_layer_time(
     estimate: BuildEstimate,
     *,
@@ -146,7 +131,7 @@ def draw_layer_time(
     estimate, machine, process, material
         The times and what they rest on.
     version, job_hash : str
-        For the footer; twelve characters of the hash are shown.
+        For the footer; eight characters of the hash are shown.
     lang : str
         ``en`` or ``de``.
 
@@ -244,7 +229,7 @@ def _subtitles(estimate: BuildEstimate, lang: str) -> list[str]:
     if len(estimate.top_mm) == 0:
         return []
     lines = [" · ".join(_shares(estimate, lang))]
-    known = layers_range(estimate)
+    known = estimate.total_s
     second = []
     if known.has_range:
         key = "range_assumed" if _has_assumptions(estimate) else "range"

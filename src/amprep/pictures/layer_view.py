@@ -57,7 +57,7 @@ class DrawnVectors:
     hatch_laser, contour_laser : (N,) uint8
         Index of the laser, from 0.
     every_hatch, every_contour : int
-        Every how manieth vector is drawn; 1 for all.
+        The n of "every n-th vector is drawn"; 1 for all.
     """
 
     hatch: NDArray[np.float32]
@@ -117,9 +117,8 @@ def _every(segments: NDArray[np.float32], n: int, distance_mm: float) -> NDArray
         if 0.5 < len(chosen) * n / len(segments) < 1.5:
             return chosen
     starts = np.arange(0, len(segments), n)
-    places = starts + np.random.default_rng(0).integers(0, n, len(starts))
-    chosen = np.minimum(places, len(segments) - 1)
-    return chosen
+    places: NDArray[np.int64] = starts + np.random.default_rng(0).integers(0, n, len(starts))
+    return places.clip(max=len(segments) - 1)
 
 
 def _rows(segments: NDArray[np.float64], distance_mm: float) -> NDArray[np.int64] | None:

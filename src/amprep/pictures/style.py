@@ -238,5 +238,5 @@ class NumberFormatter(Formatter):
             (n for n in range(6) if all(abs(value - round(value, n)) < 1e-7 for value in values)), 6
         )
 
-    def __call__(self, x: float, pos: int | None = None) -> str:  # noqa: ARG002 - matplotlib's signature
+    def __call__(self, x: float, pos: int | None = None) -> str:  # noqa: ARG002 - matplotlib calls it so
         return number_text(float(x), self.lang, self.decimals)

@@ -178,7 +178,7 @@ def number_text(value: float, lang: str, decimals: int = 0) -> str:
 
 
 def ordinal_text(number: int, lang: str) -> str:
-    """``10th`` or ``10.``"""
+    """``10th`` or ``10.``."""
     digits = number_text(number, lang)
     if lang != "en":
         return f"{digits}."
@@ -187,7 +187,7 @@ def ordinal_text(number: int, lang: str) -> str:
 
 
 def duration_text(seconds: float, lang: str = "en") -> str:
-    """A time as people say it: ``4 h 03 min``, ``12 min 05 s``, ``38 s``; below ten seconds ``3.2 s``."""
+    """A time as people say it: ``4 h 03 min``, ``12 min 05 s``, ``38 s``; ``3.2 s``, ``0.4 ms``."""
     sign = "−" if seconds < 0 else ""
     seconds = abs(seconds)
     whole = math.floor(seconds + 0.5)
@@ -198,7 +198,9 @@ def duration_text(seconds: float, lang: str = "en") -> str:
         return f"{sign}{whole // 60} min {whole % 60:02d} s"
     if round(seconds, 1) >= 10 or seconds == 0:
         return f"{sign}{whole} s"
-    return f"{sign}{number_text(seconds, lang, 1 if round(seconds, 1) >= 0.1 else 3)} s"
+    if round(seconds, 1) >= 0.1:
+        return f"{sign}{number_text(seconds, lang, 1)} s"
+    return f"{sign}{number_text(1000 * seconds, lang, 1)} ms"
 
 
 def seconds_text(seconds: float, lang: str) -> str:

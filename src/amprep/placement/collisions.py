@@ -29,6 +29,7 @@ def require_apart(parts: Sequence[PlacedPart]) -> None:
     ------
     BuildError
         E402, naming each pair and the place.
+
     """
     boxes = [part.bounds_mm for part in parts]
     solids: dict[int, object] = {}
@@ -60,7 +61,7 @@ def _shared_volume(
     parts: Sequence[PlacedPart], i: int, j: int, solids: dict[int, object]
 ) -> tuple[float, NDArray[np.float64]] | None:
     """Volume and place of what two parts have in common; None when they only touch or stay apart."""
-    import manifold3d  # noqa: PLC0415 - only when bounding boxes meet
+    import manifold3d
 
     for k in (i, j):
         if k not in solids:

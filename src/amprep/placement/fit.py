@@ -85,6 +85,7 @@ def require_fit(
     ------
     BuildError
         E401, with how far it sticks out and what would help.
+
     """
     vertices = part.placed_vertices_mm[np.unique(part.mesh.faces)]
     volume = machine.build_volume
@@ -92,12 +93,17 @@ def require_fit(
     if side == 0.0 and up == 0.0:
         margin = -_side_reach(vertices, volume)
         if margin < EDGE_MARGIN_MM:
-            text = f"{margin:.1f} mm from the edge of the platform, less than {EDGE_MARGIN_MM:g} mm (assumed margin)"
+            text = (
+                f"{margin:.1f} mm from the edge of the platform, less than {EDGE_MARGIN_MM:g} mm "
+                "(assumed margin)"
+            )
             return [Notice("W405", text, where=part.name, values={"margin_mm": round(margin, 3)})]
         return []
     ways = []
     if side:
-        ways.append(f"{side:.1f} mm too wide" if _fits_nowhere(vertices, volume) else f"{side:.1f} mm over the edge")
+        ways.append(
+            f"{side:.1f} mm too wide" if _fits_nowhere(vertices, volume) else f"{side:.1f} mm over the edge"
+        )
     if up:
         ways.append(f"{up:.1f} mm too high")
     size = vertices.max(axis=0) - vertices.min(axis=0)
@@ -179,6 +185,7 @@ def require_layers(part: PlacedPart, layer_thickness_mm: float) -> None:
     ------
     BuildError
         E403.
+
     """
     low, high = part.bounds_mm[:, 2]
     height = float(high - low)

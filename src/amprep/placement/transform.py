@@ -29,7 +29,7 @@ def rotation_matrix(rotation_deg: tuple[float, float, float]) -> NDArray[np.floa
 def _cosine_sine(angle_deg: float) -> tuple[float, float]:
     quarter = angle_deg / 90.0
     if quarter == round(quarter):
-        return ((1.0, 0.0), (0.0, 1.0), (-1.0, 0.0), (0.0, -1.0))[int(round(quarter)) % 4]
+        return ((1.0, 0.0), (0.0, 1.0), (-1.0, 0.0), (0.0, -1.0))[round(quarter) % 4]
     return float(np.cos(np.radians(angle_deg))), float(np.sin(np.radians(angle_deg)))
 
 

@@ -124,7 +124,7 @@ def _sha256(data: bytes) -> str:
 def _content(where: str) -> bytes:
     """All bytes of the file `where`; E201 when that cannot be had, E202 when there are none."""
     try:
-        mode = os.stat(where).st_mode  # noqa: PTH116 - a path with a NUL raises here, and is no Path yet
+        mode = Path(where).stat().st_mode
         if stat.S_ISDIR(mode):
             raise _no_file(where, "this is a folder, not a file", fix=_folder_hint(where))
         if not stat.S_ISREG(mode):
@@ -156,7 +156,7 @@ def _missing(where: str) -> MeshError:
 
 def _folder_hint(where: str) -> str:
     names = sorted(name for name in _file_names(Path(where)) if name.lower().endswith(".stl"))
-    return f"name a file in it, for instance {shlex.quote(os.path.join(where, names[0]))}" if names else ""  # noqa: PTH118
+    return f"name a file in it, for instance {shlex.quote(str(Path(where) / names[0]))}" if names else ""
 
 
 def _file_names(folder: Path) -> list[str]:
