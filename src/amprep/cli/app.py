@@ -17,6 +17,7 @@ app = typer.Typer(
     no_args_is_help=True,
     add_completion=True,
     pretty_exceptions_enable=False,
+    rich_markup_mode=None,  # plain help comes in half the time and survives every terminal
     help="Prepare jobs for metal powder bed fusion: fit, faults, scan vectors, build time, powder.",
     epilog="First job:  amprep slice part.stl --machine m400-4",
 )

@@ -17,7 +17,7 @@ from amprep.version import __version__
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from amprep.model.estimate import Ranged
+    from amprep.model.estimate import Assumption, BuildEstimate, Ranged
     from amprep.model.job import Job
     from amprep.model.notice import Notice
     from amprep.pipeline import Prepared
@@ -146,7 +146,7 @@ class Display:
                 seconds,
             )
             seconds = None  # type: ignore[assignment]
-        footprint = sum(float(np_product(part.bounds_mm)) for part in job.parts)
+        footprint = sum(_footprint_mm2(part.bounds_mm) for part in job.parts)
         share = 100 * footprint / job.machine.build_volume.platform_area_mm2
         many = "1 part, centred" if len(job.parts) == 1 else f"{len(job.parts)} parts"
         if len(job.parts) == 1:
@@ -189,7 +189,7 @@ class Display:
         self._notices(prepared.notices)
         self._wrote(output, document)
 
-    def _totals(self, job: Job, estimate: Any, document: dict[str, Any]) -> None:
+    def _totals(self, job: Job, estimate: BuildEstimate, document: dict[str, Any]) -> None:
         total = estimate.total_s
         shares = [
             f"{name} {duration_text(figure.value)} ({100 * figure.value / total.value:.0f} %)"
@@ -203,10 +203,9 @@ class Display:
         self._row("Job time", f"[bold]{duration_text(total.value)}[/bold]   {' · '.join(shares)}")
         if total.has_range:
             self._row(
-                "",
-                f"range {duration_text(total.low)} – {duration_text(total.high)}, rests on values that are",
+                "", f"between {duration_text(total.low)} and {duration_text(total.high)}; uncalibrated:"
             )
-            self._row("", _assumption_text(estimate.time_assumptions))
+            self._assumptions(estimate.time_assumptions)
         self._row(
             "",
             f"plus inerting and heating {duration_text(estimate.before_s.value)}, cool-down "
@@ -222,11 +221,10 @@ class Display:
         self._row(
             "Powder",
             f"part {mass_text(powder.part_g.value)} · bed {mass_text(powder.bed_g.value)} · "
-            f"dosed {mass_text(powder.dose_g.value)} · loss ≈ {mass_text(powder.loss_g.value)}"
-            f"{_range_text(powder.loss_g, mass_text)}",
+            f"dosed {mass_text(powder.dose_g.value)}{_range_text(powder.dose_g, mass_text)} · "
+            f"loss ≈ {mass_text(powder.loss_g.value)}{_range_text(powder.loss_g, mass_text)}; rests on:",
         )
-        if estimate.powder_assumptions:
-            self._row("", f"loss and dose rest on: {_assumption_text(estimate.powder_assumptions)}")
+        self._assumptions(estimate.powder_assumptions)
         audit = document["area_audit"]
         sliced = audit["sliced_mm2"] or 1.0
         lost = audit["lost_thin_mm2"] + audit["lost_short_mm2"]
@@ -235,6 +233,13 @@ class Display:
             f"hatched {100 * audit['hatched_mm2'] / sliced:.2f} % · contoured "
             f"{100 * audit['contoured_mm2'] / sliced:.2f} % · lost {_percent(100 * lost / sliced)}",
         )
+
+    def _assumptions(self, assumptions: Sequence[Assumption]) -> None:
+        """The three inputs that move a total most, and how many more there are."""
+        for i, assumption in enumerate(assumptions[:3]):
+            more = len(assumptions) - 3
+            rest = f" · and {more} more in summary.json" if i == 2 and more > 0 else ""
+            self._row("", f"[dim]  {escape(_assumption_text(assumption))}{rest}[/dim]")
 
     def _row(self, label: str, text: str) -> None:
         self._out.print(f"  [bold]{label:<12}[/bold] {text}")
@@ -266,13 +271,15 @@ class Display:
         )
 
 
-def np_product(bounds: Any) -> float:
+def _footprint_mm2(bounds: Any) -> float:
     """Area of a bounding box seen from above, mm²."""
     return float((bounds[1, 0] - bounds[0, 0]) * (bounds[1, 1] - bounds[0, 1]))
 
 
 def _percent(value: float) -> str:
-    return "0 %" if value == 0 else f"{value:.2g} %"
+    if value == 0:
+        return "0 %"
+    return f"{value:.2g} %" if value >= 0.001 else "< 0.001 %"
 
 
 def _grade_of(phases: Any) -> str:
@@ -280,14 +287,14 @@ def _grade_of(phases: Any) -> str:
     return ", ".join(grades)
 
 
-def _assumption_text(assumptions: Sequence[Any]) -> str:
-    """The three strongest inputs: name, value and range, grade."""
-    rows = []
-    for a in assumptions[:3]:
-        ends = f" [{_short(a.low)} – {_short(a.high)}]" if a.low != a.high else ""
-        rows.append(f"{a.name} {_short(a.value)}{ends} {a.unit} {a.grade}".replace("  ", " "))
-    more = len(assumptions) - 3
-    return escape(" · ".join(rows) + (f" · and {more} more" if more > 0 else ""))
+def _assumption_text(assumption: Assumption) -> str:
+    """``recoater.time_s.one_sided 18 s [9 – 20] assumed``."""
+    unit = f" {assumption.unit}" if assumption.unit else ""
+    ends = ""
+    if assumption.low != assumption.high:
+        ends = f" [{_short(assumption.low)} – {_short(assumption.high)}]"
+    grade = str(assumption.grade).replace("_", " ")
+    return f"{assumption.name} {_short(assumption.value)}{unit}{ends} {grade}"
 
 
 def _short(value: float) -> str:

@@ -10,7 +10,6 @@ from matplotlib.patheffects import Normal, Stroke
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
-from amprep.model.estimate import BuildEstimate, LayerTimes, Ranged
 from amprep.pictures import style
 from amprep.pictures.furniture import (
     LegendEntry,
@@ -31,6 +30,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
+    from amprep.model.estimate import BuildEstimate, LayerTimes
     from amprep.model.machine import MachineProfile
     from amprep.model.material import MaterialProfile
     from amprep.model.process import ProcessProfile

@@ -139,18 +139,18 @@ def _remedies(
         return [f"move it: in the middle, position_mm = [{x:g}, {y:g}], it fits"]
     fitting = [m.id for m in others if m.id != machine.id and _fits_centred(vertices_mm, m.build_volume)]
     if fitting:
-        remedies.append("fits: --machine " + ", ".join(fitting))
+        remedies.append(f"--machine {fitting[0]} (it fits there)")
     names = {(0, 2, 1): "about x", (2, 1, 0): "about y", (1, 0, 2): "about z"}
     for order in permutations(range(3)):
         if order in names and _fits_centred(vertices_mm[:, order], volume):
-            remedies.append(f"rotated 90° {names[order]}")
+            remedies.append(f"rotate it 90° {names[order]} (rotation_deg in job.toml)")
             break
     else:
         angle = _fitting_angle_deg(vertices_mm, volume)
         if angle is not None:
-            remedies.append(f"rotated {angle:g}° about z")
+            remedies.append(f"rotate it {angle:g}° about z (rotation_deg in job.toml)")
     scale = _fitting_scale(vertices_mm, volume)
-    remedies.append(f"scaled by {scale:.2f}")
+    remedies.append(f"scale it by {scale:.2f}")
     if 24.0 < 1 / scale < 26000.0 and scale < 0.05:
         remedies.append("check --unit")
     return remedies
