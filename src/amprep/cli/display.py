@@ -127,8 +127,8 @@ class Display:
         )
 
     def _line(self, step: str, text: str, seconds: float | None = None) -> None:
-        clock = "" if seconds is None else f"{seconds:8.1f} s"
-        self._out.print(f"  [green]{self._marks[0]}[/green] {step:<10} {escape(text):<72}[dim]{clock}[/dim]")
+        clock = "" if seconds is None else f"{'':{max(1, 72 - len(text))}}{seconds:6.1f} s"
+        self._out.print(f"  [green]{self._marks[0]}[/green] {step:<10} {escape(text)}[dim]{clock}[/dim]")
 
     def read(self, job: Job, seconds: float) -> None:
         """What was read and where it goes."""
