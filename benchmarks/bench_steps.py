@@ -2,8 +2,8 @@
 
     python benchmarks/bench_steps.py [--rounds 3] [--quick] [--output FILE.md]
 
-Kernels are compiled before the clock starts. All steps run in one thread; the last column repeats slice, hatch
-and assignment with all processors. The machine's noise is in every figure: compare within one table.
+Kernels are compiled before the clock starts. All steps run in one thread; the last column repeats slice,
+hatch and assignment with all processors. The machine's noise is in every figure: compare within one table.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ class Row:
         self.best_s[step] = min(seconds, self.best_s.get(step, float("inf")))
 
 
-def parts(quick: bool):
+def parts(*, quick: bool):
     yield "sphere Ø 20 mm, 5 k", sphere(20.0, 4)
     yield "bracket 108 mm, 14 k", bracket()
     yield "sphere Ø 40 mm, 82 k", sphere(40.0, 6)
@@ -70,9 +70,9 @@ def measure(row: Row, path: Path) -> None:
 
 def table(rows: list[Row], rounds: int) -> str:
     steps = ("read", "check", "slice", "hatch", "assign", "estimate", "threads")
+    head = f"amprep {__version__}, Python {platform.python_version()}, NumPy {np.__version__}"
     lines = [
-        f"amprep {__version__}, Python {platform.python_version()}, NumPy {np.__version__}, "
-        f"{os.cpu_count()} processors, best of {rounds} rounds, seconds",
+        f"{head}, {os.cpu_count()} processors, best of {rounds} rounds, seconds",
         "",
         "| part | triangles | layers | vectors | " + " | ".join(steps[:-1]) + " | all, threads |",
         "|---|---:|---:|---:|" + "---:|" * len(steps),
@@ -91,7 +91,7 @@ def main() -> None:
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         files, rows = [], []
-        for name, mesh in parts(options.quick):
+        for name, mesh in parts(quick=options.quick):
             path = Path(folder) / f"{len(files)}.stl"
             write_stl(mesh, path)
             files.append(path)

@@ -72,19 +72,17 @@ class ContourBand:
     """The contour's centre line, clean."""
     lost_mm2: float
     """Area that no place of the beam's centre covers: walls and points that are too thin."""
-    region: Contours | None
-    """The region as clean loops where bodies overlapped; None where the loops given were clean."""
+    region: Contours
+    """The region as clean loops: bodies that overlap or touch are one."""
 
 
-def contour_band(contours: Contours, signed_area_mm2: float, beam_offset_mm: float) -> ContourBand:
+def contour_band(contours: Contours, beam_offset_mm: float) -> ContourBand:
     """Lay a contour into a region and audit it.
 
     Parameters
     ----------
     contours : Contours
         The region: winding number ≥ 1.
-    signed_area_mm2 : float
-        Sum of the loops' signed areas, which the caller has already.
     beam_offset_mm : float
         From the boundary to the contour's centre line.
 
@@ -96,10 +94,4 @@ def contour_band(contours: Contours, signed_area_mm2: float, beam_offset_mm: flo
     lost = 0.0
     if abs(area - reached.area()) > SAME_AREA * max(area, 1.0):
         lost = (section - reached).area()
-    overlapping = abs(area - signed_area_mm2) > SAME_AREA * max(area, 1.0)
-    return ContourBand(
-        area_mm2=area,
-        path=_contours(inner),
-        lost_mm2=lost,
-        region=_contours(section) if overlapping else None,
-    )
+    return ContourBand(area_mm2=area, path=_contours(inner), lost_mm2=lost, region=_contours(section))

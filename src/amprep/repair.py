@@ -8,6 +8,7 @@ volume that one could trust.
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -15,7 +16,7 @@ import numpy as np
 
 from amprep.errors import MeshError
 from amprep.kernels.adjacency import face_neighbours
-from amprep.kernels.shells import label_shells, winding_number
+from amprep.kernels.shells import label_shells, shell_volumes, winding_number
 from amprep.model.arrays import read_only
 from amprep.model.mesh import Mesh, MeshReport
 from amprep.model.notice import Notice
@@ -63,15 +64,17 @@ def check_and_mend(mesh: Mesh, *, name: str, degenerate_dropped: int = 0) -> tup
             faces = read_only(faces[distinct])
             neighbours, counts = face_neighbours(faces, len(mesh.vertices))
     label, shells = label_shells(neighbours)
+    volumes = shell_volumes(mesh.vertices, faces, label, shells)
     turned = np.empty(0, dtype=np.int64)
     if not counts[0] and not counts[1]:
-        turned = _inside_out_shells(mesh.vertices, faces, label, shells)
+        turned = _inside_out_shells(mesh.vertices, faces, label, volumes)
         if len(turned):
+            volumes[turned] *= -1
             faces, neighbours = _turn(faces, neighbours, np.isin(label, turned))
     mended = Mesh(mesh.vertices, faces, neighbours)
     report = MeshReport(
         triangles=len(faces),
-        volume_mm3=mended.volume_mm3,
+        volume_mm3=math.fsum(volumes),
         size_mm=mended.size_mm,
         shells=int(shells),
         open_edges=int(counts[0]),
@@ -167,16 +170,17 @@ def _first_of_duplicates(faces: NDArray[np.int32]) -> NDArray[np.int64]:
 
 
 def _inside_out_shells(
-    vertices: NDArray[np.float64], faces: NDArray[np.int32], label: NDArray[np.int32], shells: int
+    vertices: NDArray[np.float64],
+    faces: NDArray[np.int32],
+    label: NDArray[np.int32],
+    volumes: NDArray[np.float64],
 ) -> NDArray[np.int64]:
     """Shells with negative volume that no other shell encloses: bodies, not cavities."""
-    corners = vertices[faces]
-    middle = corners.reshape(-1, 3).mean(axis=0)
-    a, b, c = (corners[:, i] - middle for i in range(3))
-    volumes = np.bincount(label, weights=np.einsum("ij,ij->i", a, np.cross(b, c)) / 6.0, minlength=shells)
     negative = np.flatnonzero(volumes < 0)
     if not len(negative):
         return negative
+    shells = len(volumes)
+    corners = vertices[faces]
     low = np.full((shells, 3), np.inf)
     high = np.full((shells, 3), -np.inf)
     np.minimum.at(low, label, corners.min(axis=1))

@@ -21,7 +21,7 @@ from amprep.kernels.jit import kernel
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["label_shells", "winding_number"]
+__all__ = ["label_shells", "shell_volumes", "winding_number"]
 
 
 @kernel
@@ -58,6 +58,43 @@ def label_shells(neighbours: NDArray[np.int32]) -> tuple[NDArray[np.int32], int]
                     depth += 1
         count += 1
     return label, count
+
+
+@kernel
+def shell_volumes(
+    vertices: NDArray[np.float64], faces: NDArray[np.int32], label: NDArray[np.int32], count: int
+) -> NDArray[np.float64]:
+    """Signed volume of each shell by the divergence theorem, each about its own first corner.
+
+    vertices : (V, 3) float64, mm
+    faces : (F, 3) int32
+    label : (F,) int32
+
+    Returns
+    -------
+    volumes : (count,) float64, mm³
+
+    """
+    volumes = np.zeros(count, dtype=np.float64)
+    origin = np.full(count, -1, dtype=np.int64)
+    for f in range(faces.shape[0]):
+        shell = label[f]
+        if origin[shell] < 0:
+            origin[shell] = faces[f, 0]
+        o = origin[shell]
+        ax = vertices[faces[f, 0], 0] - vertices[o, 0]
+        ay = vertices[faces[f, 0], 1] - vertices[o, 1]
+        az = vertices[faces[f, 0], 2] - vertices[o, 2]
+        bx = vertices[faces[f, 1], 0] - vertices[o, 0]
+        by = vertices[faces[f, 1], 1] - vertices[o, 1]
+        bz = vertices[faces[f, 1], 2] - vertices[o, 2]
+        cx = vertices[faces[f, 2], 0] - vertices[o, 0]
+        cy = vertices[faces[f, 2], 1] - vertices[o, 1]
+        cz = vertices[faces[f, 2], 2] - vertices[o, 2]
+        volumes[shell] += (
+            ax * (by * cz - bz * cy) + ay * (bz * cx - bx * cz) + az * (bx * cy - by * cx)
+        ) / 6.0
+    return volumes
 
 
 @kernel

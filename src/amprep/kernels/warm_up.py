@@ -9,7 +9,17 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from amprep.kernels import adjacency, offset, plane_cut, scan_time, scanline, seams, shells, vertex_merge
+from amprep.kernels import (
+    adjacency,
+    collar,
+    offset,
+    plane_cut,
+    scan_time,
+    scanline,
+    seams,
+    shells,
+    vertex_merge,
+)
 
 __all__ = ["kernels_to_compile", "main_kernels"]
 
@@ -23,6 +33,8 @@ def main_kernels() -> list[Any]:
         plane_cut.planes_below,
         plane_cut.sort_by_first_plane,
         plane_cut.cut_layers,
+        collar.signed_area,
+        collar.offset_clear,
         offset.offset_raw,
         scanline.hatch_stripes,
         seams.cut_at_seams,

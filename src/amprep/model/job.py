@@ -62,7 +62,9 @@ class PlacedPart(ArrayNoun):
     @property
     def bounds_mm(self) -> NDArray[np.float64]:
         """(2, 3) float64, mm: bounding box in platform coordinates."""
-        used = self.placed_vertices_mm[self.mesh.faces.reshape(-1)]
+        is_used = np.zeros(len(self.mesh.vertices), dtype=bool)
+        is_used[self.mesh.faces.reshape(-1)] = True
+        used = self.placed_vertices_mm[is_used]
         return np.stack([used.min(axis=0), used.max(axis=0)])
 
 

@@ -46,7 +46,9 @@ class Mesh(ArrayNoun):
     @property
     def bounds_mm(self) -> NDArray[np.float64]:
         """(2, 3) float64, mm: lowest and highest corner of the vertices that faces use."""
-        used = self.vertices[self.faces.reshape(-1)] if len(self.faces) else np.zeros((1, 3))
+        is_used = np.zeros(len(self.vertices), dtype=bool)
+        is_used[self.faces.reshape(-1)] = True
+        used = self.vertices[is_used] if is_used.any() else np.zeros((1, 3))
         return np.stack([used.min(axis=0), used.max(axis=0)])
 
     @property
