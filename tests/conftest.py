@@ -10,6 +10,8 @@ import pytest
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from amprep.model.job import PlacedPart
+
 _SHARED_MESHES = Path(__file__).resolve().parents[2] / "shared" / "meshes"
 
 
@@ -24,3 +26,27 @@ def shared_mesh() -> Callable[[str], Path]:
         return path
 
     return path_of
+
+
+@pytest.fixture
+def placed() -> Callable[..., PlacedPart]:
+    """Makes a placed part of a mesh: checked and mended, at a position, turned, as if read from a file."""
+    from amprep.model.job import PlacedPart
+    from amprep.model.mesh import SourceFile
+    from amprep.placement.transform import part_transform
+    from amprep.repair import check_and_mend
+
+    def make(mesh, position_mm=(0.0, 0.0, 0.0), *, rotation_deg=(0.0, 0.0, 0.0), name="part", mend=True):
+        mended, report = check_and_mend(mesh, name=name)
+        used = mended if mend else mesh
+        return PlacedPart(
+            name=name,
+            mesh=used,
+            transform=part_transform(used, position_mm, rotation_deg),
+            position_mm=position_mm,
+            rotation_deg=rotation_deg,
+            source=SourceFile(f"{name}.stl", "stl-binary", "0" * 64, "mm", False, len(mesh.faces)),
+            report=report,
+        )
+
+    return make

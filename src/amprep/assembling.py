@@ -2,32 +2,44 @@
 
 from __future__ import annotations
 
-import dataclasses
-from collections.abc import Callable, Sequence
+import os
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
-from amprep.errors import UsageError
+from pydantic import ValidationError
+
+from amprep.errors import MeshError, UsageError
+from amprep.exposure_rules import overridden, require_sound, require_suitable
 from amprep.model.job import Job, PlacedPart
 from amprep.model.notice import Notice
 from amprep.placement.collisions import require_apart
 from amprep.placement.fit import require_fit, require_layers
 from amprep.placement.rows import GAP_MM, Footprint, row_positions
 from amprep.placement.transform import part_transform, rotated_bounds_mm
-from amprep.profiles import find_machine, find_material, find_process, list_machines
+from amprep.profiles import (
+    find_machine,
+    find_material,
+    find_process,
+    find_process_by_id,
+    is_path,
+    list_machines,
+)
 from amprep.reading.job_file import JobFile, PartEntry
 from amprep.reading.stl import read_stl
+from amprep.reading.units import millimetres_per_unit
 from amprep.repair import check_and_mend, require_closed
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
     from amprep.model.machine import BuildVolume
     from amprep.model.mesh import Mesh, MeshReport, SourceFile
-    from amprep.model.process import ProcessProfile
 
 __all__ = ["assemble", "assemble_job"]
 
-_Progress = Callable[[str], None]
+#: The part of a vector is a 16-bit key.
+MOST_PARTS = 65_535
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +57,9 @@ def assemble(
     machine: str,
     material: str | None = None,
     layer_thickness_mm: float | None = None,
-    unit: Literal["mm", "inch", "m"] | None = None,
-    on_step: _Progress = lambda _step: None,
+    process: str | None = None,
+    unit: str | None = None,
+    on_step: Callable[[str], None] = lambda _step: None,
 ) -> Job:
     """Read parts, check them and put them side by side on a machine's platform.
 
@@ -58,6 +71,8 @@ def assemble(
         Id, alias or path of a profile; the material defaults to the machine's.
     layer_thickness_mm : float, optional
         Chooses among the processes of machine and material.
+    process : str, optional
+        Id or path of a process profile, which then decides the layer thickness.
     unit : str, optional
         Unit of the files; default mm, said as an assumption.
 
@@ -69,14 +84,28 @@ def assemble(
     """
     if not files:
         raise UsageError("no part given", code="E105", fix="amprep slice PART.stl --machine m400-4")
-    entries = [PartEntry(file=str(file), unit=unit) for file in files]
-    job_file = JobFile(
-        machine=machine, material=material, layer_thickness_mm=layer_thickness_mm, parts=entries
-    )
+    if unit is not None:
+        millimetres_per_unit(unit)
+    try:
+        job_file = JobFile(
+            machine=machine,
+            material=material,
+            layer_thickness_mm=layer_thickness_mm,
+            process=process,
+            parts=[PartEntry.model_validate({"file": os.fspath(file), "unit": unit}) for file in files],
+        )
+    except ValidationError as faults:
+        raise UsageError(
+            "; ".join(f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}" for fault in faults.errors()),
+            code="E104",
+            fix="see the docstring of amprep.assemble",
+        ) from None
     return assemble_job(job_file, Path(), on_step=on_step)
 
 
-def assemble_job(job_file: JobFile, folder: Path, *, on_step: _Progress = lambda _step: None) -> Job:
+def assemble_job(
+    job_file: JobFile, folder: Path, *, on_step: Callable[[str], None] = lambda _step: None
+) -> Job:
     """The job that a job file describes.
 
     Parameters
@@ -87,9 +116,17 @@ def assemble_job(job_file: JobFile, folder: Path, *, on_step: _Progress = lambda
     """
     machine_reference = _reference(job_file.machine, folder)
     machine = find_machine(machine_reference)
-    material_reference = _reference(job_file.material or machine.default_material, folder)
+    process_reference = None if job_file.process is None else _reference(job_file.process, folder)
+    named = None if process_reference is None else find_process_by_id(process_reference)
+    default_material = machine.default_material if named is None else named.material
+    material_reference = _reference(job_file.material or default_material, folder)
     material = find_material(material_reference)
-    process = _overridden(find_process(machine, material, job_file.layer_thickness_mm), job_file)
+    if named is None:
+        named = find_process(machine, material, job_file.layer_thickness_mm)
+    else:
+        require_suitable(named, machine, material, job_file.layer_thickness_mm)
+    process = overridden(named, job_file)
+    require_sound(process, machine)
     on_step("read")
     read_parts = _read_all(job_file.parts, folder, process.layer_thickness_mm)
     on_step("place")
@@ -108,54 +145,67 @@ def assemble_job(job_file: JobFile, folder: Path, *, on_step: _Progress = lambda
         machine=machine,
         material=material,
         process=process,
-        machine_reference=machine_reference if _is_path(machine_reference) else machine.id,
-        material_reference=material_reference if _is_path(material_reference) else material.id,
+        machine_reference=machine_reference if is_path(machine_reference) else machine.id,
+        material_reference=material_reference if is_path(material_reference) else material.id,
+        process_reference=process.id if process_reference is None else process_reference,
         notices=tuple(notices),
     )
 
 
-def _is_path(reference: str) -> bool:
-    return reference.endswith(".toml")
-
-
 def _reference(reference: str, folder: Path) -> str:
     """A profile's id as it is, a profile's path as seen from the working directory."""
-    return str(folder / reference) if _is_path(reference) else reference
-
-
-def _overridden(process: ProcessProfile, job_file: JobFile) -> ProcessProfile:
-    """The process with the job's own values in place of its own."""
-    exposures = {}
-    for name, overrides in (("core", job_file.hatch), ("contour", job_file.contour)):
-        exposure = getattr(process, name)
-        changes = {
-            key: getattr(exposure, key).overridden(value)
-            for key, value in overrides.model_dump(exclude_none=True).items()
-        }
-        exposures[name] = dataclasses.replace(exposure, **changes)
-    return dataclasses.replace(process, **exposures)
+    return str(folder / reference) if is_path(reference) else reference
 
 
 def _read_all(entries: Sequence[PartEntry], folder: Path, layer_thickness_mm: float) -> list[_ReadPart]:
     """Read and mend every part; a file that several entries name is read once."""
     known: dict[tuple[str, str | None], tuple[Mesh, SourceFile, MeshReport]] = {}
-    taken: dict[str, int] = {}
+    taken: set[str] = set()
     parts = []
     for entry in entries:
         path = folder / entry.file
         key = (str(path), entry.unit)
         if key not in known:
+            _require_text(path)
             mesh, source = read_stl(path, unit=entry.unit)
             mesh, report = check_and_mend(mesh, name=path.name)
-            require_closed(report, name=path.name, layer_thickness_mm=layer_thickness_mm)
+            require_closed(
+                report,
+                name=path.name,
+                layer_thickness_mm=layer_thickness_mm,
+                causes=[notice.text for notice in source.notices if notice.code in {"W210", "W215"}],
+            )
             known[key] = mesh, source, report
         mesh, source, report = known[key]
         for _ in range(entry.count):
-            base = entry.name or path.stem
-            taken[base] = taken.get(base, 0) + 1
-            name = base if taken[base] == 1 else f"{base} {taken[base]}"
+            name = _free_name(entry.name or path.stem, taken)
             parts.append(_ReadPart(entry, name, mesh, source, report))
+    if len(parts) > MOST_PARTS:
+        raise UsageError(
+            f"{len(parts)} parts, but a job holds {MOST_PARTS} at most", code="E104", where="parts"
+        )
     return parts
+
+
+def _free_name(base: str, taken: set[str]) -> str:
+    """`base`, or `base` with the first number that no other part has."""
+    name, number = base, 1
+    while name in taken:
+        number += 1
+        name = f"{base} {number}"
+    taken.add(name)
+    return name
+
+
+def _require_text(path: Path) -> None:
+    """Refuse a name that cannot be written into job.toml or summary.json."""
+    try:
+        str(path).encode()
+    except UnicodeEncodeError:
+        shown = str(path).encode(errors="replace").decode()
+        raise MeshError(
+            "the file's name is no valid text", code="E201", where=shown, fix="rename the file"
+        ) from None
 
 
 def _read_notices(part: _ReadPart) -> list[Notice]:

@@ -60,15 +60,17 @@ CODES: dict[str, str] = {
     "E301": "a job or profile file has faults",
     "E302": "a job or profile file cannot be read",
     "W303": "a part's file changed since the job was written",
+    "E304": "exposure values contradict each other or the machine",
     "E401": "the part does not fit the machine",
     "E402": "parts overlap",
-    "E403": "the part is thinner than half a layer",
+    "E403": "no layer meets the part",
     "E404": "no laser reaches a place on the platform",
     "W405": "the part lies close to the edge of the platform",
     "E407": "layer thickness not allowed",
     "E501": "the output folder exists",
     "E502": "the output cannot be written",
     "E503": "the existing folder is not a job of amprep",
+    "E504": "the output folder holds a file that the job reads",
     "E701": "a fault of amprep itself",
 }
 

@@ -22,6 +22,8 @@ from amprep.model.mesh import Mesh, MeshReport
 from amprep.model.notice import Notice
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
 __all__ = ["check_and_mend", "require_closed"]
@@ -89,8 +91,15 @@ def check_and_mend(mesh: Mesh, *, name: str, degenerate_dropped: int = 0) -> tup
     return mended, replace(report, notices=_notices(report, name))
 
 
-def require_closed(report: MeshReport, *, name: str, layer_thickness_mm: float | None = None) -> None:
+def require_closed(
+    report: MeshReport, *, name: str, layer_thickness_mm: float | None = None, causes: Sequence[str] = ()
+) -> None:
     """Refuse a mesh that encloses no definite volume.
+
+    Parameters
+    ----------
+    causes : sequence of str
+        What reading the file remarked and may explain the gaps.
 
     Raises
     ------
@@ -108,6 +117,9 @@ def require_closed(report: MeshReport, *, name: str, layer_thickness_mm: float |
             reach = f"About {count} layers, z = {low:.4g} … {high:.4g} mm of the file, would have gaps"
         closing = ", so nothing was written."
         fix = "close the mesh in the CAD or a repair program and export it again"
+        if causes:
+            closing += " The likely cause: " + "; ".join(causes) + "."
+            fix = "export the part again; the file is damaged"
         if report.open_edges:
             what = f"the mesh is open: {report.open_edges} boundary edges, one {near}"
             if report.inconsistent_edges:

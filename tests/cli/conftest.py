@@ -5,6 +5,8 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
+import os
+import sys
 import tempfile
 from pathlib import Path
 from types import SimpleNamespace
@@ -12,6 +14,7 @@ from types import SimpleNamespace
 import pytest
 from typer.testing import CliRunner
 
+import amprep as package
 from amprep.cli.app import app
 from amprep.demonstrators.primitives import box
 from amprep.output.stl import write_stl
@@ -54,12 +57,21 @@ def write_box(path: Path, size_mm: tuple[float, float, float] = (2.0, 2.0, 0.2))
     return path
 
 
+def real(*arguments: object, **environment: str) -> dict[str, object]:
+    """Keywords of `subprocess.Popen` for the command in a process of its own."""
+    source = str(Path(package.__file__).resolve().parents[1])
+    paths = os.pathsep.join([source, *filter(None, [os.environ.get("PYTHONPATH")])])
+    command = [sys.executable, "-c", "from amprep.cli.app import main; main()"]
+    return {
+        "args": [*command, *(str(argument) for argument in arguments)],
+        "env": {**os.environ, "PYTHONPATH": paths, **environment},
+    }
+
+
 @pytest.fixture(scope="session")
 def amprep():
     """The helpers of this file."""
-    return SimpleNamespace(
-        tree=tree, run=run, done=done, read_json=read_json, no_constant=no_constant, write_box=write_box
-    )
+    return SimpleNamespace(tree=tree, run=run, done=done, real=real, read_json=read_json, write_box=write_box)
 
 
 @pytest.fixture

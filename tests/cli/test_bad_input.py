@@ -139,7 +139,9 @@ def on_m400(*arguments: str) -> tuple[str, ...]:
 
 
 CASES = [
-    Case("a missing file", on_m400("nothing_like_it.stl"), "E201", 3, ("nothing_like_it.stl", "no such file")),
+    Case(
+        "a missing file", on_m400("nothing_like_it.stl"), "E201", 3, ("nothing_like_it.stl", "no such file")
+    ),
     Case("a file with a similar name", on_m400("cuube.stl"), "E201", 3, ('Did you mean "cube.stl"?',)),
     Case("a missing folder", on_m400("parts/cube.stl"), "E201", 3, ('no folder "parts"',)),
     Case(
@@ -214,7 +216,7 @@ CASES = [
         on_m400("big.stl"),
         "E401",
         4,
-        ("500.0 × 20.0 × 1.0 mm", "400 × 400 × 400 mm", "50.0 mm too wide", "rotated 45° about z"),
+        ("500.0 × 20.0 × 1.0 mm", "400 × 400 × 400 mm", "50.0 mm too wide", "45° about z"),
         boxes(big=(500.0, 20.0, 1.0)),
     ),
     Case(
@@ -329,7 +331,11 @@ CASES = [
     ),
     Case("an output name too long", on_m400("cube.stl", "-o", "n" * 300), "E502", 5, ("--output",)),
     Case(
-        "a default output name too long", on_m400("n" * 250 + ".stl"), "E502", 5, ("--output",),
+        "a default output name too long",
+        on_m400("n" * 250 + ".stl"),
+        "E502",
+        5,
+        ("--output",),
         boxes(**{"n" * 250: (2.0, 2.0, 0.2)}),
     ),
     Case(
@@ -369,12 +375,24 @@ CASES = [
         on_m400("cube.stl", "--unit", "m"),
         "E401",
         4,
-        ("2000.0 × 2000.0 × 200.0 mm", "--unit"),
+        ("2000.0 × 2000.0 × 200.0 mm", "800.0 mm too wide"),
     ),
     Case("40 for 40 µm", on_m400("cube.stl", "--layer-thickness", "40"), "E407", 4, ("40000 µm", "40 µm")),
-    Case("a thickness without a process", on_m400("cube.stl", "--layer-thickness", "50um"), "E407", 4, ("50 µm",)),
+    Case(
+        "a thickness without a process",
+        on_m400("cube.stl", "--layer-thickness", "50um"),
+        "E407",
+        4,
+        ("50 µm",),
+    ),
     *(
-        Case(f"the thickness {text!r}", on_m400("cube.stl", "--layer-thickness", text), "E104", 2, (f'"{text}"',))
+        Case(
+            f"the thickness {text!r}",
+            on_m400("cube.stl", "--layer-thickness", text),
+            "E104",
+            2,
+            (f'"{text}"',),
+        )
         for text in ("0,04", "-1um", "nan", "inf", "0", "thin", "40 parsec", "")
     ),
     Case(
@@ -385,7 +403,7 @@ CASES = [
         ("thin", "0.019 mm high", "40 µm"),
         boxes(thin=(2.0, 2.0, 0.019)),
     ),
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize("case", CASES, ids=[case.name for case in CASES])
@@ -419,9 +437,13 @@ def test_bad_input_gives_one_clear_error_and_leaves_nothing(case, amprep, shop, 
 
 @pytest.mark.parametrize(
     ("make", "word"),
-    [(truncated, "truncated"), (announcing_too_many, "truncated"), (with_number(float("nan"), 1), "not finite")],
+    [
+        (truncated, "truncated"),
+        (announcing_too_many, "truncated"),
+        (with_number(float("nan"), 1), "not finite"),
+    ],
     ids=["truncated", "counter too high", "not a number"],
-)  # fmt: skip
+)
 def test_an_open_mesh_names_the_damage_of_the_file_as_its_cause(make, word, amprep, shop):
     make(shop)
     outcome = amprep.run(*on_m400("bad.stl"))
@@ -513,9 +535,7 @@ def test_a_parent_without_rights_is_e502(amprep, shop, tmp_path, monkeypatch):
     (shop / "locked").mkdir()
     before = amprep.tree(tmp_path)
     allowed = os.access
-    monkeypatch.setattr(
-        os, "access", lambda path, mode: "locked" not in str(path) and allowed(path, mode)
-    )  # fmt: skip
+    monkeypatch.setattr(os, "access", lambda path, mode: "locked" not in str(path) and allowed(path, mode))
     outcome = amprep.run(*on_m400("cube.stl", "-o", "locked/out"))
     assert outcome.exit_code == 5
     assert "error[E502] locked/out" in outcome.stderr
@@ -607,3 +627,21 @@ def test_usage_errors_of_the_parser_exit_with_2(amprep, shop, tmp_path):
         assert outcome.exit_code == 2, f"{arguments}: {outcome.exit_code}"
         assert "Traceback" not in outcome.stderr
     assert amprep.tree(tmp_path) == before
+
+
+@pytest.mark.parametrize(
+    ("setting", "word"),
+    [
+        ("beam_offset_mm = 1.0", "gap"),
+        ("laser_power_w = 50_000", "laser_power_w"),
+        ("scan_speed_mm_s = 1e6", "scan_speed_mm_s"),
+        ("stripe_width_mm = 0.2\nstripe_overlap_mm = 3", "stripe_overlap_mm"),
+    ],
+    ids=["gap behind the contour", "power", "speed", "overlap wider than the stripe"],
+)
+def test_overrides_obey_the_rules_that_profiles_obey(setting, word, amprep, shop):
+    """A gap behind the contour is counted as contoured: nothing would tell that the core stays powder."""
+    (shop / "job.toml").write_text(f'machine = "m400-4"\n[hatch]\n{setting}\n[[parts]]\nfile = "cube.stl"\n')
+    outcome = amprep.run("run", "job.toml", "-n")
+    assert outcome.exit_code in {3, 4}, f"taken without a word:\n{outcome.stdout}"
+    assert word in outcome.stderr

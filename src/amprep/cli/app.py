@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import io
+import signal
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -66,6 +69,15 @@ _Thickness = Annotated[
         show_default=False,
     ),
 ]
+_Process = Annotated[
+    str | None,
+    typer.Option(
+        "--process",
+        "-p",
+        help="Id or a profile .toml of a parameter set; default: by machine, material, layer thickness.",
+        show_default=False,
+    ),
+]
 _Unit = Annotated[
     str | None,
     typer.Option("--unit", help="Unit of the files: mm, inch or m; default: mm.", show_default=False),
@@ -98,6 +110,7 @@ def slice_command(
     machine: _Machine,
     material: _Material = None,
     layer_thickness: _Thickness = None,
+    process: _Process = None,
     unit: _Unit = None,
     output: _Output = None,
     jobs: _Jobs = None,
@@ -114,7 +127,13 @@ def slice_command(
 
     options = SliceOptions(output, jobs, no_report=no_report, dry_run=dry_run, force=force, as_json=json)
     slice_files(
-        parts, machine=machine, material=material, layer_thickness=layer_thickness, unit=unit, options=options
+        parts,
+        machine=machine,
+        material=material,
+        layer_thickness=layer_thickness,
+        process=process,
+        unit=unit,
+        options=options,
     )
 
 
@@ -184,4 +203,10 @@ def materials_show(name: _Name, json: _Json = False) -> None:
 
 def main() -> None:
     """Entry point of the ``amprep`` command."""
+    for stream in (sys.stdout, sys.stderr):
+        # A character that the terminal or the file's encoding lacks must not end the work.
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
+    # A polite end by the system tidies up just as Ctrl-C does.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     app()

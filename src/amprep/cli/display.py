@@ -95,7 +95,9 @@ class Display:
         """A bar over the layers on a terminal, one line elsewhere."""
         if not self._live:
             if not self._quiet:
-                self._err.print(f"slicing and hatching {count_text(total)} layers …")
+                self._err.print(
+                    f"slicing and hatching {count_text(total)} layer{'' if total == 1 else 's'} …"
+                )
             yield lambda _done, _total: None
             return
         from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
@@ -162,7 +164,10 @@ class Display:
             f"{count_text(job.layer_count)} layers of {job.layer_thickness_mm * 1000:g} µm would be made",
         )
         self._notices(job.notices)
-        self._out.print(f"\n  Nothing was written (--dry-run). It would go to {escape(str(output))}/")
+        taken = ", which exists: --force would replace it" if output.exists() else ""
+        self._out.print(
+            f"\n  Nothing was written (--dry-run). It would go to {escape(output.as_posix())}/{taken}"
+        )
 
     def result(
         self, job: Job, prepared: Prepared, document: dict[str, Any], output: Path, timing: dict[str, float]

@@ -56,20 +56,30 @@ def _tell(error: AmprepError, *, as_json: bool) -> None:
 
 def _bug(fault: Exception) -> AmprepError:
     """Our own fault as an error that tells where the details lie."""
-    import tempfile
-    import traceback
-
     from amprep.errors import InternalError
-    from amprep.version import __version__
 
-    with tempfile.NamedTemporaryFile(
-        "w", prefix="amprep-", suffix=".log", delete=False, encoding="utf-8"
-    ) as log:
-        log.write(f"amprep {__version__}, Python {sys.version}\n{sys.argv}\n")
-        traceback.print_exception(fault, file=log)
+    log = _log(fault)
     return InternalError(
         f"a fault of amprep itself ({type(fault).__name__}: {fault})",
         code="E701",
-        why=f"Details are in {log.name}.",
-        fix="please report it with that file and, if you may, the part",
+        why=f"Details are in {log}." if log else "No log could be written.",
+        fix="please report it with that file and, if you may, the part" if log else "please report it",
     )
+
+
+def _log(fault: Exception) -> str:
+    """Path of a file with the traceback; empty when none can be written."""
+    import tempfile
+    import traceback
+
+    from amprep.version import __version__
+
+    try:
+        with tempfile.NamedTemporaryFile(
+            "w", prefix="amprep-", suffix=".log", delete=False, encoding="utf-8", errors="replace"
+        ) as log:
+            log.write(f"amprep {__version__}, Python {sys.version}\n{sys.argv}\n")
+            traceback.print_exception(fault, file=log)
+            return log.name
+    except OSError:
+        return ""

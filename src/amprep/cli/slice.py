@@ -11,15 +11,13 @@ from typing import TYPE_CHECKING, Any
 
 from amprep.cli.display import Display
 from amprep.cli.lengths import parse_length_mm
-from amprep.errors import AmprepError, UsageError, did_you_mean
+from amprep.errors import AmprepError, FileContentError, UsageError
 
 if TYPE_CHECKING:
     from amprep.model.job import Job
     from amprep.pipeline import Prepared
 
 __all__ = ["SliceOptions", "run_job_files", "slice_files"]
-
-_UNITS = ("mm", "inch", "m")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +42,7 @@ def slice_files(
     machine: str,
     material: str | None,
     layer_thickness: str | None,
+    process: str | None,
     unit: str | None,
     options: SliceOptions,
 ) -> None:
@@ -51,15 +50,9 @@ def slice_files(
     thickness = None
     if layer_thickness is not None:
         thickness = parse_length_mm(layer_thickness, option="--layer-thickness")
-    if unit is not None and unit not in _UNITS:
-        raise UsageError(
-            f'unknown unit "{unit}".{did_you_mean(unit, _UNITS)}',
-            code="E104",
-            where="--unit",
-            fix=f"one of {', '.join(_UNITS)}",
-        )
     output = options.output or Path(f"{files[0].stem}.amjob")
-    _check_output(output, options)
+    _hint_at_other_command(files, ".toml", "this is a job file or a profile", "amprep run")
+    _check_output(output, options, files)
 
     def make(on_step: Callable[[str], None]) -> Job:
         from amprep.assembling import assemble
@@ -69,7 +62,8 @@ def slice_files(
             machine=machine,
             material=material,
             layer_thickness_mm=thickness,
-            unit=unit,  # type: ignore[arg-type]
+            process=process,
+            unit=unit,
             on_step=on_step,
         )
 
@@ -80,13 +74,20 @@ def run_job_files(paths: Sequence[Path], *, options: SliceOptions) -> None:
     """Prepare one job file after the other; each is tried, the first fault decides the exit status."""
     if options.output is not None and len(paths) > 1:
         raise UsageError(
-            "--output names one folder, but there are several job files", code="E104", where="--output"
+            "--output names one folder, but there are several job files",
+            code="E104",
+            where="--output",
+            fix="run them one by one, or leave --output out",
         )
     if options.as_json and len(paths) > 1:
         raise UsageError(
-            "--json prints one document, but there are several job files", code="E104", where="--json"
+            "--json prints one document, but there are several job files",
+            code="E104",
+            where="--json",
+            fix="run them one by one",
         )
-    first: AmprepError | None = None
+    _hint_at_other_command(paths, ".stl", "this is a part, no job file", "amprep slice --machine m400-4")
+    failed: list[AmprepError] = []
     for path in paths:
         try:
             _run_job_file(path, options)
@@ -95,10 +96,15 @@ def run_job_files(paths: Sequence[Path], *, options: SliceOptions) -> None:
                 raise
             import typer
 
-            typer.echo(str(error), err=True)
-            first = first or error
-    if first is not None:
-        raise first
+            if not failed:
+                failed.append(error)
+                continue
+            typer.echo(str(failed[-1]), err=True)
+            failed.append(error)
+    if failed:
+        # All but the last were told; the exit status is that of the first.
+        failed[-1].exit_status = failed[0].exit_status
+        raise failed[-1]
 
 
 def _run_job_file(path: Path, options: SliceOptions) -> None:
@@ -118,11 +124,17 @@ def _file_name(name: str) -> str:
     return cleaned or "job"
 
 
-def _check_output(output: Path, options: SliceOptions) -> None:
+def _hint_at_other_command(paths: Sequence[Path], suffix: str, what: str, command: str) -> None:
+    for path in paths:
+        if path.suffix.lower() == suffix and path.is_file():
+            raise FileContentError(what, code="E302", where=str(path), fix=f"{command} {path}")
+
+
+def _check_output(output: Path, options: SliceOptions, inputs: Sequence[Path] = ()) -> None:
     if not options.dry_run:
         from amprep.output.job_folder import require_writable
 
-        require_writable(output, force=options.force)
+        require_writable(output, force=options.force, inputs=inputs)
 
 
 def _do(make: Callable[[Callable[[str], None]], Job], output: Path, options: SliceOptions) -> None:
@@ -182,8 +194,10 @@ def _prepare_and_write(
     from amprep.output.summary import job_hash
     from amprep.pipeline import prepare
 
-    with job_folder(output, force=options.force) as folder:
-        with _store(folder) as store, display.progress(job.layer_count) as on_layer:
+    inputs = [Path(part.source.path) for part in job.parts]
+    inputs += [Path(p.path) for p in (job.machine, job.material, job.process)]
+    with job_folder(output, force=options.force, inputs=inputs) as folder:
+        with _store(folder, job_hash(job)) as store, display.progress(job.layer_count) as on_layer:
             began = time.perf_counter()
             prepared = prepare(job, engine=engine_for(options.workers), sinks=[store], on_layer=on_layer)
             timing["layers"] = time.perf_counter() - began
@@ -213,10 +227,10 @@ def _prepare_and_write(
 
 
 @contextmanager
-def _store(folder: Path) -> Iterator[Any]:
+def _store(folder: Path, job_hash: str) -> Iterator[Any]:
     from amprep.output.job_store import JobStore
 
-    store = JobStore(folder)
+    store = JobStore(folder, job_hash=job_hash)
     try:
         yield store
     finally:

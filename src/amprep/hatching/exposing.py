@@ -77,7 +77,7 @@ def expose(contours: Contours, process: ProcessProfile, layer_index: int) -> Exp
         core.stripe_width_mm.value,
         core.stripe_overlap_mm.value,
     )
-    pair = [(closed_paths(outline.path), Region.CONTOUR), (hatch, Region.CORE)]
+    pair = [(_closed_paths(outline.path), Region.CONTOUR), (hatch, Region.CORE)]
     if process.contour_order.value == "last":
         pair.reverse()
     hatched = line_mm * core.hatch_distance_mm.value
@@ -104,7 +104,7 @@ def _outline(contours: Contours, area_mm2: float, beam_offset_mm: float) -> Cont
     return contour_band(contours, beam_offset_mm)
 
 
-def closed_paths(contours: Contours) -> NDArray[np.float32]:
+def _closed_paths(contours: Contours) -> NDArray[np.float32]:
     """(N, 4) float32, mm: one vector per edge, loop after loop, each loop closed to its first point."""
     points = contours.points.astype(np.float32)
     following = np.arange(1, len(points) + 1)

@@ -26,6 +26,9 @@ def frozen_array(values: ArrayLike, dtype: Any, shape: tuple[int | None, ...], n
 
     """
     array = np.ascontiguousarray(values, dtype=dtype)
+    given = np.asarray(values)
+    if array.dtype.kind in "iu" and array.dtype != given.dtype and not np.array_equal(array, given):
+        raise ValueError(f"{name}: {given.dtype} values do not fit {array.dtype}")
     fits = array.ndim == len(shape) and all(
         want is None or have == want for have, want in zip(array.shape, shape, strict=True)
     )

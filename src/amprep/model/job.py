@@ -78,8 +78,10 @@ class Job:
     material: MaterialProfile
     process: ProcessProfile
     machine_reference: str
-    """Id of a shipped profile, or absolute path of a profile file."""
+    """Id of a shipped profile, or path of a profile file as seen from the working directory."""
     material_reference: str
+    process_reference: str
+    """As the machine's."""
     notices: tuple[Notice, ...] = ()
     """What reading, checking and placing had to remark."""
 

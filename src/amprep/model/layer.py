@@ -45,6 +45,8 @@ class Contours(ArrayNoun):
         total = 0.0
         for i in range(len(self)):
             loop = self.loop(i)
+            if not len(loop):
+                continue
             x, y = (loop - loop[0]).T
             total += 0.5 * float(np.dot(x, np.roll(y, -1)) - np.dot(y, np.roll(x, -1)))
         return total

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import json
 import os
 import shutil
 import tempfile
@@ -12,43 +14,43 @@ from typing import TYPE_CHECKING
 from amprep.errors import OutputError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
 __all__ = ["COMMIT_MARK", "job_folder", "require_writable"]
 
 #: Written last; a folder without it is no complete job.
 COMMIT_MARK = "job.json"
 
+#: Bytes of a file name that all usual file systems take, less what temporary names add.
+_LONGEST_NAME = 230
 
-def require_writable(folder: Path, *, force: bool) -> None:
+
+def require_writable(folder: Path, *, force: bool, inputs: Iterable[Path] = ()) -> None:
     """Refuse early, before any work is done.
+
+    Parameters
+    ----------
+    inputs : iterable of Path
+        Files that must survive: none may lie in a folder that is to be replaced.
 
     Raises
     ------
     OutputError
         E501 when the folder exists and `force` is not given, E503 when it is no job and therefore not
-        replaced even with `force`, E502 when nothing can be written there.
+        replaced even with `force`, E504 when it holds one of the inputs, E502 when nothing can be written
+        there.
 
     """
-    if folder.is_symlink() or folder.exists():
-        if not folder.is_dir() or not _is_job_or_empty(folder):
-            raise OutputError(
-                "exists and is not a job of amprep, so it is never replaced",
-                code="E503",
-                where=str(folder),
-                fix="choose another folder with --output",
-            )
-        if not force:
-            raise OutputError(
-                "the output folder exists",
-                code="E501",
-                where=str(folder),
-                why="Nothing was written.",
-                fix="add --force to replace it, or choose another folder with --output",
-            )
-    parent = folder.parent
-    nearest = next(p for p in (parent, *parent.absolute().parents) if p.exists())
-    if not nearest.is_dir() or not os.access(nearest, os.W_OK | os.X_OK):
+    try:
+        _require_replaceable(folder, force=force)
+        _require_outside(folder, inputs)
+        nearest = next(p for p in (folder.absolute().parent, *folder.absolute().parents) if p.exists())
+        usable = nearest.is_dir() and os.access(nearest, os.W_OK | os.X_OK)
+    except OSError as fault:
+        raise _refused(folder, fault) from fault
+    if len(os.fsencode(folder.name)) > _LONGEST_NAME:
+        raise _refused(folder, OSError(errno.ENAMETOOLONG, os.strerror(errno.ENAMETOOLONG)))
+    if not usable:
         raise OutputError(
             "cannot be written: no such folder, or no right to write there",
             code="E502",
@@ -58,12 +60,54 @@ def require_writable(folder: Path, *, force: bool) -> None:
         )
 
 
+def _require_replaceable(folder: Path, *, force: bool) -> None:
+    """Refuse a place that is taken: always by something foreign, without `force` by a job as well."""
+    if not folder.is_symlink() and not folder.exists():
+        return
+    if folder.absolute() == Path.cwd() or not _is_job_or_empty(folder):
+        raise OutputError(
+            "exists and is not a job of amprep, so it is never replaced",
+            code="E503",
+            where=str(folder),
+            fix="choose another folder with --output",
+        )
+    if not force:
+        raise OutputError(
+            "the output folder exists",
+            code="E501",
+            where=str(folder),
+            why="Nothing was written.",
+            fix="add --force to replace it, or choose another folder with --output",
+        )
+
+
 def _is_job_or_empty(folder: Path) -> bool:
-    return (folder / COMMIT_MARK).is_file() or not any(folder.iterdir())
+    if not folder.is_dir():
+        return False
+    if not any(folder.iterdir()):
+        return True
+    try:
+        document = json.loads((folder / COMMIT_MARK).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return False
+    return isinstance(document, dict) and str(document.get("schema", "")).startswith("amprep.job/")
+
+
+def _require_outside(folder: Path, inputs: Iterable[Path]) -> None:
+    inside = folder.resolve()
+    for file in inputs:
+        if inside in file.resolve().parents:
+            raise OutputError(
+                f"holds {file.name}, which this job reads, so it is not replaced",
+                code="E504",
+                where=str(folder),
+                why="Replacing the folder would delete the file.",
+                fix="move the file elsewhere, or choose another folder with --output",
+            )
 
 
 @contextmanager
-def job_folder(folder: Path, *, force: bool) -> Iterator[Path]:
+def job_folder(folder: Path, *, force: bool, inputs: Iterable[Path] = ()) -> Iterator[Path]:
     """A temporary folder that takes its place when the block ends well and vanishes when it does not.
 
     Raises
@@ -72,19 +116,22 @@ def job_folder(folder: Path, *, force: bool) -> Iterator[Path]:
         As `require_writable`, and E502 when the system refuses.
 
     """
-    require_writable(folder, force=force)
+    inputs = list(inputs)
+    require_writable(folder, force=force, inputs=inputs)
     made: list[Path] = []
     try:
         for parent in reversed([p for p in (folder.parent, *folder.parent.parents) if not p.exists()]):
             parent.mkdir()
             made.append(parent)
-        building = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", suffix=".tmp", dir=folder.parent))
+        building = Path(tempfile.mkdtemp(prefix=f".{folder.name[:100]}.", suffix=".tmp", dir=folder.parent))
     except OSError as fault:
         _remove_empty(made)
         raise _refused(folder, fault) from fault
     try:
         building.chmod(0o777 & ~_umask())
         yield building
+        # The place may have been taken since the work began.
+        require_writable(folder, force=force, inputs=inputs)
         _swap(building, folder)
     except OSError as fault:
         raise _refused(folder, fault) from fault
@@ -98,16 +145,19 @@ def _swap(building: Path, folder: Path) -> None:
     if not folder.exists():
         building.rename(folder)
         return
-    old = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", suffix=".old.tmp", dir=folder.parent))
+    aside = Path(tempfile.mkdtemp(prefix=f".{folder.name[:100]}.", suffix=".old.tmp", dir=folder.parent))
+    old = aside / "job"
     try:
-        folder.rename(old / "job")
-        try:
-            building.rename(folder)
-        except OSError:
-            (old / "job").rename(folder)
-            raise
-    finally:
-        shutil.rmtree(old, ignore_errors=True)
+        folder.rename(old)
+        building.rename(folder)
+    except BaseException:
+        # Also when interrupted: put the old job back. Should even that fail, it stays where it is.
+        if old.exists() and not folder.exists():
+            old.rename(folder)
+        if not old.exists():
+            aside.rmdir()
+        raise
+    shutil.rmtree(aside, ignore_errors=True)
 
 
 def _remove_empty(folders: list[Path]) -> None:

@@ -55,15 +55,28 @@ def _shard_name(first: int) -> str:
 class JobStore:
     """A sink that writes the vectors of all layers into ``vectors/``."""
 
-    def __init__(self, folder: Path) -> None:
-        """Start in an empty folder."""
+    def __init__(self, folder: Path, *, job_hash: str = "") -> None:
+        """Start in an empty folder; `job_hash` goes into each shard."""
+        self._job_hash = job_hash
+        self._tops_mm: list[float] = []
+        self._next_layer = 0
         self._vectors = folder / "vectors"
         self._vectors.mkdir()
         self._writer: pq.ParquetWriter | None = None
         self.shards: list[dict[str, Any]] = []
 
     def write_layer(self, plan: LayerPlan) -> None:
-        """Append one layer; layers must come in order."""
+        """Append one layer.
+
+        Raises
+        ------
+        ValueError
+            When layers do not come one after the other from 0.
+
+        """
+        if plan.index != self._next_layer:
+            raise ValueError(f"layer {plan.index} comes where layer {self._next_layer} is due")
+        self._next_layer += 1
         if plan.index % LAYERS_PER_SHARD == 0:
             self._close_shard()
             path = self._vectors / _shard_name(plan.index)
@@ -77,8 +90,7 @@ class JobStore:
                 write_statistics=list(_KEYS),
             )
             self.shards.append({"file": f"vectors/{path.name}", "first_layer": plan.index, "rows": 0})
-        if self._writer is None:
-            raise ValueError(f"layer {plan.index} comes before its shard was opened")
+        assert self._writer is not None
         v = plan.vectors
         columns: list[NDArray[Any]] = [np.full(len(v), plan.index, dtype=np.uint32)]
         columns += [np.ascontiguousarray(v.segments[:, i]) for i in range(4)]
@@ -87,16 +99,31 @@ class JobStore:
         self._writer.write_table(table, row_group_size=max(1, len(v)))
         self.shards[-1]["last_layer"] = plan.index
         self.shards[-1]["rows"] += len(v)
+        self._tops_mm.append(plan.top_mm)
 
     def _close_shard(self) -> None:
         if self._writer is None:
             return
+        self._writer.add_key_value_metadata(self._shard_metadata())
         self._writer.close()
         self._writer = None
+        self._tops_mm = []
         path = self._vectors / Path(self.shards[-1]["file"]).name
         self.shards[-1]["bytes"] = path.stat().st_size
         with path.open("rb") as file:
             self.shards[-1]["sha256"] = hashlib.file_digest(file, "sha256").hexdigest()
+
+    def _shard_metadata(self) -> dict[str, str]:
+        shard = self.shards[-1]
+        return {
+            "schema": SCHEMA,
+            "amprep": __version__,
+            "unit": "mm",
+            "job_hash": self._job_hash,
+            "first_layer": str(shard["first_layer"]),
+            "last_layer": str(shard["last_layer"]),
+            "top_mm": json.dumps(self._tops_mm),
+        }
 
     def close(self) -> None:
         """Finish the last shard."""

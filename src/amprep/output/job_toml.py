@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from amprep.model.provenance import Grade, GradedValue
+from amprep.profiles import is_path
 
 if TYPE_CHECKING:
     from amprep.model.job import Job
@@ -24,7 +25,8 @@ def job_toml(job: Job, folder: Path) -> str:
         f"name = {_text(job.name)}",
         f"machine = {_text(_reference(job.machine_reference, folder))}",
         f"material = {_text(_reference(job.material_reference, folder))}",
-        f"layer_thickness_mm = {job.layer_thickness_mm!r}   # process {job.process.id}",
+        f"process = {_text(_reference(job.process_reference, folder))}",
+        f"layer_thickness_mm = {job.layer_thickness_mm!r}",
     ]
     lines += _overrides("hatch", job.process.core)
     lines += _overrides("contour", job.process.contour)
@@ -35,9 +37,10 @@ def job_toml(job: Job, folder: Path) -> str:
             "[[parts]]",
             f"file = {_text(_relative(part.source.path, folder))}",
             f"name = {_text(part.name)}",
-            f"unit = {_text(part.source.unit)}",
             f"position_mm = [{x!r}, {y!r}, {z!r}]   # middle seen from above, height of the lowest point",
         ]
+        if not part.source.unit_is_assumed:
+            lines.append(f"unit = {_text(part.source.unit)}")
         if any(part.rotation_deg):
             rotation = ", ".join(repr(angle) for angle in part.rotation_deg)
             lines.append(f"rotation_deg = [{rotation}]   # about x, then y, then z")
@@ -55,7 +58,7 @@ def _overrides(table: str, exposure: HatchExposure | ContourExposure) -> list[st
 
 
 def _reference(reference: str, folder: Path) -> str:
-    return _relative(reference, folder) if reference.endswith(".toml") else reference
+    return _relative(reference, folder) if is_path(reference) else reference
 
 
 def _relative(path: str, folder: Path) -> str:
@@ -68,5 +71,5 @@ def _relative(path: str, folder: Path) -> str:
 def _text(value: str) -> str:
     """A TOML basic string."""
     escaped = value.replace("\\", "\\\\").replace('"', '\\"')
-    escaped = "".join(c if c.isprintable() else f"\\u{ord(c):04X}" for c in escaped)
+    escaped = "".join(c if c.isprintable() else f"\\U{ord(c):08X}" for c in escaped)
     return f'"{escaped}"'

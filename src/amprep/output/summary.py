@@ -14,7 +14,7 @@ from amprep.version import __version__
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from amprep.model.estimate import Assumption, BuildEstimate, Ranged
+    from amprep.model.estimate import Assumption, BuildEstimate, PowderBalance, Ranged
     from amprep.model.job import Job
     from amprep.model.notice import Notice
 
@@ -63,9 +63,6 @@ def summary(
         Seconds of work per step. It varies from run to run, so leave it out of whatever is compared.
 
     """
-    exposing, overall = effective_rates_mm3_s(job, estimate)
-    published = job.process.volume_rate_mm3_s
-    powder = estimate.powder
     document: dict[str, Any] = {
         "schema": SCHEMA,
         "ok": True,
@@ -86,26 +83,9 @@ def summary(
         "jump_mm": estimate.jump_mm,
         "time_s": _times(estimate),
         "lasers": [{"id": i + 1, "busy_s": busy} for i, busy in enumerate(estimate.laser_busy_s)],
-        "rate_mm3_s": {
-            "exposing": exposing,
-            "job": overall,
-            "core_per_laser": job.process.core_volume_rate_mm3_s,
-            "published_per_laser": None if published is None else published.value,
-            "published_all_lasers": None if published is None else published.value * len(job.machine.lasers),
-        },
+        "rate_mm3_s": _rates(job, estimate),
         "volume_mm3": math.fsum(estimate.areas_mm2[:, 0]) * job.layer_thickness_mm,
-        "mass_g": {
-            "part": powder.part_g.value,
-            "support": 0.0,
-            "bed": powder.bed_g.value,
-            "dose": powder.dose_g.value,
-            "overflow": powder.overflow_g.value,
-            "loss": powder.loss_g.value,
-            "range": {
-                name: _range(getattr(powder, f"{name}_g"))
-                for name in ("part", "bed", "dose", "overflow", "loss")
-            },
-        },
+        "mass_g": _masses(estimate.powder),
         "area_audit": _audit(estimate),
         "assumptions": {
             "time_s": [_assumption(a) for a in estimate.time_assumptions],
@@ -117,6 +97,30 @@ def summary(
     if timing_s is not None:
         document["timing_s"] = {step: round(seconds, 4) for step, seconds in timing_s.items()}
     return document
+
+
+def _rates(job: Job, estimate: BuildEstimate) -> dict[str, float | None]:
+    exposing, overall = effective_rates_mm3_s(job, estimate)
+    published = job.process.volume_rate_mm3_s
+    return {
+        "exposing": exposing,
+        "job": overall,
+        "core_per_laser": job.process.core_volume_rate_mm3_s,
+        "published_per_laser": None if published is None else published.value,
+        "published_all_lasers": None if published is None else published.value * len(job.machine.lasers),
+    }
+
+
+def _masses(powder: PowderBalance) -> dict[str, Any]:
+    figures = {
+        "part": powder.part_g,
+        "bed": powder.bed_g,
+        "dose": powder.dose_g,
+        "overflow": powder.overflow_g,
+        "loss": powder.loss_g,
+    }
+    ranges = {name: _range(figure) for name, figure in figures.items()}
+    return {name: figure.value for name, figure in figures.items()} | {"support": 0.0, "range": ranges}
 
 
 def _part(part: Any) -> dict[str, Any]:
@@ -151,6 +155,8 @@ def _times(estimate: BuildEstimate) -> dict[str, Any]:
         "exposure": estimate.exposure_s.value,
         "wait": estimate.wait_s.value,
         "range": _range(estimate.total_s),
+        "recoating_range": _range(estimate.recoating_s),
+        "exposure_range": _range(estimate.exposure_s),
         "uncertainty_pct": round(estimate.total_s.uncertainty_pct, 1),
         "before_first_layer": estimate.before_s.value,
         "before_first_layer_range": _range(estimate.before_s),

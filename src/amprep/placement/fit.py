@@ -108,12 +108,13 @@ def require_fit(
         ways.append(f"{up:.1f} mm too high")
     size = vertices.max(axis=0) - vertices.min(axis=0)
     space = build_space_text(volume)
+    remedies = _remedies(vertices, machine, other_machines(), part.source.unit)
     raise BuildError(
         f"does not fit the {machine.name}: part {size_text(size)}, build space {space}; {', '.join(ways)}",
         code="E401",
         where=part.name,
         why="Nothing was written.",
-        fix=" · or ".join(_remedies(vertices, machine, other_machines())) or "split the part",
+        fix=" · or ".join(remedies),
     )
 
 
@@ -130,7 +131,7 @@ def _fits_nowhere(vertices_mm: NDArray[np.float64], volume: BuildVolume) -> bool
 
 
 def _remedies(
-    vertices_mm: NDArray[np.float64], machine: MachineProfile, others: Sequence[MachineProfile]
+    vertices_mm: NDArray[np.float64], machine: MachineProfile, others: Sequence[MachineProfile], unit: str
 ) -> list[str]:
     remedies = []
     volume = machine.build_volume
@@ -151,8 +152,8 @@ def _remedies(
             remedies.append(f"rotate it {angle:g}° about z (rotation_deg in job.toml)")
     scale = _fitting_scale(vertices_mm, volume)
     remedies.append(f"scale it by {scale:.2f}")
-    if 24.0 < 1 / scale < 26000.0 and scale < 0.05:
-        remedies.append("check --unit")
+    if unit != "mm":
+        remedies.append(f"check --unit {unit}")
     return remedies
 
 
@@ -179,7 +180,7 @@ def _fitting_scale(vertices_mm: NDArray[np.float64], volume: BuildVolume) -> flo
 
 
 def require_layers(part: PlacedPart, layer_thickness_mm: float) -> None:
-    """Refuse a part that no cutting plane meets.
+    """Refuse a part that no cutting plane meets; planes lie at mid-layer, counted from the platform.
 
     Raises
     ------
@@ -187,13 +188,13 @@ def require_layers(part: PlacedPart, layer_thickness_mm: float) -> None:
         E403.
 
     """
-    low, high = part.bounds_mm[:, 2]
-    height = float(high - low)
-    if layer_count_for_height(height, layer_thickness_mm) == 0:
+    low, high = (float(z) for z in part.bounds_mm[:, 2])
+    below = layer_count_for_height(low, layer_thickness_mm)
+    if layer_count_for_height(high, layer_thickness_mm) <= below:
         raise BuildError(
-            f"is {height:.4g} mm high, less than half a layer of {layer_thickness_mm * 1000:g} µm",
+            f"is {high - low:.4g} mm high, and no layer of {layer_thickness_mm * 1000:g} µm meets it",
             code="E403",
             where=part.name,
-            why="No layer would meet it, so nothing was written.",
+            why=f"It lies between the cutting planes next to z = {low:.4g} mm, so nothing was written.",
             fix="check the unit (--unit mm|inch|m) or the layer thickness (--layer-thickness)",
         )

@@ -30,6 +30,7 @@ __all__ = [
     "find_material",
     "find_process",
     "find_process_by_id",
+    "is_path",
     "list_machines",
     "list_materials",
     "list_processes",
@@ -131,7 +132,7 @@ def find_machine(name_or_path: str | Path) -> MachineProfile:
         E301 or E302 when the file is wrong or cannot be read.
 
     """
-    if _is_path(name_or_path):
+    if is_path(name_or_path):
         return _read_machine(Path(name_or_path))
     name = str(name_or_path)
     found = _by_name(name, "machines", f"eos_{name.lower().replace('-', '_')}.toml", _read_machine)
@@ -151,7 +152,7 @@ def find_material(name_or_path: str | Path) -> MaterialProfile:
         E301 or E302 when the file is wrong or cannot be read.
 
     """
-    if _is_path(name_or_path):
+    if is_path(name_or_path):
         return _read_material(Path(name_or_path))
     name = str(name_or_path)
     found = _by_name(name, "materials", f"{name.lower()}.toml", _read_material)
@@ -192,12 +193,15 @@ def find_process(
         if abs(process.layer_thickness_mm - layer_thickness_mm) <= _SAME_THICKNESS_MM:
             return process
     known = ", ".join(_in_um(process.layer_thickness_mm) for process in processes)
+    micrometres = (
+        f"; {layer_thickness_mm:g} µm is {layer_thickness_mm:g}um" if layer_thickness_mm >= 1 else ""
+    )
     raise BuildError(
         f"{machine.name} has no process for {material.name} with layers of {_in_um(layer_thickness_mm)}",
         code="E407",
         where="layer thickness",
         why=f"known: {known}",
-        fix=f"take one of them, or write a process profile (copy {Path(processes[0].path).name})",
+        fix=f"take one of them{micrometres}; or write a process profile, --process my.toml",
     )
 
 
@@ -214,7 +218,7 @@ def find_process_by_id(name_or_path: str | Path) -> ProcessProfile:
         E301 or E302 when the file is wrong or cannot be read.
 
     """
-    if _is_path(name_or_path):
+    if is_path(name_or_path):
         return _read_process(Path(name_or_path))
     name = str(name_or_path)
     wanted = _plain(name)
@@ -259,7 +263,8 @@ def _by_name(name: str, kind: str, likely: str, read: Callable[[Path], _Profile]
     return None
 
 
-def _is_path(name: str | Path) -> bool:
+def is_path(name: str | Path) -> bool:
+    """Whether a profile is named by the path of its file: it ends in ``.toml`` or has a separator."""
     if isinstance(name, Path):
         return True
     separators = [separator for separator in (os.sep, os.altsep) if separator]

@@ -110,7 +110,9 @@ def read_toml(path: str | Path) -> TomlSource:
         content = Path(path).read_bytes()
     except OSError as error:
         reason = error.strerror or type(error).__name__
-        raise FileContentError(f"the file cannot be read: {reason}", code="E302", where=name) from error
+        raise FileContentError(
+            f"the file cannot be read: {reason}", code="E302", where=name, fix="check the name and the rights"
+        ) from error
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -161,7 +163,13 @@ def _syntax_fault(name: str, text: str, message: str) -> FileContentError:
     lines = text.splitlines()
     line = int(place.group(1)) if place and place.group(1) else max(1, len(lines))
     excerpt = lines[line - 1] if line <= len(lines) else ""
-    return FileContentError(f"no TOML: {reason}", code="E302", where=f"{name}:{line}", why=_excerpt(excerpt))
+    return FileContentError(
+        f"no TOML: {reason}",
+        code="E302",
+        where=f"{name}:{line}",
+        why=_excerpt(excerpt),
+        fix="correct the line; texts stand in quotes, decimal points are points",
+    )
 
 
 def _faults(model: type[BaseModel], source: TomlSource, errors: Sequence[ErrorDetails]) -> list[str]:

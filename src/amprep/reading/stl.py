@@ -144,7 +144,9 @@ def _content(where: str) -> bytes:
 
 
 def _no_file(where: str, what: str, *, why: str = "", fix: str = "") -> MeshError:
-    return MeshError(what, code="E201", where=where, why=why, fix=fix)
+    return MeshError(
+        what, code="E201", where=where, why=why, fix=fix or "check the name, or export the part there"
+    )
 
 
 def _missing(where: str) -> MeshError:

@@ -36,7 +36,7 @@ def millimetres_per_unit(unit: str) -> float:
         raise UsageError(
             f'unknown unit "{unit}".{did_you_mean(unit, known)}',
             code="E104",
-            where="unit",
+            where="--unit",
             fix=f"one of {', '.join(known)}",
         ) from None
 
