@@ -80,7 +80,8 @@ def check_and_mend(mesh: Mesh, *, name: str, degenerate_dropped: int = 0) -> tup
         size_mm=mended.size_mm,
         shells=int(shells),
         open_edges=int(counts[0]),
-        inconsistent_edges=int(counts[1]),
+        # Each such edge was counted from both of its triangles.
+        inconsistent_edges=(int(counts[1]) + 1) // 2,
         nonmanifold_edges=int(counts[2]),
         degenerate_dropped=degenerate_dropped,
         duplicates_dropped=duplicates,
@@ -163,14 +164,24 @@ def _welded(
     pairs = KDTree(vertices[loose]).query_pairs(tolerance, output_type="ndarray")
     if not len(pairs):
         return None
-    target = np.arange(len(loose))
-    for a, b in np.sort(pairs, axis=1)[np.lexsort(np.sort(pairs, axis=1).T[::-1])]:
-        target[b] = min(target[a], target[b])
+    target = _lowest_of_group(len(loose), pairs)
     renumber = np.arange(len(vertices), dtype=np.int32)
-    renumber[loose] = loose[target[target]]
+    renumber[loose] = loose[target]
     closer = renumber[faces]
     whole = (closer != np.roll(closer, 1, axis=1)).all(axis=1)
     return read_only(closer[whole]), int((target != np.arange(len(loose))).sum())
+
+
+def _lowest_of_group(count: int, pairs: NDArray[np.int64]) -> NDArray[np.int64]:
+    """For each of `count` items the lowest one that a chain of pairs leads to."""
+    lowest = np.arange(count)
+    while True:
+        before = lowest.copy()
+        joined = np.minimum(lowest[pairs[:, 0]], lowest[pairs[:, 1]])
+        np.minimum.at(lowest, pairs[:, 0], joined)
+        np.minimum.at(lowest, pairs[:, 1], joined)
+        if np.array_equal(before, lowest):
+            return lowest
 
 
 def _first_of_duplicates(faces: NDArray[np.int32]) -> NDArray[np.int64]:
@@ -187,30 +198,39 @@ def _inside_out_shells(
     label: NDArray[np.int32],
     volumes: NDArray[np.float64],
 ) -> NDArray[np.int64]:
-    """Shells with negative volume that no other shell encloses: bodies, not cavities."""
+    """Shells to turn: negative ones that no other encloses are bodies, not cavities.
+
+    Where such a body encloses a positive shell, the part is inside out as a whole: its cavities, and all that
+    it encloses, turn with it.
+    """
     negative = np.flatnonzero(volumes < 0)
     if not len(negative):
         return negative
-    shells = len(volumes)
     corners = vertices[faces]
-    low = np.full((shells, 3), np.inf)
-    high = np.full((shells, 3), -np.inf)
+    low = np.full((len(volumes), 3), np.inf)
+    high = np.full((len(volumes), 3), -np.inf)
     np.minimum.at(low, label, corners.min(axis=1))
     np.maximum.at(high, label, corners.max(axis=1))
-    first_face = np.full(shells, -1, dtype=np.int64)
+    first_face = np.full(len(volumes), -1, dtype=np.int64)
     first_face[label[::-1]] = np.arange(len(faces))[::-1]
-    inside_out = []
-    for shell in negative:
-        around = np.flatnonzero((low <= low[shell]).all(axis=1) & (high >= high[shell]).all(axis=1))
-        around = around[around != shell]
-        if len(around):
-            x, y, z = corners[first_face[shell]].mean(axis=0)
-            enclosed = winding_number(vertices, faces, np.isin(label, around), x, y, z)
-            # An enclosing shell that is inside out itself counts negative and does not make a cavity less.
-            if abs(enclosed) > 0.5:
-                continue
-        inside_out.append(shell)
-    return np.array(inside_out, dtype=np.int64)
+
+    def encloses(outer: int, inner: int) -> bool:
+        x, y, z = corners[first_face[inner]].mean(axis=0)
+        return abs(winding_number(vertices, faces, label == outer, x, y, z)) > 0.5
+
+    turned: set[int] = set()
+    for shell in negative.tolist():
+        around = (low <= low[shell]).all(axis=1) & (high >= high[shell]).all(axis=1)
+        around[shell] = False
+        if any(encloses(outer, shell) for outer in np.flatnonzero(around).tolist()):
+            continue
+        within = (low >= low[shell]).all(axis=1) & (high <= high[shell]).all(axis=1)
+        within[shell] = False
+        inside = [inner for inner in np.flatnonzero(within).tolist() if encloses(shell, inner)]
+        turned.add(shell)
+        if any(volumes[inner] > 0 for inner in inside):
+            turned.update(inside)
+    return np.array(sorted(turned), dtype=np.int64)
 
 
 def _turn(

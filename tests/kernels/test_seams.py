@@ -151,7 +151,6 @@ def test_the_end_of_a_vector_just_beyond_a_seam_stays_with_the_vector():
     assert len(out) == 1
 
 
-@pytest.mark.xfail(strict=True, reason="the start of a vector is cut off however short it is")
 def test_the_start_of_a_vector_just_before_a_seam_stays_with_the_vector():
     out, laser, _ = cut_at_seams(vectors([(199.9995, 10, 210, 10)]), *shares(4))
     assert lengths(out).min() >= SHORTEST_VECTOR_MM, "mm"

@@ -115,7 +115,6 @@ def test_an_inside_out_body_in_the_bounding_box_of_another_but_outside_it_is_tur
     assert report.volume_mm3 == pytest.approx(5.0 * (100.0 - 48.0) + 8.0), "mm³"
 
 
-@pytest.mark.xfail(strict=True, reason="the cavity of a part that is inside out as a whole is filled")
 def test_a_part_that_is_inside_out_as_a_whole_keeps_its_cavity():
     _, report = check_and_mend(inverted(hollow()), name="p")
     assert report.volume_mm3 == pytest.approx(1000.0 - 64.0), "mm³"
@@ -171,7 +170,6 @@ def test_corners_that_rounding_tore_apart_are_welded_and_told(seed):
         pytest.param(
             (1, -1, 0),
             id="the middle one last",
-            marks=pytest.mark.xfail(strict=True, reason="pairs are followed one step only"),
         ),
     ],
 )
@@ -231,7 +229,6 @@ def test_a_turned_triangle_is_refused_as_contradiction():
     assert "unify the normals" in caught.value.fix
 
 
-@pytest.mark.xfail(strict=True, reason="each of the edges is counted twice, once per triangle")
 def test_the_edges_of_one_turned_triangle_are_three():
     mesh = box((10.0, 10.0, 10.0))
     faces = mesh.faces.copy()

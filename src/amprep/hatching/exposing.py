@@ -80,15 +80,17 @@ def expose(contours: Contours, process: ProcessProfile, layer_index: int) -> Exp
     pair = [(_closed_paths(outline.path), Region.CONTOUR), (hatch, Region.CORE)]
     if process.contour_order.value == "last":
         pair.reverse()
-    hatched = line_mm * core.hatch_distance_mm.value
-    short = short_mm * core.hatch_distance_mm.value
+    # A line stands for a strip as wide as the hatch distance; in a wall thinner than that, for the wall.
+    exposed = max(0.0, outline.area_mm2 - outline.lost_mm2)
+    hatched = min(line_mm * core.hatch_distance_mm.value, exposed)
+    short = min(short_mm * core.hatch_distance_mm.value, exposed - hatched)
     return Exposed(
         segments=np.concatenate([segments for segments, _ in pair]),
         region=np.concatenate([np.full(len(segments), region, dtype=np.uint8) for segments, region in pair]),
         areas=LayerAreas(
             sliced_mm2=outline.area_mm2,
             hatched_mm2=hatched,
-            contoured_mm2=outline.area_mm2 - hatched - short - outline.lost_mm2,
+            contoured_mm2=exposed - hatched - short,
             lost_thin_mm2=outline.lost_mm2,
             lost_short_mm2=short,
         ),

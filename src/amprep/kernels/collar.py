@@ -377,7 +377,13 @@ def offset_clear(
                 # Beyond the mitre limit the tip of a pointed corner is out of the beam's reach.
                 half = math.sqrt(0.5 * (1.0 + cosine))
                 height = offset_mm * (1.0 / half - 1.0)
-                lost += height * height * half / math.sqrt(1.0 - half * half)
+                side = height / math.sqrt(1.0 - half * half)
+                for edge in (e, f):
+                    ax = points[ends[edge, 1], 0] - points[ends[edge, 0], 0]
+                    ay = points[ends[edge, 1], 1] - points[ends[edge, 0], 1]
+                    if ax * ax + ay * ay < side * side:
+                        return False, out[:0].copy(), out_offsets, 0.0
+                lost += height * side * half
             gone = e + 1 if e + 1 < edges else 0
             while gone != f:
                 # The collar of an edge that was taken out is a triangle below the new corner.

@@ -98,7 +98,7 @@ def cut_at_seams(
             owner = np.int64(-1)
             for a in range(n + 1):
                 # The stretch from the last seam to this one lies in one cell.
-                if (t[a] - reached) * length < SHORTEST_VECTOR_MM and owner >= 0:
+                if (t[a] - reached) * length < SHORTEST_VECTOR_MM and (owner >= 0 or a < n):
                     reached = t[a]
                     continue
                 middle = 0.5 * (reached + t[a])

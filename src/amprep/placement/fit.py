@@ -151,7 +151,7 @@ def _remedies(
         if angle is not None:
             remedies.append(f"rotate it {angle:g}° about z (rotation_deg in job.toml)")
     scale = _fitting_scale(vertices_mm, volume)
-    remedies.append(f"scale it by {scale:.2f}")
+    remedies.append(f"scale it by {scale:.2g}")
     if unit != "mm":
         remedies.append(f"check --unit {unit}")
     return remedies
