@@ -146,7 +146,7 @@ def require_closed(
 
 
 #: Corners on open edges are welded when they lie within so many units in the last place of float32, taken
-#: at the largest coordinate of the mesh: what a file's rounding can tear apart.
+#: at the largest of their coordinates: what a file's rounding can tear apart.
 WELD_ULPS = 2.0
 
 

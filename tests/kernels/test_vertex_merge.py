@@ -141,7 +141,7 @@ def test_read_only_and_writable_arrays_share_one_specialisation():
     assert corners.flags.writeable
     corners.flags.writeable = False
     merge_vertices(corners)
-    signatures = getattr(vertex_merge._insert_corners, "signatures", None)
+    signatures = getattr(vertex_merge.insert_corners, "signatures", None)
     if signatures is None:
         pytest.skip("Numba is switched off, so nothing is compiled")
     assert len(signatures) == 1

@@ -212,9 +212,6 @@ def test_the_band_of_the_contour_is_never_negative(process):
     assert expose(wall, coarse, 0).areas.contoured_mm2 >= 0.0, "mm²"
 
 
-@pytest.mark.xfail(
-    strict=True, reason="loops that do not cross count as disjoint, also where one lies in another"
-)
 def test_a_body_inside_another_is_merged_and_told(process):
     squares = [
         [(100, 100), (120, 100), (120, 120), (100, 120)],

@@ -10,9 +10,10 @@
 
 Algorithm
     Build the offset corner by corner. It is the exact offset, and the region is reached by the beam
-    everywhere, when (a) every offset edge keeps its direction and (b) no two collars meet, apart from
-    those that share a corner. Collars are convex, so (b) is a separating-axis test of the pairs that a
-    uniform grid brings together. Where the proof fails, the caller turns to a polygon library.
+    everywhere, when (a) every offset edge keeps its direction, (b) no two collars meet, apart from those
+    that share a corner, and (c) outer loops lie in the open and holes in material. Collars are convex, so
+    (b) is a separating-axis test of the pairs that a uniform grid brings together. Where the proof fails,
+    the caller turns to a polygon library.
 
 Degeneracy rule
     Collars that touch count as meeting: bodies that share a face go to the library, which unites them.
@@ -200,6 +201,39 @@ def _collars_apart(quads: NDArray[np.float64], corners: NDArray[np.int64], count
                 start[at + 1] += start[at]
             members = np.empty(start[columns * rows], dtype=np.int32)
             fill = np.zeros(columns * rows, dtype=np.int32)
+    return True
+
+
+@kernel
+def _nested_plainly(points: NDArray[np.float64], loop_offsets: NDArray[np.int64]) -> bool:
+    """Whether loops that do not cross bound a region of winding number 1 in one of 0, nothing else."""
+    loops = loop_offsets.shape[0] - 1
+    box = np.empty((loops, 4), dtype=np.float64)
+    for i in range(loops):
+        box[i, 0] = box[i, 1] = 1e300
+        box[i, 2] = box[i, 3] = -1e300
+        for p in range(loop_offsets[i], loop_offsets[i + 1]):
+            box[i, 0] = min(box[i, 0], points[p, 0])
+            box[i, 1] = min(box[i, 1], points[p, 1])
+            box[i, 2] = max(box[i, 2], points[p, 0])
+            box[i, 3] = max(box[i, 3], points[p, 1])
+    for i in range(loops):
+        x = points[loop_offsets[i], 0]
+        y = points[loop_offsets[i], 1]
+        around = 0
+        for j in range(loops):
+            if j == i or x < box[j, 0] or x > box[j, 2] or y < box[j, 1] or y > box[j, 3]:
+                continue
+            a = loop_offsets[j + 1] - 1
+            for b in range(loop_offsets[j], loop_offsets[j + 1]):
+                if (points[a, 1] <= y) != (points[b, 1] <= y):
+                    t = (y - points[a, 1]) / (points[b, 1] - points[a, 1])
+                    if points[a, 0] + t * (points[b, 0] - points[a, 0]) > x:
+                        around += 1 if points[a, 1] <= y else -1
+                a = b
+        is_hole = signed_area(points, loop_offsets[i : i + 2]) < 0.0
+        if around != (1 if is_hole else 0):
+            return False
     return True
 
 
@@ -409,6 +443,6 @@ def offset_clear(
         if written - begin_of_loop < 3:
             return False, out[:0].copy(), out_offsets, 0.0
         out_offsets[loop + 1] = written
-    if not _collars_apart(quads, corners, items):
+    if not _collars_apart(quads, corners, items) or not _nested_plainly(points, loop_offsets):
         return False, out[:0].copy(), out_offsets, 0.0
     return True, out[:written].copy(), out_offsets, lost

@@ -51,8 +51,9 @@ def hatch_stripes(
     angle_rad : float
         Direction of the vectors from +x.
     distance_mm, stripe_mm, overlap_mm : float
-        Hatch distance, width of a stripe, and by how much neighbouring stripes overlap in all. Lines and
-        stripes are anchored to the origin of the platform, which lies in the middle of a stripe.
+        Hatch distance, width of a stripe, and by how much neighbouring stripes overlap in all, less than the
+        width. Lines and stripes are anchored to the origin of the platform, which lies in the middle of a
+        stripe.
 
     Returns
     -------

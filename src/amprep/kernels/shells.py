@@ -5,8 +5,8 @@ Algorithm
     seen from a point (van Oosterom and Strackee 1983, doi:10.1109/TBME.1983.325207) over 4 pi.
 
 Degeneracy rule
-    A triangle without neighbours is a shell of its own. A point on a triangle gives a winding number
-    half-way between two whole ones.
+    A triangle without neighbours is a shell of its own. A point on a triangle gives any of the
+    winding numbers beside it.
 """
 
 from __future__ import annotations

@@ -33,7 +33,7 @@ from amprep.kernels.jit import kernel
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["merge_vertices"]
+__all__ = ["insert_corners", "merge_vertices", "refill"]
 
 _MAX_LOAD = 0.7
 _GROWTH = 4
@@ -86,11 +86,11 @@ def merge_vertices(corners: NDArray[np.float32]) -> tuple[NDArray[np.int32], NDA
     table = _new_table(n // 4)
     done, count = 0, 0
     while True:
-        done, count = _insert_corners(bits, table, int(_MAX_LOAD * len(table)), done, count, ids, first)
+        done, count = insert_corners(bits, table, int(_MAX_LOAD * len(table)), done, count, ids, first)
         if done == n:
             return ids, first[:count].copy()
         table = _new_table(_GROWTH * len(table))
-        _refill(bits, table, count, first)
+        refill(bits, table, count, first)
 
 
 def _new_table(rows: int) -> NDArray[np.uint32]:
@@ -108,7 +108,7 @@ def _hash(x: np.uint32, y: np.uint32, z: np.uint32) -> np.uint64:
 
 
 @kernel
-def _insert_corners(
+def insert_corners(
     bits: NDArray[np.uint32],
     table: NDArray[np.uint32],
     limit: int,
@@ -120,6 +120,15 @@ def _insert_corners(
     """Look up or insert the corners from `start` on; returns the next corner and the number of vertices.
 
     Stops before the insertion that would bring the table over `limit` vertices.
+
+    bits : (N, 3) uint32
+        Corners as the bits of float32.
+    table : (T, 4) uint32
+        Three words of a vertex and its number + 1 per row, T a power of two; written.
+    ids : (N,) int32
+        Vertex of each corner; written.
+    first : (N,) int32
+        First corner of each vertex; written.
     """
     mask = np.uint64(table.shape[0] - 1)
     for i in range(start, bits.shape[0]):
@@ -154,10 +163,14 @@ def _insert_corners(
 
 
 @kernel
-def _refill(
-    bits: NDArray[np.uint32], table: NDArray[np.uint32], count: int, first: NDArray[np.int32]
-) -> None:
-    """Put the `count` vertices found so far, all different, into an empty table."""
+def refill(bits: NDArray[np.uint32], table: NDArray[np.uint32], count: int, first: NDArray[np.int32]) -> None:
+    """Put the `count` vertices found so far, all different, into an empty table.
+
+    bits : (N, 3) uint32
+    table : (T, 4) uint32
+        Written.
+    first : (N,) int32
+    """
     mask = np.uint64(table.shape[0] - 1)
     for vertex in range(count):
         x = bits[first[vertex], 0]

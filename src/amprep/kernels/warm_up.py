@@ -27,7 +27,7 @@ __all__ = ["kernels_to_compile", "main_kernels"]
 def main_kernels() -> list[Any]:
     """The kernels that every binary STL meets on its way to vectors."""
     return [
-        vertex_merge.merge_vertices,
+        vertex_merge.insert_corners,
         adjacency.face_neighbours,
         shells.label_shells,
         plane_cut.planes_below,

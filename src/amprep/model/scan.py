@@ -61,7 +61,8 @@ class LayerAreas:
 
     sliced_mm2: float
     hatched_mm2: float
-    """Length of the hatch lines × hatch distance, without the overlap of the stripes."""
+    """Length of the hatch lines × hatch distance, without the overlap of the stripes; in walls thinner than
+    the hatch distance not more than there is."""
     contoured_mm2: float
     """The band that the contour covers and the hatch does not."""
     lost_thin_mm2: float
