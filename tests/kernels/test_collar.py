@@ -12,8 +12,15 @@ import numpy as np
 import pytest
 from manifold3d import CrossSection, FillRule, JoinType
 
-from amprep.kernels.collar import offset_clear, signed_area
+from amprep.kernels import collar
+from amprep.kernels.collar import signed_area
 from amprep.model.arrays import read_only
+
+
+def offset_clear(points, offsets, offset_mm):
+    """Whether there is a proof, and the offset."""
+    count, out, out_offsets, lost_mm2 = collar.offset_clear(points, offsets, offset_mm)
+    return count >= 0, out[: max(count, 0)], out_offsets, lost_mm2
 
 
 def ragged(loops):

@@ -33,6 +33,9 @@ body = Mesh(np.concatenate([outer.vertices, inner.vertices + [3.0, 3.0, 0.5]]), 
 write_stl(body, folder / "hollow.stl")
 write_stl(Mesh(outer.vertices, np.ascontiguousarray(outer.faces[:, ::-1])), folder / "turned.stl")
 write_stl(Mesh(outer.vertices, np.concatenate([outer.faces, outer.faces[:1]])), folder / "double.stl")
+from amprep.kernels.warm_up import exercise
+exercise(0)
+exercise(1)
 names = [str(folder / name) for name in ("fine.stl", "hollow.stl", "turned.stl", "double.stl")]
 for machine, engine in (("m400-4", ThreadsEngine(2)), ("m100", None)):
     amprep.prepare(amprep.assemble(names, machine=machine, unit="mm"), engine=engine)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -69,21 +68,11 @@ class Display:
         encoding = (sys.stdout.encoding or "").lower()
         self._marks = ("✓", "!") if encoding.startswith("utf") else ("ok", "!")
 
-    @contextmanager
-    def announce_compilation(self) -> Iterator[None]:
-        """Say once that kernels are being compiled, when they are."""
-        from amprep.kernels.warm_up import kernels_to_compile
+    def compile_kernels(self) -> None:
+        """Compile the kernels where that is still to be done, and say so."""
+        from amprep.cli.compilation import compile_kernels
 
-        missing = kernels_to_compile()
-        if missing:
-            self._err.print(f"compiling {missing} kernels once for this installation (about 10 s) …")
-        began = time.perf_counter()
-        yield
-        if missing:
-            self._err.print(
-                f"kernels are compiled now; this run took {time.perf_counter() - began:.1f} s, "
-                "the next is quicker"
-            )
+        compile_kernels(self._err.print)
 
     def step(self, step: str) -> None:
         """Say on stderr what is going on, where nobody sees a progress bar."""

@@ -67,7 +67,7 @@ def slice_files(
             on_step=on_step,
         )
 
-    _do(make, output, options)
+    _do(make, output, options, files)
 
 
 def run_job_files(paths: Sequence[Path], *, options: SliceOptions) -> None:
@@ -115,7 +115,8 @@ def _run_job_file(path: Path, options: SliceOptions) -> None:
     name = job_file.name or Path(job_file.parts[0].file).stem
     output = options.output or Path(f"{_file_name(name)}.amjob")
     _check_output(output, options)
-    _do(lambda on_step: assemble_job(job_file, path.parent, on_step=on_step), output, options)
+    inputs = [path.parent / part.file for part in job_file.parts]
+    _do(lambda on_step: assemble_job(job_file, path.parent, on_step=on_step), output, options, inputs)
 
 
 def _file_name(name: str) -> str:
@@ -137,19 +138,30 @@ def _check_output(output: Path, options: SliceOptions, inputs: Sequence[Path] = 
         require_writable(output, force=options.force, inputs=inputs)
 
 
-def _do(make: Callable[[Callable[[str], None]], Job], output: Path, options: SliceOptions) -> None:
+def _step(step: str, display: Display, inputs: Sequence[Path]) -> None:
+    """Tell what comes next; before the first part is read, compile, unless reading is bound to fail."""
+    if step == "read" and all(path.is_file() for path in inputs):
+        display.compile_kernels()
+    display.step(step)
+
+
+def _do(
+    make: Callable[[Callable[[str], None]], Job],
+    output: Path,
+    options: SliceOptions,
+    inputs: Sequence[Path],
+) -> None:
     display = Display(quiet=options.as_json)
     timing: dict[str, float] = {}
-    with display.announce_compilation():
-        began = time.perf_counter()
-        job = make(display.step)
-        timing["read"] = time.perf_counter() - began
-        display.head(job)
-        display.read(job, timing["read"])
-        if options.dry_run:
-            _tell_dry_run(job, output, display, options)
-            return
-        prepared, outputs = _prepare_and_write(job, output, options, display, timing)
+    began = time.perf_counter()
+    job = make(lambda step: _step(step, display, inputs))
+    timing["read"] = time.perf_counter() - began
+    display.head(job)
+    display.read(job, timing["read"])
+    if options.dry_run:
+        _tell_dry_run(job, output, display, options)
+        return
+    prepared, outputs = _prepare_and_write(job, output, options, display, timing)
     document = _document(job, prepared, outputs, timing)
     if options.as_json:
         _print_json(document)

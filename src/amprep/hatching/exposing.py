@@ -100,9 +100,9 @@ def expose(contours: Contours, process: ProcessProfile, layer_index: int) -> Exp
 
 def _outline(contours: Contours, area_mm2: float, beam_offset_mm: float) -> ContourBand:
     """Contour path and what it cannot reach: by our own proof where nothing collides, else by the library."""
-    clear, points, offsets, lost_mm2 = offset_clear(contours.points, contours.offsets, beam_offset_mm)
-    if clear:
-        return ContourBand(area_mm2, Contours(points, offsets), lost_mm2, contours)
+    count, points, offsets, lost_mm2 = offset_clear(contours.points, contours.offsets, beam_offset_mm)
+    if count >= 0:
+        return ContourBand(area_mm2, Contours(points[:count], offsets), lost_mm2, contours)
     return contour_band(contours, beam_offset_mm)
 
 

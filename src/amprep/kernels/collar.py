@@ -240,7 +240,7 @@ def _nested_plainly(points: NDArray[np.float64], loop_offsets: NDArray[np.int64]
 @kernel
 def offset_clear(
     points: NDArray[np.float64], loop_offsets: NDArray[np.int64], offset_mm: float
-) -> tuple[bool, NDArray[np.float64], NDArray[np.int64], float]:
+) -> tuple[int, NDArray[np.float64], NDArray[np.int64], float]:
     """Inward offset of loops whose collars are clear of each other.
 
     points : (P, 2) float64, mm
@@ -250,9 +250,11 @@ def offset_clear(
 
     Returns
     -------
-    clear : bool
-        Whether the result is the exact offset with mitred corners. If not, the rest means nothing.
-    points : (Q, 2) float64, mm
+    count : int
+        Number of points of the exact offset with mitred corners; -1 where there is no proof, then the rest
+        means nothing.
+    points : (2 P, 2) float64, mm
+        The first `count` rows are the offset.
     loop_offsets : (C + 1,) int64
     lost_mm2 : float
         Tips of pointed corners that the offset, grown back with mitred corners, does not reach.
@@ -298,7 +300,7 @@ def offset_clear(
             edges += 1
             anchor = q
         if edges < 3:
-            return False, out[:0].copy(), out_offsets, 0.0
+            return -1, out, out_offsets, 0.0
         for e in range(edges):
             before[e] = e - 1 if e > 0 else edges - 1
             after[e] = e + 1 if e + 1 < edges else 0
@@ -322,7 +324,7 @@ def offset_clear(
                 tail[f, 0] = px + normal[f, 0] * offset_mm - normal[f, 1] * t
                 tail[f, 1] = py + normal[f, 1] * offset_mm + normal[f, 0] * t
             elif not met:
-                return False, out[:0].copy(), out_offsets, 0.0
+                return -1, out, out_offsets, 0.0
             else:
                 head[e, 0] = x
                 head[e, 1] = y
@@ -343,7 +345,7 @@ def offset_clear(
                         or (turn < 0.0 and 1.0 + cosine < bound)
                         or (turn_before < 0.0 and 1.0 + cosine_before < bound)
                     ):
-                        return False, out[:0].copy(), out_offsets, 0.0
+                        return -1, out, out_offsets, 0.0
                     if turn < 0.0 or turn_before < 0.0:
                         # A step: the point of its convex corner stands out over the neighbour's line.
                         ax = points[ends[e, 1], 0] - points[ends[e, 0], 0]
@@ -356,7 +358,7 @@ def offset_clear(
                             or ends[p, 1] != ends[e, 0]
                             or abs(across) < 0.05
                         ):
-                            return False, out[:0].copy(), out_offsets, 0.0
+                            return -1, out, out_offsets, 0.0
                         other = turn if turn > 0.0 else turn_before
                         lost += 0.5 * length * length * abs(bend * other / across)
                     after[p] = f
@@ -407,7 +409,7 @@ def offset_clear(
             turn = normal[e, 0] * normal[f, 1] - normal[e, 1] * normal[f, 0]
             if turn > 0.0 and 1.0 + cosine < bound:
                 if ends[f, 0] != b:
-                    return False, out[:0].copy(), out_offsets, 0.0
+                    return -1, out, out_offsets, 0.0
                 # Beyond the mitre limit the tip of a pointed corner is out of the beam's reach.
                 half = math.sqrt(0.5 * (1.0 + cosine))
                 height = offset_mm * (1.0 / half - 1.0)
@@ -416,7 +418,7 @@ def offset_clear(
                     ax = points[ends[edge, 1], 0] - points[ends[edge, 0], 0]
                     ay = points[ends[edge, 1], 1] - points[ends[edge, 0], 1]
                     if ax * ax + ay * ay < side * side:
-                        return False, out[:0].copy(), out_offsets, 0.0
+                        return -1, out, out_offsets, 0.0
                 lost += height * side * half
             gone = e + 1 if e + 1 < edges else 0
             while gone != f:
@@ -426,7 +428,7 @@ def offset_clear(
                 bx = head[e, 0] - points[ends[gone, 0], 0]
                 by = head[e, 1] - points[ends[gone, 0], 1]
                 if ax * by - ay * bx <= 0.0:
-                    return False, out[:0].copy(), out_offsets, 0.0
+                    return -1, out, out_offsets, 0.0
                 quads[items, 0] = points[ends[gone, 0], 0]
                 quads[items, 1] = points[ends[gone, 0], 1]
                 quads[items, 2] = points[ends[gone, 1], 0]
@@ -441,8 +443,8 @@ def offset_clear(
                 gone = gone + 1 if gone + 1 < edges else 0
             e = f
         if written - begin_of_loop < 3:
-            return False, out[:0].copy(), out_offsets, 0.0
+            return -1, out, out_offsets, 0.0
         out_offsets[loop + 1] = written
     if not _collars_apart(quads, corners, items) or not _nested_plainly(points, loop_offsets):
-        return False, out[:0].copy(), out_offsets, 0.0
-    return True, out[:written].copy(), out_offsets, lost
+        return -1, out, out_offsets, 0.0
+    return written, out, out_offsets, lost
