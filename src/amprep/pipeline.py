@@ -7,6 +7,7 @@ sinks layer by layer, and an estimate. Nothing here depends on where the work ru
 from __future__ import annotations
 
 import time
+from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
@@ -15,33 +16,45 @@ import numpy as np
 from amprep.assembling import assemble
 from amprep.assignment import Territories, assign, territories
 from amprep.engines.serial import SerialEngine
+from amprep.errors import BuildError
 from amprep.estimation.fold import estimate_build
 from amprep.hatching.exposing import Exposed, expose
 from amprep.kernels.scan_time import scan_statistics
 from amprep.model.notice import Notice
-from amprep.model.scan import LayerAreas, LayerPlan, ScanVectors
+from amprep.model.scan import AREA_COLUMNS, LayerAreas, LayerPlan, Region, ScanVectors
 from amprep.slicing import PartCut, cut, plan_cuts
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
+
+    from numpy.typing import NDArray
 
     from amprep.engines import Engine
     from amprep.model.estimate import BuildEstimate
     from amprep.model.job import Job
     from amprep.model.layer import LayerStack
 
-__all__ = ["LAYERS_PER_CHUNK", "Prepared", "Sink", "assemble", "prepare"]
+__all__ = ["LAYERS_PER_CHUNK", "ChunkSink", "Prepared", "Sink", "assemble", "prepare"]
 
-#: Layers that a worker prepares at a time. A full 400 × 400 mm layer has some 160,000 vectors, so a chunk
-#: stays below 100 MB; results do not depend on it.
-LAYERS_PER_CHUNK = 16
+_STEPS = ("slice", "hatch", "assign", "write", "estimate")
+
+#: Layers that a worker prepares at a time, and writes as one shard; results do not depend on it.
+LAYERS_PER_CHUNK = 50
 
 
 class Sink(Protocol):
-    """Receives the layers of a job, in order."""
+    """Receives the layers of a job, in order, in the caller's thread."""
 
     def write_layer(self, plan: LayerPlan) -> None:
         """Take one layer."""
+        ...
+
+
+class ChunkSink(Protocol):
+    """Receives the layers of a job in the workers that make them; chunks come in any order."""
+
+    def chunk(self, first_layer: int) -> AbstractContextManager[Callable[[LayerPlan], None]]:
+        """Open a chunk; gives a function that takes its layers, in order. Called from several threads."""
         ...
 
 
@@ -53,13 +66,33 @@ class Prepared:
     notices: tuple[Notice, ...]
     timing_s: dict[str, float]
     """Seconds of work per step, added up over the workers."""
+    hatch_vectors: int
+    contour_vectors: int
 
 
 @dataclass(slots=True)
 class _Chunk:
+    """What comes back from a worker: small, unless sinks want the layers in order."""
+
     plans: list[LayerPlan]
+    begin: int
+    stats: NDArray[np.float64]
+    areas: NDArray[np.float64]
+    part_areas: NDArray[np.float64]
+    vectors_of_part: NDArray[np.int64]
+    contour_vectors: int = 0
     overlapping: set[int] = field(default_factory=set)
-    timing_s: dict[str, float] = field(default_factory=lambda: {"slice": 0.0, "hatch": 0.0, "assign": 0.0})
+    timing_s: dict[str, float] = field(default_factory=lambda: dict.fromkeys(_STEPS, 0.0))
+
+    def take(self, plan: LayerPlan, exposed: Sequence[Exposed]) -> None:
+        """Note the sums of a layer."""
+        row = plan.index - self.begin
+        self.stats[row] = plan.scan_stats
+        self.areas[row] = plan.areas.as_row()
+        self.part_areas += [one.areas.as_row() for one in exposed]
+        self.vectors_of_part += np.bincount(plan.vectors.part, minlength=len(exposed))
+        self.contour_vectors += int(np.count_nonzero(plan.vectors.region == Region.CONTOUR))
+        self.overlapping.update(part for part, one in enumerate(exposed) if one.bodies_overlap)
 
 
 def prepare(
@@ -67,6 +100,7 @@ def prepare(
     *,
     engine: Engine | None = None,
     sinks: Sequence[Sink] = (),
+    chunk_sinks: Sequence[ChunkSink] = (),
     on_layer: Callable[[int, int], None] = lambda _done, _total: None,
     layers_per_chunk: int = LAYERS_PER_CHUNK,
 ) -> Prepared:
@@ -77,63 +111,114 @@ def prepare(
     engine : Engine, optional
         Where the work runs; default: the calling thread. The result is the same for every engine.
     sinks : sequence of Sink
-        Each receives every layer, in order.
+        Each receives every layer, in order, in the calling thread.
+    chunk_sinks : sequence of ChunkSink
+        Each receives every chunk, in the worker that made it.
     on_layer : callable
         Told layers done and layers in all.
+
+    Raises
+    ------
+    BuildError
+        E408 when nothing of a part can be exposed.
 
     """
     began = time.perf_counter()
     cuts = plan_cuts(job.parts, job.cut_heights_mm)
     shares = territories(job.machine)
-    planning_s = time.perf_counter() - began
     count = job.layer_count
     stats = np.zeros((count, len(job.machine.lasers), 9))
-    areas = np.zeros((count, 5))
-    timing = {"slice": planning_s, "hatch": 0.0, "assign": 0.0, "estimate": 0.0, "write": 0.0}
+    areas = np.zeros((count, AREA_COLUMNS))
+    part_areas = np.zeros((len(job.parts), AREA_COLUMNS))
+    timing = dict.fromkeys(_STEPS, 0.0) | {"slice": time.perf_counter() - began}
     overlapping: set[int] = set()
+    vectors_of_part = np.zeros(len(job.parts), dtype=np.int64)
+    contour_vectors = 0
 
     def work(begin: int) -> _Chunk:
-        return _prepare_chunk(job, cuts, shares, begin, min(begin + layers_per_chunk, count))
+        end = min(begin + layers_per_chunk, count)
+        return _prepare_chunk(job, cuts, shares, begin, end, chunk_sinks, keep=bool(sinks))
 
     for chunk in (engine or SerialEngine()).map_ordered(work, range(0, count, layers_per_chunk)):
+        end = chunk.begin + len(chunk.stats)
+        stats[chunk.begin : end], areas[chunk.begin : end] = chunk.stats, chunk.areas
         overlapping |= chunk.overlapping
+        vectors_of_part += chunk.vectors_of_part
+        part_areas += chunk.part_areas
+        contour_vectors += chunk.contour_vectors
         for step, seconds in chunk.timing_s.items():
             timing[step] += seconds
         began = time.perf_counter()
         for plan in chunk.plans:
-            stats[plan.index] = plan.scan_stats
-            a = plan.areas
-            areas[plan.index] = (
-                a.sliced_mm2,
-                a.hatched_mm2,
-                a.contoured_mm2,
-                a.lost_thin_mm2,
-                a.lost_short_mm2,
-            )
             for sink in sinks:
                 sink.write_layer(plan)
-            on_layer(plan.index + 1, count)
         timing["write"] += time.perf_counter() - began
+        for done in range(chunk.begin, end):
+            on_layer(done + 1, count)
+    _require_exposed(job, vectors_of_part)
     began = time.perf_counter()
     estimate = estimate_build(job, stats, areas)
     timing["estimate"] = time.perf_counter() - began
-    notices = (*job.notices, *_overlap_notices(job, overlapping), *_lost_notices(job, areas))
-    return Prepared(estimate, notices, timing)
+    notices = (
+        *job.notices,
+        *_overlap_notices(job, overlapping),
+        *_volume_notices(job, areas, part_areas, overlapping),
+        *_lost_notices(job, areas, part_areas),
+    )
+    return Prepared(estimate, notices, timing, int(vectors_of_part.sum()) - contour_vectors, contour_vectors)
 
 
-def _prepare_chunk(job: Job, cuts: Sequence[PartCut], shares: Territories, begin: int, end: int) -> _Chunk:
-    chunk = _Chunk([])
+def _require_exposed(job: Job, vectors_of_part: NDArray[np.int64]) -> None:
+    empty = [part.name for part, count in zip(job.parts, vectors_of_part, strict=True) if count == 0]
+    if empty:
+        offset_um = job.process.contour.beam_offset_mm.value * 1000
+        raise BuildError(
+            "nothing of the part would be exposed: it is too thin everywhere",
+            code="E408",
+            where=", ".join(empty[:5]) + (" …" if len(empty) > 5 else ""),
+            why=f"A wall must be thicker than twice the contour's beam offset of {offset_um:g} µm.",
+            fix="check the unit (--unit mm|inch|m), thicken the part, or set beam_offset_mm in a job file",
+        )
+
+
+def _prepare_chunk(
+    job: Job,
+    cuts: Sequence[PartCut],
+    shares: Territories,
+    begin: int,
+    end: int,
+    chunk_sinks: Sequence[ChunkSink],
+    *,
+    keep: bool,
+) -> _Chunk:
+    """Prepare a range of layers, hand each to the chunk sinks, and keep it only where it is wanted later."""
+    chunk = _Chunk(
+        plans=[],
+        begin=begin,
+        stats=np.zeros((end - begin, len(job.machine.lasers), 9)),
+        areas=np.zeros((end - begin, AREA_COLUMNS)),
+        part_areas=np.zeros((len(job.parts), AREA_COLUMNS)),
+        vectors_of_part=np.zeros(len(job.parts), dtype=np.int64),
+    )
     clock = time.perf_counter()
     stacks = _cut_all(cuts, begin, end)
     chunk.timing_s["slice"] = time.perf_counter() - clock
-    for index in range(begin, end):
-        clock = time.perf_counter()
-        exposed = [expose(stack.layer(index - begin), job.process, index) for stack in stacks]
-        hatched = time.perf_counter()
-        chunk.overlapping.update(part for part, one in enumerate(exposed) if one.bodies_overlap)
-        chunk.plans.append(_plan_layer(job, shares, index, exposed))
-        chunk.timing_s["hatch"] += hatched - clock
-        chunk.timing_s["assign"] += time.perf_counter() - hatched
+    with ExitStack() as opened:
+        writers = [opened.enter_context(sink.chunk(begin)) for sink in chunk_sinks]
+        for index in range(begin, end):
+            clock = time.perf_counter()
+            exposed = [expose(stack.layer(index - begin), job.process, index) for stack in stacks]
+            hatched = time.perf_counter()
+            plan = _plan_layer(job, shares, index, exposed)
+            chunk.take(plan, exposed)
+            assigned = time.perf_counter()
+            for write in writers:
+                write(plan)
+            if keep:
+                chunk.plans.append(plan)
+            chunk.timing_s["hatch"] += hatched - clock
+            chunk.timing_s["assign"] += assigned - hatched
+            chunk.timing_s["write"] += time.perf_counter() - assigned
     return chunk
 
 
@@ -163,22 +248,10 @@ def _plan_layer(job: Job, shares: Territories, index: int, exposed: Sequence[Exp
         top_mm=(index + 1) * job.layer_thickness_mm,
         thickness_mm=job.layer_thickness_mm,
         vectors=ScanVectors(segments, region, part, laser),
-        areas=LayerAreas(
-            *(sum(column) for column in zip(*(_row(one.areas) for one in exposed), strict=True))
-        ),
+        areas=LayerAreas(*np.sum([one.areas.as_row() for one in exposed], axis=0).tolist()),
         scan_stats=scan_statistics(
             segments, region, laser, len(job.machine.lasers), job.process.core.hatch_distance_mm.value
         ),
-    )
-
-
-def _row(areas: LayerAreas) -> tuple[float, ...]:
-    return (
-        areas.sliced_mm2,
-        areas.hatched_mm2,
-        areas.contoured_mm2,
-        areas.lost_thin_mm2,
-        areas.lost_short_mm2,
     )
 
 
@@ -189,21 +262,43 @@ def _overlap_notices(job: Job, overlapping: set[int]) -> list[Notice]:
     ]
 
 
-#: Lost area up to this share of the whole is not worth a warning; it stands in the summary all the same.
+def _volume_notices(
+    job: Job, areas: NDArray[np.float64], part_areas: NDArray[np.float64], overlapping: set[int]
+) -> list[Notice]:
+    """Remark where the layers of a part do not add up to the volume that its mesh encloses."""
+    notices = []
+    widest = float(areas[:, 0].max()) * job.layer_thickness_mm
+    for i, part in enumerate(job.parts):
+        sliced = float(part_areas[i, 0]) * job.layer_thickness_mm
+        enclosed = part.report.volume_mm3
+        # Rounding to whole layers may cost half a layer at the top and at every other flat face.
+        if i not in overlapping and abs(sliced - enclosed) > 0.005 * enclosed + widest:
+            text = f"its layers add up to {sliced:.4g} mm³, its mesh encloses {enclosed:.4g} mm³"
+            notices.append(Notice("W219", text, where=part.name, values={"sliced_mm3": sliced}))
+    return notices
+
+
+#: Lost area up to this share of a part, and lost volume up to this, is not worth a warning; it stands in the
+#: summary all the same.
 LOST_WORTH_TELLING = 1e-4
+LOST_WORTH_TELLING_MM3 = 0.05
 
 
-def _lost_notices(job: Job, areas: np.ndarray[tuple[int, ...], np.dtype[np.float64]]) -> list[Notice]:
-    lost = areas[:, 3] + areas[:, 4]
-    sliced = float(areas[:, 0].sum())
-    if sliced <= 0 or lost.sum() <= LOST_WORTH_TELLING * sliced:
-        return []
+def _lost_notices(job: Job, areas: NDArray[np.float64], part_areas: NDArray[np.float64]) -> list[Notice]:
+    notices = []
+    lost = areas[:, 3:].sum(axis=1)
     worst = int(np.argmax(lost))
     top = (worst + 1) * job.layer_thickness_mm
-    share = 100 * float(lost.sum()) / sliced
-    text = (
-        f"{share:.3g} % of the cross-section is too thin or too pointed for the beam and is not exposed, "
-        f"in {int((lost > 0).sum())} layers, most at z = {top:.2f} mm ({lost[worst]:.3g} mm²)"
-    )
-    values = {"z_mm": round(top, 4), "area_mm2": round(float(lost[worst]), 6), "share_pct": round(share, 4)}
-    return [Notice("W212", text, values=values)]
+    for part, sums in zip(job.parts, part_areas, strict=True):
+        share = float(sums[3:].sum() / sums[0]) if sums[0] else 0.0
+        volume = float(sums[3:].sum()) * job.layer_thickness_mm
+        if share <= LOST_WORTH_TELLING and volume <= LOST_WORTH_TELLING_MM3:
+            continue
+        layers = int((lost > 0).sum())
+        text = (
+            f"{100 * share:.3g} % of it ({volume:.3g} mm³) is too thin or too pointed for the beam and is "
+            f"not exposed; in the job {layers} layer{'s' if layers > 1 else ''}, most at z = {top:.2f} mm"
+        )
+        values = {"z_mm": round(top, 4), "volume_mm3": round(volume, 6), "share_pct": round(100 * share, 4)}
+        notices.append(Notice("W212", text, where=part.name, values=values))
+    return notices

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from amprep.errors import MeshError
-from amprep.kernels.adjacency import face_neighbours
+from amprep.kernels.adjacency import face_neighbours, pair_by_angle
 from amprep.kernels.shells import label_shells, shell_volumes, winding_number
 from amprep.model.arrays import read_only
 from amprep.model.mesh import Mesh, MeshReport
@@ -62,9 +62,15 @@ def check_and_mend(mesh: Mesh, *, name: str, degenerate_dropped: int = 0) -> tup
     if counts[2]:
         distinct = _first_of_duplicates(faces)
         duplicates = len(faces) - len(distinct)
-        if duplicates:
-            faces = read_only(faces[distinct])
-            neighbours, counts = face_neighbours(faces, len(mesh.vertices))
+        fewer = read_only(faces[distinct])
+        new_neighbours, new_counts = face_neighbours(fewer, len(mesh.vertices))
+        if duplicates and new_counts[0] + new_counts[1] <= counts[0] + counts[1]:
+            faces, neighbours, counts = fewer, new_neighbours, new_counts
+        else:
+            # Two bodies that share a face have it twice, and each needs its own.
+            duplicates = 0
+    if counts[2]:
+        neighbours = pair_by_angle(mesh.vertices, faces, neighbours)
     label, shells = label_shells(neighbours)
     volumes = shell_volumes(mesh.vertices, faces, label, shells)
     turned = np.empty(0, dtype=np.int64)
@@ -198,39 +204,57 @@ def _inside_out_shells(
     label: NDArray[np.int32],
     volumes: NDArray[np.float64],
 ) -> NDArray[np.int64]:
-    """Shells to turn: negative ones that no other encloses are bodies, not cavities.
+    """Shells to turn: bodies that are inside out.
 
-    Where such a body encloses a positive shell, the part is inside out as a whole: its cavities, and all that
-    it encloses, turn with it.
+    From the largest to the smallest: a negative shell that lies in material, counting what was turned
+    already, is a cavity; one that does not is a body inside out. Where such a body encloses positive shells,
+    the part is inside out as a whole, and all that it encloses turns with it.
     """
-    negative = np.flatnonzero(volumes < 0)
-    if not len(negative):
-        return negative
+    if not (volumes < 0).any():
+        return np.empty(0, dtype=np.int64)
     corners = vertices[faces]
     low = np.full((len(volumes), 3), np.inf)
     high = np.full((len(volumes), 3), -np.inf)
     np.minimum.at(low, label, corners.min(axis=1))
     np.maximum.at(high, label, corners.max(axis=1))
-    first_face = np.full(len(volumes), -1, dtype=np.int64)
-    first_face[label[::-1]] = np.arange(len(faces))[::-1]
+    order = np.argsort(label, kind="stable")
+    bounds = np.searchsorted(label[order], np.arange(len(volumes) + 1))
 
-    def encloses(outer: int, inner: int) -> bool:
-        x, y, z = corners[first_face[inner]].mean(axis=0)
-        return abs(winding_number(vertices, faces, label == outer, x, y, z)) > 0.5
+    def enclosing(candidates: NDArray[np.bool_], shell: int) -> list[int]:
+        """Those of the candidates around a point of the shell."""
+        x, y, z = corners[order[bounds[shell]]].mean(axis=0)
+        found = []
+        for outer in np.flatnonzero(candidates).tolist():
+            own = read_only(faces[order[bounds[outer] : bounds[outer + 1]]])
+            if abs(winding_number(vertices, own, np.ones(len(own), dtype=bool), x, y, z)) > 0.5:
+                found.append(outer)
+        return found
 
+    sign = np.where(volumes < 0, -1, 1)
     turned: set[int] = set()
-    for shell in negative.tolist():
+    for shell in np.argsort(-np.abs(volumes), kind="stable").tolist():
+        if sign[shell] > 0:
+            continue
         around = (low <= low[shell]).all(axis=1) & (high >= high[shell]).all(axis=1)
         around[shell] = False
-        if any(encloses(outer, shell) for outer in np.flatnonzero(around).tolist()):
+        if sum(sign[outer] for outer in enclosing(around, shell)) > 0:
             continue
         within = (low >= low[shell]).all(axis=1) & (high <= high[shell]).all(axis=1)
         within[shell] = False
-        inside = [inner for inner in np.flatnonzero(within).tolist() if encloses(shell, inner)]
-        turned.add(shell)
-        if any(volumes[inner] > 0 for inner in inside):
-            turned.update(inside)
+        inside = [
+            inner for inner in np.flatnonzero(within).tolist() if enclosing(_only(shell, within), inner)
+        ]
+        group = [shell, *inside] if any(sign[inner] > 0 for inner in inside) else [shell]
+        for one in group:
+            sign[one] = -sign[one]
+            turned ^= {one}
     return np.array(sorted(turned), dtype=np.int64)
+
+
+def _only(index: int, like: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    mask = np.zeros_like(like)
+    mask[index] = True
+    return mask
 
 
 def _turn(

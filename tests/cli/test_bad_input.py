@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import json
 import os
@@ -573,14 +574,20 @@ def test_a_system_that_refuses_the_folder_gives_e502_and_no_parents_stay(amprep,
 
 def test_a_full_disk_gives_e502_and_nothing_stays(amprep, shop, tmp_path, monkeypatch):
     before = amprep.tree(tmp_path)
-    write_layer = JobStore.write_layer
+    chunk = JobStore.chunk
 
-    def full(self, plan):
-        if plan.index == 3:
-            raise OSError(errno.ENOSPC, "No space left on device")
-        write_layer(self, plan)
+    @contextlib.contextmanager
+    def full(self, first_layer):
+        with chunk(self, first_layer) as write:
 
-    monkeypatch.setattr(JobStore, "write_layer", full)
+            def some(plan):
+                if plan.index == 3:
+                    raise OSError(errno.ENOSPC, "No space left on device")
+                write(plan)
+
+            yield some
+
+    monkeypatch.setattr(JobStore, "chunk", full)
     outcome = amprep.run(*on_m400("cube.stl", "-o", "new/deep/out"))
     assert outcome.exit_code == 5
     assert outcome.stderr.count("error[E502]") == 1
@@ -592,10 +599,10 @@ def test_a_full_disk_leaves_the_old_job_as_it_was(amprep, shop, tmp_path, monkey
     shutil.copytree(sliced.job, shop / "cube.amjob")
     before = amprep.tree(tmp_path)
 
-    def full(self, plan):
+    def full(self, first_layer):
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(JobStore, "write_layer", full)
+    monkeypatch.setattr(JobStore, "chunk", full)
     outcome = amprep.run(*on_m400("cube.stl"), "--force")
     assert outcome.exit_code == 5
     assert amprep.tree(tmp_path) == before

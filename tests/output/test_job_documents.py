@@ -12,6 +12,7 @@ import pytest
 
 from amprep.assembling import assemble, assemble_job
 from amprep.demonstrators.primitives import box
+from amprep.errors import BuildError
 from amprep.model.material import MaterialProfile
 from amprep.model.provenance import Grade, GradedValue
 from amprep.output.job_toml import job_toml
@@ -115,18 +116,15 @@ def test_the_summary_is_json_without_nan(job):
     assert "timing_s" not in without
 
 
-def test_a_job_that_exposes_nothing_has_a_summary_too(tmp_path):
-    """A needle of 0.02 mm: too thin for the beam, so no vector is made and all area is lost."""
+def test_a_job_that_exposes_nothing_is_refused(tmp_path):
+    """A needle of 0.02 mm: too thin for the beam, so no vector is made and all area would be lost."""
     write_stl(box((0.02, 0.02, 0.4)), tmp_path / "needle.stl")
-    job = assemble([tmp_path / "needle.stl"], machine="m400-4", unit="mm")
-    prepared = prepare(job)
-    document = summary(job, prepared.estimate, prepared.notices)
-    read = json.loads(json.dumps(document, allow_nan=False), parse_constant=not_json)
-    audit = read["area_audit"]
-    assert audit["sliced_mm2"] == pytest.approx(0.0004 * 10)
-    accounted = sum(audit[f"{name}_mm2"] for name in ("hatched", "contoured", "lost_thin", "lost_short"))
-    assert accounted == pytest.approx(audit["sliced_mm2"])
-    assert "W212" in [warning["code"] for warning in read["warnings"]]
+    write_stl(box((5.0, 5.0, 0.4)), tmp_path / "cube.stl")
+    job = assemble([tmp_path / "cube.stl", tmp_path / "needle.stl"], machine="m400-4", unit="mm")
+    with pytest.raises(BuildError) as caught:
+        prepare(job)
+    assert caught.value.code == "E408"
+    assert caught.value.where == "needle"
 
 
 def test_the_hash_of_a_job_follows_what_decides_the_vectors(job):

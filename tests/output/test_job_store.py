@@ -41,9 +41,10 @@ def plan(index: int, count: int) -> LayerPlan:
 
 def stored(folder, plans) -> JobStore:
     store = JobStore(folder)
-    for each in plans:
-        store.write_layer(each)
-    store.close()
+    for first in reversed(range(0, len(plans), LAYERS_PER_SHARD)):
+        with store.chunk(first) as write:
+            for each in plans[first : first + LAYERS_PER_SHARD]:
+                write(each)
     return store
 
 
@@ -151,26 +152,18 @@ def test_a_huge_layer_stays_one_row_group(tmp_path):
     assert [file.metadata.row_group(i).num_rows for i in range(file.num_row_groups)] == [count, 5]
 
 
-def test_layers_that_begin_in_the_middle_are_refused(tmp_path):
+@pytest.mark.parametrize("indices", [[3], [0, 2], [1, 0], [51], list(range(51))])
+def test_layers_that_are_no_shard_are_refused_as_they_would_be_found_at_the_wrong_place(indices, tmp_path):
     store = JobStore(tmp_path)
-    with pytest.raises(ValueError, match="layer 3"):
-        store.write_layer(plan(3, 1))
 
+    def store_them():
+        with store.chunk(indices[0] - indices[0] % 50) as write:
+            for index in indices:
+                write(plan(index, 1))
 
-def test_layers_out_of_order_are_refused_as_they_would_be_found_at_the_wrong_place(tmp_path):
-    store = JobStore(tmp_path)
-    store.write_layer(plan(0, 1))
-    with pytest.raises(ValueError, match="layer 2"):
-        store.write_layer(plan(2, 1))
-    store.abandon()
-
-
-def test_an_abandoned_store_lets_go_of_its_file(tmp_path):
-    store = JobStore(tmp_path)
-    store.write_layer(plan(0, 1))
-    store.abandon()
-    store.abandon()
-    (tmp_path / "vectors/layers-000000.parquet").unlink()
+    with pytest.raises(ValueError, match="layer"):
+        store_them()
+    assert store.shards == []
 
 
 def test_the_same_layers_give_the_same_bytes(tmp_path, job):
@@ -190,7 +183,7 @@ def estimate(layers: int = 5, lasers: int = 2) -> BuildEstimate:
     return BuildEstimate(
         0.04 * np.arange(1, layers + 1),
         times,
-        rng.uniform(0, 100, (layers, 5)),
+        rng.uniform(0, 100, (layers, 6)),
         *[figure] * 6,
         (1.0, 2.0),
         7,
@@ -219,7 +212,7 @@ def test_the_table_of_layers_holds_the_estimate(tmp_path):
     assert table.schema.field("layer").type == pa.uint32()
     np.testing.assert_array_equal(column["top_mm"], made.top_mm)
     assert set(column["thickness_mm"]) == {0.04}
-    for i, name in enumerate(("sliced", "hatched", "contoured", "lost_thin", "lost_short")):
+    for i, name in enumerate(("sliced", "hatched", "contoured", "lost_thin", "lost_short", "lost_gap")):
         np.testing.assert_array_equal(column[f"{name}_mm2"], made.areas_mm2[:, i])
     times = made.layer_times
     for name in ("recoating", "exposure", "wait"):

@@ -171,7 +171,8 @@ class Display:
         self._line("slice", f"{count_text(job.layer_count)} layers{height}", steps["slice"])
         self._line(
             "hatch",
-            f"{count_text(estimate.vectors)} vectors · stripes {core.stripe_width_mm.value:g} mm, "
+            f"{count_text(prepared.hatch_vectors)} hatch and {count_text(prepared.contour_vectors)} "
+            f"contour vectors · stripes {core.stripe_width_mm.value:g} mm, "
             f"+{core.rotation_deg.value:g}°",
             steps["hatch"] + steps["assign"],
         )
@@ -221,7 +222,7 @@ class Display:
         self._assumptions(estimate.powder_assumptions)
         audit = document["area_audit"]
         sliced = audit["sliced_mm2"] or 1.0
-        lost = audit["lost_thin_mm2"] + audit["lost_short_mm2"]
+        lost = audit["lost_thin_mm2"] + audit["lost_short_mm2"] + audit["lost_gap_mm2"]
         self._row(
             "Area",
             f"hatched {100 * audit['hatched_mm2'] / sliced:.2f} % · contoured "

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -201,7 +200,7 @@ def _prepare_and_write(
 ) -> tuple[Prepared, list[str]]:
     from amprep.engines import engine_for
     from amprep.output.job_folder import job_folder
-    from amprep.output.job_store import commit_job, write_layer_table
+    from amprep.output.job_store import JobStore, commit_job, write_layer_table
     from amprep.output.job_toml import job_toml
     from amprep.output.summary import job_hash
     from amprep.pipeline import prepare
@@ -209,11 +208,13 @@ def _prepare_and_write(
     inputs = [Path(part.source.path) for part in job.parts]
     inputs += [Path(p.path) for p in (job.machine, job.material, job.process)]
     with job_folder(output, force=options.force, inputs=inputs) as folder:
-        with _store(folder, job_hash(job)) as store, display.progress(job.layer_count) as on_layer:
+        store = JobStore(folder, job_hash=job_hash(job))
+        with display.progress(job.layer_count) as on_layer:
             began = time.perf_counter()
-            prepared = prepare(job, engine=engine_for(options.workers), sinks=[store], on_layer=on_layer)
+            prepared = prepare(
+                job, engine=engine_for(options.workers), chunk_sinks=[store], on_layer=on_layer
+            )
             timing["layers"] = time.perf_counter() - began
-            store.close()
         outputs = [
             f"{output.as_posix()}/{name}"
             for name in ("job.toml", "summary.json", "layers.parquet", "vectors")
@@ -236,17 +237,6 @@ def _prepare_and_write(
             job={"job_hash": job_hash(job), "summary": "summary.json", **_job_record(job)},
         )
     return prepared, outputs
-
-
-@contextmanager
-def _store(folder: Path, job_hash: str) -> Iterator[Any]:
-    from amprep.output.job_store import JobStore
-
-    store = JobStore(folder, job_hash=job_hash)
-    try:
-        yield store
-    finally:
-        store.abandon()
 
 
 def _job_record(job: Job) -> dict[str, Any]:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from amprep.estimation.powder import powder_balance
 from amprep.estimation.time import time_model, time_totals
 from amprep.model.estimate import BuildEstimate, ScanColumn
 
 if TYPE_CHECKING:
-    import numpy as np
     from numpy.typing import NDArray
 
     from amprep.model.job import Job
@@ -23,12 +24,14 @@ def estimate_build(job: Job, stats: NDArray[np.float64], areas_mm2: NDArray[np.f
 
     stats : (n, L, 9) float64
         Scan statistics per layer and laser, columns as in `ScanColumn`.
-    areas_mm2 : (n, 5) float64, mm²
-        Sliced, hatched, contoured, lost as too thin, lost as too short.
+    areas_mm2 : (n, 6) float64, mm²
+        Sliced, hatched, contoured, lost as too thin, as too short, in gaps.
     """
     model = time_model(job.machine, job.process)
     times, totals = time_totals(stats, model, job.machine)
-    volume_mm3 = math.fsum(areas_mm2[:, 0]) * job.layer_thickness_mm
+    # What is lost is not molten.
+    exposed = np.concatenate([areas_mm2[:, 0], -areas_mm2[:, 3:].ravel()])
+    volume_mm3 = math.fsum(exposed) * job.layer_thickness_mm
     powder, powder_assumptions = powder_balance(
         volume_mm3, len(stats), machine=job.machine, material=job.material, process=job.process
     )

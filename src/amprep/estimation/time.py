@@ -7,8 +7,8 @@
               + n_jump·t_jump + n_turn·t_turn + n_corner·t_polygon + n_polyline·(t_on + t_off)
 
 The lengths and counts come from the vectors; the speeds and delays from the profiles. Ranges: each input
-that is not well founded is put to the ends of its range, one at a time; its effects on the total are added
-up, so the range of the total covers the case that all of them err in the same direction.
+that is not well founded is put to either end of its range, one at a time, to see which way it moves a figure;
+then all of them are put to the ends that lower it, and to those that raise it.
 """
 
 from __future__ import annotations
@@ -184,16 +184,24 @@ def propagate(
     """
     nominal = {name: graded.value for name, graded in inputs.items()}
     base = figures(nominal)
-    low = dict(base)
-    high = dict(base)
+    ends = {
+        name: [figures({**nominal, name: end}) for end in graded.bounds] for name, graded in inputs.items()
+    }
+    ranged = {}
+    for figure, value in base.items():
+        corners = []
+        for towards in (min, max):
+            # Each input at the end that moves this figure the way; then all of them at once.
+            joint = {}
+            for name, graded in inputs.items():
+                moved = [end[figure] for end in ends[name]]
+                end = moved.index(towards(moved))
+                joint[name] = graded.bounds[end] if moved[end] != value else graded.value
+            corners.append(figures(joint)[figure])
+        ranged[figure] = Ranged(value, min(value, *corners), max(value, *corners))
     assumptions = []
     for name, graded in inputs.items():
-        ends = [figures({**nominal, name: end}) for end in graded.bounds]
-        for figure, value in base.items():
-            changes = [end[figure] - value for end in ends]
-            low[figure] += min(0.0, *changes)
-            high[figure] += max(0.0, *changes)
-        effects = [end[of] - base[of] for end in ends]
+        effects = [end[of] - base[of] for end in ends[name]]
         if any(effects) or (graded.grade.is_unconfirmed and _matters(figures, nominal, name, of)):
             assumptions.append(
                 Assumption(
@@ -201,7 +209,6 @@ def propagate(
                 )
             )
     assumptions.sort(key=lambda a: -max(abs(a.effect_low), abs(a.effect_high)))
-    ranged = {figure: Ranged(value, low[figure], high[figure]) for figure, value in base.items()}
     return ranged, tuple(assumptions)
 
 

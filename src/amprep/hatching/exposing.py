@@ -10,7 +10,7 @@ import numpy as np
 
 from amprep.kernels.collar import offset_clear, signed_area
 from amprep.kernels.offset import offset_raw
-from amprep.kernels.scanline import hatch_stripes
+from amprep.kernels.scanline import core_gap_mm2, hatch_stripes
 from amprep.model.layer import Contours
 from amprep.model.scan import LayerAreas, Region
 from amprep.polygons import SAME_AREA, ContourBand, contour_band
@@ -82,6 +82,8 @@ def expose(contours: Contours, process: ProcessProfile, layer_index: int) -> Exp
         pair.reverse()
     # A line stands for a strip as wide as the hatch distance; in a wall thinner than that, for the wall.
     exposed = max(0.0, outline.area_mm2 - outline.lost_mm2)
+    gap = min(_core_gap_mm2(region, raw, raw_offsets, process, layer_index), exposed)
+    exposed -= gap
     hatched = min(line_mm * core.hatch_distance_mm.value, exposed)
     short = min(short_mm * core.hatch_distance_mm.value, exposed - hatched)
     return Exposed(
@@ -93,6 +95,7 @@ def expose(contours: Contours, process: ProcessProfile, layer_index: int) -> Exp
             contoured_mm2=exposed - hatched - short,
             lost_thin_mm2=outline.lost_mm2,
             lost_short_mm2=short,
+            lost_gap_mm2=gap,
         ),
         bodies_overlap=outline.area_mm2 < area - SAME_AREA * max(area, 1.0),
     )
@@ -104,6 +107,28 @@ def _outline(contours: Contours, area_mm2: float, beam_offset_mm: float) -> Cont
     if count >= 0:
         return ContourBand(area_mm2, Contours(points[:count], offsets), lost_mm2, contours)
     return contour_band(contours, beam_offset_mm)
+
+
+def _core_gap_mm2(
+    region: Contours,
+    raw: NDArray[np.float64],
+    raw_offsets: NDArray[np.int64],
+    process: ProcessProfile,
+    layer_index: int,
+) -> float:
+    """Area behind the band of the contour that no hatch line comes near, in mm².
+
+    Where the region is thicker everywhere than the band on both sides and two hatch distances, every place
+    of the core has a line beside it.
+    """
+    band_mm = 2.0 * process.contour.beam_offset_mm.value
+    distance_mm = process.core.hatch_distance_mm.value
+    if offset_clear(region.points, region.offsets, band_mm + distance_mm)[0] >= 0:
+        return 0.0
+    core, core_offsets = offset_raw(region.points, region.offsets, band_mm)
+    angle_rad = math.radians(hatch_angle_deg(process, layer_index))
+    gap: float = core_gap_mm2(core, core_offsets, raw, raw_offsets, angle_rad, distance_mm)
+    return gap
 
 
 def _closed_paths(contours: Contours) -> NDArray[np.float32]:

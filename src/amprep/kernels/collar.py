@@ -23,7 +23,7 @@ Degeneracy rule
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -274,7 +274,7 @@ def offset_clear(
     tail = np.empty((n, 2), dtype=np.float64)
     bound = 2.0 / (MITRE_LIMIT * MITRE_LIMIT)
     written = 0
-    items = np.int64(0)  # a bare 0 is a literal, and calls with it are compiled once more
+    items: Any = np.int64(0)  # a bare 0 is a literal, and calls with it are compiled once more
     lost = 0.0
     for loop in range(loop_offsets.shape[0] - 1):
         first = loop_offsets[loop]
@@ -306,7 +306,7 @@ def offset_clear(
             after[e] = e + 1 if e + 1 < edges else 0
         alive = edges
         # Corner after edge e: head of e, tail of its follower.
-        at = np.int64(0)
+        at: Any = np.int64(0)
         settled = 0
         while settled < alive + 1:
             e = at

@@ -21,7 +21,7 @@ Degeneracy rule
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -32,49 +32,40 @@ from amprep.kernels.tolerances import SAME_POINT_MM, SHORTEST_VECTOR_MM
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["hatch_stripes"]
+__all__ = ["core_gap_mm2", "hatch_stripes", "scan_lines"]
 
 
 @kernel
-def hatch_stripes(
-    points: NDArray[np.float64],
-    loop_offsets: NDArray[np.int64],
-    angle_rad: float,
-    distance_mm: float,
-    stripe_mm: float,
-    overlap_mm: float,
-) -> tuple[NDArray[np.float32], float, float]:
-    """Stripe hatch of a region that is given by curves with winding number ≥ 1.
+def scan_lines(
+    points: NDArray[np.float64], loop_offsets: NDArray[np.int64], angle_rad: float, distance_mm: float
+) -> tuple[int, NDArray[np.int64], NDArray[np.int64], NDArray[np.float64], float, float]:
+    """Where hatch lines run inside a region that is given by curves with winding number ≥ 1.
 
     points : (P, 2) float64, mm
     loop_offsets : (C + 1,) int64
-    angle_rad : float
-        Direction of the vectors from +x.
-    distance_mm, stripe_mm, overlap_mm : float
-        Hatch distance, width of a stripe, and by how much neighbouring stripes overlap in all, less than the
-        width. Lines and stripes are anchored to the origin of the platform, which lies in the middle of a
-        stripe.
 
     Returns
     -------
-    segments : (N, 4) float32, mm
-        [x0, y0, x1, y1] in firing order.
+    first_line : int
+        Number of the first line.
+    start : (n + 2,) int64
+    ends : (n,) int64
+        Line ``first_line + k`` owns ``at[start[k]:ends[k]]``.
+    at : (M,) float64, mm
+        Begin and end of each piece in turn, along the line.
     line_mm : float
-        Length of the hatch lines before they are cut into stripes and overlapped.
+        Length of all pieces.
     short_mm : float
-        Length of the hatch lines that were too short to expose.
+        Length of the pieces that were left out because they are too short to expose.
 
     """
     n = points.shape[0]
     cosine = math.cos(angle_rad)
     sine = math.sin(angle_rad)
-    empty = np.empty((0, 4), dtype=np.float32)
-    if n == 0:
-        return empty, 0.0, 0.0
     u = np.empty(n, dtype=np.float64)
     v = np.empty(n, dtype=np.float64)
     line = np.empty(n, dtype=np.int64)
-    first_line = np.int64(2**62)
+    first_line: Any = np.int64(2**62)
     last_line = np.int64(-(2**62))
     for p in range(n):
         u[p] = points[p, 0] * cosine + points[p, 1] * sine
@@ -82,9 +73,7 @@ def hatch_stripes(
         line[p] = np.int64(math.ceil(v[p]))
         first_line = min(first_line, line[p])
         last_line = max(last_line, line[p])
-    lines = last_line - first_line
-    if lines <= 0:
-        return empty, 0.0, 0.0
+    lines: Any = max(last_line - first_line, 0)
 
     start = np.zeros(lines + 2, dtype=np.int64)
     for loop in range(loop_offsets.shape[0] - 1):
@@ -121,8 +110,6 @@ def hatch_stripes(
     ends = np.empty(lines, dtype=np.int64)
     line_mm = 0.0
     short_mm = 0.0
-    first_stripe = np.int64(2**62)
-    last_stripe = np.int64(-(2**62))
     for k in range(lines):
         sort_range(at, rise, start[k], start[k + 1])
         winding = 0
@@ -150,11 +137,52 @@ def hatch_stripes(
             at[kept + 1] = at[c + 1]
             kept += 2
         ends[k] = kept
-        if kept > start[k]:
+    return first_line, start, ends, at, line_mm, short_mm
+
+
+@kernel
+def hatch_stripes(
+    points: NDArray[np.float64],
+    loop_offsets: NDArray[np.int64],
+    angle_rad: float,
+    distance_mm: float,
+    stripe_mm: float,
+    overlap_mm: float,
+) -> tuple[NDArray[np.float32], float, float]:
+    """Stripe hatch of a region that is given by curves with winding number ≥ 1.
+
+    points : (P, 2) float64, mm
+    loop_offsets : (C + 1,) int64
+    angle_rad : float
+        Direction of the vectors from +x.
+    distance_mm, stripe_mm, overlap_mm : float
+        Hatch distance, width of a stripe, and by how much neighbouring stripes overlap in all, less than the
+        width. Lines and stripes are anchored to the origin of the platform, which lies in the middle of a
+        stripe.
+
+    Returns
+    -------
+    segments : (N, 4) float32, mm
+        [x0, y0, x1, y1] in firing order.
+    line_mm : float
+        Length of the hatch lines before they are cut into stripes and overlapped.
+    short_mm : float
+        Length of the hatch lines that were too short to expose.
+
+    """
+    cosine = math.cos(angle_rad)
+    sine = math.sin(angle_rad)
+    first_line, start, ends, at, line_mm, short_mm = scan_lines(points, loop_offsets, angle_rad, distance_mm)
+    lines = ends.shape[0]
+    first_stripe = np.int64(2**62)
+    last_stripe = np.int64(-(2**62))
+    for k in range(lines):
+        if ends[k] > start[k]:
             first_stripe = min(first_stripe, np.int64(math.floor(at[start[k]] / stripe_mm + 0.5)))
-            last_stripe = max(last_stripe, np.int64(math.floor(at[kept - 1] / stripe_mm + 0.5)))
+            last_stripe = max(last_stripe, np.int64(math.floor(at[ends[k] - 1] / stripe_mm + 0.5)))
+    segments = np.empty((0, 4), dtype=np.float32)
     if last_stripe < first_stripe:
-        return empty, line_mm, short_mm
+        return segments, line_mm, short_mm
 
     # Stripe s covers u from (s - ½)·width to (s + ½)·width, half an overlap more on either side. A piece
     # that lies in the overlap only belongs to the neighbour alone.
@@ -162,7 +190,6 @@ def hatch_stripes(
     sliver = max(half, SHORTEST_VECTOR_MM)
     stripes = last_stripe - first_stripe + 1
     place_of = np.zeros(stripes + 1, dtype=np.int64)
-    segments = empty
     for sweep in range(2):
         for k in range(lines):
             backwards = (k + first_line) % 2 != 0
@@ -198,3 +225,62 @@ def hatch_stripes(
                 place_of[s + 1] += place_of[s]
             segments = np.empty((place_of[stripes], 4), dtype=np.float32)
     return segments, line_mm, short_mm
+
+
+@kernel
+def core_gap_mm2(
+    points: NDArray[np.float64],
+    loop_offsets: NDArray[np.int64],
+    hatch_points: NDArray[np.float64],
+    hatch_loop_offsets: NDArray[np.int64],
+    angle_rad: float,
+    distance_mm: float,
+) -> float:
+    """Area of a core that no hatch line comes near.
+
+    A place counts as exposed when one of the two lines beside it runs past it, so no further away than the
+    hatch distance. The core is sampled on two lines between each pair of hatch lines.
+
+    points : (P, 2) float64, mm
+        Curves of the core that lies behind the band of the contour.
+    loop_offsets : (C + 1,) int64
+    hatch_points : (Q, 2) float64, mm
+        Curves of the hatched region.
+    hatch_loop_offsets : (D + 1,) int64
+
+    Returns
+    -------
+    float
+        mm²
+
+    """
+    first, start, ends, at, _, _ = scan_lines(points, loop_offsets, angle_rad, 0.5 * distance_mm)
+    line_first, line_start, line_ends, line_at, _, _ = scan_lines(
+        hatch_points, hatch_loop_offsets, angle_rad, distance_mm
+    )
+    uncovered = 0.0
+    for k in range(ends.shape[0]):
+        # Line j of half the distance lies between the hatch lines below and below + 1.
+        below = (first + k - 1) // 2 if (first + k) % 2 else (first + k) // 2 - 1
+        for c in range(start[k], ends[k], 2):
+            reached = at[c]
+            end = at[c + 1]
+            moved = True
+            while moved and reached < end:
+                # Go on from the end of any piece of either line that runs past here.
+                moved = False
+                nearest = end
+                for line in range(below - line_first, below - line_first + 2):
+                    if line < 0 or line >= line_ends.shape[0]:
+                        continue
+                    for p in range(line_start[line], line_ends[line], 2):
+                        if line_at[p] <= reached < line_at[p + 1]:
+                            reached = line_at[p + 1]
+                            moved = True
+                        elif line_at[p] > reached:
+                            nearest = min(nearest, line_at[p])
+                if not moved and reached < end:
+                    uncovered += nearest - reached
+                    reached = nearest
+                    moved = True
+    return uncovered * 0.5 * distance_mm

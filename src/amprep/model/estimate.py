@@ -138,8 +138,8 @@ class BuildEstimate(ArrayNoun):
 
     top_mm : (n,) float64, mm
         Top of each layer.
-    areas_mm2 : (n, 5) float64, mm²
-        Sliced, hatched, contoured, lost as too thin, lost as too short.
+    areas_mm2 : (n, 6) float64, mm²
+        Sliced, hatched, contoured, lost as too thin, as too short, in gaps.
     """
 
     top_mm: NDArray[np.float64]
@@ -163,5 +163,5 @@ class BuildEstimate(ArrayNoun):
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "top_mm", frozen_array(self.top_mm, np.float64, (None,), "top_mm"))
-        shape = (len(self.top_mm), 5)
+        shape = (len(self.top_mm), 6)
         object.__setattr__(self, "areas_mm2", frozen_array(self.areas_mm2, np.float64, shape, "areas_mm2"))

@@ -13,7 +13,10 @@ from amprep.model.arrays import ArrayNoun, frozen_array
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["LayerAreas", "LayerPlan", "Region", "ScanVectors"]
+#: Columns of areas per layer: the fields of `LayerAreas`.
+AREA_COLUMNS = 6
+
+__all__ = ["AREA_COLUMNS", "LayerAreas", "LayerPlan", "Region", "ScanVectors"]
 
 
 class Region(IntEnum):
@@ -64,15 +67,29 @@ class LayerAreas:
     """Length of the hatch lines × hatch distance, without the overlap of the stripes; in walls thinner than
     the hatch distance not more than there is."""
     contoured_mm2: float
-    """The band that the contour covers and the hatch does not."""
+    """What remains: the band of the contour, where the hatch does not reach."""
     lost_thin_mm2: float
     """Too thin or too pointed for the contour's beam offset."""
     lost_short_mm2: float
     """Hatch lines shorter than the shortest vector."""
+    lost_gap_mm2: float = 0.0
+    """Behind the band of the contour, and further than the hatch distance from every hatch line: the core of
+    a wall that no line happens to meet."""
 
     @property
     def lost_mm2(self) -> float:
-        return self.lost_thin_mm2 + self.lost_short_mm2
+        return self.lost_thin_mm2 + self.lost_short_mm2 + self.lost_gap_mm2
+
+    def as_row(self) -> tuple[float, ...]:
+        """The six areas in the order of the fields."""
+        return (
+            self.sliced_mm2,
+            self.hatched_mm2,
+            self.contoured_mm2,
+            self.lost_thin_mm2,
+            self.lost_short_mm2,
+            self.lost_gap_mm2,
+        )
 
 
 @dataclass(frozen=True, slots=True, eq=False)

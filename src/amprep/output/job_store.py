@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from pathlib import Path
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -21,6 +21,9 @@ from amprep.output.job_folder import COMMIT_MARK
 from amprep.version import __version__
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
     from numpy.typing import NDArray
 
     from amprep.model.estimate import BuildEstimate
@@ -53,87 +56,86 @@ def _shard_name(first: int) -> str:
 
 
 class JobStore:
-    """A sink that writes the vectors of all layers into ``vectors/``."""
+    """Writes the vectors of all layers into ``vectors/``; shards may come in any order, from any thread."""
 
     def __init__(self, folder: Path, *, job_hash: str = "") -> None:
         """Start in an empty folder; `job_hash` goes into each shard."""
         self._job_hash = job_hash
-        self._tops_mm: list[float] = []
-        self._next_layer = 0
         self._vectors = folder / "vectors"
         self._vectors.mkdir()
-        self._writer: pq.ParquetWriter | None = None
-        self.shards: list[dict[str, Any]] = []
+        self._records: dict[int, dict[str, Any]] = {}
 
-    def write_layer(self, plan: LayerPlan) -> None:
-        """Append one layer.
+    @property
+    def shards(self) -> list[dict[str, Any]]:
+        """One record per shard, in the order of the layers: file, layers, rows, bytes, sha256."""
+        return [self._records[first] for first in sorted(self._records)]
+
+    @contextmanager
+    def chunk(self, first_layer: int) -> Iterator[Callable[[LayerPlan], None]]:
+        """Open the shard that begins at a layer; gives a function that takes its layers, in order.
 
         Raises
         ------
         ValueError
-            When layers do not come one after the other from 0.
+            When the shard does not begin at a multiple of `LAYERS_PER_SHARD`, when layers do not follow one
+            another, or are too many.
 
         """
-        if plan.index != self._next_layer:
-            raise ValueError(f"layer {plan.index} comes where layer {self._next_layer} is due")
-        self._next_layer += 1
-        if plan.index % LAYERS_PER_SHARD == 0:
-            self._close_shard()
-            path = self._vectors / _shard_name(plan.index)
-            self._writer = pq.ParquetWriter(
-                path,
-                _COLUMNS,
-                compression="zstd",
-                compression_level=3,
-                use_dictionary=list(_KEYS),
-                column_encoding=dict.fromkeys(_COORDINATES, "BYTE_STREAM_SPLIT"),
-                write_statistics=list(_KEYS),
+        if first_layer % LAYERS_PER_SHARD:
+            raise ValueError(f"no shard begins at layer {first_layer}")
+        path = self._vectors / _shard_name(first_layer)
+        tops_mm: list[float] = []
+        rows = 0
+        with pq.ParquetWriter(
+            path,
+            _COLUMNS,
+            compression="zstd",
+            compression_level=3,
+            use_dictionary=list(_KEYS),
+            column_encoding=dict.fromkeys(_COORDINATES, "BYTE_STREAM_SPLIT"),
+            write_statistics=list(_KEYS),
+        ) as writer:
+
+            def write(plan: LayerPlan) -> None:
+                nonlocal rows
+                due = first_layer + len(tops_mm)
+                if plan.index != due or len(tops_mm) == LAYERS_PER_SHARD:
+                    raise ValueError(f"layer {plan.index} comes where layer {due} of the shard is due")
+                writer.write_table(_table(plan), row_group_size=max(1, len(plan.vectors)))
+                tops_mm.append(plan.top_mm)
+                rows += len(plan.vectors)
+
+            yield write
+            last_layer = first_layer + len(tops_mm) - 1
+            writer.add_key_value_metadata(
+                {
+                    "schema": SCHEMA,
+                    "amprep": __version__,
+                    "unit": "mm",
+                    "job_hash": self._job_hash,
+                    "first_layer": str(first_layer),
+                    "last_layer": str(last_layer),
+                    "top_mm": json.dumps(tops_mm),
+                }
             )
-            self.shards.append({"file": f"vectors/{path.name}", "first_layer": plan.index, "rows": 0})
-        assert self._writer is not None
-        v = plan.vectors
-        columns: list[NDArray[Any]] = [np.full(len(v), plan.index, dtype=np.uint32)]
-        columns += [np.ascontiguousarray(v.segments[:, i]) for i in range(4)]
-        columns += [v.part, v.region, v.laser]
-        table = pa.Table.from_arrays([pa.array(column) for column in columns], schema=_COLUMNS)
-        self._writer.write_table(table, row_group_size=max(1, len(v)))
-        self.shards[-1]["last_layer"] = plan.index
-        self.shards[-1]["rows"] += len(v)
-        self._tops_mm.append(plan.top_mm)
-
-    def _close_shard(self) -> None:
-        if self._writer is None:
-            return
-        self._writer.add_key_value_metadata(self._shard_metadata())
-        self._writer.close()
-        self._writer = None
-        self._tops_mm = []
-        path = self._vectors / Path(self.shards[-1]["file"]).name
-        self.shards[-1]["bytes"] = path.stat().st_size
         with path.open("rb") as file:
-            self.shards[-1]["sha256"] = hashlib.file_digest(file, "sha256").hexdigest()
-
-    def _shard_metadata(self) -> dict[str, str]:
-        shard = self.shards[-1]
-        return {
-            "schema": SCHEMA,
-            "amprep": __version__,
-            "unit": "mm",
-            "job_hash": self._job_hash,
-            "first_layer": str(shard["first_layer"]),
-            "last_layer": str(shard["last_layer"]),
-            "top_mm": json.dumps(self._tops_mm),
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
+        self._records[first_layer] = {
+            "file": f"vectors/{path.name}",
+            "first_layer": first_layer,
+            "last_layer": last_layer,
+            "rows": rows,
+            "bytes": path.stat().st_size,
+            "sha256": digest,
         }
 
-    def close(self) -> None:
-        """Finish the last shard."""
-        self._close_shard()
 
-    def abandon(self) -> None:
-        """Let go of the open file without finishing it."""
-        if self._writer is not None:
-            self._writer.close()
-            self._writer = None
+def _table(plan: LayerPlan) -> Any:
+    v = plan.vectors
+    columns: list[NDArray[Any]] = [np.full(len(v), plan.index, dtype=np.uint32)]
+    columns += [np.ascontiguousarray(v.segments[:, i]) for i in range(4)]
+    columns += [v.part, v.region, v.laser]
+    return pa.Table.from_arrays([pa.array(column) for column in columns], schema=_COLUMNS)
 
 
 def write_layer_table(folder: Path, estimate: BuildEstimate, thickness_mm: float) -> dict[str, Any]:
@@ -144,7 +146,7 @@ def write_layer_table(folder: Path, estimate: BuildEstimate, thickness_mm: float
         "top_mm": estimate.top_mm,
         "thickness_mm": np.full(len(estimate.top_mm), thickness_mm),
     }
-    for i, name in enumerate(("sliced", "hatched", "contoured", "lost_thin", "lost_short")):
+    for i, name in enumerate(("sliced", "hatched", "contoured", "lost_thin", "lost_short", "lost_gap")):
         columns[f"{name}_mm2"] = estimate.areas_mm2[:, i]
     columns["recoating_s"] = times.recoating_s
     columns["exposure_s"] = times.exposure_s

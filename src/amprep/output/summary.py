@@ -182,9 +182,9 @@ def _assumption(assumption: Assumption) -> dict[str, Any]:
 
 def _audit(estimate: BuildEstimate) -> dict[str, Any]:
     areas = estimate.areas_mm2
-    names = ("sliced", "hatched", "contoured", "lost_thin", "lost_short")
+    names = ("sliced", "hatched", "contoured", "lost_thin", "lost_short", "lost_gap")
     totals = {f"{name}_mm2": math.fsum(areas[:, i]) for i, name in enumerate(names)}
-    lost = areas[:, 3] + areas[:, 4]
+    lost = areas[:, 3:].sum(axis=1)
     totals["layers_with_loss"] = int((lost > 0).sum())
     if len(lost) and lost.max() > 0:
         totals["worst_layer_top_mm"] = float(estimate.top_mm[int(np.argmax(lost))])
