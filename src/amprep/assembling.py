@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,7 +14,7 @@ from amprep.exposure_rules import overridden, require_sound, require_suitable
 from amprep.model.job import Job, PlacedPart
 from amprep.model.notice import Notice
 from amprep.placement.collisions import require_apart
-from amprep.placement.fit import require_fit, require_layers
+from amprep.placement.fit import require_fit, require_layers, require_room
 from amprep.placement.rows import GAP_MM, Footprint, row_positions
 from amprep.placement.transform import part_transform, rotated_bounds_mm
 from amprep.profiles import (
@@ -135,6 +135,9 @@ def assemble_job(
     notices: list[Notice] = []
     for read_part in read_parts:
         notices += [notice for notice in _read_notices(read_part) if notice not in notices]
+    loose = [part for part, one in zip(parts, read_parts, strict=True) if one.entry.position_mm is None]
+    if len(loose) > 1:
+        require_room(loose, machine)
     for part in parts:
         notices += require_fit(part, machine, list_machines)
         require_layers(part, process.layer_thickness_mm)
@@ -173,7 +176,11 @@ def _read_all(entries: Sequence[PartEntry], folder: Path, layer_thickness_mm: fl
                 report,
                 name=path.name,
                 layer_thickness_mm=layer_thickness_mm,
-                causes=[notice.text for notice in source.notices if notice.code in {"W210", "W215"}],
+                causes=[
+                    notice.text
+                    for notice in source.notices
+                    if notice.code == "W215" or "finite" in notice.text
+                ],
             )
             known[key] = mesh, source, report
         mesh, source, report = known[key]
@@ -209,7 +216,8 @@ def _require_text(path: Path) -> None:
 
 
 def _read_notices(part: _ReadPart) -> list[Notice]:
-    notices = [*part.source.notices, *part.report.notices]
+    read = [replace(notice, where=Path(notice.where).name) for notice in part.source.notices]
+    notices = [*read, *part.report.notices]
     if part.entry.sha256 is not None and part.entry.sha256 != part.source.sha256:
         notices.append(
             Notice("W303", "the file changed since the job was written", where=Path(part.source.path).name)

@@ -30,6 +30,7 @@ __all__ = [
     "OutputError",
     "UsageError",
     "did_you_mean",
+    "printable",
 ]
 
 #: Every code with one line that says what it stands for.
@@ -57,7 +58,7 @@ CODES: dict[str, str] = {
     "W214": "bodies of one part overlap and were merged",
     "W215": "the file was damaged at its end, or its counter is wrong",
     "W217": "corners that rounding had torn apart were welded",
-    "W218": "a layer thickness, hatch distance or height that nobody has confirmed",
+    "W218": "the part fits only if an unconfirmed value holds",
     "W219": "the layers do not add up to the mesh's volume",
     "E301": "a job or profile file has faults",
     "E302": "a job or profile file cannot be read",
@@ -67,6 +68,7 @@ CODES: dict[str, str] = {
     "E402": "parts overlap",
     "E403": "no layer meets the part",
     "E404": "no laser reaches a place on the platform",
+    "W406": "the part floats above the platform",
     "W405": "the part lies close to the edge of the platform",
     "E407": "layer thickness not allowed",
     "E408": "nothing of the part would be exposed",
@@ -119,17 +121,16 @@ class AmprepError(Exception):
         self.faults = tuple(faults)
 
     def __str__(self) -> str:
-        head = (
-            f"error[{self.code}] {self.where}: {self.what}"
-            if self.where
-            else f"error[{self.code}] {self.what}"
-        )
-        lines = [head, *(f"  {fault}" for fault in self.faults)]
+        place = f"{self.where}: " if self.where else ""
+        head = f"error[{self.code}] {place}{self.what}"
+        rest = [f"  {fault}" for fault in self.faults]
         if self.why:
-            lines.append(f"  {self.why}")
+            rest.append(f"  {self.why}")
         if self.fix:
-            lines.append(f"  fix: {self.fix}")
-        return "\n".join(lines)
+            rest.append(f"  fix: {self.fix}")
+        # The head may hold a file's name, so it stays one line; the rest may be several.
+        lines = [head, *(line for text in rest for line in text.split("\n"))]
+        return "\n".join(printable(line) for line in lines)
 
     def as_dict(self) -> dict[str, object]:
         """The error as the ``error`` object of ``--json``."""
@@ -177,6 +178,11 @@ class InternalError(AmprepError):
     """A fault of amprep itself (exit status 70)."""
 
     exit_status = 70
+
+
+def printable(text: str) -> str:
+    """`text` with whatever could steer a terminal, as an escape sequence in a name might, made visible."""
+    return "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)
 
 
 def did_you_mean(word: str, known: Sequence[str]) -> str:

@@ -18,11 +18,13 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-__all__ = ["ContourBand", "contour_band", "offset", "union"]
+__all__ = ["SAME_AREA", "ContourBand", "contour_band"]
 
-#: Relative difference of two areas below which they are the same: twice the rounding of the library's
-#: fixed grid on a polygon of 1 mm².
+#: Relative difference of two areas below which they are the same, as far as the library's fixed grid goes.
 SAME_AREA = 1e-6
+
+#: Area that the rounding of the library's fixed grid may leave of a difference that is empty.
+_NOISE_MM2 = 1e-6
 
 _MITRE_LIMIT = 2.0
 
@@ -50,16 +52,6 @@ def _shifted(section: Any, distance_mm: float) -> Any:
     import manifold3d
 
     return section.offset(distance_mm, manifold3d.JoinType.Miter, _MITRE_LIMIT, 0)
-
-
-def union(contours: Contours) -> Contours:
-    """The region of winding number ≥ 1 as loops that neither cross nor overlap."""
-    return _contours(_section(contours))
-
-
-def offset(contours: Contours, distance_mm: float) -> Contours:
-    """Clean offset with mitred corners; a positive distance grows the region."""
-    return _contours(_shifted(_section(contours), distance_mm))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -91,7 +83,7 @@ def contour_band(contours: Contours, beam_offset_mm: float) -> ContourBand:
     area = section.area()
     inner = _shifted(section, -beam_offset_mm)
     reached = _shifted(inner, beam_offset_mm)
-    lost = 0.0
-    if abs(area - reached.area()) > SAME_AREA * max(area, 1.0):
-        lost = (section - reached).area()
+    lost = (section - reached).area()
+    if lost <= _NOISE_MM2:
+        lost = 0.0
     return ContourBand(area_mm2=area, path=_contours(inner), lost_mm2=lost, region=_contours(section))

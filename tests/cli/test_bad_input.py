@@ -217,7 +217,7 @@ CASES = [
         on_m400("big.stl"),
         "E401",
         4,
-        ("500.0 × 20.0 × 1.0 mm", "400 × 400 × 400 mm", "50.0 mm too wide", "45° about z"),
+        ("500.0 × 20.0 × 1.0 mm", "400 × 400 × 400 mm", "100.0 mm too wide", "45° about z"),
         boxes(big=(500.0, 20.0, 1.0)),
     ),
     Case(
@@ -241,7 +241,7 @@ CASES = [
         ("slice", *["big.stl"] * 4, "-m", "m100"),
         "E401",
         4,
-        ("over the edge",),
+        ("do not fit side by side", "of them lie inside"),
         boxes(big=(50.0, 40.0, 1.0)),
     ),
     Case(
@@ -376,7 +376,7 @@ CASES = [
         on_m400("cube.stl", "--unit", "m"),
         "E401",
         4,
-        ("2000.0 × 2000.0 × 200.0 mm", "800.0 mm too wide"),
+        ("2000.0 × 2000.0 × 200.0 mm", "1600.0 mm too wide"),
     ),
     Case("40 for 40 µm", on_m400("cube.stl", "--layer-thickness", "40"), "E407", 4, ("40000 µm", "40 µm")),
     Case(

@@ -408,7 +408,7 @@ def test_a_changed_part_is_remarked_when_the_job_runs_again(amprep, shop):
     amprep.done("slice", "cube.stl", "-m", "m100", *QUICK)
     amprep.write_box(shop / "cube.stl", (2.0, 3.0, 0.2))
     outcome = amprep.done("run", "cube.amjob/job.toml", *QUICK, "--json", "-o", "again")
-    assert [warning["code"] for warning in json.loads(outcome.stdout)["warnings"]] == ["W303"]
+    assert [warning["code"] for warning in json.loads(outcome.stdout)["warnings"]] == ["W110", "W303"]
 
 
 def interrupted(*_args, **_kwargs):

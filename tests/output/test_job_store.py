@@ -222,7 +222,7 @@ def test_the_table_of_layers_holds_the_estimate(tmp_path):
     for i in range(2):
         for kind in ("core", "contour", "motion"):
             np.testing.assert_array_equal(column[f"laser{i + 1}_{kind}_s"], getattr(times, f"{kind}_s")[:, i])
-    assert len(column) == 3 + 5 + 3 + 2 * 3, "an unknown column"
+    assert len(column) == 3 + 6 + 3 + 2 * 3, "an unknown column"
     slowest = max_of(column, 2)
     np.testing.assert_allclose(column["exposure_s"], slowest, rtol=1e-15)
 

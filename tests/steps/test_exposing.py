@@ -221,3 +221,22 @@ def test_a_body_inside_another_is_merged_and_told(process):
     assert exposed.areas.sliced_mm2 == pytest.approx(400.0), "mm²"
     assert exposed.bodies_overlap
     assert np.count_nonzero(exposed.region == Region.CONTOUR) == 4, "no contour inside the material"
+
+
+def test_a_core_that_no_line_meets_is_lost_not_contoured(process):
+    """A wall of 0.33 mm, hatch distance 0.19 mm along it: 0.13 mm lie between the two contour tracks."""
+    wide = changed(process, hatch_distance_mm=0.19, start_angle_deg=0.0, rotation_deg=0.0)
+    found = []
+    for y in np.arange(0.0, 0.19, 0.01):
+        wall = contours_of([[(100, 100 + y), (120, 100 + y), (120, 100.33 + y), (100, 100.33 + y)]])
+        exposed = expose(wall, wide, 0)
+        areas = exposed.areas
+        hatched = bool(np.count_nonzero(exposed.region == Region.CORE))
+        found.append(hatched)
+        assert areas.sliced_mm2 == pytest.approx(areas.hatched_mm2 + areas.contoured_mm2 + areas.lost_mm2)
+        if not hatched:
+            assert areas.lost_gap_mm2 == pytest.approx(0.13 * 19.8, rel=0.35), "mm²"
+        else:
+            assert areas.lost_gap_mm2 == pytest.approx(0.0, abs=0.01), "mm²"
+    assert any(found)
+    assert not all(found), "some places miss every line"

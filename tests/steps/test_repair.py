@@ -258,3 +258,43 @@ def test_a_mended_mesh_is_read_only_as_kernels_expect():
         for array in (mended.vertices, mended.faces, mended.neighbours):
             assert not array.flags.writeable
             assert array.flags.c_contiguous
+
+
+def boxes(*bodies):
+    """One mesh of boxes (low, high, inside out), corners merged."""
+    vertices, faces, count = [], [], 0
+    for low, high, turned in bodies:
+        body = box(tuple(np.subtract(high, low)))
+        vertices.append(body.vertices + np.array(low, dtype=np.float64))
+        faces.append((body.faces[:, ::-1] if turned else body.faces) + count)
+        count += len(body.vertices)
+    merged, number = np.unique(np.concatenate(vertices), axis=0, return_inverse=True)
+    return merged, number.reshape(-1)[np.concatenate(faces)].astype(np.int32)
+
+
+@pytest.mark.parametrize(
+    ("bodies", "volume_mm3"),
+    [
+        pytest.param([((0, 0, 0), (10, 10, 10), False), ((10, 10, 0), (15, 15, 10), True)], 1250, id="edge"),
+        pytest.param([((0, 0, 0), (10, 10, 10), False), ((0, 0, 10), (10, 10, 14), False)], 1400, id="face"),
+        pytest.param([((0, 0, 0), (10, 10, 10), False), ((0, 0, 0), (10, 10, 4), False)], 1400, id="base"),
+        pytest.param(
+            [
+                ((0, 0, 0), (10, 10, 10), False),
+                ((2, 2, 2), (8, 8, 8), True),
+                ((4, 4, 4), (6, 6, 6), True),
+            ],
+            1000 - 216 + 8,
+            id="an island in a cavity, inside out",
+        ),
+    ],
+)
+def test_bodies_that_touch_or_nest_keep_their_volume_in_any_order_of_the_triangles(bodies, volume_mm3):
+    """Sum of the boxes, cavities negative; an inverted body is turned, a shared face is kept twice."""
+    vertices, faces = boxes(*bodies)
+    rng = np.random.default_rng(7)
+    for _ in range(25):
+        shuffled = np.ascontiguousarray(faces[rng.permutation(len(faces))])
+        _, report = check_and_mend(Mesh(vertices, shuffled), name="p")
+        assert report.is_watertight
+        assert report.volume_mm3 == pytest.approx(volume_mm3), "mm³"

@@ -5,12 +5,15 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
-from rich.markup import escape
+from rich.markup import escape as _escape_markup
 
+from amprep.errors import printable
+from amprep.model.provenance import Grade
 from amprep.version import __version__
 
 if TYPE_CHECKING:
@@ -21,9 +24,14 @@ if TYPE_CHECKING:
     from amprep.model.notice import Notice
     from amprep.pipeline import Prepared
 
-__all__ = ["Display", "count_text", "duration_text", "mass_text"]
+__all__ = ["Display", "count_text", "duration_text", "escape", "mass_text", "volume_text"]
 
 _STEPS = {"read": "reading and checking", "place": "placing", "pictures": "drawing the pictures"}
+
+
+def escape(text: str) -> str:
+    """Text for rich: no markup, and nothing that steers the terminal."""
+    return _escape_markup(printable(text))
 
 
 def count_text(number: int) -> str:
@@ -50,7 +58,17 @@ def mass_text(grams: float) -> str:
         return f"{grams / 1000:.0f} kg"
     if grams >= 100:
         return f"{grams / 1000:.2f} kg"
-    return f"{grams:.0f} g" if grams >= 9.95 else f"{grams:.2g} g"
+    if grams >= 9.95:
+        return f"{grams:.0f} g"
+    return f"{grams:.2f} g" if grams >= 0.01 else "< 0.01 g"
+
+
+def volume_text(volume_mm3: float) -> str:
+    """``767 cm³``, ``65.2 cm³``, ``12.4 mm³``."""
+    if volume_mm3 < 100:
+        return f"{volume_mm3:.3g} mm³"
+    cm3 = volume_mm3 / 1000
+    return f"{cm3:.0f} cm³" if cm3 >= 99.95 else f"{cm3:.1f} cm³" if cm3 >= 9.95 else f"{cm3:.2f} cm³"
 
 
 def _range_text(figure: Ranged, text: Callable[[float], str]) -> str:
@@ -114,8 +132,9 @@ class Display:
             default = " (default material, --material to change)"
         self._out.print(
             f"amprep {__version__} · [bold]{escape(names)}[/bold] → {machine.name} ({lasers}) · "
-            f"{job.material.name} {process.layer_thickness_mm * 1000:g} µm{default}\n"
+            f"{job.material.name} {process.layer_thickness_mm * 1000:g} µm{default}"
         )
+        self._out.print(f"[dim]  {escape(_exposure_text(job))}[/dim]\n")
 
     def _line(self, step: str, text: str, seconds: float | None = None) -> None:
         clock = "" if seconds is None else f"{'':{max(1, 72 - len(text))}}{seconds:6.1f} s"
@@ -133,7 +152,7 @@ class Display:
             self._line(
                 "read",
                 f"{name}{count_text(report.triangles)} triangles, watertight, {size_text(report.size_mm)}, "
-                f"{report.volume_mm3 / 1000:.3g} cm³, unit {unit}",
+                f"{volume_text(report.volume_mm3)}, unit {unit}",
                 seconds,
             )
             seconds = None  # type: ignore[assignment]
@@ -144,7 +163,7 @@ class Display:
             x, y, _ = job.parts[0].position_mm
             if (x, y) != job.machine.build_volume.centre_mm:
                 many = f"1 part at ({x:g}, {y:g})"
-        self._line("place", f"{many} · plate use {share:.2g} %")
+        self._line("place", f"{many} · plate use {_percent(share)}")
 
     def plan(self, job: Job, output: Path) -> None:
         """What would be done, for ``--dry-run``."""
@@ -164,11 +183,17 @@ class Display:
         """The summary that one can read in five seconds."""
         estimate = prepared.estimate
         core = job.process.core
-        steps = prepared.timing_s
+        # Seconds of work, scaled so that they add up to the time that passed while threads shared them.
+        worked = sum(prepared.timing_s.values()) or 1.0
+        steps = {step: s * timing["layers"] / worked for step, s in prepared.timing_s.items()}
         height = f", {job.layer_count * job.layer_thickness_mm:.2f} mm"
         if abs(job.height_mm - job.layer_count * job.layer_thickness_mm) > 1e-3:
             height += f" (part {job.height_mm:.2f} mm)"
-        self._line("slice", f"{count_text(job.layer_count)} layers{height}", steps["slice"])
+        self._line(
+            "slice",
+            f"{count_text(job.layer_count)} {'layer' if job.layer_count == 1 else 'layers'}{height}",
+            steps["slice"],
+        )
         self._line(
             "hatch",
             f"{count_text(prepared.hatch_vectors)} hatch and {count_text(prepared.contour_vectors)} "
@@ -178,7 +203,7 @@ class Display:
         )
         lasers = len(estimate.laser_busy_s)
         self._line("estimate", f"per layer, {lasers} laser{'s' if lasers > 1 else ''}", steps["estimate"])
-        self._line("write", f"{escape(str(output))}", timing["layers"])
+        self._line("write", output.as_posix(), steps["write"])
         self._out.print()
         self._totals(job, estimate, document)
         self._notices(prepared.notices)
@@ -254,7 +279,7 @@ class Display:
     def _wrote(self, output: Path, document: dict[str, Any]) -> None:
         size = sum(path.stat().st_size for path in output.rglob("*") if path.is_file())
         self._out.print(f"\n  Wrote [bold]{escape(output.as_posix())}/[/bold] ({size / 1e6:.1f} MB)")
-        self._out.print("    job.toml       the exact job: amprep run job.toml")
+        self._out.print(f"    job.toml       the exact job: amprep run {escape(output.as_posix())}")
         plots = sum(1 for name in document["outputs"] if name.endswith(".png"))
         pictures = f"     plots/   {plots} pictures" if plots else ""
         self._out.print(f"    summary.json   all numbers     vectors/   all vectors{pictures}")
@@ -274,7 +299,9 @@ def _footprint_mm2(bounds: Any) -> float:
 def _percent(value: float) -> str:
     if value == 0:
         return "0 %"
-    return f"{value:.2g} %" if value >= 0.001 else "< 0.001 %"
+    if value < 0.001:
+        return "< 0.001 %"
+    return f"{value:.0f} %" if value >= 9.95 else f"{value:.2g} %"
 
 
 def _grade_of(phases: Any) -> str:
@@ -296,13 +323,40 @@ def _short(value: float) -> str:
     return f"{value:.4g}"
 
 
+def _exposure_text(job: Job) -> str:
+    """What the lasers do, whose values these are, and which the job has changed."""
+    core, contour = job.process.core, job.process.contour
+    changed = [
+        f"{table}.{field.name}"
+        for table, exposure in (("hatch", core), ("contour", contour))
+        for field in fields(exposure)
+        if getattr(exposure, field.name).grade is Grade.USER
+    ]
+    text = (
+        f"hatch {core.laser_power_w.value:g} W, {core.scan_speed_mm_s.value:g} mm/s, "
+        f"{core.hatch_distance_mm.value:g} mm ({core.laser_power_w.grade}) · contour "
+        f"{contour.laser_power_w.value:g} W, {contour.scan_speed_mm_s.value:g} mm/s "
+        f"({contour.laser_power_w.grade})"
+    )
+    if changed:
+        text += f" · changed by the job: {', '.join(changed)}"
+    own = [job.machine_reference, job.material_reference, job.process_reference]
+    files = [Path(reference).name for reference in own if reference.endswith(".toml")]
+    return text + (f" · profiles of your own: {', '.join(files)}" if files else "")
+
+
 def _rate_text(rate: dict[str, Any], job: Job) -> str:
     text = f"{rate['exposing']:.1f} mm³/s while exposing"
     published = rate["published_all_lasers"]
     lasers = len(job.machine.lasers)
     if published is not None:
         each = f", {lasers} lasers together" if lasers > 1 else ""
-        text += f" (EOS data sheet {published:.1f}{each})"
+        changed = any(
+            value.grade is Grade.USER
+            for value in (job.process.core.scan_speed_mm_s, job.process.core.hatch_distance_mm)
+        )
+        own = ", for its own speed and hatch distance" if changed else ""
+        text += f" (EOS data sheet {published:.1f}{each}{own})"
     else:
         text += " (EOS publishes no rate for this set)"
     return f"{text} · {rate['job']:.1f} mm³/s over the job"

@@ -51,7 +51,6 @@ def slice_files(
         thickness = parse_length_mm(layer_thickness, option="--layer-thickness")
     output = options.output or Path(f"{files[0].stem}.amjob")
     _hint_at_other_command(files, ".toml", "this is a job file or a profile", "amprep run")
-    _check_output(output, options, files)
 
     def make(on_step: Callable[[str], None]) -> Job:
         from amprep.assembling import assemble
@@ -110,10 +109,11 @@ def _run_job_file(path: Path, options: SliceOptions) -> None:
     from amprep.assembling import assemble_job
     from amprep.reading.job_file import read_job_file
 
+    if path.is_dir() and (path / "job.toml").is_file():
+        path /= "job.toml"
     job_file = read_job_file(path)
     name = job_file.name or Path(job_file.parts[0].file).stem
     output = options.output or Path(f"{_file_name(name)}.amjob")
-    _check_output(output, options)
     inputs = [path.parent / part.file for part in job_file.parts]
     _do(lambda on_step: assemble_job(job_file, path.parent, on_step=on_step), output, options, inputs)
 
@@ -155,11 +155,14 @@ def _do(
     began = time.perf_counter()
     job = make(lambda step: _step(step, display, inputs))
     timing["read"] = time.perf_counter() - began
-    display.head(job)
-    display.read(job, timing["read"])
     if options.dry_run:
+        display.head(job)
+        display.read(job, timing["read"])
         _tell_dry_run(job, output, display, options)
         return
+    _check_output(output, options, _files_of(job))
+    display.head(job)
+    display.read(job, timing["read"])
     prepared, outputs = _prepare_and_write(job, output, options, display, timing)
     document = _document(job, prepared, outputs, timing)
     if options.as_json:
@@ -205,9 +208,7 @@ def _prepare_and_write(
     from amprep.output.summary import job_hash
     from amprep.pipeline import prepare
 
-    inputs = [Path(part.source.path) for part in job.parts]
-    inputs += [Path(p.path) for p in (job.machine, job.material, job.process)]
-    with job_folder(output, force=options.force, inputs=inputs) as folder:
+    with job_folder(output, force=options.force, inputs=_files_of(job)) as folder:
         store = JobStore(folder, job_hash=job_hash(job))
         with display.progress(job.layer_count) as on_layer:
             began = time.perf_counter()
@@ -237,6 +238,12 @@ def _prepare_and_write(
             job={"job_hash": job_hash(job), "summary": "summary.json", **_job_record(job)},
         )
     return prepared, outputs
+
+
+def _files_of(job: Job) -> list[Path]:
+    """What the job reads, so that none of it is deleted."""
+    files = [Path(part.source.path) for part in job.parts]
+    return files + [Path(profile.path) for profile in (job.machine, job.material, job.process)]
 
 
 def _job_record(job: Job) -> dict[str, Any]:

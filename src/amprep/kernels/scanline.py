@@ -239,7 +239,7 @@ def core_gap_mm2(
     """Area of a core that no hatch line comes near.
 
     A place counts as exposed when one of the two lines beside it runs past it, so no further away than the
-    hatch distance. The core is sampled on two lines between each pair of hatch lines.
+    hatch distance. The core is sampled on four lines between each pair of hatch lines.
 
     points : (P, 2) float64, mm
         Curves of the core that lies behind the band of the contour.
@@ -254,14 +254,14 @@ def core_gap_mm2(
         mm²
 
     """
-    first, start, ends, at, _, _ = scan_lines(points, loop_offsets, angle_rad, 0.5 * distance_mm)
+    first, start, ends, at, _, _ = scan_lines(points, loop_offsets, angle_rad, 0.25 * distance_mm)
     line_first, line_start, line_ends, line_at, _, _ = scan_lines(
         hatch_points, hatch_loop_offsets, angle_rad, distance_mm
     )
     uncovered = 0.0
     for k in range(ends.shape[0]):
-        # Line j of half the distance lies between the hatch lines below and below + 1.
-        below = (first + k - 1) // 2 if (first + k) % 2 else (first + k) // 2 - 1
+        # Line j of a quarter of the distance lies between the hatch lines below and below + 1.
+        below = (2 * (first + k) - 3) // 8
         for c in range(start[k], ends[k], 2):
             reached = at[c]
             end = at[c + 1]
@@ -283,4 +283,4 @@ def core_gap_mm2(
                     uncovered += nearest - reached
                     reached = nearest
                     moved = True
-    return uncovered * 0.5 * distance_mm
+    return uncovered * 0.25 * distance_mm

@@ -55,5 +55,5 @@ class ArrayNoun:
     __slots__ = ()
 
     def __reduce__(self) -> tuple[Any, ...]:
-        names = self.__dataclass_fields__  # type: ignore[attr-defined]
-        return type(self), tuple(getattr(self, name) for name in names)
+        fields = self.__dataclass_fields__  # type: ignore[attr-defined]
+        return type(self), tuple(getattr(self, name) for name, field in fields.items() if field.init)

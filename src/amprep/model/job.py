@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -49,23 +49,27 @@ class PlacedPart(ArrayNoun):
     """Turned about x, then y, then z."""
     source: SourceFile
     report: MeshReport
+    bounds_mm: NDArray[np.float64] = field(init=False)
+    """(2, 3) float64, mm: bounding box in platform coordinates; read-only."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "transform", frozen_array(self.transform, np.float64, (4, 4), "transform"))
+        used = self.used_vertices_mm
+        bounds = np.stack([used.min(axis=0), used.max(axis=0)])
+        object.__setattr__(self, "bounds_mm", frozen_array(bounds, np.float64, (2, 3), "bounds_mm"))
+
+    @property
+    def used_vertices_mm(self) -> NDArray[np.float64]:
+        """(U, 3) float64, mm: the vertices that triangles use, in platform coordinates."""
+        is_used = np.zeros(len(self.mesh.vertices), dtype=bool)
+        is_used[self.mesh.faces.reshape(-1)] = True
+        return self.placed_vertices_mm[is_used]
 
     @property
     def placed_vertices_mm(self) -> NDArray[np.float64]:
-        """(V, 3) float64, mm: vertices in platform coordinates."""
+        """(V, 3) float64, mm: all vertices in platform coordinates."""
         vertices: NDArray[np.float64] = self.mesh.vertices @ self.transform[:3, :3].T + self.transform[:3, 3]
         return vertices
-
-    @property
-    def bounds_mm(self) -> NDArray[np.float64]:
-        """(2, 3) float64, mm: bounding box in platform coordinates."""
-        is_used = np.zeros(len(self.mesh.vertices), dtype=bool)
-        is_used[self.mesh.faces.reshape(-1)] = True
-        used = self.placed_vertices_mm[is_used]
-        return np.stack([used.min(axis=0), used.max(axis=0)])
 
 
 @dataclass(frozen=True, slots=True, eq=False)

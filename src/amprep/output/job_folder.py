@@ -42,6 +42,13 @@ def require_writable(folder: Path, *, force: bool, inputs: Iterable[Path] = ()) 
 
     """
     try:
+        str(folder).encode()
+    except UnicodeEncodeError:
+        shown = str(folder).encode(errors="replace").decode()
+        raise OutputError(
+            "the name is no valid text", code="E502", where=shown, fix="choose another"
+        ) from None
+    try:
         _require_replaceable(folder, force=force)
         _require_outside(folder, inputs)
         nearest = next(p for p in (folder.absolute().parent, *folder.absolute().parents) if p.exists())
@@ -64,12 +71,29 @@ def _require_replaceable(folder: Path, *, force: bool) -> None:
     """Refuse a place that is taken: always by something foreign, without `force` by a job as well."""
     if not folder.is_symlink() and not folder.exists():
         return
-    if folder.absolute() == Path.cwd() or not _is_job_or_empty(folder):
+    if not _is_job_or_empty(folder):
         raise OutputError(
             "exists and is not a job of amprep, so it is never replaced",
             code="E503",
             where=str(folder),
             fix="choose another folder with --output",
+        )
+    if folder.resolve() == Path.cwd().resolve():
+        raise OutputError(
+            "is the folder you are in, which cannot be replaced",
+            code="E503",
+            where=str(folder),
+            fix="go one folder up, or choose another folder with --output",
+        )
+    own = {COMMIT_MARK, "job.toml", "summary.json", "layers.parquet", "vectors", "plots"}
+    foreign = sorted(entry.name for entry in folder.iterdir() if entry.name not in own)
+    if foreign:
+        raise OutputError(
+            f"holds {', '.join(foreign[:3])}{' …' if len(foreign) > 3 else ''}, which amprep did not write",
+            code="E504",
+            where=str(folder),
+            why="Replacing the folder would delete it.",
+            fix="move it elsewhere, or choose another folder with --output",
         )
     if not force:
         raise OutputError(

@@ -63,7 +63,7 @@ def _reference(reference: str, folder: Path) -> str:
 
 def _relative(path: str, folder: Path) -> str:
     try:
-        return Path(os.path.relpath(path, folder)).as_posix()
+        return Path(os.path.relpath(os.path.realpath(path), os.path.realpath(folder))).as_posix()
     except ValueError:  # another drive
         return Path(path).absolute().as_posix()
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import combinations
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -31,20 +30,19 @@ def require_apart(parts: Sequence[PlacedPart]) -> None:
         E402, naming each pair and the place.
 
     """
-    boxes = [part.bounds_mm for part in parts]
-    solids: dict[int, object] = {}
+    boxes = np.array([part.bounds_mm for part in parts])
+    solids: dict[int, Any] = {}
     faults = []
-    for i, j in combinations(range(len(parts)), 2):
-        low = np.maximum(boxes[i][0], boxes[j][0])
-        high = np.minimum(boxes[i][1], boxes[j][1])
-        if (high - low <= 0).any():
-            continue
+    for i, j in _meeting_boxes(boxes):
         shared = _shared_volume(parts, i, j, solids)
         if shared is None:
             continue
         volume, place = shared
+        common = (
+            "boxes that meet (the bodies cannot be compared)" if np.isnan(volume) else f"{volume:.4g} mm³"
+        )
         faults.append(
-            f"{parts[i].name} and {parts[j].name}: {volume:.3g} mm³ in common near "
+            f"{parts[i].name} and {parts[j].name}: {common} in common near "
             f"({place[0]:.1f}, {place[1]:.1f}, {place[2]:.1f}) mm"
         )
     if faults:
@@ -57,8 +55,18 @@ def require_apart(parts: Sequence[PlacedPart]) -> None:
         )
 
 
+def _meeting_boxes(boxes: NDArray[np.float64]) -> list[tuple[int, int]]:
+    """Pairs of boxes, (n, 2, 3) in mm, that share more than a face."""
+    pairs = []
+    for i in range(len(boxes) - 1):
+        low = np.maximum(boxes[i, 0], boxes[i + 1 :, 0])
+        high = np.minimum(boxes[i, 1], boxes[i + 1 :, 1])
+        pairs += [(i, i + 1 + int(j)) for j in np.flatnonzero((high > low).all(axis=1))]
+    return pairs
+
+
 def _shared_volume(
-    parts: Sequence[PlacedPart], i: int, j: int, solids: dict[int, object]
+    parts: Sequence[PlacedPart], i: int, j: int, solids: dict[int, Any]
 ) -> tuple[float, NDArray[np.float64]] | None:
     """Volume and place of what two parts have in common; None when they only touch or stay apart."""
     import manifold3d
@@ -72,12 +80,12 @@ def _shared_volume(
                 )
             )
     a, b = solids[i], solids[j]
-    if a.status() != manifold3d.Error.NoError or b.status() != manifold3d.Error.NoError:  # type: ignore[attr-defined]
-        # The library refuses meshes whose bodies touch along edges: then the boxes decide.
+    if a.status() != manifold3d.Error.NoError or b.status() != manifold3d.Error.NoError:
+        # The library refuses meshes whose bodies touch along edges: then the boxes must keep apart.
         low = np.maximum(parts[i].bounds_mm[0], parts[j].bounds_mm[0])
         high = np.minimum(parts[i].bounds_mm[1], parts[j].bounds_mm[1])
-        return float(np.prod(high - low)), (low + high) / 2
-    common = a ^ b  # type: ignore[operator]
+        return float("nan"), (low + high) / 2
+    common = a ^ b
     volume = float(common.volume())
     if volume <= _TOUCHING_MM3:
         return None

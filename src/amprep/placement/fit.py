@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from amprep.model.job import PlacedPart
     from amprep.model.machine import BuildVolume, MachineProfile
 
-__all__ = ["build_space_text", "excess_mm", "require_fit", "require_layers", "size_text"]
+__all__ = ["build_space_text", "excess_mm", "require_fit", "require_layers", "require_room", "size_text"]
 
 #: Distance to the edge of the platform below which a part is remarked upon (assumed).
 EDGE_MARGIN_MM = 5.0
@@ -37,7 +37,7 @@ def build_space_text(volume: BuildVolume) -> str:
 
 def size_text(size_mm: Sequence[float]) -> str:
     """``108.0 × 56.0 × 44.0 mm``; small parts with more digits."""
-    digits = 1 if max(size_mm) >= 10 else 3
+    digits = 1 if min(size_mm) >= 1 else 3
     return " × ".join(f"{side:.{digits}f}" for side in size_mm) + " mm"
 
 
@@ -87,23 +87,25 @@ def require_fit(
         E401, with how far it sticks out and what would help.
 
     """
-    vertices = part.placed_vertices_mm[np.unique(part.mesh.faces)]
+    vertices = part.used_vertices_mm
     volume = machine.build_volume
     side, up = excess_mm(vertices, volume)
     if side == 0.0 and up == 0.0:
+        notices = _unconfirmed_height(part, float(vertices[:, 2].max()), machine)
         margin = -_side_reach(vertices, volume)
         if margin < EDGE_MARGIN_MM:
             text = (
-                f"{margin:.1f} mm from the edge of the platform, less than {EDGE_MARGIN_MM:g} mm "
+                f"{max(margin, 0):.1f} mm from the edge of the platform, less than {EDGE_MARGIN_MM:g} mm "
                 "(assumed margin)"
             )
-            return [Notice("W405", text, where=part.name, values={"margin_mm": round(margin, 3)})]
-        return []
+            notices.append(
+                Notice("W405", text, where=part.name, values={"margin_mm": round(max(margin, 0), 3)})
+            )
+        return notices
     ways = []
     if side:
-        ways.append(
-            f"{side:.1f} mm too wide" if _fits_nowhere(vertices, volume) else f"{side:.1f} mm over the edge"
-        )
+        centred = excess_mm(_centred(vertices, volume), volume)[0]
+        ways.append(f"{2 * centred:.1f} mm too wide" if centred else f"{side:.1f} mm over the edge")
     if up:
         ways.append(f"{up:.1f} mm too high")
     size = vertices.max(axis=0) - vertices.min(axis=0)
@@ -118,16 +120,57 @@ def require_fit(
     )
 
 
+def _unconfirmed_height(part: PlacedPart, top_mm: float, machine: MachineProfile) -> list[Notice]:
+    """Remarks on a part that fits only if the build height is what nobody has confirmed, or that floats."""
+    notices = []
+    height = machine.build_volume.height_mm
+    if top_mm > height.bounds[0] + _ROUNDING_MM:
+        text = (
+            f"{top_mm:.1f} mm high: fits if the build height is {height.value:g} mm, which is {height.grade};"
+            f" it may be as little as {height.bounds[0]:g} mm"
+        )
+        notices.append(Notice("W218", text, where=part.name, values={"top_mm": round(top_mm, 3)}))
+    bottom_mm = part.position_mm[2]
+    if bottom_mm > 0:
+        text = f"begins {bottom_mm:g} mm above the platform, without support"
+        notices.append(Notice("W406", text, where=part.name, values={"bottom_mm": bottom_mm}))
+    return notices
+
+
+def require_room(parts: Sequence[PlacedPart], machine: MachineProfile) -> None:
+    """Refuse parts that were put in rows and do not fit together, though each of them would alone.
+
+    Raises
+    ------
+    BuildError
+        E401, with how many of them lie inside.
+
+    """
+    volume = machine.build_volume
+    inside = 0
+    for part in parts:
+        vertices = part.used_vertices_mm
+        if excess_mm(vertices, volume) == (0.0, 0.0):
+            inside += 1
+        elif not _fits_centred(vertices, volume):
+            return
+    if inside < len(parts):
+        raise BuildError(
+            f"{len(parts)} parts do not fit side by side on the {machine.name}, build space "
+            f"{build_space_text(volume)}; {inside} of them lie inside",
+            code="E401",
+            where="parts",
+            why="Nothing was written.",
+            fix="fewer parts in a job, a smaller gap_mm in job.toml, or positions of your own (position_mm)",
+        )
+
+
 def _side_reach(vertices_mm: NDArray[np.float64], volume: BuildVolume) -> float:
     if volume.shape == "cylinder":
         return float(np.hypot(vertices_mm[:, 0], vertices_mm[:, 1]).max() - volume.size_x_mm.value / 2)
     x0, y0, x1, y1 = volume.bounds_mm
     low, high = vertices_mm[:, :2].min(axis=0), vertices_mm[:, :2].max(axis=0)
     return float(max(x0 - low[0], y0 - low[1], high[0] - x1, high[1] - y1))
-
-
-def _fits_nowhere(vertices_mm: NDArray[np.float64], volume: BuildVolume) -> bool:
-    return excess_mm(_centred(vertices_mm, volume), volume)[0] > 0.0
 
 
 def _remedies(

@@ -16,7 +16,7 @@ __all__ = ["MM_PER_UNIT", "millimetres_per_unit", "unit_notice"]
 MM_PER_UNIT: dict[str, float] = {"mm": 1.0, "inch": 25.4, "m": 1000.0}
 
 # A part smaller than this was hardly meant in mm, nor was a larger one.
-_SMALLEST_LIKELY_MM = 1.0
+_SMALLEST_LIKELY_MM = 6.0
 _LARGEST_LIKELY_MM = 1000.0
 
 
