@@ -281,7 +281,7 @@ def _volume_notices(
 #: Lost area up to this share of a part, and lost volume up to this, is not worth a warning; it stands in the
 #: summary all the same.
 LOST_WORTH_TELLING = 1e-4
-LOST_WORTH_TELLING_MM3 = 0.05
+LOST_WORTH_TELLING_MM3 = 0.5
 
 
 def _lost_notices(job: Job, areas: NDArray[np.float64], part_areas: NDArray[np.float64]) -> list[Notice]:

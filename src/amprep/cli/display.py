@@ -251,7 +251,7 @@ class Display:
         self._row(
             "Area",
             f"hatched {100 * audit['hatched_mm2'] / sliced:.2f} % · contoured "
-            f"{100 * audit['contoured_mm2'] / sliced:.2f} % · lost {_percent(100 * lost / sliced)}",
+            f"{100 * audit['contoured_mm2'] / sliced:.2f} % · lost {_lost_text(lost, sliced, job, audit)}",
         )
 
     def _assumptions(self, assumptions: Sequence[Assumption]) -> None:
@@ -294,6 +294,15 @@ class Display:
 def _footprint_mm2(bounds: Any) -> float:
     """Area of a bounding box seen from above, mm²."""
     return float((bounds[1, 0] - bounds[0, 0]) * (bounds[1, 1] - bounds[0, 1]))
+
+
+def _lost_text(lost_mm2: float, sliced_mm2: float, job: Job, audit: dict[str, Any]) -> str:
+    if lost_mm2 == 0:
+        return "0"
+    volume = volume_text(lost_mm2 * job.layer_thickness_mm)
+    layers = audit["layers_with_loss"]
+    share = _percent(100 * lost_mm2 / sliced_mm2)
+    return f"{volume} ({share}) in {count_text(layers)} layer{'' if layers == 1 else 's'}"
 
 
 def _percent(value: float) -> str:
