@@ -165,6 +165,19 @@ def run_command(
     )
 
 
+@app.command("doctor", rich_help_panel="House")
+@guarded
+def doctor_command(
+    warm: Annotated[
+        bool, typer.Option("--warm", help="Compile the kernels now, not on the first run.")
+    ] = False,
+) -> None:
+    """Say what this installation consists of and whether its kernels are compiled."""
+    from amprep.cli.doctor import examine
+
+    examine(warm=warm)
+
+
 @machines_app.command("list")
 @guarded
 def machines_list(json: _Json = False) -> None:

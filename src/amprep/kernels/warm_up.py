@@ -43,6 +43,7 @@ def main_kernels() -> list[Any]:
         collar.offset_clear,
         offset.offset_raw,
         scanline.hatch_stripes,
+        scanline.core_gap_mm2,
         seams.cut_at_seams,
         scan_time.scan_statistics,
     ]
@@ -80,6 +81,7 @@ def exercise(half: int) -> None:
         _cut_a_tetrahedron()
         raw, raw_offsets = offset.offset_raw(points, offsets, 0.08)
         scanline.hatch_stripes(raw, raw_offsets, 0.3, 0.1, 2.0, 0.02)
+        scanline.core_gap_mm2(raw, raw_offsets, raw, raw_offsets, 0.3, 0.1)
         return
     collar.signed_area(points, offsets)
     collar.offset_clear(points, offsets, 0.05)
