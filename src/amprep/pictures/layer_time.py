@@ -44,6 +44,8 @@ MOST_LAYERS = 2_000
 #: Dashed lines need room to be told apart, so that the lines per laser have fewer points than the stack.
 MOST_LASER_POINTS = 160
 
+#: Below this the lasers' times are drawn in ms: long decimals would run into the title of the axis.
+SHORT_S = 0.1
 LASER_LINE_PT = 2.4
 FEWEST_FOR_LINE = 30
 
@@ -357,7 +359,12 @@ def _draw_lasers(figure: Figure, estimate: BuildEstimate, bins: Bins, lang: str)
     busy = estimate.layer_times.busy_s
     lines = [bins.mean(busy[:, i]) for i in range(busy.shape[1])]
     highest = max(float(line.max()) for line in lines)
-    axes = _time_axes(figure, (BOTTOM_IN, LASERS_TOP_IN), text(lang, "laser_axis"), highest, lang)
+    title = text(lang, "laser_axis")
+    if 0 < highest < SHORT_S:
+        lines = [1000 * line for line in lines]
+        highest *= 1000
+        title = text(lang, "laser_axis_ms")
+    axes = _time_axes(figure, (BOTTOM_IN, LASERS_TOP_IN), title, highest, lang)
     _height_axis(figure, axes, bins.edges_mm, lang, is_lowest=True)
     wanted = []
     for index, line in enumerate(lines):
@@ -367,7 +374,11 @@ def _draw_lasers(figure: Figure, estimate: BuildEstimate, bins: Bins, lang: str)
             artist.set_path_effects(outlined(LASER_LINE_PT))
         end_s = float(line[-max(len(line) // 12, 1) :].mean())
         wanted.append(BOTTOM_IN + end_s / axes.get_ylim()[1] * (LASERS_TOP_IN - BOTTOM_IN))
-    order = sorted(range(len(lines)), key=wanted.__getitem__)
+    # Lines that end apart are named beside their ends; where they run together, from 1 upwards.
+    together = max(wanted) - min(wanted) < 0.1 * len(lines)
+    order = (
+        list(reversed(range(len(lines)))) if together else sorted(range(len(lines)), key=wanted.__getitem__)
+    )
     room = LASERS_TOP_IN - BOTTOM_IN + 0.2
     height = min(0.36, room / len(lines))
     centres = spread([wanted[i] for i in order], [height] * len(order), BOTTOM_IN - 0.1, LASERS_TOP_IN + 0.1)
