@@ -171,7 +171,7 @@ def _read_all(entries: Sequence[PartEntry], folder: Path, layer_thickness_mm: fl
         if key not in known:
             _require_text(path)
             mesh, source = read_stl(path, unit=entry.unit)
-            mesh, report = check_and_mend(mesh, name=path.name)
+            mesh, report = check_and_mend(mesh, name=path.name, degenerate_dropped=_coinciding(source))
             require_closed(
                 report,
                 name=path.name,
@@ -192,6 +192,12 @@ def _read_all(entries: Sequence[PartEntry], folder: Path, layer_thickness_mm: fl
             f"{len(parts)} parts, but a job holds {MOST_PARTS} at most", code="E104", where="parts"
         )
     return parts
+
+
+def _coinciding(source: SourceFile) -> int:
+    """Triangles that reading dropped because corners coincided."""
+    dropped = [notice.values.get("triangles_with_coinciding_corners", 0) for notice in source.notices]
+    return sum(int(count) for count in dropped)
 
 
 def _free_name(base: str, taken: set[str]) -> str:

@@ -20,6 +20,7 @@ from amprep.errors import BuildError
 from amprep.estimation.fold import estimate_build
 from amprep.hatching.exposing import Exposed, expose
 from amprep.kernels.scan_time import scan_statistics
+from amprep.model.estimate import ScanColumn
 from amprep.model.notice import Notice
 from amprep.model.scan import AREA_COLUMNS, LayerAreas, LayerPlan, Region, ScanVectors
 from amprep.slicing import PartCut, cut, plan_cuts
@@ -127,7 +128,7 @@ def prepare(
     cuts = plan_cuts(job.parts, job.cut_heights_mm)
     shares = territories(job.machine)
     count = job.layer_count
-    stats = np.zeros((count, len(job.machine.lasers), 9))
+    stats = np.zeros((count, len(job.machine.lasers), len(ScanColumn)))
     areas = np.zeros((count, AREA_COLUMNS))
     part_areas = np.zeros((len(job.parts), AREA_COLUMNS))
     timing = dict.fromkeys(_STEPS, 0.0) | {"slice": time.perf_counter() - began}
@@ -195,7 +196,7 @@ def _prepare_chunk(
     chunk = _Chunk(
         plans=[],
         begin=begin,
-        stats=np.zeros((end - begin, len(job.machine.lasers), 9)),
+        stats=np.zeros((end - begin, len(job.machine.lasers), len(ScanColumn))),
         areas=np.zeros((end - begin, AREA_COLUMNS)),
         part_areas=np.zeros((len(job.parts), AREA_COLUMNS)),
         vectors_of_part=np.zeros(len(job.parts), dtype=np.int64),
@@ -296,8 +297,9 @@ def _lost_notices(job: Job, areas: NDArray[np.float64], part_areas: NDArray[np.f
             continue
         layers = int((lost > 0).sum())
         text = (
-            f"{100 * share:.3g} % of it ({volume:.3g} mm³) is too thin or too pointed for the beam and is "
-            f"not exposed; in the job {layers} layer{'s' if layers > 1 else ''}, most at z = {top:.2f} mm"
+            f"{100 * share:.3g} % of it ({volume:.3g} mm³) is too thin or too pointed for the beam, or lies "
+            f"between hatch lines, and is not exposed; in the job {layers} "
+            f"layer{'s' if layers > 1 else ''}, most at z = {top:.2f} mm"
         )
         values = {"z_mm": round(top, 4), "volume_mm3": round(volume, 6), "share_pct": round(100 * share, 4)}
         notices.append(Notice("W212", text, where=part.name, values=values))

@@ -61,14 +61,13 @@ def check_and_mend(mesh: Mesh, *, name: str, degenerate_dropped: int = 0) -> tup
     duplicates = 0
     if counts[2]:
         distinct = _first_of_duplicates(faces)
-        duplicates = len(faces) - len(distinct)
-        fewer = read_only(faces[distinct])
-        new_neighbours, new_counts = face_neighbours(fewer, len(mesh.vertices))
-        if duplicates and new_counts[0] + new_counts[1] <= counts[0] + counts[1]:
-            faces, neighbours, counts = fewer, new_neighbours, new_counts
-        else:
+        if len(distinct) < len(faces):
+            fewer = read_only(faces[distinct])
+            new_neighbours, new_counts = face_neighbours(fewer, len(mesh.vertices))
             # Two bodies that share a face have it twice, and each needs its own.
-            duplicates = 0
+            if new_counts[0] + new_counts[1] <= counts[0] + counts[1]:
+                duplicates = len(faces) - len(distinct)
+                faces, neighbours, counts = fewer, new_neighbours, new_counts
     if counts[2]:
         neighbours = pair_by_angle(mesh.vertices, faces, neighbours)
     label, shells = label_shells(neighbours)

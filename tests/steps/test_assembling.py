@@ -133,3 +133,12 @@ def test_a_part_between_two_cutting_planes_is_refused(folder):
         job_of(folder, [{"file": "foil.stl", "position_mm": [100, 100, 0.025]}])
     assert caught.value.code == "E403"
     assert job_of(folder, [{"file": "foil.stl", "position_mm": [100, 100, 0.035]}]).layer_count == 2
+
+
+def test_triangles_with_coinciding_corners_are_counted_in_the_report(folder):
+    whole = box((10.0, 10.0, 10.0))
+    faces = np.concatenate([whole.faces, [[0, 0, 1], [2, 3, 3]]]).astype(np.int32)
+    write_stl(Mesh(whole.vertices, faces), folder / "odd.stl")
+    job = job_of(folder, [{"file": "odd.stl"}])
+    assert job.parts[0].report.degenerate_dropped == 2
+    assert job.parts[0].report.triangles == 12

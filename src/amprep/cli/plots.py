@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from amprep.model.estimate import ScanColumn
 from amprep.model.scan import LayerAreas, LayerPlan
 from amprep.output.job_store import read_layer
 from amprep.output.summary import job_hash
@@ -38,7 +39,7 @@ def write_pictures(folder: Path, job: Job, prepared: Prepared) -> list[str]:
         thickness_mm=job.layer_thickness_mm,
         vectors=read_layer(folder, index),
         areas=LayerAreas(*(float(area) for area in estimate.areas_mm2[index])),
-        scan_stats=np.zeros((len(job.machine.lasers), 9)),
+        scan_stats=np.zeros((len(job.machine.lasers), len(ScanColumn))),
     )
     layer = draw_layer(
         plan,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,20 +19,17 @@ if TYPE_CHECKING:
 __all__ = ["SliceOptions", "run_job_files", "slice_files"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Flags:
-    no_report: bool = False
-    dry_run: bool = False
-    force: bool = False
-    as_json: bool = False
-
-
 @dataclass(frozen=True, slots=True)
-class SliceOptions(_Flags):
+class SliceOptions:
     """Options that `slice` and `run` share."""
 
     output: Path | None
     workers: int | None
+    _: KW_ONLY
+    no_report: bool = False
+    dry_run: bool = False
+    force: bool = False
+    as_json: bool = False
 
 
 def slice_files(

@@ -118,12 +118,13 @@ def _core_gap_mm2(
 ) -> float:
     """Area behind the band of the contour that no hatch line comes near, in mm².
 
-    Where the region is thicker everywhere than the band on both sides and two hatch distances, every place
-    of the core has a line beside it.
+    Where the region is thicker everywhere than the band on both sides and two hatch distances, and has no
+    pointed tips, every place of the core has a line beside it.
     """
     band_mm = 2.0 * process.contour.beam_offset_mm.value
     distance_mm = process.core.hatch_distance_mm.value
-    if offset_clear(region.points, region.offsets, band_mm + distance_mm)[0] >= 0:
+    count, _, _, tips_mm2 = offset_clear(region.points, region.offsets, band_mm + distance_mm)
+    if count >= 0 and tips_mm2 == 0.0:
         return 0.0
     core, core_offsets = offset_raw(region.points, region.offsets, band_mm)
     angle_rad = math.radians(hatch_angle_deg(process, layer_index))

@@ -37,6 +37,30 @@ OPEN = -1
 
 
 @kernel
+def _edges_by_vertex(
+    faces: NDArray[np.int32], vertex_count: int
+) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
+    """Edges 3 f + i by their smaller vertex: vertex v owns ``bucket[start[v]:start[v + 1]]``."""
+    n = faces.shape[0]
+    start = np.zeros(vertex_count + 1, dtype=np.int64)
+    for f in range(n):
+        for i in range(3):
+            a = faces[f, i]
+            b = faces[f, (i + 1) % 3]
+            start[min(a, b) + 1] += 1
+    for v in range(vertex_count):
+        start[v + 1] += start[v]
+    bucket = np.empty(3 * n, dtype=np.int32)
+    cursor = start[:vertex_count].copy()
+    for f in range(n):
+        for i in range(3):
+            v = min(faces[f, i], faces[f, (i + 1) % 3])
+            bucket[cursor[v]] = 3 * f + i
+            cursor[v] += 1
+    return start, bucket
+
+
+@kernel
 def face_neighbours(
     faces: NDArray[np.int32], vertex_count: int
 ) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
@@ -57,22 +81,7 @@ def face_neighbours(
     n = faces.shape[0]
     neighbours = np.full((n, 3), np.int32(-1), dtype=np.int32)
     counts = np.zeros(3, dtype=np.int64)
-    start = np.zeros(vertex_count + 1, dtype=np.int64)
-    for f in range(n):
-        for i in range(3):
-            a = faces[f, i]
-            b = faces[f, (i + 1) % 3]
-            start[min(a, b) + 1] += 1
-    for v in range(vertex_count):
-        start[v + 1] += start[v]
-    bucket = np.empty(3 * n, dtype=np.int32)
-    cursor = start[:vertex_count].copy()
-    for f in range(n):
-        for i in range(3):
-            v = min(faces[f, i], faces[f, (i + 1) % 3])
-            bucket[cursor[v]] = 3 * f + i
-            cursor[v] += 1
-
+    start, bucket = _edges_by_vertex(faces, vertex_count)
     head = np.full(vertex_count, np.int32(-1), dtype=np.int32)
     link = np.empty(3 * n, dtype=np.int32)
     for v in range(vertex_count):
@@ -154,19 +163,7 @@ def pair_by_angle(
     paired = neighbours.copy()
     vertex_count = vertices.shape[0]
     n = faces.shape[0]
-    start = np.zeros(vertex_count + 1, dtype=np.int64)
-    for f in range(n):
-        for i in range(3):
-            start[min(faces[f, i], faces[f, (i + 1) % 3]) + 1] += 1
-    for v in range(vertex_count):
-        start[v + 1] += start[v]
-    bucket = np.empty(3 * n, dtype=np.int64)
-    cursor = start[:vertex_count].copy()
-    for f in range(n):
-        for i in range(3):
-            v = min(faces[f, i], faces[f, (i + 1) % 3])
-            bucket[cursor[v]] = 3 * f + i
-            cursor[v] += 1
+    start, bucket = _edges_by_vertex(faces, vertex_count)
     group = np.empty(3 * n, dtype=np.int64)
     angle = np.empty(3 * n, dtype=np.float64)
     used = np.zeros(3 * n, dtype=np.uint8)
