@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import signal
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -11,6 +10,7 @@ from typing import Annotated
 import typer
 
 from amprep.cli.guard import guarded
+from amprep.cli.interruption import catch_interruptions
 from amprep.version import __version__
 
 __all__ = ["app", "main"]
@@ -220,6 +220,5 @@ def main() -> None:
         # A character that the terminal or the file's encoding lacks must not end the work.
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")
-    # A polite end by the system tidies up just as Ctrl-C does.
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    catch_interruptions()
     app()
