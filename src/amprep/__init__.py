@@ -11,14 +11,16 @@ from typing import TYPE_CHECKING, Any
 from amprep.version import __version__
 
 if TYPE_CHECKING:
+    from amprep.contouring import contours
     from amprep.errors import AmprepError
     from amprep.pipeline import assemble, prepare
 
-__all__ = ["AmprepError", "__version__", "assemble", "prepare"]
+__all__ = ["AmprepError", "__version__", "assemble", "contours", "prepare"]
 
 _HOMES = {
     "AmprepError": "amprep.errors",
     "assemble": "amprep.pipeline",
+    "contours": "amprep.contouring",
     "prepare": "amprep.pipeline",
 }
 

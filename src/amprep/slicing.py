@@ -23,8 +23,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from amprep.model.job import PlacedPart
+    from amprep.model.mesh import Mesh
 
-__all__ = ["CutPlan", "PartCut", "cut", "plan_cuts"]
+__all__ = ["CutPlan", "PartCut", "cut", "plan_cuts", "plan_mesh"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -68,18 +69,19 @@ def plan_cuts(parts: Sequence[PlacedPart], cut_heights_mm: NDArray[np.float64]) 
         if key not in shared:
             vertices = np.ascontiguousarray(part.mesh.vertices @ linear.T)
             vertices[:, 2] += lift
-            shared[key] = _plan(part, vertices, cut_heights_mm)
+            shared[key] = plan_mesh(part.mesh, vertices, cut_heights_mm)
         cuts.append(PartCut(shared[key], (float(part.transform[0, 3]), float(part.transform[1, 3]))))
     return cuts
 
 
-def _plan(part: PlacedPart, vertices: NDArray[np.float64], cut_heights_mm: NDArray[np.float64]) -> CutPlan:
-    neighbours = part.mesh.neighbours
+def plan_mesh(mesh: Mesh, vertices: NDArray[np.float64], cut_heights_mm: NDArray[np.float64]) -> CutPlan:
+    """Prepare a mesh whose vertices were moved to `vertices`, (V, 3) float64, mm."""
+    neighbours = mesh.neighbours
     if neighbours is None:
-        neighbours, _ = face_neighbours(part.mesh.faces, len(vertices))
+        neighbours, _ = face_neighbours(mesh.faces, len(vertices))
     planes = planes_below(np.ascontiguousarray(vertices[:, 2]), cut_heights_mm)
     faces, neighbours, first, last, block_last = sort_by_first_plane(
-        part.mesh.faces, read_only(neighbours), planes, len(cut_heights_mm)
+        mesh.faces, read_only(neighbours), planes, len(cut_heights_mm)
     )
     return CutPlan(
         vertices=read_only(vertices),

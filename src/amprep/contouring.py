@@ -1,0 +1,72 @@
+"""A file to closed contours, block by block: the slicer alone, without machine, process or vectors."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from amprep.engines import engine_for
+from amprep.model.job import layer_count_for_height
+from amprep.reading.stl import read_stl
+from amprep.repair import check_and_mend, require_closed
+from amprep.slicing import PartCut, cut, plan_mesh
+
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Iterator
+    from typing import Literal
+
+    from amprep.model.layer import LayerStack
+
+__all__ = ["LAYERS_PER_BLOCK", "contours"]
+
+#: Layers that are cut, and handed on, at a time.
+LAYERS_PER_BLOCK = 50
+
+
+def contours(
+    path: str | os.PathLike[str],
+    *,
+    layer_thickness_mm: float,
+    unit: Literal["mm", "inch", "m"] | None = None,
+    workers: int | None = None,
+    layers_per_block: int = LAYERS_PER_BLOCK,
+) -> Iterator[LayerStack]:
+    """Slice an STL file at mid-layer, from its lowest point up, in the file's own coordinates.
+
+    Parameters
+    ----------
+    layer_thickness_mm : float
+        Positive.
+    workers : int, optional
+        Threads; default: all processors. The contours are the same bits for any number.
+
+    Yields
+    ------
+    LayerStack
+        Contours of the next `layers_per_block` layers; memory stays bounded when blocks are not kept.
+
+    Raises
+    ------
+    MeshError
+        E201 … E209 as `read_stl` and `require_closed`.
+    ValueError
+        When `layer_thickness_mm` or `layers_per_block` is not positive.
+
+    """
+    if not layer_thickness_mm > 0 or layers_per_block < 1:
+        raise ValueError(f"needs positive numbers, got {layer_thickness_mm} mm and {layers_per_block} layers")
+    engine = engine_for(workers)
+    mesh, source = read_stl(path, unit=unit)
+    mesh, report = check_and_mend(mesh, name=source.path)
+    require_closed(report, name=source.path, layer_thickness_mm=layer_thickness_mm)
+    low, high = mesh.bounds_mm[:, 2].tolist()
+    count = layer_count_for_height(high - low, layer_thickness_mm)
+    heights = low + (np.arange(float(count)) + 0.5) * layer_thickness_mm
+    part = PartCut(plan_mesh(mesh, mesh.vertices, heights), (0.0, 0.0))
+
+    def block(begin: int) -> LayerStack:
+        return cut(part, begin, min(begin + layers_per_block, count))
+
+    yield from engine.map_ordered(block, range(0, count, layers_per_block))
