@@ -10,7 +10,7 @@ from amprep.engines import engine_for
 from amprep.model.job import layer_count_for_height
 from amprep.reading.stl import read_stl
 from amprep.repair import check_and_mend, require_closed
-from amprep.slicing import PartCut, cut, plan_mesh
+from amprep.slicing import BAND, PartCut, cut, plan_mesh
 
 if TYPE_CHECKING:
     import os
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 __all__ = ["LAYERS_PER_BLOCK", "contours"]
 
 #: Layers that are cut, and handed on, at a time.
-LAYERS_PER_BLOCK = 50
+LAYERS_PER_BLOCK = BAND
 
 
 def contours(
@@ -58,13 +58,13 @@ def contours(
     if not layer_thickness_mm > 0 or layers_per_block < 1:
         raise ValueError(f"needs positive numbers, got {layer_thickness_mm} mm and {layers_per_block} layers")
     engine = engine_for(workers)
-    mesh, source = read_stl(path, unit=unit)
-    mesh, report = check_and_mend(mesh, name=source.path)
+    mesh, source = read_stl(path, unit=unit, engine=engine, fingerprint=False)
+    mesh, report = check_and_mend(mesh, name=source.path, engine=engine)
     require_closed(report, name=source.path, layer_thickness_mm=layer_thickness_mm)
     low, high = mesh.bounds_mm[:, 2].tolist()
     count = layer_count_for_height(high - low, layer_thickness_mm)
     heights = low + (np.arange(float(count)) + 0.5) * layer_thickness_mm
-    part = PartCut(plan_mesh(mesh, mesh.vertices, heights), (0.0, 0.0))
+    part = PartCut(plan_mesh(mesh, mesh.vertices, heights, engine=engine), (0.0, 0.0))
 
     def block(begin: int) -> LayerStack:
         return cut(part, begin, min(begin + layers_per_block, count))

@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from amprep.connectivity import connect, connect_by_angle, label_shells
 from amprep.errors import MeshError
-from amprep.kernels.adjacency import face_neighbours, pair_by_angle
-from amprep.kernels.shells import label_shells, shell_volumes, winding_number
+from amprep.kernels.shells import shell_volumes, winding_number
 from amprep.model.arrays import read_only
 from amprep.model.mesh import Mesh, MeshReport
 from amprep.model.notice import Notice
@@ -26,10 +26,14 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from amprep.engines import Engine
+
 __all__ = ["check_and_mend", "require_closed"]
 
 
-def check_and_mend(mesh: Mesh, *, name: str, degenerate_dropped: int = 0) -> tuple[Mesh, MeshReport]:
+def check_and_mend(
+    mesh: Mesh, *, name: str, degenerate_dropped: int = 0, engine: Engine | None = None
+) -> tuple[Mesh, MeshReport]:
     """Count the faults of a mesh and mend the harmless ones.
 
     Parameters
@@ -40,6 +44,8 @@ def check_and_mend(mesh: Mesh, *, name: str, degenerate_dropped: int = 0) -> tup
         What messages call the part.
     degenerate_dropped : int
         Triangles that reading dropped already because corners coincided.
+    engine : Engine, optional
+        Where large meshes are connected; the result is the same for every engine.
 
     Returns
     -------
@@ -49,45 +55,47 @@ def check_and_mend(mesh: Mesh, *, name: str, degenerate_dropped: int = 0) -> tup
 
     """
     faces = mesh.faces
-    neighbours, counts = face_neighbours(faces, len(mesh.vertices))
+    count = len(mesh.vertices)
+    edges = connect(faces, count, engine=engine)
     welded = 0
-    if counts[0] or counts[1]:
-        closer = _welded(mesh.vertices, faces, neighbours)
+    if edges.unpaired:
+        closer = _welded(mesh.vertices, faces, edges.neighbours)
         if closer is not None:
-            new_neighbours, new_counts = face_neighbours(closer[0], len(mesh.vertices))
-            if new_counts[0] + new_counts[1] < counts[0] + counts[1]:
+            new_edges = connect(closer[0], count, engine=engine)
+            if new_edges.unpaired < edges.unpaired:
                 degenerate_dropped += len(faces) - len(closer[0])
-                (faces, welded), neighbours, counts = closer, new_neighbours, new_counts
+                (faces, welded), edges = closer, new_edges
     duplicates = 0
-    if counts[2]:
-        distinct = _first_of_duplicates(faces)
+    if edges.nonmanifold_edges:
+        distinct = _first_of_duplicates(faces, edges.crowded)
         if len(distinct) < len(faces):
             fewer = read_only(faces[distinct])
-            new_neighbours, new_counts = face_neighbours(fewer, len(mesh.vertices))
+            new_edges = connect(fewer, count, engine=engine)
             # Two bodies that share a face have it twice, and each needs its own.
-            if new_counts[0] + new_counts[1] <= counts[0] + counts[1]:
+            if new_edges.unpaired <= edges.unpaired:
                 duplicates = len(faces) - len(distinct)
-                faces, neighbours, counts = fewer, new_neighbours, new_counts
-    if counts[2]:
-        neighbours = pair_by_angle(mesh.vertices, faces, neighbours)
-    label, shells = label_shells(neighbours)
+                faces, edges = fewer, new_edges
+    neighbours = edges.neighbours
+    if edges.nonmanifold_edges:
+        neighbours = connect_by_angle(mesh.vertices, faces, edges)
+    label, shells = label_shells(neighbours, engine=engine)
     volumes = shell_volumes(mesh.vertices, faces, label, shells)
     turned = np.empty(0, dtype=np.int64)
-    if not counts[0] and not counts[1]:
+    if not edges.unpaired:
         turned = _inside_out_shells(mesh.vertices, faces, label, volumes)
         if len(turned):
             volumes[turned] *= -1
             faces, neighbours = _turn(faces, neighbours, np.isin(label, turned))
-    mended = Mesh(mesh.vertices, faces, neighbours)
+    mended = mesh.connected(faces, neighbours)
     report = MeshReport(
         triangles=len(faces),
         volume_mm3=math.fsum(volumes),
         size_mm=mended.size_mm,
-        shells=int(shells),
-        open_edges=int(counts[0]),
+        shells=shells,
+        open_edges=edges.open_edges,
         # Each such edge was counted from both of its triangles.
-        inconsistent_edges=(int(counts[1]) + 1) // 2,
-        nonmanifold_edges=int(counts[2]),
+        inconsistent_edges=(edges.inconsistent_edges + 1) // 2,
+        nonmanifold_edges=edges.nonmanifold_edges,
         degenerate_dropped=degenerate_dropped,
         duplicates_dropped=duplicates,
         shells_turned=len(turned),
@@ -189,12 +197,21 @@ def _lowest_of_group(count: int, pairs: NDArray[np.int64]) -> NDArray[np.int64]:
             return lowest
 
 
-def _first_of_duplicates(faces: NDArray[np.int32]) -> NDArray[np.int64]:
-    """Indices of the triangles that remain when those with the same corners in the same turn are dropped."""
-    smallest = faces.argmin(axis=1)
-    turned = np.take_along_axis(faces, (smallest[:, None] + np.arange(3)) % 3, axis=1)
+def _first_of_duplicates(faces: NDArray[np.int32], crowded: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Indices of the triangles that remain when those with the same corners in the same turn are dropped.
+
+    crowded : (R,) int64
+        Edges that more than two triangles share: a triangle that lies on another has such edges only.
+    """
+    candidates = np.unique(crowded // 3)
+    corners = faces[candidates]
+    smallest = corners.argmin(axis=1)
+    turned = np.take_along_axis(corners, (smallest[:, None] + np.arange(3)) % 3, axis=1)
     _, first = np.unique(turned, axis=0, return_index=True)
-    return np.sort(first)
+    kept = np.ones(len(faces), dtype=np.bool_)
+    kept[candidates] = False
+    kept[candidates[first]] = True
+    return np.flatnonzero(kept)
 
 
 def _inside_out_shells(

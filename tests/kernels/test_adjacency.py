@@ -13,16 +13,34 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from amprep import connectivity
+from amprep.connectivity import connect
 from amprep.demonstrators.primitives import box, gyroid, sphere
-from amprep.kernels.adjacency import OPEN, face_neighbours
+from amprep.engines.threads import ThreadsEngine
+from amprep.kernels.adjacency import OPEN
 from amprep.model.arrays import read_only
 
 
-def neighbours_of(faces, vertex_count=None):
+def connected(faces, vertex_count, engine=None):
+    found = connect(faces, vertex_count, engine=engine)
+    counts = np.array([found.open_edges, found.inconsistent_edges, found.nonmanifold_edges])
+    edges = Counter(frozenset((int(f[i]), int(f[(i + 1) % 3]))) for f in faces for i in range(3))
+    crowded = [
+        3 * f + i
+        for f, face in enumerate(faces)
+        for i in range(3)
+        if edges[frozenset((int(face[i]), int(face[(i + 1) % 3])))] > 2
+    ]
+    if all(len(set(face)) == 3 for face in faces.tolist()):
+        assert found.crowded.tolist() == crowded
+    return found.neighbours, counts
+
+
+def neighbours_of(faces, vertex_count=None, engine=None):
     faces = read_only(np.asarray(faces, dtype=np.int32).reshape(-1, 3).copy())
     if vertex_count is None:
         vertex_count = int(faces.max()) + 1 if len(faces) else 0
-    return face_neighbours(faces, vertex_count)
+    return connected(faces, vertex_count, engine)
 
 
 def counts_by_dict(faces):
@@ -68,9 +86,20 @@ def test_any_set_of_triangles_is_paired_and_counted_as_a_dict_does(faces):
     assert int((neighbours == OPEN).sum()) == left, "sides of triangles without a partner"
 
 
+@settings(max_examples=60, deadline=None, derandomize=True)
+@given(st.lists(triangles, min_size=4, max_size=25), st.integers(2, 4))
+def test_ranges_side_by_side_pair_the_same(faces, workers):
+    alone, counts = neighbours_of(faces, 7)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(connectivity, "_LEAST", 2)
+        together, same_counts = neighbours_of(faces, 7, ThreadsEngine(workers))
+    np.testing.assert_array_equal(together, alone)
+    np.testing.assert_array_equal(same_counts, counts)
+
+
 @pytest.mark.parametrize("mesh", [box((1.0, 2.0, 3.0)), sphere(4.0, 2), gyroid(8.0, 8.0, 8)])
 def test_a_closed_body_has_a_neighbour_across_every_edge(mesh):
-    neighbours, counts = face_neighbours(mesh.faces, len(mesh.vertices))
+    neighbours, counts = connected(mesh.faces, len(mesh.vertices))
     assert counts.tolist() == [0, 0, 0]
     assert (neighbours >= 0).all()
     assert_pairs_are_mutual(mesh.faces, neighbours)

@@ -16,29 +16,24 @@ import trimesh
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from amprep import slicing
 from amprep.demonstrators.bracket import bracket
 from amprep.demonstrators.primitives import box, cylinder, gyroid, plate_with_holes, sphere
-from amprep.kernels.adjacency import face_neighbours
-from amprep.kernels.plane_cut import BLOCK, cut_layers, planes_below, sort_by_first_plane
+from amprep.engines.threads import ThreadsEngine
+from amprep.errors import InternalError
+from amprep.kernels.plane_cut import planes_below
 from amprep.model.arrays import read_only
-from amprep.model.layer import LayerStack
 from amprep.model.mesh import Mesh
+from amprep.slicing import BAND, PartCut, plan_mesh
 
 
-def prepared(mesh, heights):
-    heights = read_only(np.asarray(heights, dtype=np.float64).copy())
-    neighbours, counts = face_neighbours(mesh.faces, len(mesh.vertices))
-    planes = planes_below(np.ascontiguousarray(mesh.vertices[:, 2]), heights)
-    ordered = sort_by_first_plane(mesh.faces, read_only(neighbours), planes, len(heights))
-    rest = tuple(read_only(array) for array in ordered)
-    return (mesh.vertices, read_only(planes), *rest, heights), counts
+def prepared(mesh, heights, engine=None):
+    plan = plan_mesh(mesh, mesh.vertices, np.asarray(heights, dtype=np.float64), engine=engine)
+    return PartCut(plan, (0.0, 0.0))
 
 
 def cut(mesh, heights, begin=0, end=None):
-    plan, _ = prepared(mesh, heights)
-    points, loops, layers, still_open = cut_layers(*plan, begin, len(heights) if end is None else end)
-    assert still_open == 0, "chains that did not close"
-    return LayerStack(points, loops, layers)
+    return slicing.cut(prepared(mesh, heights), begin, len(heights) if end is None else end)
 
 
 def loop_areas(stack, layer=0):
@@ -203,39 +198,46 @@ def test_nested_shells_give_nested_loops_of_alternating_turn():
 def test_an_open_body_is_reported_and_not_cut_wrongly():
     mesh = box((10.0, 10.0, 10.0))
     sides = [f for f in range(12) if len(set(mesh.vertices[mesh.faces[f], 2])) > 1]
-    plan, counts = prepared(Mesh(mesh.vertices, np.delete(mesh.faces, sides[0], axis=0)), [5.0])
-    _, loops, _, still_open = cut_layers(*plan, 0, 1)
-    assert counts[0] == 3
-    assert still_open > 0
-    assert len(loops) == 1, "no loop"
+    opened = Mesh(mesh.vertices, np.delete(mesh.faces, sides[0], axis=0))
+    with pytest.raises(InternalError, match="1 contours between layer 1 and 1 do not close"):
+        cut(opened, [5.0])
 
 
 @pytest.fixture(scope="module")
 def gyroid_plan():
     mesh = gyroid(10.0, 5.0, 12)
     low, high = mesh.bounds_mm[:, 2]
-    heights = np.arange(low + 0.05, high, 0.1)
-    plan, _ = prepared(mesh, heights)
-    assert len(plan[4]) > 4 * BLOCK, "more than a few blocks of triangles"
-    return plan, cut_layers(*plan, 0, len(heights))
+    plan = prepared(mesh, np.arange(low + 0.05, high, 0.1))
+    layers = len(plan.plan.cut_heights)
+    assert layers > 3 * BAND, "more than a few bands"
+    return plan, slicing.cut(plan, 0, layers)
 
 
 @settings(max_examples=25, deadline=None, derandomize=True)
 @given(st.sets(st.integers(1, 99), max_size=12))
 def test_any_partition_of_the_layers_gives_the_same_bits(gyroid_plan, borders):
-    plan, (points, loops, layers, _) = gyroid_plan
-    count = len(plan[-1])
-    edges = [0, *sorted(b for b in borders if b < count), count]
-    stacks = [cut_layers(*plan, a, b) for a, b in itertools.pairwise(edges)]
-    np.testing.assert_array_equal(np.concatenate([s[0] for s in stacks]), points)
-    np.testing.assert_array_equal(np.concatenate([np.diff(s[1]) for s in stacks]), np.diff(loops))
-    np.testing.assert_array_equal(np.concatenate([np.diff(s[2]) for s in stacks]), np.diff(layers))
+    plan, whole = gyroid_plan
+    edges = [0, *sorted(b for b in borders if b < len(whole)), len(whole)]
+    stacks = [slicing.cut(plan, a, b) for a, b in itertools.pairwise(edges)]
+    np.testing.assert_array_equal(np.concatenate([s.points for s in stacks]), whole.points)
+    for name in ("loop_offsets", "layer_offsets"):
+        sizes = np.concatenate([np.diff(getattr(s, name)) for s in stacks])
+        np.testing.assert_array_equal(sizes, np.diff(getattr(whole, name)))
+
+
+@pytest.mark.parametrize("workers", [2, 3, 5])
+def test_a_plan_made_side_by_side_is_the_same(monkeypatch, gyroid_plan, workers):
+    monkeypatch.setattr(slicing, "_LEAST", 100)
+    alone = gyroid_plan[0].plan
+    mesh = Mesh(alone.vertices, alone.faces, alone.neighbours)
+    together = prepared(mesh, alone.cut_heights, ThreadsEngine(workers)).plan
+    for name in ("planes", "members", "band_offsets", "crossings"):
+        np.testing.assert_array_equal(getattr(together, name), getattr(alone, name))
 
 
 def test_an_empty_range_of_layers_gives_no_loop(gyroid_plan):
-    plan, _ = gyroid_plan
-    points, loops, layers, still_open = cut_layers(*plan, 7, 7)
-    assert (len(points), loops.tolist(), layers.tolist(), still_open) == (0, [0], [0], 0)
+    empty = slicing.cut(gyroid_plan[0], 7, 7)
+    assert (len(empty.points), empty.loop_offsets.tolist(), empty.layer_offsets.tolist()) == (0, [0], [0])
 
 
 @pytest.mark.parametrize("mesh", [sphere(12.0, 4), gyroid(12.0, 6.0, 10), bracket()])

@@ -10,10 +10,12 @@ import numpy as np
 import pytest
 import trimesh
 
+from amprep import connectivity
+from amprep.connectivity import connect, label_shells
 from amprep.demonstrators.bracket import bracket
 from amprep.demonstrators.primitives import box, gyroid, sphere
-from amprep.kernels.adjacency import face_neighbours
-from amprep.kernels.shells import label_shells, winding_number
+from amprep.engines.threads import ThreadsEngine
+from amprep.kernels.shells import winding_number
 from amprep.model.arrays import read_only
 from amprep.model.mesh import Mesh
 
@@ -57,8 +59,8 @@ def test_shells_are_counted_as_trimesh_counts_bodies():
     mesh = joined(sphere(2.0, 2), moved(box((1.0, 1.0, 1.0)), 5, 0, 0), moved(sphere(1.0, 1), 0, 9, 0))
     order = np.random.default_rng(3).permutation(len(mesh.faces))
     faces = read_only(mesh.faces[order])
-    neighbours, _ = face_neighbours(faces, len(mesh.vertices))
-    label, count = label_shells(read_only(neighbours))
+    neighbours = connect(faces, len(mesh.vertices)).neighbours
+    label, count = label_shells(neighbours)
     expected = trimesh.graph.connected_component_labels(
         trimesh.graph.face_adjacency(np.asarray(faces)), node_count=len(faces)
     )
@@ -66,6 +68,18 @@ def test_shells_are_counted_as_trimesh_counts_bodies():
     assert len(set(zip(label, expected, strict=True))) == 3, "the same sets of triangles"
     first = [int(np.flatnonzero(label == shell)[0]) for shell in range(3)]
     assert first == sorted(first), "numbered in the order of their first triangles"
+
+
+@pytest.mark.parametrize("workers", [2, 3, 7])
+def test_shells_joined_side_by_side_have_the_same_numbers(monkeypatch, workers):
+    monkeypatch.setattr(connectivity, "_LEAST", 10)
+    mesh = joined(*(moved(sphere(1.0, 1), 3 * i, 0, 0) for i in range(9)))
+    faces = read_only(mesh.faces[np.random.default_rng(6).permutation(len(mesh.faces))])
+    neighbours = connect(faces, len(mesh.vertices)).neighbours
+    label, count = label_shells(neighbours)
+    label_together, count_together = label_shells(neighbours, engine=ThreadsEngine(workers))
+    assert count == count_together == 9
+    np.testing.assert_array_equal(label_together, label)
 
 
 def test_triangles_without_neighbours_are_shells_of_their_own():
@@ -79,9 +93,9 @@ def test_bodies_that_touch_at_a_vertex_only_are_two_shells():
     one = [(0, 2, 1), (0, 1, 3), (0, 3, 2), (1, 2, 3)]
     other = [(0, 4, 5), (0, 6, 4), (0, 5, 6), (4, 6, 5)]
     faces = read_only(np.array(one + other, dtype=np.int32))
-    neighbours, counts = face_neighbours(faces, 7)
-    assert counts.tolist() == [0, 0, 0]
-    assert label_shells(read_only(neighbours))[1] == 2
+    found = connect(faces, 7)
+    assert (found.unpaired, found.nonmanifold_edges) == (0, 0)
+    assert label_shells(found.neighbours)[1] == 2
 
 
 def test_a_point_is_inside_once_outside_never_and_in_a_cavity_never():

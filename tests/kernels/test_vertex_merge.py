@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -9,8 +13,27 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as st_numpy
 
 from amprep.demonstrators.primitives import sphere
+from amprep.engines.threads import ThreadsEngine
 from amprep.kernels import vertex_merge
-from amprep.kernels.vertex_merge import merge_vertices
+from amprep.reading import merging
+from amprep.reading.merging import corners_of, merge_corners
+
+
+def merge_vertices(corners, engine=None):
+    """Ids of the corners, and where each vertex occurs first; the last corner fills up the last triangle."""
+    corners = np.asarray(corners)
+    n = len(corners)
+    whole = np.concatenate([corners, np.repeat(corners[-1:], -n % 3, axis=0)]) if n else corners
+    merged = merge_corners(corners_of(np.ascontiguousarray(whole)), engine=engine)
+    ids = merged.faces.reshape(-1)[:n]
+    vertices, first = np.unique(ids, return_index=True)
+    assert vertices.tolist() == list(range(len(merged.vertices)))
+    with np.errstate(invalid="ignore"):
+        expected = corners[first] + np.float32(0.0)
+    assert merged.vertices.tobytes() == expected.tobytes(), "bits of the vertices"
+    a, b, c = merged.faces.T
+    assert merged.coinciding == int(((a == b) | (b == c) | (c == a)).sum())
+    return ids, first.astype(np.int32)
 
 
 def merged_by_dict(corners):
@@ -128,20 +151,78 @@ def test_keys_on_a_grid_of_bits_hardly_collide(low_bit):
 
 def test_a_wrong_array_is_refused_with_its_shape():
     with pytest.raises(ValueError, match=r"\(4, 2\)"):
-        merge_vertices(np.zeros((4, 2), dtype=np.float32))
+        corners_of(np.zeros((4, 2), dtype=np.float32))
+    with pytest.raises(ValueError, match=r"\(4, 3\)"):
+        corners_of(np.zeros((4, 3), dtype=np.float32))
     with pytest.raises(ValueError, match="float64"):
-        merge_vertices(np.zeros((4, 3)))
+        corners_of(np.zeros((3, 3)))
     with pytest.raises(ValueError, match="C-contiguous"):
-        merge_vertices(np.zeros((8, 3), dtype=np.float32)[::2])
+        corners_of(np.zeros((6, 3), dtype=np.float32)[::2])
 
 
 def test_read_only_and_writable_arrays_share_one_specialisation():
     corners = np.zeros((3, 3), dtype=np.float32)
-    merge_vertices(corners)
+    merge_corners(corners_of(corners))
     assert corners.flags.writeable
     corners.flags.writeable = False
-    merge_vertices(corners)
+    merge_corners(corners_of(corners))
     signatures = getattr(vertex_merge.insert_corners, "signatures", None)
     if signatures is None:
         pytest.skip("Numba is switched off, so nothing is compiled")
     assert len(signatures) == 1
+
+
+@pytest.mark.parametrize("workers", [2, 3, 5])
+@pytest.mark.parametrize("kind", ["as it is", "shuffled", "soup", "noise"])
+def test_ranges_merged_side_by_side_give_the_same_vertices(sphere_corners, monkeypatch, workers, kind):
+    monkeypatch.setattr(merging, "_LEAST", 50)
+    rng = np.random.default_rng(4)
+    corners = sphere_corners
+    if kind == "shuffled":
+        corners = rng.permutation(corners.reshape(-1, 3, 3)).reshape(-1, 3)
+    elif kind == "soup":
+        corners = rng.random(corners.shape, dtype=np.float32)
+    elif kind == "noise":
+        corners = (corners + rng.normal(scale=1e-6, size=corners.shape)).astype(np.float32)
+    ids, first = merge_vertices(corners, ThreadsEngine(workers))
+    expected_ids, expected_first = merged_by_dict(corners)
+    np.testing.assert_array_equal(ids, expected_ids)
+    np.testing.assert_array_equal(first, expected_first)
+
+
+NEVER_ENDING = """
+import sys
+import numpy as np
+from amprep.demonstrators.primitives import sphere
+from amprep.engines.threads import ThreadsEngine
+from amprep.reading.merging import corners_of, merge_corners
+mesh = sphere(40.0, 6)
+rng = np.random.default_rng(5)
+corners = mesh.vertices[mesh.faces].reshape(-1, 3)
+if sys.argv[1] == "soup":
+    corners = rng.random(corners.shape)
+elif sys.argv[1] == "shuffled":
+    corners = rng.permutation(corners)
+else:
+    corners = corners + rng.normal(scale=1e-6, size=corners.shape)
+for engine in (None, ThreadsEngine(2)):
+    merged = merge_corners(corners_of(np.ascontiguousarray(corners.astype(np.float32))), engine=engine)
+    print(len(merged.vertices))
+"""
+
+
+@pytest.mark.parametrize("kind", ["soup", "shuffled", "noise"])
+def test_a_table_that_fills_up_ends_all_the_same(kind):
+    """In a process of its own, which can be ended: a kernel that probes for ever cannot."""
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+    done = subprocess.run(
+        [sys.executable, "-c", NEVER_ENDING, kind],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        env=environment,
+        check=True,
+    )
+    alone, side_by_side = map(int, done.stdout.split())
+    assert alone == side_by_side
+    assert alone == 40962 if kind == "shuffled" else alone > 3 * 40962

@@ -31,6 +31,8 @@ NOUNS = {
 
 def arrays_of(noun, path=""):
     for f in dataclasses.fields(noun):
+        if f.name.startswith("_"):  # a cache
+            continue
         value = getattr(noun, f.name)
         if isinstance(value, np.ndarray):
             yield f"{path}{f.name}", value

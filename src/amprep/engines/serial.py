@@ -16,6 +16,11 @@ _Result = TypeVar("_Result")
 class SerialEngine:
     """One unit after the other."""
 
+    @property
+    def workers(self) -> int:
+        """One."""
+        return 1
+
     def map_ordered(self, function: Callable[[_Item], _Result], items: Iterable[_Item]) -> Iterator[_Result]:
         """Yield ``function(item)`` for every item, in order."""
         return map(function, items)

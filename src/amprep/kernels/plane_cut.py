@@ -9,10 +9,13 @@
 
 Algorithm
     Per vertex the number of planes at or below it (`planes_below`) is computed once; from there on the
-    comparison is one of integers, so all triangles around a vertex agree. Triangles are sorted by the
-    first plane they cross. Per layer: the leaving point and the neighbour of each triangle, the
-    neighbour's place in the layer, then one walk along the links. Seen from above, material lies on the
-    left of a loop: outer loops run counter-clockwise, holes clockwise.
+    comparison is one of integers, so all triangles around a vertex agree. Layers go in bands; each band has
+    a list of the triangles that cross a plane of it, in the order of the mesh, which keeps what lies side by
+    side in the file side by side in memory. In a band every pair of triangle and plane gets a place in its
+    layer; triangle by triangle the points where its edges leave through the planes are computed, with the
+    place of the follower, which is where the neighbour across that edge has its own point of this plane.
+    Then one walk along the followers per layer. Seen from above, material lies on the left of a loop: outer
+    loops run counter-clockwise, holes clockwise.
 
 Degeneracy rule
     A vertex on the plane counts as above it (z ≥ plane). Hence an edge is crossed or not for both of its
@@ -33,10 +36,18 @@ from amprep.kernels.tolerances import COLLINEAR_MM
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["BLOCK", "cut_layers", "planes_below", "sort_by_first_plane"]
+__all__ = [
+    "chain_loops",
+    "count_bands",
+    "fill_bands",
+    "leave_points",
+    "place_crossings",
+    "planes_below",
+]
 
-#: Triangles per block of the search structure: `sort_by_first_plane` keeps one "last plane" per block.
-BLOCK = 256
+
+#: Mark of a crossing that belongs to a loop already.
+_WALKED = -2
 
 
 @kernel
@@ -68,174 +79,222 @@ def planes_below(z: NDArray[np.float64], cut_heights: NDArray[np.float64]) -> ND
 
 
 @kernel
-def sort_by_first_plane(
-    faces: NDArray[np.int32], neighbours: NDArray[np.int32], planes: NDArray[np.int32], layer_count: int
-) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.int32], NDArray[np.int32], NDArray[np.int32]]:
-    """Bring the triangles into the order of the first plane they cross; those that cross none go.
+def count_bands(
+    faces: NDArray[np.int32],
+    planes: NDArray[np.int32],
+    begin: int,
+    end: int,
+    band: int,
+    members: NDArray[np.int64],
+    change: NDArray[np.int64],
+) -> None:
+    """Count the triangles begin … end - 1 per band, and where their planes begin and end.
 
-    faces, neighbours : (F, 3) int32
+    faces : (F, 3) int32
     planes : (V,) int32
         From `planes_below`.
-
-    Returns
-    -------
-    faces, neighbours : (G, 3) int32
-        In the new order, neighbours renumbered; a neighbour that crosses no plane becomes -1, which no
-        walk ever meets.
-    first, last : (G,) int32
-        The triangle crosses the planes first … last - 1.
-    block_last : (ceil(G / BLOCK),) int32
-        Highest `last` per block.
-
+    band : int
+        Layers per band.
+    members : (B,) int64
+        Triangles that cross a plane of each band; added to.
+    change : (n + 1,) int64
+        By how many triangles layer j is crossed more than layer j - 1; added to.
     """
-    n = faces.shape[0]
-    low = np.empty(n, dtype=np.int32)
-    high = np.empty(n, dtype=np.int32)
-    start = np.zeros(layer_count + 1, dtype=np.int64)
-    for f in range(n):
+    for f in range(begin, end):
         a = planes[faces[f, 0]]
         b = planes[faces[f, 1]]
         c = planes[faces[f, 2]]
-        low[f] = min(a, b, c)
-        high[f] = max(a, b, c)
-        if low[f] < high[f]:
-            start[low[f] + 1] += 1
-    for j in range(layer_count):
-        start[j + 1] += start[j]
-    kept = start[layer_count]
-    place = np.full(n, np.int32(-1), dtype=np.int32)
-    for f in range(n):
-        if low[f] < high[f]:
-            place[f] = start[low[f]]
-            start[low[f]] += 1
-    sorted_faces = np.empty((kept, 3), dtype=np.int32)
-    sorted_neighbours = np.empty((kept, 3), dtype=np.int32)
-    first = np.empty(kept, dtype=np.int32)
-    last = np.empty(kept, dtype=np.int32)
-    block_last = np.zeros((kept + BLOCK - 1) // BLOCK, dtype=np.int32)
-    for f in range(n):
-        g = place[f]
-        if g < 0:
-            continue
-        first[g] = low[f]
-        last[g] = high[f]
-        block_last[g // BLOCK] = max(block_last[g // BLOCK], high[f])
-        for i in range(3):
-            sorted_faces[g, i] = faces[f, i]
-            m = neighbours[f, i]
-            sorted_neighbours[g, i] = place[m] if m >= 0 else np.int32(-1)
-    return sorted_faces, sorted_neighbours, first, last, block_last
+        low = min(a, b, c)
+        high = max(a, b, c)
+        if low < high:
+            change[low] += 1
+            change[high] -= 1
+            for at in range(low // band, (high - 1) // band + 1):
+                members[at] += 1
 
 
 @kernel
-def cut_layers(
+def fill_bands(
+    faces: NDArray[np.int32],
+    planes: NDArray[np.int32],
+    begin: int,
+    end: int,
+    band: int,
+    cursor: NDArray[np.int64],
+    members: NDArray[np.int32],
+) -> None:
+    """List the triangles begin … end - 1 under the bands whose planes they cross.
+
+    faces : (F, 3) int32
+    planes : (V,) int32
+    cursor : (B,) int64
+        Next free place of each band; written.
+    members : (M,) int32
+        Written.
+    """
+    for f in range(begin, end):
+        a = planes[faces[f, 0]]
+        b = planes[faces[f, 1]]
+        c = planes[faces[f, 2]]
+        low = min(a, b, c)
+        high = max(a, b, c)
+        if low < high:
+            for at in range(low // band, (high - 1) // band + 1):
+                members[cursor[at]] = f
+                cursor[at] += 1
+
+
+@kernel
+def place_crossings(
+    faces: NDArray[np.int32],
+    planes: NDArray[np.int32],
+    members: NDArray[np.int32],
+    begin: int,
+    end: int,
+    cursor: NDArray[np.int32],
+    base: NDArray[np.int32],
+    places: NDArray[np.int32],
+) -> None:
+    """Give every crossing of the layers begin … end - 1 its place, layer after layer.
+
+    members : (M,) int32
+        Triangles of the band.
+    cursor : (end - begin,) int32
+        First place of each layer; written.
+    base : (F,) int32
+        Triangle f's crossing of layer begin + j has the place ``places[base[f] + j]``; written at members.
+    places : (T,) int32
+        Written.
+    """
+    written = 0
+    for i in range(members.shape[0]):
+        f = members[i]
+        a = planes[faces[f, 0]]
+        b = planes[faces[f, 1]]
+        c = planes[faces[f, 2]]
+        low = max(min(a, b, c), begin) - begin
+        high = min(max(a, b, c), end) - begin
+        base[f] = written - low
+        for j in range(low, high):
+            place = cursor[j]
+            cursor[j] = place + 1
+            places[written] = place
+            written += 1
+
+
+@kernel
+def leave_points(
     vertices: NDArray[np.float64],
     planes: NDArray[np.int32],
     faces: NDArray[np.int32],
     neighbours: NDArray[np.int32],
-    first: NDArray[np.int32],
-    last: NDArray[np.int32],
-    block_last: NDArray[np.int32],
+    members: NDArray[np.int32],
     cut_heights: NDArray[np.float64],
     begin: int,
     end: int,
-) -> tuple[NDArray[np.float64], NDArray[np.int64], NDArray[np.int64], int]:
-    """Closed loops of the layers begin … end - 1.
+    base: NDArray[np.int32],
+    places: NDArray[np.int32],
+    points: NDArray[np.float64],
+    follower: NDArray[np.int32],
+) -> None:
+    """Where the triangles' segments leave through an upward edge, and which crossing follows.
 
     vertices : (V, 3) float64, mm
     planes : (V,) int32
-    faces, neighbours, first, last, block_last
-        From `sort_by_first_plane`.
+    faces, neighbours : (F, 3) int32
+    members : (M,) int32
     cut_heights : (n,) float64, mm
+    base : (F,) int32
+    places : (T,) int32
+        From `place_crossings`.
+    points : (T, 2) float64, mm
+        By place; written.
+    follower : (T,) int32
+        Place of the next crossing, -1 behind an open edge; written.
+    """
+    for i in range(members.shape[0]):
+        f = members[i]
+        own = base[f]
+        for edge in range(3):
+            a = faces[f, edge]
+            b = faces[f, edge + 1 if edge < 2 else 0]
+            low = max(planes[a], begin) - begin
+            high = min(planes[b], end) - begin
+            if low >= high:
+                continue
+            # Always from the lower to the upper vertex: both triangles of an edge get the same bits.
+            x = vertices[a, 0]
+            y = vertices[a, 1]
+            z = vertices[a, 2]
+            rise = vertices[b, 2] - z
+            dx = vertices[b, 0] - x
+            dy = vertices[b, 1] - y
+            neighbour = neighbours[f, edge]
+            following = base[neighbour] if neighbour >= 0 else 0
+            for j in range(low, high):
+                place = places[own + j]
+                share = (cut_heights[begin + j] - z) / rise
+                points[place, 0] = x + dx * share
+                points[place, 1] = y + dy * share
+                follower[place] = places[following + j] if neighbour >= 0 else -1
+
+
+@kernel
+def chain_loops(
+    start: NDArray[np.int64],
+    points: NDArray[np.float64],
+    follower: NDArray[np.int32],
+    chained: NDArray[np.float64],
+    loop_offsets: NDArray[np.int64],
+    layer_offsets: NDArray[np.int64],
+) -> tuple[int, int, int]:
+    """Walk along the followers to closed loops, without the points that say nothing.
+
+    start : (n + 1,) int64
+        Layer j owns the places ``start[j]:start[j + 1]``.
+    points : (T, 2) float64, mm
+    follower : (T,) int32
+        Used up.
+    chained : (T, 2) float64, mm
+        Points loop after loop; written.
+    loop_offsets : (T // 3 + 2,) int64
+        Written, from 0.
+    layer_offsets : (n + 1,) int64
+        Layer j owns the loops ``layer_offsets[j]:layer_offsets[j + 1]``; written.
 
     Returns
     -------
-    points : (P, 2) float64, mm
-    loop_offsets : (C + 1,) int64
-    layer_offsets : (end - begin + 1,) int64
-        Layer j owns the loops ``layer_offsets[j]:layer_offsets[j + 1]``.
+    points, loops : int
+        How many were written.
     open_chains : int
         Chains that ran into an open edge and were left out; 0 for a closed mesh.
 
     """
-    span = end - begin
-    triangle_count = faces.shape[0]
-    start = np.zeros(span + 1, dtype=np.int64)
-    for block in range(block_last.shape[0]):
-        if first[block * BLOCK] >= end:
-            break
-        if block_last[block] <= begin:
-            continue
-        for f in range(block * BLOCK, min((block + 1) * BLOCK, triangle_count)):
-            for j in range(max(first[f], begin), min(last[f], end)):
-                start[j - begin + 1] += 1
-    widest = 0
-    for j in range(span):
-        widest = max(widest, start[j + 1])
-        start[j + 1] += start[j]
-    total = start[span]
-    crossed = np.empty(total, dtype=np.int32)
-    cursor = start[:span].copy()
-    for block in range(block_last.shape[0]):
-        if first[block * BLOCK] >= end:
-            break
-        if block_last[block] <= begin:
-            continue
-        for f in range(block * BLOCK, min((block + 1) * BLOCK, triangle_count)):
-            for j in range(max(first[f], begin), min(last[f], end)):
-                crossed[cursor[j - begin]] = f
-                cursor[j - begin] += 1
-
-    points = np.empty((total, 2), dtype=np.float64)
-    loop_offsets = np.zeros(total // 3 + 2, dtype=np.int64)
-    layer_offsets = np.zeros(span + 1, dtype=np.int64)
-    slot = np.empty(triangle_count, dtype=np.int32)
-    x = np.empty(widest, dtype=np.float64)
-    y = np.empty(widest, dtype=np.float64)
-    follower = np.empty(widest, dtype=np.int32)
     written = 0
     loops = 0
     open_chains = 0
-    for j in range(span):
-        plane = begin + j
-        height = cut_heights[plane]
-        base = start[j]
-        m = start[j + 1] - base
-        for i in range(m):
-            f = crossed[base + i]
-            slot[f] = i
-            below0 = planes[faces[f, 0]] <= plane
-            below1 = planes[faces[f, 1]] <= plane
-            below2 = planes[faces[f, 2]] <= plane
-            if below0 and not below1:
-                edge = 0
-            elif below1 and not below2:
-                edge = 1
-            else:
-                edge = 2
-            a = faces[f, edge]
-            b = faces[f, (edge + 1) % 3]
-            t = (height - vertices[a, 2]) / (vertices[b, 2] - vertices[a, 2])
-            x[i] = vertices[a, 0] + (vertices[b, 0] - vertices[a, 0]) * t
-            y[i] = vertices[a, 1] + (vertices[b, 1] - vertices[a, 1]) * t
-            follower[i] = neighbours[f, edge]
-        for i in range(m):
-            if follower[i] >= 0:
-                follower[i] = slot[follower[i]]
-        for i in range(m):
-            if follower[i] == -2:
+    loop_offsets[0] = 0
+    layer_offsets[0] = 0
+    for j in range(start.shape[0] - 1):
+        # Each open chain has one end. Counting them in order also brings the layer near; the walk does not
+        # go in order.
+        for at in range(start[j], start[j + 1]):
+            open_chains += 1 if follower[at] < 0 else 0
+        for first in range(start[j], start[j + 1]):
+            if follower[first] == _WALKED:
                 continue
             begin_of_loop = written
-            at = i
-            while at >= 0 and follower[at] != -2:
-                points[written, 0] = x[at]
-                points[written, 1] = y[at]
-                written += 1
+            at = first
+            while at >= 0:
                 following = follower[at]
-                follower[at] = -2
+                if following == _WALKED:
+                    break
+                chained[written, 0] = points[at, 0]
+                chained[written, 1] = points[at, 1]
+                written += 1
+                follower[at] = _WALKED
                 at = following
-            if at != i:
-                open_chains += 1
+            if at != first:
                 written = begin_of_loop
                 continue
             # Points on a straight line, such as those on the diagonal of a flat face, say nothing.
@@ -243,10 +302,10 @@ def cut_layers(
             for p in range(begin_of_loop, written):
                 q = p + 1 if p + 1 < written else begin_of_loop
                 r = kept - 1 if kept > begin_of_loop else written - 1
-                ax = points[p, 0] - points[r, 0]
-                ay = points[p, 1] - points[r, 1]
-                bx = points[q, 0] - points[r, 0]
-                by = points[q, 1] - points[r, 1]
+                ax = chained[p, 0] - chained[r, 0]
+                ay = chained[p, 1] - chained[r, 1]
+                bx = chained[q, 0] - chained[r, 0]
+                by = chained[q, 1] - chained[r, 1]
                 cross = ax * by - ay * bx
                 along = ax * bx + ay * by
                 chord = bx * bx + by * by
@@ -254,8 +313,8 @@ def cut_layers(
                     continue
                 if cross * cross <= COLLINEAR_MM * COLLINEAR_MM * chord and 0.0 <= along <= chord:
                     continue
-                points[kept, 0] = points[p, 0]
-                points[kept, 1] = points[p, 1]
+                chained[kept, 0] = chained[p, 0]
+                chained[kept, 1] = chained[p, 1]
                 kept += 1
             if kept - begin_of_loop < 3:
                 written = begin_of_loop
@@ -264,4 +323,4 @@ def cut_layers(
             loops += 1
             loop_offsets[loops] = written
         layer_offsets[j + 1] = loops
-    return points[:written].copy(), loop_offsets[: loops + 1].copy(), layer_offsets, open_chains
+    return written, loops, open_chains

@@ -1,7 +1,8 @@
 """Shells of a mesh: triangles that hang together over their edges, and what encloses a point.
 
 Algorithm
-    `label_shells` floods over the neighbours. `winding_number` sums the solid angles of the triangles
+    `join_shells` is a union of sets, each known by its lowest triangle; ranges of triangles can be joined
+    side by side, and then the ranges with each other. `winding_number` sums the solid angles of the triangles
     seen from a point (van Oosterom and Strackee 1983, doi:10.1109/TBME.1983.325207) over 4 pi.
 
 Degeneracy rule
@@ -21,43 +22,55 @@ from amprep.kernels.jit import kernel
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["label_shells", "shell_volumes", "winding_number"]
+__all__ = ["join_shells", "number_shells", "shell_volumes", "winding_number"]
 
 
 @kernel
-def label_shells(neighbours: NDArray[np.int32]) -> tuple[NDArray[np.int32], int]:
-    """Number the shells.
+def join_shells(
+    neighbours: NDArray[np.int32], begin: int, end: int, low: int, high: int, parent: NDArray[np.int32]
+) -> None:
+    """Join the triangles begin … end - 1 with their neighbours among low … high - 1.
 
     neighbours : (F, 3) int32
-
-    Returns
-    -------
-    label : (F,) int32
-        Shell of each triangle, from 0, in the order of their first triangles.
-    count : int
-
+    parent : (F,) int32
+        At first each triangle's own number; a chain of parents leads down to the lowest triangle of a set;
+        written.
     """
-    n = neighbours.shape[0]
-    label = np.full(n, np.int32(-1), dtype=np.int32)
-    stack = np.empty(n, dtype=np.int32)
+    for f in range(begin, end):
+        for i in range(3):
+            g = neighbours[f, i]
+            if g >= f or g < low or g >= high:
+                continue
+            a = f
+            while parent[a] != a:
+                parent[a] = parent[parent[a]]
+                a = parent[a]
+            b = g
+            while parent[b] != b:
+                parent[b] = parent[parent[b]]
+                b = parent[b]
+            if a < b:
+                parent[b] = a
+            else:
+                parent[a] = b
+
+
+@kernel
+def number_shells(parent: NDArray[np.int32]) -> int:
+    """Turn parents into numbers of shells, from 0, in the order of their first triangles; returns how many.
+
+    parent : (F,) int32
+        Written.
+    """
     count = 0
-    for seed in range(n):
-        if label[seed] >= 0:
-            continue
-        label[seed] = count
-        stack[0] = seed
-        depth = 1
-        while depth > 0:
-            depth -= 1
-            f = stack[depth]
-            for i in range(3):
-                g = neighbours[f, i]
-                if g >= 0 and label[g] < 0:
-                    label[g] = count
-                    stack[depth] = g
-                    depth += 1
-        count += 1
-    return label, count
+    for f in range(parent.shape[0]):
+        if parent[f] == f:
+            parent[f] = count
+            count += 1
+        else:
+            # Parents are lower, so they have their numbers already.
+            parent[f] = parent[parent[f]]
+    return count
 
 
 @kernel

@@ -34,11 +34,18 @@ def main_kernels() -> list[Any]:
     """The kernels that every binary STL meets on its way to vectors."""
     return [
         vertex_merge.insert_corners,
-        adjacency.face_neighbours,
-        shells.label_shells,
+        adjacency.count_edges,
+        adjacency.bucket_edges,
+        adjacency.pair_edges,
+        shells.join_shells,
+        shells.number_shells,
+        shells.shell_volumes,
         plane_cut.planes_below,
-        plane_cut.sort_by_first_plane,
-        plane_cut.cut_layers,
+        plane_cut.count_bands,
+        plane_cut.fill_bands,
+        plane_cut.place_crossings,
+        plane_cut.leave_points,
+        plane_cut.chain_loops,
         collar.signed_area,
         collar.offset_clear,
         offset.offset_raw,
@@ -94,15 +101,46 @@ def exercise(half: int) -> None:
 def _cut_a_tetrahedron() -> None:
     corners = np.array([[0, 0, 0], [4, 0, 0], [0, 4, 0], [0, 0, 4]], dtype=np.float32)
     faces = np.array([[0, 2, 1], [0, 1, 3], [1, 2, 3], [0, 3, 2]], dtype=np.int32)
-    ids, first = vertex_merge.merge_vertices(corners[faces.reshape(-1)])
-    vertices = _read_only(corners[faces.reshape(-1)][first].astype(np.float64))
-    faces = _read_only(np.ascontiguousarray(ids.reshape(-1, 3)))
-    neighbours, _ = adjacency.face_neighbours(faces, len(vertices))
-    label, count = shells.label_shells(neighbours)
-    shells.shell_volumes(vertices, faces, label, count)
-    heights = np.arange(0.5, 4.0)
-    planes = plane_cut.planes_below(np.ascontiguousarray(vertices[:, 2]), heights)
-    neighbours = _read_only(neighbours)
-    plan = plane_cut.sort_by_first_plane(faces, neighbours, planes, len(heights))
-    planes, faces, neighbours, low, high, block_high, heights = map(_read_only, (planes, *plan, heights))
-    plane_cut.cut_layers(vertices, planes, faces, neighbours, low, high, block_high, heights, 0, 4)
+    halves = _read_only(corners[faces.reshape(-1)].reshape(-1).view(np.uint16))
+    ids = np.empty(12, dtype=np.int32)
+    words = np.empty((12, 3), dtype=np.uint32)
+    table = np.zeros((1024, 4), dtype=np.uint32)
+    _, count, _ = vertex_merge.insert_corners(halves, 0, 18, 0, 4, table, 700, 0, ids, words)
+    vertices = _read_only(words[:count].view(np.float32).astype(np.float64))
+    faces = _read_only(ids.reshape(-1, 3))
+
+    counts = np.zeros(count, dtype=np.int32)
+    adjacency.count_edges(faces, 0, 4, counts)
+    start = np.zeros(count + 1, dtype=np.int32)
+    np.cumsum(counts, out=start[1:])
+    bucket = np.empty((12, 2), dtype=np.int32)
+    adjacency.bucket_edges(faces, 0, 4, start[:-1].copy(), bucket)
+    neighbours = np.full(12, -1, dtype=np.int32)
+    adjacency.pair_edges(_read_only(start), bucket, 0, count, neighbours)
+    neighbours = _read_only(neighbours.reshape(-1, 3))
+    label = np.arange(4, dtype=np.int32)
+    shells.join_shells(neighbours, 0, 4, 0, 4, label)
+    shell_count = shells.number_shells(label)
+    shells.shell_volumes(vertices, faces, _read_only(label), shell_count)
+
+    heights = _read_only(np.arange(0.5, 4.0))
+    planes = _read_only(plane_cut.planes_below(np.ascontiguousarray(vertices[:, 2]), heights))
+    members = np.zeros(1, dtype=np.int64)
+    change = np.zeros(5, dtype=np.int64)
+    plane_cut.count_bands(faces, planes, 0, 4, 4, members, change)
+    listed = np.empty(int(members[0]), dtype=np.int32)
+    plane_cut.fill_bands(faces, planes, 0, 4, 4, np.zeros(1, dtype=np.int64), listed)
+    listed = _read_only(listed)
+    ends = np.zeros(5, dtype=np.int64)
+    np.cumsum(np.cumsum(change)[:4], out=ends[1:])
+    total = int(ends[4])
+    base = np.empty(4, dtype=np.int32)
+    places = np.empty(total, dtype=np.int32)
+    plane_cut.place_crossings(faces, planes, listed, 0, 4, ends[:4].astype(np.int32), base, places)
+    points = np.empty((total, 2))
+    follower = np.empty(total, dtype=np.int32)
+    plane_cut.leave_points(
+        vertices, planes, faces, neighbours, listed, heights, 0, 4, base, places, points, follower
+    )
+    chained, loops, layers = np.empty((total, 2)), np.empty(total, np.int64), np.empty(5, np.int64)
+    plane_cut.chain_loops(ends, points, follower, chained, loops, layers)

@@ -33,6 +33,7 @@ class Mesh(ArrayNoun):
     vertices: NDArray[np.float64]
     faces: NDArray[np.int32]
     neighbours: NDArray[np.int32] | None = None
+    _bounds_mm: NDArray[np.float64] | None = field(init=False, default=None, repr=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "vertices", frozen_array(self.vertices, np.float64, (None, 3), "vertices"))
@@ -45,11 +46,23 @@ class Mesh(ArrayNoun):
 
     @property
     def bounds_mm(self) -> NDArray[np.float64]:
-        """(2, 3) float64, mm: lowest and highest corner of the vertices that faces use."""
-        is_used = np.zeros(len(self.vertices), dtype=bool)
-        is_used[self.faces.reshape(-1)] = True
-        used = self.vertices[is_used] if is_used.any() else np.zeros((1, 3))
-        return np.stack([used.min(axis=0), used.max(axis=0)])
+        """(2, 3) float64, mm: lowest and highest corner of the vertices that faces use; read-only."""
+        if self._bounds_mm is None:
+            is_used = np.zeros(len(self.vertices), dtype=bool)
+            is_used[self.faces.reshape(-1)] = True
+            used = self.vertices if is_used.all() else self.vertices[is_used]
+            if not len(used):
+                used = np.zeros((1, 3))
+            bounds = np.stack([used.min(axis=0), used.max(axis=0)])
+            object.__setattr__(self, "_bounds_mm", frozen_array(bounds, np.float64, (2, 3), "bounds_mm"))
+        return self._bounds_mm  # type: ignore[return-value]
+
+    def connected(self, faces: NDArray[np.int32], neighbours: NDArray[np.int32]) -> Mesh:
+        """The mesh with its faces mended, and their neighbours."""
+        mesh = Mesh(self.vertices, faces, neighbours)
+        if faces is self.faces:
+            object.__setattr__(mesh, "_bounds_mm", self._bounds_mm)
+        return mesh
 
     @property
     def size_mm(self) -> tuple[float, float, float]:

@@ -7,12 +7,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from amprep.errors import MeshError
-from amprep.kernels.vertex_merge import merge_vertices
 from amprep.model.mesh import Mesh
 from amprep.model.notice import Notice
+from amprep.reading.merging import merge_corners
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+    from amprep.engines import Engine
+    from amprep.reading.merging import Corners
 
 __all__ = ["LARGEST_COORDINATE_MM", "mesh_of_triangles"]
 
@@ -21,7 +24,7 @@ LARGEST_COORDINATE_MM = 1e5
 
 
 def mesh_of_triangles(
-    corners: NDArray[np.float32], *, mm_per_unit: float, where: str, doubt: str = ""
+    corners: Corners, *, mm_per_unit: float, where: str, doubt: str = "", engine: Engine | None = None
 ) -> tuple[Mesh, Notice | None]:
     """Join triangles at corners with equal bits, and drop those that enclose nothing for certain.
 
@@ -31,8 +34,8 @@ def mesh_of_triangles(
 
     Parameters
     ----------
-    corners : (3 T, 3) float32, unit of the file
-        Three rows per triangle; C-contiguous.
+    corners : Corners
+        In the unit of the file.
     mm_per_unit : float
         Factor for the vertices, applied in float64.
     where : str
@@ -53,24 +56,25 @@ def mesh_of_triangles(
         E204 when no triangle is left, E205 for a coordinate beyond `LARGEST_COORDINATE_MM`.
 
     """
-    in_file = len(corners) // 3
-    ids, first = merge_vertices(corners)
-    faces = ids.reshape(-1, 3)
+    in_file = corners.count
+    merged = merge_corners(corners, engine=engine)
+    faces = merged.faces
     with np.errstate(invalid="ignore"):  # a signalling NaN
-        vertices = corners[first].astype(np.float64)
-    vertices += 0.0  # −0.0 becomes +0.0
-    vertices *= mm_per_unit
+        vertices = merged.vertices.astype(np.float64)
+    if mm_per_unit != 1.0:
+        vertices *= mm_per_unit
 
     largest = _largest(vertices)
-    broken = np.zeros(in_file, dtype=np.bool_)
-    if not np.isfinite(largest):
+    kept = None
+    notice = None
+    if merged.coinciding or not np.isfinite(largest):
         finite = np.asarray(np.isfinite(vertices).all(axis=1))
         broken = np.asarray(~finite[faces].all(axis=1))
-    a, b, c = faces.T
-    coinciding = ((a == b) | (b == c) | (c == a)) & ~broken
-    kept = ~(broken | coinciding)
-    notice = _dropped_notice(in_file, int(broken.sum()), int(coinciding.sum()), where)
-    if not kept.any():
+        a, b, c = faces.T
+        coinciding = ((a == b) | (b == c) | (c == a)) & ~broken
+        kept = ~(broken | coinciding)
+        notice = _dropped_notice(in_file, int(broken.sum()), int(coinciding.sum()), where)
+    if not in_file or (kept is not None and not kept.any()):
         detail = notice.text if notice else "the file lists none"
         raise MeshError(
             "the mesh has no triangle that can be used",
@@ -79,12 +83,13 @@ def mesh_of_triangles(
             why=". ".join(text for text in (detail, doubt) if text),
             fix="export the part again",
         )
-    if notice:
+    if kept is not None:
         faces = faces[kept]
         vertices, faces = _used_only(vertices, faces)
         largest = _largest(vertices)
     if largest > LARGEST_COORDINATE_MM:
-        raise _absurd_coordinate(vertices, faces, np.flatnonzero(kept), where, doubt)
+        place = np.arange(in_file) if kept is None else np.flatnonzero(kept)
+        raise _absurd_coordinate(vertices, faces, place, where, doubt)
     return Mesh(vertices, faces), notice
 
 

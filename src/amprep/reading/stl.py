@@ -11,6 +11,7 @@ What the file is decides its length, not its first word: many binary files begin
 from __future__ import annotations
 
 import hashlib
+import mmap
 import os
 import re
 import shlex
@@ -26,6 +27,7 @@ from amprep.errors import MeshError, did_you_mean
 from amprep.model.mesh import Mesh, SourceFile
 from amprep.model.notice import Notice
 from amprep.reading.assembly import mesh_of_triangles
+from amprep.reading.merging import Corners, corners_of
 from amprep.reading.recognise import foreign_format, is_text
 from amprep.reading.stl_text import read_text_triangles
 from amprep.reading.units import millimetres_per_unit, unit_notice
@@ -33,11 +35,14 @@ from amprep.reading.units import millimetres_per_unit, unit_notice
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from amprep.engines import Engine
+
 __all__ = ["read_stl"]
 
 _HEADER_BYTES = 84
 _RECORD_BYTES = 50
-_RECORD = np.dtype([("normal", "<f4", 3), ("corners", "<f4", 9), ("attribute", "<u2")])
+# In 16-bit halves: header, normal before the corners, record.
+_HEADER_HALVES, _NORMAL_HALVES, _RECORD_HALVES = 42, 6, 25
 # Corners are numbered in 32 bits.
 _MOST_TRIANGLES = np.iinfo(np.int32).max // 3
 _BOM = b"\xef\xbb\xbf"
@@ -48,18 +53,19 @@ _ONLY_STL = "This version reads STL only."
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Triangles:
-    """The loose triangles of a file.
+    """The loose triangles of a file, in its unit."""
 
-    corners : (3 T, 3) float32, unit of the file
-    """
-
-    corners: NDArray[np.float32]
+    corners: Corners
     format: str
     damage: Notice | None
 
 
 def read_stl(
-    path: str | os.PathLike[str], *, unit: Literal["mm", "inch", "m"] | None = None
+    path: str | os.PathLike[str],
+    *,
+    unit: Literal["mm", "inch", "m"] | None = None,
+    engine: Engine | None = None,
+    fingerprint: bool = True,
 ) -> tuple[Mesh, SourceFile]:
     """Read an STL file, binary or ASCII; several solids become one mesh.
 
@@ -69,6 +75,10 @@ def read_stl(
         The file.
     unit : {"mm", "inch", "m"}, optional
         Unit of its numbers; mm is assumed when none is given, as an STL names none.
+    engine : Engine, optional
+        Where large meshes are merged; default: the calling thread. The mesh is the same for every engine.
+    fingerprint : bool
+        Whether to compute the file's SHA-256; without, it stays empty.
 
     Returns
     -------
@@ -92,7 +102,7 @@ def read_stl(
     data = _content(where)
     # Hashing takes as long as all the rest and frees the interpreter, so it runs beside it.
     with ThreadPoolExecutor(max_workers=1) as beside:
-        digest = beside.submit(_sha256, data)
+        digest = beside.submit(_sha256, data) if fingerprint else None
         triangles = _triangles(data, where)
         del data
         mesh, dropped = mesh_of_triangles(
@@ -100,36 +110,36 @@ def read_stl(
             mm_per_unit=mm_per_unit,
             where=where,
             doubt=triangles.damage.text if triangles.damage else "",
+            engine=engine,
         )
-    size = [float(np.ptp(along)) for along in mesh.vertices.T]  # all vertices are used
-    doubted = unit_notice(size, unit)
+    doubted = unit_notice(mesh.size_mm, unit)
     if doubted:
         doubted = replace(doubted, where=where)
     source = SourceFile(
         path=where,
         format=triangles.format,
-        sha256=digest.result(),
+        sha256=digest.result() if digest else "",
         unit=unit or "mm",
         unit_is_assumed=unit is None,
-        triangles_in_file=len(triangles.corners) // 3,
+        triangles_in_file=triangles.corners.count,
         notices=tuple(notice for notice in (doubted, dropped, triangles.damage) if notice),
     )
     return mesh, source
 
 
-def _sha256(data: bytes) -> str:
+def _sha256(data: bytes | mmap.mmap) -> str:
     return hashlib.sha256(data).hexdigest()
 
 
-def _content(where: str) -> bytes:
-    """All bytes of the file `where`; E201 when that cannot be had, E202 when there are none."""
+def _content(where: str) -> bytes | mmap.mmap:
+    """The file `where`, mapped; E201 when it cannot be read, E202 when there is nothing in it."""
     try:
         mode = Path(where).stat().st_mode
         if stat.S_ISDIR(mode):
             raise _no_file(where, "this is a folder, not a file", fix=_folder_hint(where))
         if not stat.S_ISREG(mode):
             raise _no_file(where, "this is no ordinary file")
-        data = Path(where).read_bytes()
+        data = _mapped(where)
     except (FileNotFoundError, NotADirectoryError):
         raise _missing(where) from None
     except PermissionError:
@@ -141,6 +151,15 @@ def _content(where: str) -> bytes:
     if not data:
         raise MeshError("the file is empty", code="E202", where=where, fix="export the part again")
     return data
+
+
+def _mapped(where: str) -> bytes | mmap.mmap:
+    """The file as a memory map, which copies nothing; its bytes where the file system has no maps."""
+    with Path(where).open("rb") as file:
+        try:
+            return mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+        except (OSError, ValueError):  # an empty file cannot be mapped either
+            return file.read()
 
 
 def _no_file(where: str, what: str, *, why: str = "", fix: str = "") -> MeshError:
@@ -168,28 +187,27 @@ def _file_names(folder: Path) -> list[str]:
         return []
 
 
-def _triangles(data: bytes, where: str) -> _Triangles:
+def _triangles(data: bytes | mmap.mmap, where: str) -> _Triangles:
     """Find out what `data` is, by the four steps above, and read it."""
     counted = int.from_bytes(data[80:84], "little") if len(data) >= _HEADER_BYTES else 0
     if len(data) >= _HEADER_BYTES and len(data) == _HEADER_BYTES + _RECORD_BYTES * counted:
         return _Triangles(_binary_corners(data, where), "stl-binary", None)
-    text = data.removeprefix(_BOM)
+    text = data[:].removeprefix(_BOM)
     if _SOLID.match(text) and _FACET.search(text):
         found = read_text_triangles(text, where)
         return _Triangles(
-            found.corners,
+            corners_of(found.corners),
             "stl-ascii",
             _text_damage(found.corners, found.incomplete, where, has_end=found.has_end),
         )
-    name = foreign_format(data)
-    if name or is_text(data) or len(data) < _HEADER_BYTES + _RECORD_BYTES:
-        raise _no_stl(data, name, where)
-    corners = _binary_corners(data, where)
-    return _Triangles(corners, "stl-binary", _binary_damage(len(data), counted, where))
+    name = foreign_format(data[:])
+    if name or is_text(data[:]) or len(data) < _HEADER_BYTES + _RECORD_BYTES:
+        raise _no_stl(data[:], name, where)
+    return _Triangles(_binary_corners(data, where), "stl-binary", _binary_damage(len(data), counted, where))
 
 
-def _binary_corners(data: bytes, where: str) -> NDArray[np.float32]:
-    """Corners of all whole records, (3 T, 3) float32, C-contiguous."""
+def _binary_corners(data: bytes | mmap.mmap, where: str) -> Corners:
+    """Corners of all whole records, where they lie in the file."""
     count = (len(data) - _HEADER_BYTES) // _RECORD_BYTES
     if count > _MOST_TRIANGLES:
         raise MeshError(
@@ -198,8 +216,8 @@ def _binary_corners(data: bytes, where: str) -> NDArray[np.float32]:
             where=where,
             why=f"{_MOST_TRIANGLES:,} can be read.",
         )
-    records = np.frombuffer(data, dtype=_RECORD, count=count, offset=_HEADER_BYTES)
-    return np.ascontiguousarray(records["corners"], dtype=np.float32).reshape(-1, 3)
+    halves = np.frombuffer(data, dtype="<u2", count=_HEADER_HALVES + _RECORD_HALVES * count)
+    return Corners(halves, _HEADER_HALVES + _NORMAL_HALVES, _RECORD_HALVES, count)
 
 
 def _binary_damage(length: int, counted: int, where: str) -> Notice:
