@@ -33,6 +33,7 @@ from amprep.repair import check_and_mend, require_closed
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from amprep.engines import Engine
     from amprep.model.machine import BuildVolume
     from amprep.model.mesh import Mesh, MeshReport, SourceFile
 
@@ -51,7 +52,7 @@ class _ReadPart:
     report: MeshReport
 
 
-def assemble(
+def assemble(  # noqa: PLR0913
     files: Sequence[str | Path],
     *,
     machine: str,
@@ -60,6 +61,7 @@ def assemble(
     process: str | None = None,
     unit: str | None = None,
     on_step: Callable[[str], None] = lambda _step: None,
+    engine: Engine | None = None,
 ) -> Job:
     """Read parts, check them and put them side by side on a machine's platform.
 
@@ -75,6 +77,8 @@ def assemble(
         Id or path of a process profile, which then decides the layer thickness.
     unit : str, optional
         Unit of the files; default mm, said as an assumption.
+    engine : Engine, optional
+        Where large meshes are read and checked; default: the calling thread.
 
     Raises
     ------
@@ -100,11 +104,15 @@ def assemble(
             code="E104",
             fix="see the docstring of amprep.assemble",
         ) from None
-    return assemble_job(job_file, Path(), on_step=on_step)
+    return assemble_job(job_file, Path(), on_step=on_step, engine=engine)
 
 
 def assemble_job(
-    job_file: JobFile, folder: Path, *, on_step: Callable[[str], None] = lambda _step: None
+    job_file: JobFile,
+    folder: Path,
+    *,
+    on_step: Callable[[str], None] = lambda _step: None,
+    engine: Engine | None = None,
 ) -> Job:
     """The job that a job file describes.
 
@@ -128,7 +136,7 @@ def assemble_job(
     process = overridden(named, job_file)
     require_sound(process, machine)
     on_step("read")
-    read_parts = _read_all(job_file.parts, folder, process.layer_thickness_mm)
+    read_parts = _read_all(job_file.parts, folder, process.layer_thickness_mm, engine)
     on_step("place")
     gap_mm = GAP_MM if job_file.gap_mm is None else job_file.gap_mm
     parts = _place_all(read_parts, machine.build_volume, gap_mm)
@@ -160,7 +168,9 @@ def _reference(reference: str, folder: Path) -> str:
     return str(folder / reference) if is_path(reference) else reference
 
 
-def _read_all(entries: Sequence[PartEntry], folder: Path, layer_thickness_mm: float) -> list[_ReadPart]:
+def _read_all(
+    entries: Sequence[PartEntry], folder: Path, layer_thickness_mm: float, engine: Engine | None
+) -> list[_ReadPart]:
     """Read and mend every part; a file that several entries name is read once."""
     known: dict[tuple[str, str | None], tuple[Mesh, SourceFile, MeshReport]] = {}
     taken: set[str] = set()
@@ -170,8 +180,10 @@ def _read_all(entries: Sequence[PartEntry], folder: Path, layer_thickness_mm: fl
         key = (str(path), entry.unit)
         if key not in known:
             _require_text(path)
-            mesh, source = read_stl(path, unit=entry.unit)
-            mesh, report = check_and_mend(mesh, name=path.name, degenerate_dropped=_coinciding(source))
+            mesh, source = read_stl(path, unit=entry.unit, engine=engine)
+            mesh, report = check_and_mend(
+                mesh, name=path.name, degenerate_dropped=_coinciding(source), engine=engine
+            )
             require_closed(
                 report,
                 name=path.name,

@@ -23,7 +23,7 @@ from amprep.kernels.scan_time import scan_statistics
 from amprep.model.estimate import ScanColumn
 from amprep.model.notice import Notice
 from amprep.model.scan import AREA_COLUMNS, LayerAreas, LayerPlan, Region, ScanVectors
-from amprep.slicing import PartCut, cut, plan_cuts
+from amprep.slicing import BAND, PartCut, cut, plan_cuts
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -40,7 +40,7 @@ __all__ = ["LAYERS_PER_CHUNK", "ChunkSink", "Prepared", "Sink", "assemble", "pre
 _STEPS = ("slice", "hatch", "assign", "write", "estimate")
 
 #: Layers that a worker prepares at a time, and writes as one shard; results do not depend on it.
-LAYERS_PER_CHUNK = 50
+LAYERS_PER_CHUNK = 2 * BAND
 
 
 class Sink(Protocol):
@@ -125,7 +125,8 @@ def prepare(
 
     """
     began = time.perf_counter()
-    cuts = plan_cuts(job.parts, job.cut_heights_mm)
+    engine = engine or SerialEngine()
+    cuts = plan_cuts(job.parts, job.cut_heights_mm, engine=engine)
     shares = territories(job.machine)
     count = job.layer_count
     stats = np.zeros((count, len(job.machine.lasers), len(ScanColumn)))
@@ -140,7 +141,7 @@ def prepare(
         end = min(begin + layers_per_chunk, count)
         return _prepare_chunk(job, cuts, shares, begin, end, chunk_sinks, keep=bool(sinks))
 
-    for chunk in (engine or SerialEngine()).map_ordered(work, range(0, count, layers_per_chunk)):
+    for chunk in engine.map_ordered(work, range(0, count, layers_per_chunk)):
         end = chunk.begin + len(chunk.stats)
         stats[chunk.begin : end], areas[chunk.begin : end] = chunk.stats, chunk.areas
         overlapping |= chunk.overlapping

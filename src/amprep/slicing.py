@@ -41,7 +41,7 @@ __all__ = ["BAND", "CutPlan", "PartCut", "Workspaces", "cut", "plan_cuts", "plan
 
 #: Layers per band: few enough that a band of a fine mesh stays in the processor's cache, and ranges of
 #: layers that begin at its multiples do no work twice.
-BAND = 32
+BAND = 25
 
 #: Triangles below which a second thread does not pay.
 _LEAST = 50_000

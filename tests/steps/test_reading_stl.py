@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from amprep.demonstrators.primitives import box, cylinder, sphere
 from amprep.errors import AmprepError, MeshError, UsageError
 from amprep.output.stl import write_stl
-from amprep.reading import stl_text
+from amprep.reading import stl, stl_text
 from amprep.reading.stl import read_stl
 from amprep.reading.units import unit_notice
 
@@ -284,7 +284,7 @@ def test_a_file_that_may_not_be_read_is_an_error(monkeypatch, read, refused):
     def denied(_path):
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr(Path, "read_bytes", denied)
+    monkeypatch.setattr(stl, "_mapped", denied)
     error = refused(binary(TETRAHEDRON))
     assert error.code == "E201"
     assert "permission" in error.what
@@ -294,7 +294,7 @@ def test_a_disk_that_fails_is_an_error(monkeypatch, refused):
     def broken(_path):
         raise OSError(5, "Input/output error")
 
-    monkeypatch.setattr(Path, "read_bytes", broken)
+    monkeypatch.setattr(stl, "_mapped", broken)
     error = refused(binary(TETRAHEDRON))
     assert error.code == "E201"
     assert "Input/output error" in error.what

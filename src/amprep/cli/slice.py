@@ -51,6 +51,7 @@ def slice_files(
 
     def make(on_step: Callable[[str], None]) -> Job:
         from amprep.assembling import assemble
+        from amprep.engines import engine_for
 
         return assemble(
             files,
@@ -60,6 +61,7 @@ def slice_files(
             process=process,
             unit=unit,
             on_step=on_step,
+            engine=engine_for(options.workers),
         )
 
     _do(make, output, options, files)
@@ -104,6 +106,7 @@ def run_job_files(paths: Sequence[Path], *, options: SliceOptions) -> None:
 
 def _run_job_file(path: Path, options: SliceOptions) -> None:
     from amprep.assembling import assemble_job
+    from amprep.engines import engine_for
     from amprep.reading.job_file import read_job_file
 
     if path.is_dir() and (path / "job.toml").is_file():
@@ -112,7 +115,13 @@ def _run_job_file(path: Path, options: SliceOptions) -> None:
     name = job_file.name or Path(job_file.parts[0].file).stem
     output = options.output or Path(f"{_file_name(name)}.amjob")
     inputs = [path.parent / part.file for part in job_file.parts]
-    _do(lambda on_step: assemble_job(job_file, path.parent, on_step=on_step), output, options, inputs)
+    engine = engine_for(options.workers)
+    _do(
+        lambda on_step: assemble_job(job_file, path.parent, on_step=on_step, engine=engine),
+        output,
+        options,
+        inputs,
+    )
 
 
 def _file_name(name: str) -> str:
