@@ -299,23 +299,32 @@ def chain_loops(
                 continue
             # Points on a straight line, such as those on the diagonal of a flat face, say nothing.
             kept = begin_of_loop
+            last = written - 1
+            rx = chained[last, 0]
+            ry = chained[last, 1]
+            px = chained[begin_of_loop, 0]
+            py = chained[begin_of_loop, 1]
             for p in range(begin_of_loop, written):
-                q = p + 1 if p + 1 < written else begin_of_loop
-                r = kept - 1 if kept > begin_of_loop else written - 1
-                ax = chained[p, 0] - chained[r, 0]
-                ay = chained[p, 1] - chained[r, 1]
-                bx = chained[q, 0] - chained[r, 0]
-                by = chained[q, 1] - chained[r, 1]
+                q = p + 1 if p < last else begin_of_loop
+                qx = chained[q, 0]
+                qy = chained[q, 1]
+                ax = px - rx
+                ay = py - ry
+                bx = qx - rx
+                by = qy - ry
                 cross = ax * by - ay * bx
                 along = ax * bx + ay * by
                 chord = bx * bx + by * by
-                if ax * ax + ay * ay == 0.0:
-                    continue
-                if cross * cross <= COLLINEAR_MM * COLLINEAR_MM * chord and 0.0 <= along <= chord:
-                    continue
-                chained[kept, 0] = chained[p, 0]
-                chained[kept, 1] = chained[p, 1]
-                kept += 1
+                if ax * ax + ay * ay > 0.0 and (
+                    cross * cross > COLLINEAR_MM * COLLINEAR_MM * chord or along < 0.0 or along > chord
+                ):
+                    chained[kept, 0] = px
+                    chained[kept, 1] = py
+                    kept += 1
+                    rx = px
+                    ry = py
+                px = qx
+                py = qy
             if kept - begin_of_loop < 3:
                 written = begin_of_loop
                 continue

@@ -38,7 +38,7 @@ from amprep.kernels.jit import kernel
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["BATCH", "insert_corners", "refill", "renumber"]
+__all__ = ["BATCH", "insert_corners", "refill", "renumber", "widen_vertices"]
 
 #: Triangles whose rows are touched ahead.
 BATCH = 16
@@ -192,3 +192,34 @@ def renumber(ids: NDArray[np.int32], begin: int, end: int, number: NDArray[np.in
     """
     for i in range(begin, end):
         ids[i] = number[ids[i]]
+
+
+@kernel
+def widen_vertices(
+    raw: NDArray[np.float32], mm_per_unit: float, vertices: NDArray[np.float64], bounds: NDArray[np.float64]
+) -> int:
+    """Bring vertices to mm and float64, with their bounding box; returns how many are not finite.
+
+    raw : (V, 3) float32, unit of the file
+    vertices : (V, 3) float64, mm
+        Written.
+    bounds : (2, 3) float64, mm
+        Lowest and highest of the finite ones; written.
+    """
+    for axis in range(3):
+        bounds[0, axis] = np.inf
+        bounds[1, axis] = -np.inf
+    broken = 0
+    for v in range(raw.shape[0]):
+        finite = True
+        for axis in range(3):
+            value = np.float64(raw[v, axis]) * mm_per_unit
+            vertices[v, axis] = value
+            finite = finite and bool(abs(value) < np.inf)
+        if finite:
+            for axis in range(3):
+                bounds[0, axis] = min(bounds[0, axis], vertices[v, axis])
+                bounds[1, axis] = max(bounds[1, axis], vertices[v, axis])
+        else:
+            broken += 1
+    return broken

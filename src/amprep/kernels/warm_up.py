@@ -34,6 +34,7 @@ def main_kernels() -> list[Any]:
     """The kernels that every binary STL meets on its way to vectors."""
     return [
         vertex_merge.insert_corners,
+        vertex_merge.widen_vertices,
         adjacency.count_edges,
         adjacency.bucket_edges,
         adjacency.pair_edges,
@@ -106,7 +107,9 @@ def _cut_a_tetrahedron() -> None:
     words = np.empty((12, 3), dtype=np.uint32)
     table = np.zeros((1024, 4), dtype=np.uint32)
     _, count, _ = vertex_merge.insert_corners(halves, 0, 18, 0, 4, table, 700, 0, ids, words)
-    vertices = _read_only(words[:count].view(np.float32).astype(np.float64))
+    vertices = np.empty((count, 3))
+    vertex_merge.widen_vertices(_read_only(words[:count].view(np.float32)), 1.0, vertices, np.empty((2, 3)))
+    vertices = _read_only(vertices)
     faces = _read_only(ids.reshape(-1, 3))
 
     counts = np.zeros(count, dtype=np.int32)

@@ -57,12 +57,16 @@ class Mesh(ArrayNoun):
             object.__setattr__(self, "_bounds_mm", frozen_array(bounds, np.float64, (2, 3), "bounds_mm"))
         return self._bounds_mm  # type: ignore[return-value]
 
+    def with_bounds(self, bounds_mm: NDArray[np.float64]) -> Mesh:
+        """The mesh with its bounding box known, (2, 3) float64, mm, so that it is not sought again."""
+        mesh = Mesh(self.vertices, self.faces, self.neighbours)
+        object.__setattr__(mesh, "_bounds_mm", frozen_array(bounds_mm, np.float64, (2, 3), "bounds_mm"))
+        return mesh
+
     def connected(self, faces: NDArray[np.int32], neighbours: NDArray[np.int32]) -> Mesh:
         """The mesh with its faces mended, and their neighbours."""
         mesh = Mesh(self.vertices, faces, neighbours)
-        if faces is self.faces:
-            object.__setattr__(mesh, "_bounds_mm", self._bounds_mm)
-        return mesh
+        return mesh.with_bounds(self.bounds_mm) if faces is self.faces else mesh
 
     @property
     def size_mm(self) -> tuple[float, float, float]:

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from amprep.errors import MeshError
+from amprep.kernels.vertex_merge import widen_vertices
+from amprep.model.arrays import read_only
 from amprep.model.mesh import Mesh
 from amprep.model.notice import Notice
 from amprep.reading.merging import merge_corners
@@ -59,15 +61,12 @@ def mesh_of_triangles(
     in_file = corners.count
     merged = merge_corners(corners, engine=engine)
     faces = merged.faces
-    with np.errstate(invalid="ignore"):  # a signalling NaN
-        vertices = merged.vertices.astype(np.float64)
-    if mm_per_unit != 1.0:
-        vertices *= mm_per_unit
-
-    largest = _largest(vertices)
+    vertices = np.empty(merged.vertices.shape)
+    bounds = np.empty((2, 3))
+    not_finite = widen_vertices(read_only(merged.vertices), mm_per_unit, vertices, bounds)
     kept = None
     notice = None
-    if merged.coinciding or not np.isfinite(largest):
+    if merged.coinciding or not_finite:
         finite = np.asarray(np.isfinite(vertices).all(axis=1))
         broken = np.asarray(~finite[faces].all(axis=1))
         a, b, c = faces.T
@@ -86,11 +85,11 @@ def mesh_of_triangles(
     if kept is not None:
         faces = faces[kept]
         vertices, faces = _used_only(vertices, faces)
-        largest = _largest(vertices)
-    if largest > LARGEST_COORDINATE_MM:
+        bounds = np.stack([vertices.min(axis=0), vertices.max(axis=0)])
+    if np.abs(bounds).max() > LARGEST_COORDINATE_MM:
         place = np.arange(in_file) if kept is None else np.flatnonzero(kept)
         raise _absurd_coordinate(vertices, faces, place, where, doubt)
-    return Mesh(vertices, faces), notice
+    return Mesh(vertices, faces).with_bounds(bounds), notice
 
 
 def _dropped_notice(in_file: int, broken: int, coinciding: int, where: str) -> Notice | None:
@@ -121,12 +120,6 @@ def _used_only(
     used[faces] = True
     number = np.cumsum(used, dtype=np.int32) - np.int32(1)
     return vertices[used], number[faces]
-
-
-def _largest(vertices: NDArray[np.float64]) -> float:
-    """Largest absolute coordinate; NaN when there is one."""
-    with np.errstate(invalid="ignore"):
-        return float(np.maximum(-vertices.min(initial=0.0), vertices.max(initial=0.0)))
 
 
 def _absurd_coordinate(
