@@ -286,9 +286,9 @@ def _turn(
 
 def _located(report: MeshReport, mesh: Mesh, neighbours: NDArray[np.int32]) -> MeshReport:
     """The report with where the mesh is open: the middle of one edge, lowest and highest point of all."""
-    where = np.argwhere(neighbours < 0)
-    if not len(where):
+    if report.is_watertight:
         return report
+    where = np.argwhere(neighbours < 0)
     start = mesh.vertices[mesh.faces[where[:, 0], where[:, 1]]]
     end = mesh.vertices[mesh.faces[where[:, 0], (where[:, 1] + 1) % 3]]
     heights = np.concatenate([start[:, 2], end[:, 2]])

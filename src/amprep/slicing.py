@@ -113,8 +113,10 @@ def plan_cuts(
         lift = float(part.transform[2, 3])
         key = (id(part.mesh), linear.tobytes(), lift)
         if key not in shared:
-            vertices = np.ascontiguousarray(part.mesh.vertices @ linear.T)
-            vertices[:, 2] += lift
+            vertices = part.mesh.vertices
+            if lift or not np.array_equal(linear, np.eye(3)):
+                vertices = np.ascontiguousarray(vertices @ linear.T)
+                vertices[:, 2] += lift
             shared[key] = plan_mesh(part.mesh, vertices, cut_heights_mm, engine=engine, workspaces=workspaces)
         cuts.append(PartCut(shared[key], (float(part.transform[0, 3]), float(part.transform[1, 3]))))
     return cuts

@@ -9,7 +9,7 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["ArrayNoun", "frozen_array", "read_only"]
+__all__ = ["ArrayNoun", "box_of", "frozen_array", "read_only"]
 
 _Scalar = TypeVar("_Scalar", bound=np.generic)
 
@@ -47,6 +47,12 @@ def read_only(array: NDArray[_Scalar]) -> NDArray[_Scalar]:
     array = np.ascontiguousarray(array)
     array.flags.writeable = False
     return array
+
+
+def box_of(points: NDArray[np.float64]) -> NDArray[np.float64]:
+    """(2, d) float64: lowest and highest of (n, d) points, in their unit; column by column, which is fast."""
+    columns = points.T
+    return np.array([[column.min() for column in columns], [column.max() for column in columns]])
 
 
 class ArrayNoun:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from amprep.model.arrays import ArrayNoun, frozen_array
+from amprep.model.arrays import ArrayNoun, box_of, frozen_array
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -54,22 +54,24 @@ class PlacedPart(ArrayNoun):
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "transform", frozen_array(self.transform, np.float64, (4, 4), "transform"))
-        used = self.used_vertices_mm
-        bounds = np.stack([used.min(axis=0), used.max(axis=0)])
+        linear, shift = self.transform[:3, :3], self.transform[:3, 3]
+        is_turned = not np.array_equal(linear, np.eye(3))
+        bounds = box_of(self.used_vertices_mm) if is_turned else self.mesh.bounds_mm + shift
         object.__setattr__(self, "bounds_mm", frozen_array(bounds, np.float64, (2, 3), "bounds_mm"))
 
     @property
     def used_vertices_mm(self) -> NDArray[np.float64]:
         """(U, 3) float64, mm: the vertices that triangles use, in platform coordinates."""
-        is_used = np.zeros(len(self.mesh.vertices), dtype=bool)
-        is_used[self.mesh.faces.reshape(-1)] = True
-        return self.placed_vertices_mm[is_used]
+        return self._placed(self.mesh.used_vertices)
 
     @property
     def placed_vertices_mm(self) -> NDArray[np.float64]:
         """(V, 3) float64, mm: all vertices in platform coordinates."""
-        vertices: NDArray[np.float64] = self.mesh.vertices @ self.transform[:3, :3].T + self.transform[:3, 3]
-        return vertices
+        return self._placed(self.mesh.vertices)
+
+    def _placed(self, vertices: NDArray[np.float64]) -> NDArray[np.float64]:
+        placed: NDArray[np.float64] = vertices @ self.transform[:3, :3].T + self.transform[:3, 3]
+        return placed
 
 
 @dataclass(frozen=True, slots=True, eq=False)

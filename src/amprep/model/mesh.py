@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from amprep.model.arrays import ArrayNoun, frozen_array
+from amprep.model.arrays import ArrayNoun, box_of, frozen_array, read_only
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -34,6 +34,7 @@ class Mesh(ArrayNoun):
     faces: NDArray[np.int32]
     neighbours: NDArray[np.int32] | None = None
     _bounds_mm: NDArray[np.float64] | None = field(init=False, default=None, repr=False)
+    _used_vertices: NDArray[np.float64] | None = field(init=False, default=None, repr=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "vertices", frozen_array(self.vertices, np.float64, (None, 3), "vertices"))
@@ -45,28 +46,38 @@ class Mesh(ArrayNoun):
             )
 
     @property
+    def used_vertices(self) -> NDArray[np.float64]:
+        """(U, 3) float64, mm: the vertices that faces use; read-only."""
+        if self._used_vertices is None:
+            is_used = np.zeros(len(self.vertices), dtype=bool)
+            is_used[self.faces.reshape(-1)] = True
+            used = self.vertices if is_used.all() else read_only(self.vertices[is_used])
+            object.__setattr__(self, "_used_vertices", used)
+        return self._used_vertices  # type: ignore[return-value]
+
+    @property
     def bounds_mm(self) -> NDArray[np.float64]:
         """(2, 3) float64, mm: lowest and highest corner of the vertices that faces use; read-only."""
         if self._bounds_mm is None:
-            is_used = np.zeros(len(self.vertices), dtype=bool)
-            is_used[self.faces.reshape(-1)] = True
-            used = self.vertices if is_used.all() else self.vertices[is_used]
-            if not len(used):
-                used = np.zeros((1, 3))
-            bounds = np.stack([used.min(axis=0), used.max(axis=0)])
-            object.__setattr__(self, "_bounds_mm", frozen_array(bounds, np.float64, (2, 3), "bounds_mm"))
+            used = self.used_vertices
+            bounds = box_of(used) if len(used) else np.zeros((2, 3))
+            object.__setattr__(self, "_bounds_mm", read_only(bounds))
         return self._bounds_mm  # type: ignore[return-value]
 
-    def with_bounds(self, bounds_mm: NDArray[np.float64]) -> Mesh:
-        """The mesh with its bounding box known, (2, 3) float64, mm, so that it is not sought again."""
+    def all_used(self, bounds_mm: NDArray[np.float64]) -> Mesh:
+        """The mesh, known to use all its vertices and to have this box, (2, 3) float64, mm."""
         mesh = Mesh(self.vertices, self.faces, self.neighbours)
         object.__setattr__(mesh, "_bounds_mm", frozen_array(bounds_mm, np.float64, (2, 3), "bounds_mm"))
+        object.__setattr__(mesh, "_used_vertices", mesh.vertices)
         return mesh
 
     def connected(self, faces: NDArray[np.int32], neighbours: NDArray[np.int32]) -> Mesh:
         """The mesh with its faces mended, and their neighbours."""
         mesh = Mesh(self.vertices, faces, neighbours)
-        return mesh.with_bounds(self.bounds_mm) if faces is self.faces else mesh
+        if faces is self.faces:
+            object.__setattr__(mesh, "_bounds_mm", self._bounds_mm)
+            object.__setattr__(mesh, "_used_vertices", self._used_vertices)
+        return mesh
 
     @property
     def size_mm(self) -> tuple[float, float, float]:

@@ -58,6 +58,16 @@ def excess_mm(vertices_mm: NDArray[np.float64], volume: BuildVolume) -> tuple[fl
     return (side if side > _ROUNDING_MM else 0.0), (up if up > _ROUNDING_MM else 0.0)
 
 
+def _decisive_points(part: PlacedPart, volume: BuildVolume) -> NDArray[np.float64]:
+    """(n, 3) float64, mm: points that stick out as far as the part does, or stay as clear of the edge."""
+    box = part.bounds_mm
+    if volume.shape != "cylinder":
+        return box
+    reach = np.hypot(*np.abs(box[:, :2]).max(axis=0))
+    is_clear = reach <= volume.size_x_mm.value / 2 - EDGE_MARGIN_MM
+    return box if is_clear else part.used_vertices_mm
+
+
 def _fits_centred(vertices_mm: NDArray[np.float64], volume: BuildVolume) -> bool:
     return excess_mm(_centred(vertices_mm, volume), volume) == (0.0, 0.0)
 
@@ -87,12 +97,12 @@ def require_fit(
         E401, with how far it sticks out and what would help.
 
     """
-    vertices = part.used_vertices_mm
     volume = machine.build_volume
-    side, up = excess_mm(vertices, volume)
+    points = _decisive_points(part, volume)
+    side, up = excess_mm(points, volume)
     if side == 0.0 and up == 0.0:
-        notices = _unconfirmed_height(part, float(vertices[:, 2].max()), machine)
-        margin = -_side_reach(vertices, volume)
+        notices = _unconfirmed_height(part, float(part.bounds_mm[1, 2]), machine)
+        margin = -_side_reach(points, volume)
         if margin < EDGE_MARGIN_MM:
             text = (
                 f"{max(margin, 0):.1f} mm from the edge of the platform, less than {EDGE_MARGIN_MM:g} mm "
@@ -102,6 +112,7 @@ def require_fit(
                 Notice("W405", text, where=part.name, values={"margin_mm": round(max(margin, 0), 3)})
             )
         return notices
+    vertices = part.used_vertices_mm
     ways = []
     if side:
         centred = excess_mm(_centred(vertices, volume), volume)[0]
@@ -149,10 +160,9 @@ def require_room(parts: Sequence[PlacedPart], machine: MachineProfile) -> None:
     volume = machine.build_volume
     inside = 0
     for part in parts:
-        vertices = part.used_vertices_mm
-        if excess_mm(vertices, volume) == (0.0, 0.0):
+        if excess_mm(_decisive_points(part, volume), volume) == (0.0, 0.0):
             inside += 1
-        elif not _fits_centred(vertices, volume):
+        elif not _fits_centred(part.used_vertices_mm, volume):
             return
     if inside < len(parts):
         raise BuildError(

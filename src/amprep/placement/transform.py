@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from amprep.model.arrays import box_of
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -35,10 +37,9 @@ def _cosine_sine(angle_deg: float) -> tuple[float, float]:
 
 def rotated_bounds_mm(mesh: Mesh, rotation_deg: tuple[float, float, float]) -> NDArray[np.float64]:
     """(2, 3) float64, mm: bounding box of the turned mesh in its own coordinates."""
-    is_used = np.zeros(len(mesh.vertices), dtype=bool)
-    is_used[mesh.faces.reshape(-1)] = True
-    used = mesh.vertices[is_used] @ rotation_matrix(rotation_deg).T
-    return np.stack([used.min(axis=0), used.max(axis=0)])
+    if not any(rotation_deg):
+        return mesh.bounds_mm
+    return box_of(mesh.used_vertices @ rotation_matrix(rotation_deg).T)
 
 
 def part_transform(

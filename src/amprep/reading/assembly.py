@@ -8,7 +8,7 @@ import numpy as np
 
 from amprep.errors import MeshError
 from amprep.kernels.vertex_merge import widen_vertices
-from amprep.model.arrays import read_only
+from amprep.model.arrays import box_of, read_only
 from amprep.model.mesh import Mesh
 from amprep.model.notice import Notice
 from amprep.reading.merging import merge_corners
@@ -85,11 +85,11 @@ def mesh_of_triangles(
     if kept is not None:
         faces = faces[kept]
         vertices, faces = _used_only(vertices, faces)
-        bounds = np.stack([vertices.min(axis=0), vertices.max(axis=0)])
+        bounds = box_of(vertices)
     if np.abs(bounds).max() > LARGEST_COORDINATE_MM:
         place = np.arange(in_file) if kept is None else np.flatnonzero(kept)
         raise _absurd_coordinate(vertices, faces, place, where, doubt)
-    return Mesh(vertices, faces).with_bounds(bounds), notice
+    return Mesh(vertices, faces).all_used(bounds), notice
 
 
 def _dropped_notice(in_file: int, broken: int, coinciding: int, where: str) -> Notice | None:

@@ -83,7 +83,11 @@ def merge_corners(corners: Corners, *, engine: Engine | None = None) -> Merged:
     engine = engine or SerialEngine()
     ids = np.empty(3 * corners.count, dtype=np.int32)
     parts = ranges(corners.count, engine, least=_LEAST)
-    tables = list(engine.map_ordered(lambda part: _Table.of(corners, *part, ids), parts))
+    # The first table takes the vertices of all others in the end.
+    room = [corners.count, *(end - begin for begin, end in parts[1:])]
+    tables = list(
+        engine.map_ordered(lambda i: _Table.of(corners, *parts[i], ids, room[i]), range(len(parts)))
+    )
     whole = tables[0]
     for (begin, end), table in zip(parts[1:], tables[1:], strict=True):
         # One vertex stands for one corner here, three for a triangle, the last one filled up with itself.
@@ -92,7 +96,6 @@ def merge_corners(corners: Corners, *, engine: Engine | None = None) -> Merged:
         words[count:] = words[count - 1]
         number = np.empty(len(words), dtype=np.int32)
         found = Corners(read_only(words.reshape(-1).view(np.uint16)), 0, 18, len(words) // 3)
-        whole.make_room(count)
         whole.insert(found, 0, found.count, number)
         number = read_only(number)
         pieces = [(3 * (begin + a), 3 * (begin + b)) for a, b in ranges(end - begin, engine, least=_LEAST)]
@@ -118,27 +121,19 @@ class _Table:
         Memory is taken only where vertices are written.
     """
 
-    def __init__(self, corners: int, *, capacity: int) -> None:
-        # A closed mesh has about one vertex per six corners.
-        self.rows = _empty_rows(corners // 4)
-        self.words = np.empty((capacity, 3), dtype=np.uint32)
+    def __init__(self, triangles: int) -> None:
+        # A closed mesh has about half as many vertices as triangles.
+        self.rows = _empty_rows(3 * triangles // 4)
+        self.words = np.empty((3 * triangles + 2, 3), dtype=np.uint32)
         self.count = 0
         self.coinciding = 0
 
     @classmethod
-    def of(cls, corners: Corners, begin: int, end: int, ids: NDArray[np.int32]) -> _Table:
-        """The vertices of a range of triangles, whose ids are filled in."""
-        table = cls(3 * (end - begin), capacity=3 * (end - begin) + 2)
+    def of(cls, corners: Corners, begin: int, end: int, ids: NDArray[np.int32], room: int) -> _Table:
+        """The vertices of a range of triangles, whose ids are filled in, with room for so many triangles."""
+        table = cls(room)
         table.coinciding = table.insert(corners, begin, end, ids)
         return table
-
-    def make_room(self, vertices: int) -> None:
-        """Let the words hold so many more vertices."""
-        needed = self.count + vertices + 2
-        if len(self.words) < needed:
-            words = np.empty((needed, 3), dtype=np.uint32)
-            words[: self.count] = self.words[: self.count]
-            self.words = words
 
     def insert(self, corners: Corners, begin: int, end: int, ids: NDArray[np.int32]) -> int:
         """Look up or insert the corners of a range of triangles; returns how many coincide."""
