@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import deque
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Sized
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
@@ -19,21 +20,28 @@ AHEAD = 2
 
 
 class ThreadsEngine:
-    """A pool of threads; never more than ``workers × AHEAD`` units in flight."""
+    """A pool of threads; never more than ``workers × AHEAD`` units in flight.
+
+    The threads live as long as the engine. A unit must not use the engine that it runs on.
+    """
 
     def __init__(self, workers: int) -> None:
         self.workers = workers
+        self._pool = ThreadPoolExecutor(workers, thread_name_prefix="amprep")
 
     def map_ordered(self, function: Callable[[_Item], _Result], items: Iterable[_Item]) -> Iterator[_Result]:
         """Yield ``function(item)`` for every item, in order.
 
         When the reader stops early, or a unit fails, the units not yet begun are cancelled.
         """
-        pool = ThreadPoolExecutor(self.workers, thread_name_prefix="amprep")
+        if isinstance(items, Sized) and len(items) == 1:
+            # Nothing to share: spare the way to another thread.
+            yield from map(function, items)
+            return
         pending: deque[Future[_Result]] = deque()
         try:
             for item in items:
-                pending.append(pool.submit(function, item))
+                pending.append(self._pool.submit(function, item))
                 if len(pending) >= self.workers * AHEAD:
                     yield pending.popleft().result()
             while pending:
@@ -41,4 +49,4 @@ class ThreadsEngine:
         finally:
             for future in pending:
                 future.cancel()
-            pool.shutdown(wait=True, cancel_futures=True)
+            wait(pending)
