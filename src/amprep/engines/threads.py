@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Sized
-from concurrent.futures import Future, ThreadPoolExecutor, wait
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
@@ -20,14 +20,10 @@ AHEAD = 2
 
 
 class ThreadsEngine:
-    """A pool of threads; never more than ``workers × AHEAD`` units in flight.
-
-    The threads live as long as the engine. A unit must not use the engine that it runs on.
-    """
+    """A pool of threads; never more than ``workers × AHEAD`` units in flight."""
 
     def __init__(self, workers: int) -> None:
         self.workers = workers
-        self._pool = ThreadPoolExecutor(workers, thread_name_prefix="amprep")
 
     def map_ordered(self, function: Callable[[_Item], _Result], items: Iterable[_Item]) -> Iterator[_Result]:
         """Yield ``function(item)`` for every item, in order.
@@ -38,10 +34,11 @@ class ThreadsEngine:
             # Nothing to share: spare the way to another thread.
             yield from map(function, items)
             return
+        pool = ThreadPoolExecutor(self.workers, thread_name_prefix="amprep")
         pending: deque[Future[_Result]] = deque()
         try:
             for item in items:
-                pending.append(self._pool.submit(function, item))
+                pending.append(pool.submit(function, item))
                 if len(pending) >= self.workers * AHEAD:
                     yield pending.popleft().result()
             while pending:
@@ -49,4 +46,4 @@ class ThreadsEngine:
         finally:
             for future in pending:
                 future.cancel()
-            wait(pending)
+            pool.shutdown(wait=True, cancel_futures=True)
