@@ -272,8 +272,8 @@ def _contour_table(found: Document, contest: str, title: str) -> str:
     lines += ["", "Best time, and how many times amprep's it is."]
     if starred:
         lines[-1] += (
-            " * Extrapolated: the file is loaded whole, then layers that are spread evenly over the height are cut"
-            " for a few seconds; the rest is assumed to take as long per layer."
+            " * Extrapolated: the file is loaded whole, then layers spread evenly over the height are cut for"
+            " a few seconds; the rest is assumed to take as long per layer."
         )
     return "\n".join(lines)
 
