@@ -252,30 +252,39 @@ def _contour_table(found: Document, contest: str, title: str) -> str:
     lines = [f"### {title}", ""]
     lines.append("| input | layers | amprep | " + " | ".join(names[who]["name"] for who in columns) + " |")
     lines.append("|---|---:|---:|" + "---:|" * len(columns))
-    starred = False
     for name, cells in rows.items():
-        texts = []
-        for who in columns:
-            cell = cells.get(who, {})
-            if "best_s" not in cell:
-                texts.append("failed" if cell.get("error") else "–")
-                continue
-            partly = cell.get("layers_cut", 0) < cell.get("layers", 0)
-            starred |= partly
-            ratio = _ratio(cells, who)
-            ratio_text = f" ({_number(ratio)} ×)" if ratio else ""
-            texts.append(f"{_seconds(cell['best_s'])}{'*' if partly else ''}{ratio_text}")
         own = cells.get("amprep", {})
-        mine = _seconds(own["best_s"]) if "best_s" in own else f"refused: {own.get('error', '')[:60]}"
+        mine = _seconds(own["best_s"]) if "best_s" in own else "failed"
         layers = found["contests"]["contours"].get(name, {}).get("amprep", {}).get("layers", "–")
-        lines.append(f"| {_TITLES.get(name, name)} | {layers} | {mine} | " + " | ".join(texts) + " |")
+        texts = " | ".join(_contour_text(cells, who) for who in columns)
+        lines.append(f"| {_TITLES.get(name, name)} | {layers} | {mine} | {texts} |")
     lines += ["", "Best time, and how many times amprep's it is."]
-    if starred:
+    if any(_is_partial(cell) for cells in rows.values() for cell in cells.values()):
         lines[-1] += (
             " * Extrapolated: the file is loaded whole, then layers spread evenly over the height are cut for"
             " a few seconds; the rest is assumed to take as long per layer."
         )
+    failures = [
+        f"- {names[who]['name']} on {_TITLES.get(name, name)} failed: {cell['error'][:160]}"
+        for name, cells in rows.items()
+        for who, cell in cells.items()
+        if cell.get("error")
+    ]
+    if failures:
+        lines += ["", *failures]
     return "\n".join(lines)
+
+
+def _is_partial(cell: dict) -> bool:
+    return "layers_cut" in cell and cell["layers_cut"] < cell["layers"]
+
+
+def _contour_text(cells: dict[str, dict], who: str) -> str:
+    cell, ratio = cells.get(who, {}), _ratio(cells, who)
+    if "best_s" not in cell:
+        return "failed" if cell.get("error") else "–"
+    times = f" ({_number(ratio)} ×)" if ratio else ""
+    return f"{_seconds(cell['best_s'])}{'*' if _is_partial(cell) else ''}{times}"
 
 
 def _memory_table(found: Document) -> str:

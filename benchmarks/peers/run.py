@@ -13,6 +13,7 @@ import argparse
 import json
 import os
 import platform
+import shutil
 import statistics
 import subprocess
 import sys
@@ -115,11 +116,17 @@ def _take(cell: Cell, task: str, **arguments: object) -> dict | None:
     try:
         answer, wall_s, cell_peak = _ask(task, **arguments)
     except (RuntimeError, ValueError) as error:
-        cell.error = str(error).splitlines()[-1] if str(error) else "failed"
+        cell.error = _reason(error)
         return None
     cell.peak_mb = max(cell.peak_mb, cell_peak)
     answer["wall_s"] = wall_s
     return answer
+
+
+def _reason(error: Exception) -> str:
+    """The line of a failed process that says why."""
+    lines = [line for line in str(error).splitlines() if line.strip()]
+    return next((line for line in lines if "error[" in line), lines[-1] if lines else "failed")
 
 
 # --- STL to contours: running process, fresh process
@@ -159,12 +166,13 @@ def _contours_of_amprep(run: Run, name: str, path: Path) -> None:
     try:
         seconds, text, peak_mb = finished([sys.executable, "-c", _FRESH, str(path)])
     except RuntimeError as error:
-        fresh.error = str(error).splitlines()[-1]
+        fresh.error = _reason(error)
         return
     fresh.seconds.append(seconds)
     fresh.peak_mb = max(fresh.peak_mb, peak_mb)
     loops, points = map(int, text.split())
-    assert (loops, points) == (cell.facts["loops"], cell.facts["points"])
+    if not cell.error:
+        assert (loops, points) == (cell.facts["loops"], cell.facts["points"])
 
 
 def _contours_of_program(run: Run, name: str, path: Path, who: str) -> None:
@@ -328,6 +336,7 @@ def main() -> None:
         (output / "peers.json").write_text(text, encoding="utf-8")
         (output / "peers.md").write_text(full, encoding="utf-8")
         (output / "summary.md").write_text(goals_table(found), encoding="utf-8")
+    shutil.rmtree(run.scratch, ignore_errors=True)
     if faults := areas_agree(found):
         raise SystemExit("results do not agree:\n" + "\n".join(faults))
 
