@@ -89,11 +89,10 @@ def hatch_section(
         When this version has no such pattern.
 
     """
-    try:
-        patterns = importlib.import_module("amprep.hatching.patterns")
-    except ModuleNotFoundError:
+    patterns = _patterns()
+    if patterns is None:
         if pattern == "chess":
-            raise NotImplementedError("this version has no chess pattern") from None
+            raise NotImplementedError("this version has no chess pattern")
         width = cell_mm if pattern == "stripes" else 1e6
         return hatch_stripes(points, loop_offsets, math.radians(angle_deg), distance_mm, width, overlap_mm)[0]
     segments: NDArray[np.float32] = patterns.hatch_curves(
@@ -106,6 +105,15 @@ def hatch_section(
         overlap_mm=overlap_mm,
     )
     return segments
+
+
+@functools.cache
+def _patterns() -> Any:
+    """The module of the hatch patterns; None in a version that has none."""
+    try:
+        return importlib.import_module("amprep.hatching.patterns")
+    except ModuleNotFoundError:
+        return None
 
 
 def _parts(*, quick: bool) -> Iterator[tuple[str, Mesh]]:
