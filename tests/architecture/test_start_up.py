@@ -84,7 +84,15 @@ def test_public_names_come_when_they_are_asked_for(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "arguments", [("--help",), ("slice", "--help"), ("run", "--help"), ("machines", "--help"), ("--version",)]
+    "arguments",
+    [
+        ("--help",),
+        ("slice", "--help"),
+        ("run", "--help"),
+        ("bench", "--help"),
+        ("machines", "--help"),
+        ("--version",),
+    ],
 )
 def test_help_loads_nothing_heavy(arguments, tmp_path):
     """Typer itself takes pydantic for the options of a command; nothing else of weight may come."""

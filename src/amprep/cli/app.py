@@ -178,6 +178,35 @@ def doctor_command(
     examine(warm=warm)
 
 
+@app.command("bench", rich_help_panel="House")
+@guarded
+def bench_command(
+    quick: Annotated[bool, typer.Option("--quick", help="Small parts only: half a minute.")] = False,
+    rounds: Annotated[int, typer.Option("--rounds", min=1, help="How often; the best time counts.")] = 3,
+    compare: Annotated[
+        Path | None,
+        typer.Option("--compare", help="A record of --json to set beside this one.", show_default=False),
+    ] = None,
+    fail_slower: Annotated[
+        str | None,
+        typer.Option(
+            "--fail-slower",
+            help="With --compare: exit status 1 when a step is more than so many % slower; below 1 ms counts"
+            " as 1 ms.",
+            show_default=False,
+        ),
+    ] = None,
+    json: _Json = False,
+) -> None:
+    """Measure how long the steps of a job take on this machine.
+
+    amprep bench --quick --json > old.json
+    """
+    from amprep.cli.bench import bench
+
+    bench(quick=quick, rounds=rounds, compare_with=compare, fail_slower=fail_slower, as_json=json)
+
+
 @machines_app.command("list")
 @guarded
 def machines_list(json: _Json = False) -> None:

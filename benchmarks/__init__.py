@@ -1,0 +1,1 @@
+"""What measures amprep: inputs, micro benchmarks, comparison with peers and between commits."""
