@@ -123,6 +123,7 @@ def _name() -> str:
         _numba_version(),
         platform.python_implementation(),
         sys.version_info[:2],
+        object.__basicsize__,
         binding.get_process_triple(),
         binding.get_host_cpu_name(),
         binding.get_host_cpu_features().flatten(),

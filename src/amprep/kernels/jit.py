@@ -52,7 +52,8 @@ class Kernel:
         functools.update_wrapper(self, function)
         self.py_func = function
         self._known: dict[Any, MachineCode | None] = {}
-        self._is_supported = is_supported()
+        # What a closure holds is not in any file's name.
+        self._is_supported = is_supported() and not function.__closure__
 
     def __call__(self, *arguments: Any) -> Any:
         """The function's result; arguments are given by position."""
@@ -73,7 +74,8 @@ class Kernel:
         function = self.py_func
         module = function.__module__.rpartition(".")[2]
         digest = source_digest(Path(function.__code__.co_filename))
-        return f"{module}.{function.__qualname__}-{digest}"
+        name = function.__qualname__.replace("<", "").replace(">", "")  # which not every system takes
+        return f"{module}.{name}-{digest}"
 
     @functools.cached_property
     def dispatcher(self) -> Any:

@@ -10,8 +10,10 @@ Numba's convention for such a function, arguments flattened::
     int32 status = f(result *, error **, number or array, number or array, …)
     array = memory, owner, items, bytes per item, first item, shape[n], strides[n]
 
-Memory that a kernel allocates for a result is counted in a small block in front of it. The functions for that
-are Numba's; here they are given as LLVM assembly, compiled once and kept in a file as well.
+A short function in front of each kernel takes NumPy's arrays as they lie in memory (every extension in C
+relies on that layout) and hands their parts on. Memory that a kernel allocates for a result is counted in a
+small block in front of it, by functions which Numba brings along. Both are given here as LLVM assembly,
+compiled once and kept as well.
 
 Whatever does not fit (other platforms, kinds of arguments or results, symbols from outside, a damaged file)
 is left to Numba.
@@ -46,8 +48,8 @@ SUFFIX = ".code"
 _FORMAT = 1
 
 _C_CONTIGUOUS, _ALIGNED, _WRITEABLE = 0x1, 0x100, 0x400
-_NUMBERS = {int: "q", np.int64: "q", float: "d", np.float64: "d"}
-_C_TYPES: dict[str, Any] = {"q": ctypes.c_int64, "d": ctypes.c_double, "p": ctypes.c_void_p}
+_NUMBERS = {int: "q", np.int64: "n", float: "d", np.float64: "d"}
+_LLVM_TYPES = {"q": "i64", "n": "i64", "d": "double"}
 #: Numba's names of results that are numbers, as codes of the module struct.
 _RESULTS = {"int64": "q", "float64": "d", "int32": "i", "uint8": "B", "bool": "?"}
 _LEAST, _MOST = -(2**63), 2**63
@@ -139,10 +141,21 @@ def types_of(arguments: Sequence[Any]) -> Types | None:
             types.append((argument.dtype, argument.ndim, flags & _WRITEABLE))
         else:
             code = _NUMBERS.get(kind)
-            if code is None or (code == "q" and not _LEAST <= argument < _MOST):
+            if code is None or (kind is int and not _LEAST <= argument < _MOST):
                 return None
             types.append(code)
     return tuple(types)
+
+
+class _FromNumpy(ctypes.c_int64):
+    """A NumPy integer, which ctypes does not take for one."""
+
+    @classmethod
+    def from_param(cls, value: Any) -> Any:
+        return ctypes.c_int64(int(value))
+
+
+_C_TYPES: dict[str, Any] = {"q": ctypes.c_int64, "n": _FromNumpy, "d": ctypes.c_double}
 
 
 class MachineCode:
@@ -157,23 +170,14 @@ class MachineCode:
         # Behind the results, which take a word even where there are none: the place for an error.
         self._error_at = max(self._layout.size, 8)
         self._place = ctypes.c_char * (self._error_at + 8)
-        slots = "".join("ppqqp" + "q" * (2 * item[1]) if isinstance(item, tuple) else item for item in types)
-        prototype = ctypes.CFUNCTYPE(ctypes.c_int32, *(_C_TYPES[slot] for slot in "pp" + slots))
-        self._function = prototype(address)
+        slots = [ctypes.py_object if isinstance(item, tuple) else _C_TYPES[item] for item in types]
+        self._function = ctypes.CFUNCTYPE(ctypes.c_int32, ctypes.c_void_p, ctypes.c_void_p, *slots)(address)
 
     def __call__(self, arguments: Sequence[Any]) -> Any:
         """The kernel's results for arguments of the right types."""
-        flat: list[Any] = []
-        for argument in arguments:
-            if type(argument) is np.ndarray:
-                flat += (None, None, argument.size, argument.itemsize, argument.ctypes.data)
-                flat += argument.shape
-                flat += argument.strides
-            else:
-                flat.append(argument)
         place = self._place()
         address = ctypes.addressof(place)
-        if self._function(address, address + self._error_at, *flat):
+        if self._function(address, address + self._error_at, *arguments):
             # Kernels raise nothing themselves.
             raise MemoryError(f"{self._name}: no memory for the result")
         values = self._layout.unpack_from(place)
@@ -239,13 +243,15 @@ class _Loader:
         self._binding = binding
         binding.initialize_native_target()
         binding.initialize_native_asmprinter()
-        machine = binding.Target.from_default_triple().create_target_machine(jit=True)
+        target = binding.Target.from_default_triple()
+        self._machine = target.create_target_machine(opt=2, reloc="static", jit=True)
         memory = _content(_MEMORY_FILE + SUFFIX)
         if memory is None:
-            code = machine.emit_object(binding.parse_assembly(_MEMORY))
+            code = self.assemble(_MEMORY)
             _write(_MEMORY_FILE + SUFFIX, {}, code)
         else:
             _, code = memory
+        machine = target.create_target_machine(jit=True)
         self._engine = binding.create_mcjit_compiler(binding.parse_assembly(""), machine)
         # Code must outlive every array that was allocated by it: the engine is never disposed of.
         ctypes.pythonapi.Py_IncRef(ctypes.py_object(self._engine))
@@ -254,7 +260,11 @@ class _Loader:
         address = self._engine.get_function_address("amprep_release")
         self.release: Callable[[int], None] = ctypes.CFUNCTYPE(None, ctypes.c_void_p)(address)
 
-    def load(self, code: bytes, symbol: str, needed: list[str], unused: list[str]) -> int:
+    def assemble(self, text: str) -> bytes:
+        """LLVM assembly as an object file."""
+        return bytes(self._machine.emit_object(self._binding.parse_assembly(text)))
+
+    def load(self, parts: list[bytes], symbol: str, needed: list[str], unused: list[str]) -> int:
         """Address of the function `symbol`; 0 where something that it needs is missing."""
         binding = self._binding
         # LLVM ends the process for what it cannot find, so ask first.
@@ -264,7 +274,8 @@ class _Loader:
             if name not in _OURS and binding.address_of_symbol(name) is None:
                 # Only Numba's wrappers refer to it, and nobody calls these.
                 binding.add_symbol(name, self._engine.get_function_address("NRT_Free"))
-        self._engine.add_object_file(binding.ObjectFileRef.from_data(code))
+        for code in parts:
+            self._engine.add_object_file(binding.ObjectFileRef.from_data(code))
         self._engine.finalize_object()
         return int(self._engine.get_function_address(symbol))
 
@@ -284,7 +295,8 @@ def machine_code_for(name: str, types: Types) -> MachineCode | None:
         if content is None:
             return None
         head, code = content
-        address = _loader().load(code, head["symbol"], head["needed"], head["unused"])
+        parts = [code[: head["front"]], code[head["front"] :]]
+        address = _loader().load(parts, f"amprep.{head['symbol']}", head["needed"], head["unused"])
         if not address:
             return None
         return MachineCode(name, address, types, head["results"], is_tuple=head["is_tuple"])
@@ -306,14 +318,62 @@ def keep_machine_code(name: str, types: Types, symbol: str, result: Any, code: b
     process = ctypes.CDLL(None)
     if any(other.startswith("Py") or not (other in _OURS or hasattr(process, other)) for other in needed):
         return False
+    with _lock:
+        front = _loader().assemble(_front(symbol, types))
     head = {
         "symbol": symbol,
+        "front": len(front),
         "results": described,
         "is_tuple": members != [result] and str(result) != "none",
         "needed": sorted(needed),
         "unused": sorted(unused),
     }
-    return _write(_file_name(name, types), head, code)
+    return _write(_file_name(name, types), head, front + code)
+
+
+def _front(symbol: str, types: Types) -> str:
+    """The function in front of a kernel, as LLVM assembly: parts of NumPy's arrays to Numba's arguments."""
+    lines: list[str] = []
+    given, handed, declared = ["ptr %result", "ptr %error"], ["ptr %result", "ptr %error"], ["ptr", "ptr"]
+    for i, item in enumerate(types):
+        if isinstance(item, str):
+            kind = _LLVM_TYPES[item]
+            given.append(f"{kind} %a{i}")
+            handed.append(f"{kind} %a{i}")
+            declared.append(kind)
+            continue
+        dtype, dimensions = item[:2]
+        given.append(f"ptr %a{i}")
+        # NumPy's array: the head of every object, first item, number of dimensions, shape, strides.
+        for part, place in (("data", 0), ("shape", 16), ("strides", 24)):
+            lines += [
+                f"%{part}{i}.at = getelementptr i8, ptr %a{i}, i64 {object.__basicsize__ + place}",
+                f"%{part}{i} = load ptr, ptr %{part}{i}.at",
+            ]
+        words: list[str] = []
+        for part in ("shape", "strides"):
+            for axis in range(dimensions):
+                word = f"%{part}{i}.{axis}"
+                lines += [
+                    f"{word}.at = getelementptr i64, ptr %{part}{i}, i64 {axis}",
+                    f"{word} = load i64, ptr {word}.at",
+                ]
+                words.append(word)
+        lines.append(f"%count{i}.0 = add i64 0, {words[0]}")
+        for axis in range(1, dimensions):
+            lines.append(f"%count{i}.{axis} = mul i64 %count{i}.{axis - 1}, {words[axis]}")
+        handed += ["ptr null", "ptr null", f"i64 %count{i}.{dimensions - 1}", f"i64 {dtype.itemsize}"]
+        handed += [f"ptr %data{i}", *(f"i64 {word}" for word in words)]
+        declared += ["ptr", "ptr", "i64", "i64", "ptr", *["i64"] * len(words)]
+    body = "\n  ".join(lines)
+    return f"""
+declare i32 @"{symbol}"({", ".join(declared)})
+define i32 @"amprep.{symbol}"({", ".join(given)}) {{
+  {body}
+  %status = call i32 @"{symbol}"({", ".join(handed)})
+  ret i32 %status
+}}
+"""
 
 
 def _members(result: Any) -> list[Any]:
