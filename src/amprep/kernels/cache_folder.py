@@ -24,6 +24,7 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+from stat import S_ISDIR
 from typing import TYPE_CHECKING
 
 from amprep.version import __version__
@@ -48,6 +49,7 @@ _HARMLESS = {"NUMBA_CACHE_DIR", "NUMBA_DISABLE_JIT", "NUMBA_NUM_THREADS", "NUMBA
 _HOW = ("jit", "numba_cache")
 _OTHERS = re.compile(rb"\bamprep\.kernels\.(\w+)")
 _POLL_S = 0.1
+_SURELY_OVER_S = 3600.0
 
 
 def readable_folders() -> list[Path]:
@@ -77,9 +79,9 @@ def _writable_folder(folders: tuple[Path, ...]) -> Path | None:
 def _places() -> list[Path]:
     chosen = os.environ.get("NUMBA_CACHE_DIR")
     if chosen:
-        # Numba takes it for granted that this one can be written; a mistake there must not end the work.
-        return [Path(chosen) / "amprep", _temporary()]
-    return [Path(__file__).parent / "__pycache__", *_user_wide(), _temporary()]
+        # A mistake there must not end the work, so there is a second place.
+        return [Path(chosen) / "amprep", *_temporary()]
+    return [Path(__file__).parent / "__pycache__", *_user_wide(), *_temporary()]
 
 
 def _user_wide() -> list[Path]:
@@ -93,20 +95,24 @@ def _user_wide() -> list[Path]:
     return [path / "amprep"] if path.is_absolute() else []
 
 
-def _temporary() -> Path:
+def _temporary() -> list[Path]:
+    try:
+        folder = tempfile.gettempdir()
+    except FileNotFoundError:  # the system has none that can be written
+        return []
     user = os.getuid() if hasattr(os, "getuid") else os.environ.get("USERNAME", "")
-    return Path(tempfile.gettempdir()) / f"amprep-kernels-{user}"
+    return [Path(folder) / f"amprep-kernels-{user}"]
 
 
 def _is_ours(place: Path) -> bool:
-    """Whether nobody else can have put code for us into `place`, if it is the one that all users can make."""
-    if place != _temporary() or not hasattr(os, "getuid"):
+    """Whether nobody else can have put code for us into `place`, where it is one that everybody can make."""
+    if place not in _temporary() or not hasattr(os, "getuid"):
         return True
     try:
         status = place.lstat()
     except OSError:
         return True
-    return status.st_uid == os.getuid() and not place.is_symlink() and not status.st_mode & 0o022
+    return S_ISDIR(status.st_mode) and status.st_uid == os.getuid() and not status.st_mode & 0o022
 
 
 @functools.cache
@@ -217,7 +223,16 @@ def exclusively(on_wait: Callable[[], None]) -> Iterator[None]:
                 on_wait()
                 waited = True
             time.sleep(_POLL_S)
+        _sweep(folder)
         yield
+
+
+def _sweep(folder: Path) -> None:
+    """Remove what processes left behind that were killed while they wrote, however long ago."""
+    for path in folder.glob("*.tmp.*"):
+        with contextlib.suppress(OSError):
+            if time.time() - path.stat().st_mtime > _SURELY_OVER_S:
+                path.unlink()
 
 
 def _locked(handle: int) -> bool:

@@ -24,7 +24,6 @@ from amprep.kernels import (
 )
 from amprep.kernels.cache_folder import readable_folders
 from amprep.kernels.jit import Kernel
-from amprep.kernels.machine_code import SUFFIX
 
 __all__ = ["HALVES", "exercise", "kernels_to_compile", "main_kernels"]
 
@@ -59,11 +58,8 @@ def kernels_to_compile() -> int:
 def _is_cached(kernel: Any, files: list[str]) -> bool:
     if not isinstance(kernel, Kernel):  # compilation is switched off
         return True
-    # Machine code, or where that cannot be called without Numba, Numba's index.
-    name = kernel.cache_name
-    return any(
-        (file.startswith(f"{name}-") and file.endswith(SUFFIX)) or file == f"{name}.nbi" for file in files
-    )
+    # The machine code, or where that cannot be called without Numba, what Numba needs.
+    return any(file.startswith(f"{kernel.cache_name}-") for file in files)
 
 
 def _read_only(array: Any) -> Any:
