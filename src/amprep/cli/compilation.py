@@ -13,9 +13,6 @@ from amprep.kernels.warm_up import exercise, kernels_to_compile
 
 __all__ = ["compile_kernels"]
 
-# Short-lived, and compiling keeps most of what it makes: collecting garbage would only cost time.
-_OTHER_HALF = "import gc; gc.disable(); from amprep.kernels.warm_up import exercise; exercise(1)"
-
 
 def compile_kernels(tell: Callable[[str], None]) -> float:
     """Compile what is missing; returns the seconds it took, 0 when nothing was missing.
@@ -55,7 +52,12 @@ def _other_half() -> subprocess.Popen[bytes] | None:
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
     try:
         return subprocess.Popen(
-            [sys.executable, "-c", _OTHER_HALF],
+            # Short-lived, and compiling keeps most of what it makes: nothing is gained by looking for garbage.
+            [
+                sys.executable,
+                "-c",
+                "import gc; gc.disable(); from amprep.kernels.warm_up import exercise; exercise(1)",
+            ],
             env=environment,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
