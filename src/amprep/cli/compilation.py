@@ -52,7 +52,7 @@ def _other_half() -> subprocess.Popen[bytes] | None:
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
     try:
         return subprocess.Popen(
-            # Short-lived, and compiling keeps most of what it makes: nothing is gained by looking for garbage.
+            # Short-lived, and compiling keeps most of what it makes: looking for garbage only costs time.
             [
                 sys.executable,
                 "-c",

@@ -54,5 +54,5 @@ def _cache() -> str:
     folder = writable_folder()
     if folder is not None:
         return str(folder)
-    found = next((str(path) for path in readable_folders() if path.is_dir()), "none")
+    found = next((str(path) for path in readable_folders() if os.path.isdir(path)), "none")  # noqa: PTH112 (never raises)
     return f"{found} (cannot be written; set NUMBA_CACHE_DIR)"

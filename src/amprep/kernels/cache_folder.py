@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "exclusively",
+    "file_names",
     "read_file",
     "readable_folders",
     "remove_file",
@@ -66,7 +67,9 @@ def writable_folder() -> Path | None:
 def _writable_folder(folders: tuple[Path, ...]) -> Path | None:
     for folder in folders:
         with contextlib.suppress(OSError):
-            folder.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            # What an administrator compiles is for all users, what lies among temporary files is not.
+            mode = 0o700 if folder.parent in _temporary() else 0o777
+            folder.parent.mkdir(mode, parents=True, exist_ok=True)
             folder.mkdir(exist_ok=True)
             # The rights do not tell: a whole file system may be read-only, or full.
             with tempfile.TemporaryFile(dir=folder) as file:
@@ -166,6 +169,15 @@ def _numba_version() -> str:
         return (Path(spec.origin).parent / "_version.py").read_text(encoding="utf-8")
     except OSError:
         return str(Path(spec.origin).stat().st_mtime_ns)
+
+
+def file_names() -> list[str]:
+    """Names of all files in the folders that may hold compiled kernels."""
+    names: list[str] = []
+    for folder in readable_folders():
+        with contextlib.suppress(OSError):
+            names += [path.name for path in folder.iterdir()]
+    return names
 
 
 def read_file(name: str) -> bytes | None:

@@ -22,7 +22,7 @@ from amprep.kernels import (
     shells,
     vertex_merge,
 )
-from amprep.kernels.cache_folder import readable_folders
+from amprep.kernels.cache_folder import file_names
 from amprep.kernels.jit import Kernel
 
 __all__ = ["HALVES", "exercise", "kernels_to_compile", "main_kernels"]
@@ -51,7 +51,7 @@ def main_kernels() -> list[Any]:
 
 def kernels_to_compile() -> int:
     """How many of the main kernels have no file in the cache."""
-    files = [path.name for folder in readable_folders() if folder.is_dir() for path in folder.iterdir()]
+    files = file_names()
     return sum(not _is_cached(kernel, files) for kernel in main_kernels())
 
 
