@@ -9,6 +9,8 @@ from pathlib import Path
 from types import SimpleNamespace
 
 from amprep.kernels.cache_folder import exclusively
+from amprep.kernels.machine_code import SUFFIX, is_supported
+from amprep.kernels.warm_up import main_kernels
 
 SOURCE = Path(__file__).resolve().parents[2] / "src"
 COMMAND = "from amprep.cli.app import main; main()"
@@ -52,6 +54,10 @@ def test_an_empty_cache_is_told_and_warmed_once_by_several_processes(tmp_path):
     assert "compiling" not in again.stderr
     assert "waiting" not in again.stderr
     assert "all compiled" in again.stdout
+    files = [path.name for path in tmp_path.rglob(f"*{SUFFIX}")]
+    for kernel in main_kernels():
+        kept = any(name.startswith(f"{kernel.cache_name}-") for name in files)
+        assert kept or not is_supported(), f"{kernel.cache_name} cannot be called without Numba"
 
 
 def test_a_cache_that_cannot_be_written_is_told(tmp_path):

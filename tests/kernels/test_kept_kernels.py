@@ -12,8 +12,10 @@ from pathlib import Path
 
 import pytest
 
+from amprep.demonstrators.primitives import gyroid
 from amprep.kernels.cache_folder import source_digest
 from amprep.kernels.machine_code import is_supported
+from amprep.output.stl import write_stl
 
 SOURCE = Path(__file__).resolve().parents[2] / "src"
 
@@ -126,6 +128,28 @@ def test_the_next_process_gets_the_same_without_loading_numba(toys):
     by_numba = run(toys, AMPREP_KERNELS="numba")
     assert not by_numba["quick"]
     assert by_numba["said"] == first["said"]
+
+
+@without_numba
+def test_a_job_is_the_same_to_the_bit_with_and_without_numba(tmp_path):
+    write_stl(gyroid(8.0, 4.0, 8), tmp_path / "part.stl")
+    shards = {}
+    for way in ("", "numba"):
+        folder = tmp_path / f"job{way}"
+        arguments = ["part.stl", "-m", "m400-4", "--no-report", "--unit", "mm", "-o", folder.name]
+        done = subprocess.run(
+            [sys.executable, "-c", "from amprep.cli.app import main; main()", "slice", *arguments],
+            env={**os.environ, "PYTHONPATH": str(SOURCE), "AMPREP_KERNELS": way},
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr
+        files = [*sorted((folder / "vectors").iterdir()), folder / "layers.parquet"]
+        shards[way] = [file.read_bytes() for file in files]
+    assert len(shards[""]) > 2
+    assert shards[""] == shards["numba"]
 
 
 def test_several_processes_at_once_on_an_empty_cache_agree(toys):
