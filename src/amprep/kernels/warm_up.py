@@ -1,14 +1,12 @@
 """Which kernels the main way of a job still has to compile, and a small run that compiles them.
 
-A kernel counts as compiled when its index file in the cache is at least as new as its source. The kernels
-come in two halves of about the same compile time, so that two processes share the work: compilation holds a
-lock, so threads would not help.
+A kernel counts as compiled when there is a file of it whose name stands for the present source. The kernels
+come in two halves of about the same compile time, so that two processes share the work: compilation
+holds a lock, so threads would not help.
 """
 
 from __future__ import annotations
 
-import sys
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -24,6 +22,8 @@ from amprep.kernels import (
     shells,
     vertex_merge,
 )
+from amprep.kernels.cache_folder import file_names
+from amprep.kernels.jit import Kernel
 
 __all__ = ["HALVES", "exercise", "kernels_to_compile", "main_kernels"]
 
@@ -58,22 +58,16 @@ def main_kernels() -> list[Any]:
 
 
 def kernels_to_compile() -> int:
-    """How many of the main kernels have no up-to-date entry in the cache."""
-    return sum(not _is_cached(kernel) for kernel in main_kernels())
+    """How many of the main kernels have no file in the cache."""
+    files = file_names()
+    return sum(not _is_cached(kernel, files) for kernel in main_kernels())
 
 
-def _is_cached(kernel: Any) -> bool:
-    function = getattr(kernel, "py_func", None)
-    if function is None:  # compilation is switched off
+def _is_cached(kernel: Any, files: list[str]) -> bool:
+    if not isinstance(kernel, Kernel):  # compilation is switched off
         return True
-    source = Path(function.__code__.co_filename)
-    stem = f"{source.stem}.{function.__qualname__}-{function.__code__.co_firstlineno}"
-    version = f"py{sys.version_info.major}{sys.version_info.minor}"
-    index = Path(kernel.stats.cache_path) / f"{stem}.{version}{sys.abiflags}.nbi"
-    try:
-        return index.stat().st_mtime >= source.stat().st_mtime
-    except OSError:
-        return False
+    # The machine code, or where that cannot be called without Numba, what Numba needs.
+    return any(file.startswith(f"{kernel.cache_name}-") for file in files)
 
 
 def _read_only(array: Any) -> Any:
