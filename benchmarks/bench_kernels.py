@@ -1,4 +1,4 @@
-"""Micro benchmarks, one per kernel: ``pytest benchmarks/bench_kernels.py``.
+"""Micro benchmarks of the kernels, each by the step that calls it: ``pytest benchmarks/bench_kernels.py``.
 
 Inputs are small, so that a run takes less than a minute; each kernel gets read-only arrays, as in a job.
 """
@@ -10,17 +10,18 @@ import math
 import numpy as np
 import pytest
 
+from amprep.benchmarking import hatch_section
 from amprep.connectivity import connect, label_shells
 from amprep.demonstrators.primitives import sphere
-from amprep.kernels import (
-    collar,
-    offset,
-    plane_cut,
-    scan_time,
-    scanline,
-    seams,
-)
+from amprep.hatching.exposing import expose
+from amprep.kernels.offset import offset_raw
+from amprep.kernels.plane_cut import planes_below
+from amprep.kernels.scan_time import scan_statistics
+from amprep.kernels.scanline import core_gap_mm2
+from amprep.kernels.seams import cut_at_seams
 from amprep.model.arrays import read_only
+from amprep.model.layer import Contours
+from amprep.profiles import list_processes
 from amprep.reading.merging import corners_of, merge_corners
 from amprep.slicing import PartCut, cut, plan_mesh
 from benchmarks.inputs import ANGLE_DEG, HATCH_MM, disc_loops, gears_loops
@@ -69,18 +70,23 @@ def layer(request):
 
 @pytest.fixture(scope="module")
 def vectors(layer):
-    return read_only(scanline.hatch_stripes(*layer, ANGLE, HATCH_MM, 10.0, 0.0)[0])
+    return read_only(hatched(layer, "stripes", 10.0))
+
+
+def hatched(layer, pattern, cell_mm):
+    return hatch_section(
+        *layer, pattern=pattern, angle_deg=ANGLE_DEG, distance_mm=HATCH_MM, cell_mm=cell_mm, overlap_mm=0.0
+    )
 
 
 def test_merge(benchmark, corners):
     merged = benchmark(merge_corners, corners)
-    assert len(merged.vertices) < 0.6 * len(merged.faces)
+    assert len(merged.faces) == corners.count
 
 
-def test_adjacency(benchmark, mesh):
+def test_connect(benchmark, mesh):
     found = benchmark(connect, mesh.faces, len(mesh.vertices))
     assert (found.neighbours >= 0).all()
-    assert not found.unpaired
 
 
 def test_shells(benchmark, neighbours):
@@ -90,12 +96,11 @@ def test_shells(benchmark, neighbours):
 
 def test_planes(benchmark, mesh, heights):
     z = read_only(np.ascontiguousarray(mesh.vertices[:, 2]))
-    planes = benchmark(plane_cut.planes_below, z, heights)
-    assert planes.max() == len(heights)
+    assert benchmark(planes_below, z, heights).max() == len(heights)
 
 
 def test_plan(benchmark, mesh, heights):
-    """Adjacency, planes and sorting together: what happens once per part."""
+    """Neighbours, planes and bands together: what happens once per part."""
     plan = benchmark(plan_mesh, mesh, mesh.vertices, heights)
     assert len(plan.cut_heights) == len(heights)
 
@@ -106,49 +111,41 @@ def test_cut(benchmark, part, heights):
 
 
 def test_offset_raw(benchmark, layer):
-    _, offsets = benchmark(offset.offset_raw, *layer, 0.08)
+    _, offsets = benchmark(offset_raw, *layer, 0.08)
     assert len(offsets) == len(layer[1])
 
 
-def test_offset_clear(benchmark, layer):
-    count, *_ = benchmark(collar.offset_clear, *layer, 0.04)
-    assert count > 0
-
-
-def test_scan_lines(benchmark, layer):
-    *_, line_mm, _ = benchmark(scanline.scan_lines, *layer, ANGLE, HATCH_MM)
-    assert line_mm > 0
+def test_expose(benchmark, layer):
+    """Contour, stripes and the audit of the area."""
+    process = list_processes("m400-4")[0]
+    exposed = benchmark(expose, Contours(*layer), process, 0)
+    assert len(exposed.segments)
 
 
 @pytest.mark.parametrize(("pattern", "cell_mm"), [("meander", 0.0), ("stripes", 10.0), ("chess", 5.0)])
 def test_hatch(benchmark, layer, pattern, cell_mm):
-    from amprep.benchmarking import hatch_section
-
-    options = {"distance_mm": HATCH_MM, "cell_mm": cell_mm, "overlap_mm": 0.0}
     try:
-        hatch_section(*layer, pattern=pattern, angle_deg=ANGLE_DEG, **options)
+        hatched(layer, pattern, cell_mm)
     except NotImplementedError as error:
         pytest.skip(str(error))
-    segments = benchmark(hatch_section, *layer, pattern=pattern, angle_deg=ANGLE_DEG, **options)
-    area = collar.signed_area(*layer)
+    segments = benchmark(hatched, layer, pattern, cell_mm)
     lengths = np.hypot(*(segments[:, 2:] - segments[:, :2]).astype(np.float64).T)
-    assert lengths.sum() * HATCH_MM == pytest.approx(area, rel=1e-3)
+    assert lengths.sum() * HATCH_MM == pytest.approx(Contours(*layer).area_mm2, rel=1e-3)
 
 
 def test_core_gap(benchmark, layer):
-    raw = offset.offset_raw(*layer, 0.08)
-    gap = benchmark(scanline.core_gap_mm2, *raw, *raw, ANGLE, HATCH_MM)
-    assert gap >= 0
+    raw = offset_raw(*layer, 0.08)
+    assert benchmark(core_gap_mm2, *raw, *raw, ANGLE, HATCH_MM) >= 0
 
 
 def test_seams(benchmark, vectors):
     cuts = read_only(np.array([10.0]))
     cells = read_only(np.array([[0, 1], [2, 3]], dtype=np.uint8))
-    segments, _, _ = benchmark(seams.cut_at_seams, vectors, cuts, cuts, cells)
+    segments, _, _ = benchmark(cut_at_seams, vectors, cuts, cuts, cells)
     assert len(segments) >= len(vectors)
 
 
 def test_scan_time(benchmark, vectors):
     zeros = read_only(np.zeros(len(vectors), dtype=np.uint8))
-    stats = benchmark(scan_time.scan_statistics, vectors, zeros, zeros, 1, HATCH_MM)
+    stats = benchmark(scan_statistics, vectors, zeros, zeros, 1, HATCH_MM)
     assert stats[0].sum() > 0

@@ -28,6 +28,7 @@ def lines_to_clip(frame, distance_mm: float, pattern: str, cell_mm: float):
             np.arange(np.floor(low[0] / cell_mm + 0.5), np.floor(high[0] / cell_mm + 0.5) + 1) - 0.5
         ) * cell_mm
         return _pieces(left, left + cell_mm, v)
+    # Islands and lines are anchored to the origin, the middle of an island.
     along = _cells_of_parity(low, high, v, cell_mm, parity=0)
     u = _places(low[0], high[0], distance_mm)
     across = _cells_of_parity(low[::-1], high[::-1], u, cell_mm, parity=1)
@@ -45,9 +46,9 @@ def _pieces(left, right, across):
 
 
 def _cells_of_parity(low, high, across, cell_mm: float, *, parity: int):
-    column = np.arange(np.floor(low[0] / cell_mm), np.floor(high[0] / cell_mm) + 1)
-    left = column * cell_mm
+    column = np.arange(np.floor(low[0] / cell_mm + 0.5), np.floor(high[0] / cell_mm + 0.5) + 1)
+    left = (column - 0.5) * cell_mm
     pieces = _pieces(left, left + cell_mm, across)
-    row = np.floor(across / cell_mm)
+    row = np.floor(across / cell_mm + 0.5)
     keep = (column[:, None] + row[None]) % 2 == parity
     return pieces[keep.ravel()]

@@ -7,7 +7,7 @@ import math
 NAME = "amprep"
 THREADS = "2 (slicing), 1 (hatching)"
 INCLUDES = {
-    "contours": "file read, hashed, merged, checked for holes and direction, cut, closed loops as arrays",
+    "contours": "file read, merged, checked for holes and direction, cut, closed loops as arrays",
     "hatch": "rotation into the hatch frame, lines, cells, vectors in firing order as one array",
 }
 

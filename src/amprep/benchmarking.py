@@ -27,9 +27,8 @@ from amprep.demonstrators.bracket import bracket
 from amprep.demonstrators.primitives import gyroid, sphere
 from amprep.engines.serial import SerialEngine
 from amprep.engines.threads import ThreadsEngine
-from amprep.kernels.collar import offset_clear
+from amprep.hatching.exposing import expose
 from amprep.kernels.offset import offset_raw
-from amprep.kernels.scanline import hatch_stripes
 from amprep.model.job import layer_count_for_height
 from amprep.output.stl import write_stl
 from amprep.pipeline import assemble, prepare
@@ -93,6 +92,8 @@ def hatch_section(
     if patterns is None:
         if pattern == "chess":
             raise NotImplementedError("this version has no chess pattern")
+        from amprep.kernels.scanline import hatch_stripes
+
         width = cell_mm if pattern == "stripes" else 1e6
         return hatch_stripes(points, loop_offsets, math.radians(angle_deg), distance_mm, width, overlap_mm)[0]
     segments: NDArray[np.float32] = patterns.hatch_curves(
@@ -175,7 +176,7 @@ def _part_steps(name: str, path: Path) -> Iterator[Step]:
     yield Step(f"{name}/plan", lambda: plan_mesh(mended, mended.vertices, heights))
     yield Step(f"{name}/cut", cut_all)
     yield Step(f"{name}/offset", lambda: [_offset(layer) for layer in layers])
-    yield Step(f"{name}/contour", lambda: [_contour(layer) for layer in layers])
+    yield Step(f"{name}/expose", lambda: [expose(layer, job.process, 0) for layer in layers])
     for pattern, cell_mm in (("meander", 0.0), ("stripes", 10.0), ("chess", 5.0)):
         if _has(pattern):
             yield Step(f"{name}/hatch-{pattern}", _hatching(layers, pattern, cell_mm))
@@ -185,10 +186,6 @@ def _part_steps(name: str, path: Path) -> Iterator[Step]:
 
 def _offset(layer: Contours) -> object:
     return offset_raw(layer.points, layer.offsets, _BEAM_OFFSET_MM)
-
-
-def _contour(layer: Contours) -> object:
-    return offset_clear(layer.points, layer.offsets, 0.5 * _BEAM_OFFSET_MM)
 
 
 def _hatching(layers: list[Contours], pattern: str, cell_mm: float) -> Callable[[], object]:
