@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from amprep.demonstrators.primitives import gyroid
+from amprep.kernels import cache_folder
 from amprep.kernels.cache_folder import source_digest
 from amprep.kernels.machine_code import is_supported
 from amprep.output.stl import write_stl
@@ -231,3 +232,29 @@ def test_the_digest_of_a_kernel_covers_the_kernels_it_calls(tmp_path):
     assert source_digest(caller) != before[caller]
     assert source_digest(other) == before[other]
     source_digest.cache_clear()
+
+
+@pytest.mark.parametrize(
+    ("text", "known"),
+    [
+        ('"version": "0.62.0"', True),
+        ('"version": "0.68.9rc1"', True),
+        ('"version": "0.61.2"', False),
+        ('"version": "0.69.0"', False),
+        ('"version": "1.0.0"', False),
+        ("1795252800", False),
+    ],
+)
+def test_only_versions_of_numba_that_were_tested_are_looked_into(monkeypatch, text, known):
+    monkeypatch.setattr(cache_folder, "_numba_version", lambda: text)
+    assert cache_folder.numba_is_known() == known
+
+
+def test_an_unknown_numba_is_used_in_its_public_ways_only(toys):
+    newer = "from amprep.kernels import cache_folder\ncache_folder._numba_version = lambda: '9.9'\n"
+    found = [ended(started(toys, newer + SCRIPT)) for _ in range(2)]
+    assert found[0] == found[1]
+    assert not found[0]["quick"]
+    assert found[0]["said"] == run(toys)["said"]
+    names = {path.suffix for path in (toys / "cache").rglob("*") if path.is_file()}
+    assert {".nbi", ".nbc"} <= names, "Numba's own cache"

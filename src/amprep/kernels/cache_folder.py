@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 __all__ = [
     "exclusively",
     "file_names",
+    "numba_is_known",
     "read_file",
     "readable_folders",
     "remove_file",
@@ -45,6 +46,9 @@ __all__ = [
 
 #: Numba's settings that do not change what it compiles.
 _HARMLESS = {"NUMBA_CACHE_DIR", "NUMBA_DISABLE_JIT", "NUMBA_NUM_THREADS", "NUMBA_DEBUG_CACHE"}
+
+#: Versions whose kept code and conventions were tested.
+_OLDEST_NUMBA, _NEWEST_NUMBA = (0, 62), (0, 68)
 
 #: Modules that say how kernels are compiled.
 _HOW = ("jit", "numba_cache")
@@ -160,6 +164,13 @@ def source_digest(path: Path) -> str:
     return digest.hexdigest()[:12]
 
 
+def numba_is_known() -> bool:
+    """Whether Numba's insides are those that were tested; with others, only its public ways are used."""
+    found = re.search(r'"version": "(\d+)\.(\d+)\.', _numba_version())
+    return found is not None and _OLDEST_NUMBA <= (int(found[1]), int(found[2])) <= _NEWEST_NUMBA
+
+
+@functools.cache
 def _numba_version() -> str:
     """What tells Numba's version without loading Numba."""
     spec = importlib.util.find_spec("numba")

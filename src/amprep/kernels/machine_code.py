@@ -35,7 +35,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from amprep.kernels.cache_folder import read_file, remove_file, write_file
+from amprep.kernels.cache_folder import numba_is_known, read_file, remove_file, write_file
 from amprep.kernels.object_code import UnknownObjectError, outer_symbols
 
 if TYPE_CHECKING:
@@ -126,6 +126,7 @@ def is_supported() -> bool:
         and platform.machine() == "x86_64"
         and sys.implementation.name == "cpython"
         and os.environ.get("AMPREP_KERNELS", "") != "numba"
+        and numba_is_known()
     )
 
 

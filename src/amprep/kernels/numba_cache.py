@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import numba
 from numba.core import compiler, serialize
 
-from amprep.kernels.cache_folder import read_file, remove_file, write_file
+from amprep.kernels.cache_folder import numba_is_known, read_file, remove_file, write_file
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -30,10 +30,11 @@ _CHECKSUM_BYTES = 32
 
 def compiled_on_call(function: Callable[..., Any], name: str) -> Any:
     """`function` as Numba's dispatcher, with the names of its files beginning with `name`."""
+    if not numba_is_known():
+        return numba.njit(cache=True, nogil=True, error_model="numpy")(function)
     dispatcher = numba.njit(nogil=True, error_model="numpy")(function)
-    if (
-        hasattr(dispatcher, "_cache") and not function.__closure__
-    ):  # what a closure holds is in no file's name
+    # What a closure holds is in no file's name.
+    if hasattr(dispatcher, "_cache") and not function.__closure__:
         dispatcher._cache = _Cache(name)  # noqa: SLF001
     return dispatcher
 
