@@ -25,8 +25,19 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from amprep.kernels.crossings import STEPS_PER_MM, cut_at_crossings, side_of
-from amprep.kernels.jit import kernel
+from amprep.kernels.crossings import (
+    AFTER,
+    BEFORE,
+    EDGE,
+    NODE,
+    ROW,
+    STEPS_PER_MM,
+    X,
+    Y,
+    cut_at_crossings,
+    side_of,
+)
+from amprep.kernels.jit import inner_kernel, kernel
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -43,377 +54,391 @@ PLAIN = 0
 TRIMMED = 1
 
 
-@kernel
-def _group_nodes(
-    at: NDArray[np.int64], link: NDArray[np.int64], is_node: NDArray[np.uint8]
-) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+#: Columns of the stops, the points of curves that are nodes, one row each: point; first stop on the same
+#: place, which stands for the node; stops where the piece that starts here ends and where the piece that ends
+#: here starts; group of nodes that hang together.
+POINT, PLACE, TO, ORIGIN, GROUP = 0, 1, 2, 3, 4
+
+#: Columns of the arms, the ends of pieces: 2 j where the piece that starts at stop j does, 2 j + 1 where the
+#: one that ends there does. Winding number clockwise and counter-clockwise of the arm; position of the first
+#: arm of the node that is the same edge; at each position, arms counter-clockwise from the west.
+CW, CCW, FIRST, ARM = 0, 1, 2, 3
+
+
+@inner_kernel
+def _stops(net: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Nodes, and the pieces of curve between them.
 
     Returns
     -------
-    stop : (J,) int64
-        The points of curves that are nodes.
-    node : (J,) int64
-        Node of each: the first stop that lies on the same place.
-    to : (J,) int64
-        Stop at which the piece that starts here ends.
-    origin : (J,) int64
-        Stop at which the piece that ends here starts.
+    stops : (J, 5) int64
     piece : (V,) int64
         Piece that the edge from each point belongs to, named after its first stop.
 
     """
-    count = at.shape[0]
-    stops = 0
+    count = net.shape[0]
+    many: Any = np.int64(0)
     for v in range(count):
-        stops += is_node[v]
-    stop = np.empty(stops, dtype=np.int64)
-    node = np.empty(stops, dtype=np.int64)
-    to = np.empty(stops, dtype=np.int64)
-    origin = np.empty(stops, dtype=np.int64)
+        many += net[v, NODE]
+    stops = np.empty((many, 5), dtype=np.int64)
     piece = np.empty(count, dtype=np.int64)
     size = 16
-    while size < 2 * stops:
+    while size < 2 * many:
         size *= 2
-    table = np.full(size, -1, dtype=np.int64)
+    table = np.zeros(size, dtype=np.int64)
     j: Any = np.int64(0)
     for v in range(count):
-        if is_node[v] == 0:
+        if net[v, NODE] == 0:
             continue
-        stop[j] = v
-        piece[v] = j
-        h = (at[v, 0] * 0x9E3779B1 + at[v, 1] * 0x85EBCA77) & 0x7FFFFFFFFFFF
+        h = (net[v, X] * 0x9E3779B1 + net[v, Y] * 0x85EBCA77) & 0x7FFFFFFFFFFF
         h = (h ^ (h >> 17)) & (size - 1)
-        while table[h] >= 0 and (
-            at[stop[table[h]], 0] != at[v, 0] or at[stop[table[h]], 1] != at[v, 1]
-        ):
+        while table[h] > 0:
+            w = stops[table[h] - 1, POINT]
+            if net[w, X] == net[v, X] and net[w, Y] == net[v, Y]:
+                break
             h = (h + 1) & (size - 1)
-        if table[h] < 0:
-            table[h] = j
-        node[j] = table[h]
+        if table[h] == 0:
+            table[h] = j + 1
+        stops[j, POINT] = v
+        stops[j, PLACE] = table[h] - 1
+        stops[j, GROUP] = -1
+        piece[v] = j
         j += 1
-    for j in range(stops):
-        v = link[stop[j], 1]
-        while is_node[v] == 0:
+    for j in range(many):
+        v = net[stops[j, POINT], AFTER]
+        while net[v, NODE] == 0:
             piece[v] = j
-            v = link[v, 1]
-        to[j] = piece[v]
-        origin[piece[v]] = j
-    return stop, node, to, origin, piece
+            v = net[v, AFTER]
+        stops[j, TO] = piece[v]
+        stops[piece[v], ORIGIN] = j
+    return stops, piece
 
 
-@kernel
+@inner_kernel
+def _ends(net: NDArray[np.int64], stops: NDArray[np.int64], arm: int) -> tuple[int, int]:
+    """Point of an arm's node, and the next point along the arm."""
+    v = stops[arm >> 1, POINT]
+    return v, net[v, BEFORE if arm & 1 else AFTER]
+
+
+@inner_kernel
 def _sort_around(
-    at: NDArray[np.int64],
-    link: NDArray[np.int64],
-    stop: NDArray[np.int64],
-    arms: NDArray[np.int64],
-    begin: int,
-    end: int,
+    net: NDArray[np.int64], stops: NDArray[np.int64], arms: NDArray[np.int64], begin: int, end: int
 ) -> None:
     """Sort the arms of a node by angle, counter-clockwise from the west."""
     for i in range(begin + 1, end):
-        arm = arms[i]
-        v = stop[arm >> 1]
-        w = link[v, 1 - (arm & 1)]
-        x = at[w, 0] - at[v, 0]
-        y = at[w, 1] - at[v, 1]
+        arm = arms[i, ARM]
+        v, w = _ends(net, stops, arm)
+        x = net[w, X] - net[v, X]
+        y = net[w, Y] - net[v, Y]
         upper = y > 0 or (y == 0 and x > 0)
         k = i - 1
         while k >= begin:
-            p = stop[arms[k] >> 1]
-            q = link[p, 1 - (arms[k] & 1)]
-            ox = at[q, 0] - at[p, 0]
-            oy = at[q, 1] - at[p, 1]
+            v, w = _ends(net, stops, arms[k, ARM])
+            ox = net[w, X] - net[v, X]
+            oy = net[w, Y] - net[v, Y]
             other = oy > 0 or (oy == 0 and ox > 0)
             if other == upper:
                 cross = x * oy - y * ox
-                if cross < 0 or (cross == 0 and arms[k] < arm):
+                if cross < 0 or (cross == 0 and arms[k, ARM] < arm):
                     break
             elif upper:
                 break
-            arms[k + 1] = arms[k]
+            arms[k + 1, ARM] = arms[k, ARM]
             k -= 1
-        arms[k + 1] = arm
+        arms[k + 1, ARM] = arm
 
 
-@kernel
-def _same_arm(
-    at: NDArray[np.int64], link: NDArray[np.int64], stop: NDArray[np.int64], a: int, b: int
-) -> int:
-    """1 where two arms of a node are one edge, 0 where they part, -1 where they lie upon each other unequal."""
-    p = stop[a >> 1]
-    q = link[p, 1 - (a & 1)]
-    r = link[stop[b >> 1], 1 - (b & 1)]
-    if at[q, 0] == at[r, 0] and at[q, 1] == at[r, 1]:
-        return 1
-    if side_of(at, p, q, r) != 0:
-        return 0
-    ux = at[q, 0] - at[p, 0]
-    uy = at[q, 1] - at[p, 1]
-    return -1 if ux * (at[r, 0] - at[p, 0]) + uy * (at[r, 1] - at[p, 1]) > 0 else 0
+@inner_kernel
+def _wind_around(
+    net: NDArray[np.int64], stops: NDArray[np.int64], arms: NDArray[np.int64], begin: int, end: int
+) -> bool:
+    """Winding numbers around a node, 0 in the west; false where edges lie upon each other and differ."""
+    around: Any = np.int64(0)
+    i = begin
+    while i < end:
+        v, w = _ends(net, stops, arms[i, ARM])
+        before = around
+        k = i
+        while k < end:
+            _, p = _ends(net, stops, arms[k, ARM])
+            if net[p, X] != net[w, X] or net[p, Y] != net[w, Y]:
+                ux = net[w, X] - net[v, X]
+                uy = net[w, Y] - net[v, Y]
+                vx = net[p, X] - net[v, X]
+                vy = net[p, Y] - net[v, Y]
+                if ux * vy == uy * vx and ux * vx + uy * vy > 0:
+                    return False
+                break
+            around += 1 - 2 * (arms[k, ARM] & 1)
+            k += 1
+        for m in range(i, k):
+            arm = arms[m, ARM]
+            arms[arm, CW] = before
+            arms[arm, CCW] = around
+            arms[arm, FIRST] = i
+        i = k
+    return True
 
 
-@kernel
+@inner_kernel
 def _around_nodes(
-    at: NDArray[np.int64],
-    link: NDArray[np.int64],
-    stop: NDArray[np.int64],
-    node: NDArray[np.int64],
-    to: NDArray[np.int64],
-    origin: NDArray[np.int64],
-) -> tuple[
-    bool,
-    NDArray[np.int64],
-    NDArray[np.int64],
-    NDArray[np.int64],
-    NDArray[np.int64],
-    NDArray[np.int64],
-]:
-    """Winding numbers around every node, relative to the place outside its group.
-
-    An arm is an end of a piece: 2 j where piece j starts, 2 j + 1 where the piece that ends at stop j does.
+    net: NDArray[np.int64], stops: NDArray[np.int64]
+) -> tuple[bool, NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+    """Winding numbers around every node, 0 in the open outside its group of nodes.
 
     Returns
     -------
     agree : bool
-    first : (J + 1,) int64
-        Node n has the arms ``arms[first[n]:first[n + 1]]``; none where n is not the first stop of its place.
-    arms : (2 J,) int64
-        Counter-clockwise from the west.
-    sides : (2 J, 3) int64
-        By arm: winding number clockwise and counter-clockwise of it; place in `arms` of the first that is
-        the same edge.
-    group : (J,) int64
-        Number of the group of each node.
+    first : (J + 2,) int64
+        Node n has the arms at the positions ``first[n]`` up to ``first[n + 1]``.
+    arms : (2 J, 4) int64
     leftmost : (G,) int64
         Leftmost node of each group.
 
     """
-    stops = stop.shape[0]
-    first = np.zeros(stops + 2, dtype=np.int64)
-    for j in range(stops):
-        first[node[j] + 2] += 2
-    for j in range(stops):
+    many = stops.shape[0]
+    first = np.zeros(many + 2, dtype=np.int64)
+    for j in range(many):
+        first[stops[j, PLACE] + 2] += 2
+    for j in range(many):
         first[j + 2] += first[j + 1]
-    arms = np.empty(2 * stops, dtype=np.int64)
-    for j in range(stops):
-        n = node[j]
-        arms[first[n + 1]] = 2 * j
-        arms[first[n + 1] + 1] = 2 * j + 1
+    arms = np.empty((2 * many, 4), dtype=np.int64)
+    for j in range(many):
+        n = stops[j, PLACE]
+        arms[first[n + 1], ARM] = 2 * j
+        arms[first[n + 1] + 1, ARM] = 2 * j + 1
         first[n + 1] += 2
-    sides = np.empty((2 * stops, 3), dtype=np.int64)
-    group = np.full(stops, -1, dtype=np.int64)
-    leftmost = np.empty(stops, dtype=np.int64)
-    for n in range(stops):
-        _sort_around(at, link, stop, arms, first[n], first[n + 1])
-        around = np.int64(0)
-        i = first[n]
-        while i < first[n + 1]:
-            k = i
-            before = around
-            while k < first[n + 1]:
-                same = 1 if k == i else _same_arm(at, link, stop, arms[i], arms[k])
-                if same < 0:
-                    return False, first, arms, sides, group, leftmost
-                if same == 0:
-                    break
-                around += 1 if arms[k] & 1 == 0 else -1
-                k += 1
-            for m in range(i, k):
-                sides[arms[m], 0] = before
-                sides[arms[m], 1] = around
-                sides[arms[m], 2] = i
-            i = k
-    groups = 0
-    stack = np.empty(stops, dtype=np.int64)
-    member = np.empty(stops, dtype=np.int64)
-    for seed in range(stops):
-        if node[seed] != seed or group[seed] >= 0:
+    leftmost = np.empty(many, dtype=np.int64)
+    for n in range(many):
+        _sort_around(net, stops, arms, first[n], first[n + 1])
+        if not _wind_around(net, stops, arms, first[n], first[n + 1]):
+            return False, first, arms, leftmost
+    groups: Any = np.int64(0)
+    reached = np.empty(many, dtype=np.int64)
+    for seed in range(many):
+        if stops[seed, PLACE] != seed or stops[seed, GROUP] >= 0:
             continue
-        group[seed] = groups
-        stack[0] = seed
-        depth = 1
-        members = 0
-        best = seed
-        while depth > 0:
-            depth -= 1
-            n = stack[depth]
-            member[members] = n
-            members += 1
-            if at[stop[n], 0] < at[stop[best], 0]:
+        stops[seed, GROUP] = groups
+        reached[0] = seed
+        count = 1
+        done = 0
+        best = np.int64(seed)
+        while done < count:
+            n = reached[done]
+            done += 1
+            if net[stops[n, POINT], X] < net[stops[best, POINT], X]:
                 best = n
             for i in range(first[n], first[n + 1]):
-                arm = arms[i]
+                arm = arms[i, ARM]
                 j = arm >> 1
-                twin = 2 * to[j] + 1 if arm & 1 == 0 else 2 * origin[j]
-                m = node[twin >> 1]
-                if group[m] < 0:
-                    group[m] = groups
-                    shift = sides[arm, 1] - sides[twin, 0]
+                twin = 2 * stops[j, ORIGIN] if arm & 1 else 2 * stops[j, TO] + 1
+                m = stops[twin >> 1, PLACE]
+                if stops[m, GROUP] < 0:
+                    stops[m, GROUP] = groups
+                    reached[count] = m
+                    count += 1
+                    shift = arms[arm, CCW] - arms[twin, CW]
                     for k in range(first[m], first[m + 1]):
-                        sides[arms[k], 0] += shift
-                        sides[arms[k], 1] += shift
-                    stack[depth] = m
-                    depth += 1
-                if sides[twin, 0] != sides[arm, 1] or sides[twin, 1] != sides[arm, 0]:
-                    return False, first, arms, sides, group, leftmost
-        outside = sides[arms[first[best]], 0]
-        for i in range(members):
-            for k in range(first[member[i]], first[member[i] + 1]):
-                sides[arms[k], 0] -= outside
-                sides[arms[k], 1] -= outside
+                        arms[arms[k, ARM], CW] += shift
+                        arms[arms[k, ARM], CCW] += shift
+                if arms[twin, CW] != arms[arm, CCW] or arms[twin, CCW] != arms[arm, CW]:
+                    return False, first, arms, leftmost
+        outside = arms[arms[first[best], ARM], CW]
+        for i in range(count):
+            for k in range(first[reached[i]], first[reached[i] + 1]):
+                arms[arms[k, ARM], CW] -= outside
+                arms[arms[k, ARM], CCW] -= outside
         leftmost[groups] = best
         groups += 1
-    return True, first, arms, sides, group, leftmost[:groups]
+    return True, first, arms, leftmost[:groups]
 
 
-@kernel
-def _right_of(at: NDArray[np.int64], a: int, b: int, c: int, d: int) -> bool:
+@inner_kernel
+def _right_of(net: NDArray[np.int64], a: int, b: int, c: int, d: int) -> bool:
     """Whether the rising edge a → b passes right of the rising edge c → d, where a scan line meets both."""
-    if at[a, 1] >= at[c, 1]:
-        side = side_of(at, c, d, a)
+    if net[a, Y] >= net[c, Y]:
+        side = side_of(net, c, d, a)
         if side == 0:
-            side = side_of(at, c, d, b)
+            side = side_of(net, c, d, b)
         return side < 0
-    side = side_of(at, a, b, c)
+    side = side_of(net, a, b, c)
     if side == 0:
-        side = side_of(at, a, b, d)
+        side = side_of(net, a, b, d)
     return side > 0
 
 
-@kernel
+@inner_kernel
 def _edge_to_the_left(
-    at: NDArray[np.int64],
-    link: NDArray[np.int64],
+    net: NDArray[np.int64],
+    runs: NDArray[np.int64],
     frame: NDArray[np.float64],
-    shape: NDArray[np.int64],
     start: NDArray[np.int64],
     members: NDArray[np.int32],
     v: int,
 ) -> int:
     """Start of the nearest edge left of point v, just above its height; -1 where there is none."""
-    x = at[v, 0]
-    y = at[v, 1]
+    x = net[v, X]
+    y = net[v, Y]
     row = int((y - frame[1]) / frame[2])
     found = np.int64(-1)
     low: Any = np.int64(0)
     high: Any = np.int64(0)
     for column in range(int((x - frame[0]) / frame[2]), -1, -1):
-        cell = row * shape[0] + column
+        cell = row * np.int64(frame[3]) + column
         for i in range(start[cell], start[cell + 1]):
-            e = np.int64(members[i])
-            p = e
-            while link[p, 2] == e:
+            p = runs[members[i], 0]
+            while p != runs[members[i], 1]:
                 a = p
-                b = link[p, 1]
+                b = net[p, AFTER]
                 p = b
-                if (at[a, 1] <= y) == (at[b, 1] <= y):
+                if (net[a, Y] <= y) == (net[b, Y] <= y):
                     continue
                 s = a
-                if at[a, 1] > at[b, 1]:
+                if net[a, Y] > net[b, Y]:
                     a, b = b, a
-                if side_of(at, a, b, v) >= 0:
+                if side_of(net, a, b, v) >= 0:
                     continue
-                if found < 0 or (found != s and _right_of(at, a, b, low, high)):
+                if found < 0 or (found != s and _right_of(net, a, b, low, high)):
                     found = s
                     low = a
                     high = b
         if found >= 0:
-            slope = float(at[high, 0] - at[low, 0]) / float(at[high, 1] - at[low, 1])
-            here = at[low, 0] + (y - at[low, 1]) * slope
+            slope = float(net[high, X] - net[low, X]) / float(net[high, Y] - net[low, Y])
+            here = net[low, X] + (y - net[low, Y]) * slope
             if here - frame[0] >= column * frame[2] + 2.0:
                 break
     return found
 
 
-@kernel
+@inner_kernel
 def _raise_groups(
-    sides: NDArray[np.int64],
-    group: NDArray[np.int64],
-    node: NDArray[np.int64],
-    rising: NDArray[np.uint8],
-    hit: NDArray[np.int64],
-) -> NDArray[np.int64]:
-    """(G,) int64: winding number outside each group, from the piece that was hit to the left of it."""
-    groups = hit.shape[0]
+    net: NDArray[np.int64],
+    runs: NDArray[np.int64],
+    frame: NDArray[np.float64],
+    start: NDArray[np.int64],
+    members: NDArray[np.int32],
+    stops: NDArray[np.int64],
+    piece: NDArray[np.int64],
+    arms: NDArray[np.int64],
+    leftmost: NDArray[np.int64],
+) -> None:
+    """Add the winding number outside each group: that of the piece to the left of its leftmost point."""
+    groups = leftmost.shape[0]
+    # Arm on whose clockwise side the group lies, -1 in the open, -2 where the level is known already.
+    beside = np.empty(groups, dtype=np.int64)
     level = np.zeros(groups, dtype=np.int64)
-    known = np.zeros(groups, dtype=np.uint8)
+    for g in range(groups):
+        v = _edge_to_the_left(net, runs, frame, start, members, stops[leftmost[g], POINT])
+        beside[g] = -1
+        if v >= 0:
+            j = piece[v]
+            beside[g] = 2 * j if net[net[v, AFTER], Y] > net[v, Y] else 2 * stops[j, TO] + 1
     stack = np.empty(groups, dtype=np.int64)
     for seed in range(groups):
         depth = 0
         g = np.int64(seed)
-        while known[g] == 0 and hit[g] >= 0:
+        while beside[g] >= 0:
             stack[depth] = g
             depth += 1
-            g = group[node[hit[g]]]
-        known[g] = 1
+            g = stops[stops[beside[g] >> 1, PLACE], GROUP]
         while depth > 0:
+            below = g
             depth -= 1
             g = stack[depth]
-            j = hit[g]
-            level[g] = sides[2 * j, 0 if rising[g] else 1] + level[group[node[j]]]
-            known[g] = 1
-    return level
+            level[g] = arms[beside[g], CW] + level[below]
+            beside[g] = -2
+    for arm in range(arms.shape[0]):
+        raised = level[stops[stops[arm >> 1, PLACE], GROUP]]
+        arms[arm, CW] += raised
+        arms[arm, CCW] += raised
 
 
-@kernel
+@inner_kernel
+def _place(points: NDArray[np.float64], net: NDArray[np.int64], v: int) -> tuple[float, float]:
+    """Place of a point in mm: as it was before rounding, a new one where the uncut edges cross."""
+    if net[v, EDGE] == v:
+        return points[net[v, ROW], 0], points[net[v, ROW], 1]
+    x = net[v, X] / STEPS_PER_MM
+    y = net[v, Y] / STEPS_PER_MM
+    e = net[v, EDGE]
+    f = net[v, ROW]
+    a = net[e, ROW]
+    c = net[f, ROW]
+    b = net[e, AFTER]
+    while net[b, EDGE] == e:
+        b = net[b, AFTER]
+    d = net[f, AFTER]
+    while net[d, EDGE] == f:
+        d = net[d, AFTER]
+    b = net[b, ROW]
+    d = net[d, ROW]
+    ux = points[b, 0] - points[a, 0]
+    uy = points[b, 1] - points[a, 1]
+    vx = points[d, 0] - points[c, 0]
+    vy = points[d, 1] - points[c, 1]
+    cross = ux * vy - uy * vx
+    if cross != 0.0:
+        t = ((points[c, 0] - points[a, 0]) * vy - (points[c, 1] - points[a, 1]) * vx) / cross
+        ux = points[a, 0] + t * ux
+        uy = points[a, 1] + t * uy
+        # Edges that are nearly parallel, or bent by rounding, give no better place than the grid.
+        if abs(ux - x) + abs(uy - y) < 2.0 / STEPS_PER_MM:
+            return ux, uy
+    return x, y
+
+
+@inner_kernel
 def _chain(
-    places: NDArray[np.float64],
-    link: NDArray[np.int64],
-    stop: NDArray[np.int64],
-    node: NDArray[np.int64],
-    to: NDArray[np.int64],
-    origin: NDArray[np.int64],
+    points: NDArray[np.float64],
+    net: NDArray[np.int64],
+    stops: NDArray[np.int64],
     first: NDArray[np.int64],
     arms: NDArray[np.int64],
-    sides: NDArray[np.int64],
 ) -> tuple[bool, NDArray[np.float64], NDArray[np.int64], float]:
-    """Chain the pieces that bound the region; `sides` holds true winding numbers here."""
-    out = np.empty((places.shape[0], 2), dtype=np.float64)
-    out_offsets = np.zeros(stop.shape[0] + 1, dtype=np.int64)
+    """Chain the pieces that bound the region; false where they do not close."""
+    out = np.empty((net.shape[0], 2), dtype=np.float64)
+    out_offsets = np.zeros(stops.shape[0] + 1, dtype=np.int64)
     used = np.zeros(arms.shape[0], dtype=np.uint8)
     loops = 0
     area_mm2 = 0.0
-    written = 0
+    written: Any = np.int64(0)
     for seed in range(arms.shape[0]):
-        if sides[arms[seed], 2] != seed or used[seed] or sides[arms[seed], 0] >= 1 or sides[arms[seed], 1] < 1:
+        arm = arms[seed, ARM]
+        if arms[arm, FIRST] != seed or used[seed] or arms[arm, CW] >= 1 or arms[arm, CCW] < 1:
             continue
         begin = written
-        at_arm = np.int64(seed)
-        while used[at_arm] == 0:
-            used[at_arm] = 1
-            arm = arms[at_arm]
-            j = arm >> 1
+        at = np.int64(seed)
+        while used[at] == 0:
+            used[at] = 1
+            arm = arms[at, ARM]
             forwards = arm & 1 == 0
-            last = to[j] if forwards else origin[j]
-            v = link[stop[j], 1 if forwards else 0]
-            while v != stop[last]:
+            last = stops[arm >> 1, TO] if forwards else stops[arm >> 1, ORIGIN]
+            end = stops[last, POINT]
+            v = stops[arm >> 1, POINT]
+            n = stops[last, PLACE]
+            on_piece = True
+            while on_piece:
+                v = net[v, AFTER if forwards else BEFORE]
+                if v == end:
+                    on_piece = False
+                    # Material lies clockwise of the way back; so does the piece that bounds it next.
+                    arrived = arms[2 * last + 1 if forwards else 2 * last, FIRST]
+                    at = arrived
+                    while True:
+                        at = arms[arms[at - 1 if at > first[n] else first[n + 1] - 1, ARM], FIRST]
+                        if arms[arms[at, ARM], CW] < 1:
+                            break
+                        if at == arrived:
+                            return False, out, out_offsets, 0.0
+                    if forwards and arms[at, ARM] == 2 * last and net[v, EDGE] != v:
+                        break
+                    v = stops[n, POINT]
                 if written == out.shape[0]:
                     return False, out, out_offsets, 0.0
-                out[written, 0] = places[v, 0]
-                out[written, 1] = places[v, 1]
+                out[written, 0], out[written, 1] = _place(points, net, v)
                 written += 1
-                v = link[v, 1 if forwards else 0]
-            # Material lies clockwise of the way back; so does the piece that bounds it next.
-            n = node[last]
-            arrived = sides[2 * last + (1 if forwards else 0), 2]
-            at_arm = arrived
-            while True:
-                at_arm = at_arm - 1 if at_arm > first[n] else first[n + 1] - 1
-                at_arm = sides[arms[at_arm], 2]
-                if sides[arms[at_arm], 0] < 1:
-                    break
-                if at_arm == arrived:
-                    return False, out, out_offsets, 0.0
-            straight = forwards and arms[at_arm] == 2 * last and link[stop[last], 2] != stop[last]
-            if not straight:
-                if written == out.shape[0]:
-                    return False, out, out_offsets, 0.0
-                out[written, 0] = places[stop[n], 0]
-                out[written, 1] = places[stop[n], 1]
-                written += 1
-        if at_arm != seed:
+        if at != seed:
             return False, out, out_offsets, 0.0
         loop_mm2 = 0.0
         length = 0.0
@@ -454,37 +479,21 @@ def boundary(
         Of those loops.
 
     """
-    done, at, link, is_node, places, lowest, frame, shape, start, members = cut_at_crossings(
-        points, loop_offsets
-    )
-    none = np.zeros(1, dtype=np.int64)
-    if not done:
-        return FAILED, places[:0], none, 0.0
-    if at.shape[0] == 0:
-        return TRIMMED, places, none, 0.0
-    stop, node, to, origin, piece = _group_nodes(at, link, is_node)
-    agree, first, arms, sides, group, leftmost = _around_nodes(at, link, stop, node, to, origin)
+    done, net, runs, frame, start, members = cut_at_crossings(points, loop_offsets)
+    out = np.empty((0, 2), dtype=np.float64)
+    out_offsets = np.zeros(1, dtype=np.int64)
+    if not done or net.shape[0] == 0:
+        return TRIMMED if done else FAILED, out, out_offsets, 0.0
+    stops, piece = _stops(net)
+    agree, first, arms, leftmost = _around_nodes(net, stops)
     if not agree:
-        return FAILED, places[:0], none, 0.0
-    hit = np.empty(leftmost.shape[0], dtype=np.int64)
-    rising = np.zeros(leftmost.shape[0], dtype=np.uint8)
-    for g in range(leftmost.shape[0]):
-        v = _edge_to_the_left(at, link, frame, shape, start, members, stop[leftmost[g]])
-        hit[g] = -1
-        if v >= 0:
-            hit[g] = piece[v]
-            rising[g] = at[link[v, 1], 1] > at[v, 1]
-    level = _raise_groups(sides, group, node, rising, hit)
-    plain = stop.shape[0] == lowest.shape[0] and leftmost.shape[0] == lowest.shape[0]
-    for j in range(stop.shape[0]):
-        raised = level[group[node[j]]]
-        for arm in range(2 * j, 2 * j + 2):
-            sides[arm, 0] += raised
-            sides[arm, 1] += raised
-        plain = plain and sides[2 * j, 1] == 1 and sides[2 * j, 0] == 0
+        return FAILED, out, out_offsets, 0.0
+    _raise_groups(net, runs, frame, start, members, stops, piece, arms, leftmost)
+    loops = loop_offsets.shape[0] - 1
+    plain = stops.shape[0] == loops and leftmost.shape[0] == loops
+    for j in range(stops.shape[0]):
+        plain = plain and arms[2 * j, CCW] == 1 and arms[2 * j, CW] == 0
     if plain:
-        return PLAIN, places[:0], none, 0.0
-    done, out, out_offsets, area_mm2 = _chain(places, link, stop, node, to, origin, first, arms, sides)
-    if not done:
-        return FAILED, places[:0], none, 0.0
-    return TRIMMED, out, out_offsets, area_mm2
+        return PLAIN, out, out_offsets, 0.0
+    done, out, out_offsets, area_mm2 = _chain(points, net, stops, first, arms)
+    return TRIMMED if done else FAILED, out, out_offsets, area_mm2

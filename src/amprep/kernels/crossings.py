@@ -23,12 +23,30 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from amprep.kernels.jit import kernel
+from amprep.kernels.jit import inner_kernel
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["STEPS_PER_MM", "cut_at_crossings", "enlarged", "side_of"]
+__all__ = [
+    "AFTER",
+    "BEFORE",
+    "EDGE",
+    "NODE",
+    "ROW",
+    "STEPS_PER_MM",
+    "TURN",
+    "X",
+    "Y",
+    "cut_at_crossings",
+    "side_of",
+]
+
+#: Columns of a net of curves, one row per point: place in grid steps; point before and point after on the
+#: curve; number of the uncut edge that starts or lies here; row of the input, or for a new point the number
+#: of the uncut edge that it lies on as well; round of the last cut of the edge that starts here; whether
+#: curves meet here.
+X, Y, BEFORE, AFTER, EDGE, ROW, TURN, NODE = 0, 1, 2, 3, 4, 5, 6, 7
 
 #: Grid steps per mm. With at most 2³⁰ steps, about 1 m, across, products of differences fit 64 bits.
 STEPS_PER_MM = 1048576.0
@@ -39,368 +57,375 @@ WIDEST = 2**30
 #: By how many steps the parts of an edge may leave it; far more than rounding in a few rounds can give.
 SLACK = 32
 
+#: Size of the cells: mean lengths of edges, and cells per edge, at least.
+REACHES = 2.0
+CELLS = 0.5
+
 #: Rounds of cutting before it is given up. Two or three are usual.
 ROUNDS = 16
 
 
-@kernel
-def side_of(at: NDArray[np.int64], a: int, b: int, c: int) -> int:
+@inner_kernel
+def side_of(net: NDArray[np.int64], a: int, b: int, c: int) -> int:
     """Twice the area of the triangle of three points: positive where c lies left of a → b.
 
-    at : (V, 2) int64, grid steps
+    net : (V, 8) int64
     """
-    return (at[b, 0] - at[a, 0]) * (at[c, 1] - at[a, 1]) - (at[b, 1] - at[a, 1]) * (at[c, 0] - at[a, 0])
+    return (net[b, X] - net[a, X]) * (net[c, Y] - net[a, Y]) - (net[b, Y] - net[a, Y]) * (net[c, X] - net[a, X])
 
 
-@kernel
-def enlarged(values: NDArray[np.int64], size: int) -> NDArray[np.int64]:
-    """A copy with room for `size` rows.
-
-    values : (n, k) int64
-    """
-    copy = np.empty((size, values.shape[1]), dtype=np.int64)
-    copy[: values.shape[0]] = values
+@inner_kernel
+def _enlarged(table: NDArray[np.int64], rows: int) -> NDArray[np.int64]:
+    """A copy with room for more rows."""
+    copy = np.empty((rows, table.shape[1]), dtype=np.int64)
+    for i in range(table.shape[0]):
+        for j in range(table.shape[1]):
+            copy[i, j] = table[i, j]
     return copy
 
 
-@kernel
-def _on_grid(
-    points: NDArray[np.float64], loop_offsets: NDArray[np.int64]
-) -> tuple[int, NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
-    """Points on the grid, those equal to their predecessor left out.
-
-    points : (P, 2) float64, mm
-    loop_offsets : (C + 1,) int64
+@inner_kernel
+def _on_grid(points: NDArray[np.float64], loop_offsets: NDArray[np.int64]) -> tuple[int, NDArray[np.int64]]:
+    """Curves on the grid, points equal to their predecessor left out.
 
     Returns
     -------
     count : int
         Number of points; -1 where the layer is too wide.
-    at : (P, 2) int64, grid steps
-    link : (P, 4) int64
-        Point before, point after, number of the edge that starts here, row of `points`.
-    lowest : (C,) int64
-        Leftmost point of each loop; -1 for loops of fewer than three points.
+    net : (P, 8) int64
+        The leftmost point of every curve is a node.
 
     """
     n = points.shape[0]
-    at = np.empty((n, 2), dtype=np.int64)
-    link = np.empty((n, 4), dtype=np.int64)
-    loops = loop_offsets.shape[0] - 1
-    lowest = np.full(loops, -1, dtype=np.int64)
-    if n == 0:
-        return 0, at, link, lowest
-    low_x = high_x = points[0, 0]
-    low_y = high_y = points[0, 1]
+    net = np.empty((n, 8), dtype=np.int64)
+    low_x = low_y = 1e300
+    high_x = high_y = -1e300
     for p in range(n):
         low_x = min(low_x, points[p, 0])
         high_x = max(high_x, points[p, 0])
         low_y = min(low_y, points[p, 1])
         high_y = max(high_y, points[p, 1])
-    if not (max(high_x - low_x, high_y - low_y) * STEPS_PER_MM < WIDEST and abs(low_x) + abs(low_y) < 1e9):
-        return -1, at, link, lowest
-    count = 0
-    for loop in range(loops):
+    across = max(high_x - low_x, high_y - low_y)
+    if n > 0 and not (across * STEPS_PER_MM < WIDEST and abs(low_x) + abs(low_y) < 1e9):
+        return -1, net
+    count: Any = np.int64(0)
+    for loop in range(loop_offsets.shape[0] - 1):
         first = count
         for p in range(loop_offsets[loop], loop_offsets[loop + 1]):
             x = np.int64(math.floor(points[p, 0] * STEPS_PER_MM + 0.5))
             y = np.int64(math.floor(points[p, 1] * STEPS_PER_MM + 0.5))
-            if count > first and at[count - 1, 0] == x and at[count - 1, 1] == y:
+            if count > first and net[count - 1, X] == x and net[count - 1, Y] == y:
                 continue
-            at[count, 0] = x
-            at[count, 1] = y
-            link[count, 3] = p
+            net[count, X] = x
+            net[count, Y] = y
+            net[count, BEFORE] = count - 1
+            net[count, AFTER] = count + 1
+            net[count, EDGE] = count
+            net[count, ROW] = p
+            net[count, TURN] = 0
+            net[count, NODE] = 0
             count += 1
-        while count > first + 1 and at[count - 1, 0] == at[first, 0] and at[count - 1, 1] == at[first, 1]:
+        while count > first + 1 and net[count - 1, X] == net[first, X] and net[count - 1, Y] == net[first, Y]:
             count -= 1
         if count < first + 3:
             count = first
             continue
+        net[first, BEFORE] = count - 1
+        net[count - 1, AFTER] = first
         leftmost = first
         for v in range(first, count):
-            link[v, 0] = v - 1
-            link[v, 1] = v + 1
-            link[v, 2] = v
-            if at[v, 0] < at[leftmost, 0]:
+            if net[v, X] < net[leftmost, X]:
                 leftmost = v
-        link[first, 0] = count - 1
-        link[count - 1, 1] = first
-        lowest[loop] = leftmost
-    return count, at, link, lowest
+        net[leftmost, NODE] = 1
+    return count, net
 
 
-@kernel
-def _cells(
-    at: NDArray[np.int64], link: NDArray[np.int64], count: int
-) -> tuple[NDArray[np.float64], NDArray[np.int64], NDArray[np.int64], NDArray[np.int32]]:
-    """Sort the edges into a uniform grid of cells.
-
-    at : (V, 2) int64, grid steps
-    link : (V, 4) int64
+@inner_kernel
+def _runs(net: NDArray[np.int64], count: int, cell: float) -> NDArray[np.int64]:
+    """Runs of edges that go on in one quadrant of directions, so that no two of them meet.
 
     Returns
     -------
-    frame : (3,) float64
-        Corner of the first cell and size of a cell, in grid steps.
-    shape : (2,) int64
-        Columns and rows.
-    start : (columns · rows + 1,) int64
-    members : (M,) int32
-        Cell c holds the edges ``members[start[c]:start[c + 1]]``.
+    (R, 6) int64
+        First point and last, and box [x0, y0, x1, y1]. Runs of more than one edge are no larger than a cell.
 
     """
-    low_x = high_x = at[0, 0]
-    low_y = high_y = at[0, 1]
+    runs = np.empty((count, 6), dtype=np.int64)
+    n = 0
+    open_run = False
+    right = False
+    left = False
+    up = False
+    down = False
+    for v in range(count):
+        w = net[v, AFTER]
+        dx = net[w, X] - net[v, X]
+        dy = net[w, Y] - net[v, Y]
+        x0 = min(net[w, X], net[v, X])
+        y0 = min(net[w, Y], net[v, Y])
+        x1 = max(net[w, X], net[v, X])
+        y1 = max(net[w, Y], net[v, Y])
+        if open_run and not ((dx > 0 and left) or (dx < 0 and right) or (dy > 0 and down) or (dy < 0 and up)):
+            wide = max(x1, runs[n, 4]) - min(x0, runs[n, 2])
+            high = max(y1, runs[n, 5]) - min(y0, runs[n, 3])
+            open_run = wide <= cell and high <= cell
+        else:
+            open_run = False
+        if open_run:
+            runs[n, 1] = w
+            runs[n, 2] = min(x0, runs[n, 2])
+            runs[n, 3] = min(y0, runs[n, 3])
+            runs[n, 4] = max(x1, runs[n, 4])
+            runs[n, 5] = max(y1, runs[n, 5])
+        else:
+            n += 1 if v > 0 else 0
+            runs[n, 0] = v
+            runs[n, 1] = w
+            runs[n, 2] = x0
+            runs[n, 3] = y0
+            runs[n, 4] = x1
+            runs[n, 5] = y1
+            right = left = up = down = False
+        right = right or dx > 0
+        left = left or dx < 0
+        up = up or dy > 0
+        down = down or dy < 0
+        # A curve ends where it does not go on with the next point.
+        open_run = w == v + 1
+    return runs[: n + 1]
+
+
+@inner_kernel
+def _cells(
+    net: NDArray[np.int64], count: int
+) -> tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.int64], NDArray[np.int32]]:
+    """Sort the edges into a uniform grid of cells, run by run.
+
+    Returns
+    -------
+    runs : (R, 6) int64
+        As `_runs` gives them.
+    frame : (4,) float64
+        Corner of the first cell and size of a cell, in grid steps; number of columns.
+    start : (columns · rows + 1,) int64
+    members : (M,) int32
+        Cell c holds the runs ``members[start[c]:start[c + 1]]``.
+
+    """
+    low_x = high_x = net[0, X]
+    low_y = high_y = net[0, Y]
     reach = 0.0
     for v in range(count):
-        low_x = min(low_x, at[v, 0])
-        high_x = max(high_x, at[v, 0])
-        low_y = min(low_y, at[v, 1])
-        high_y = max(high_y, at[v, 1])
-        reach += abs(at[link[v, 1], 0] - at[v, 0]) + abs(at[link[v, 1], 1] - at[v, 1])
+        low_x = min(low_x, net[v, X])
+        high_x = max(high_x, net[v, X])
+        low_y = min(low_y, net[v, Y])
+        high_y = max(high_y, net[v, Y])
+        reach += abs(net[net[v, AFTER], X] - net[v, X]) + abs(net[net[v, AFTER], Y] - net[v, Y])
     width = float(high_x - low_x) + 2.0 * SLACK
     height = float(high_y - low_y) + 2.0 * SLACK
-    cell = max(reach / count, math.sqrt(width * height / (2.0 * count)), 4.0 * SLACK)
-    frame = np.empty(3, dtype=np.float64)
+    cell = max(REACHES * reach / count, math.sqrt(width * height / (CELLS * count)), 4.0 * SLACK)
+    frame = np.empty(4, dtype=np.float64)
     frame[0] = low_x - SLACK
     frame[1] = low_y - SLACK
     frame[2] = cell
-    shape = np.empty(2, dtype=np.int64)
-    shape[0] = columns = int(width / cell) + 1
-    shape[1] = rows = int(height / cell) + 1
+    columns = int(width / cell) + 1
+    rows = int(height / cell) + 1
+    frame[3] = columns
+    runs = _runs(net, count, cell)
     start = np.zeros(columns * rows + 2, dtype=np.int64)
     members = np.empty(0, dtype=np.int32)
     for sweep in range(2):
-        for v in range(count):
-            a = v
-            b = link[v, 1]
-            if at[a, 1] > at[b, 1]:
-                a, b = b, a
-            ax = at[a, 0] - frame[0]
-            ay = at[a, 1] - frame[1]
-            bx = at[b, 0] - frame[0]
-            by = at[b, 1] - frame[1]
-            low_row = int((ay - SLACK) / cell)
-            high_row = int((by + SLACK) / cell)
-            left = min(ax, bx)
-            right = max(ax, bx)
+        for run in range(runs.shape[0]):
+            left = runs[run, 2] - frame[0] - SLACK
+            low = runs[run, 3] - frame[1] - SLACK
+            right = runs[run, 4] - frame[0] + SLACK
+            high = runs[run, 5] - frame[1] + SLACK
+            low_row = int(low / cell)
+            high_row = int(high / cell)
+            slanted = high_row > low_row + 1 and right - left > cell
+            first = int(left / cell)
+            last = int(right / cell)
             for row in range(low_row, high_row + 1):
-                l = left
-                r = right
-                if high_row > low_row and by > ay:
-                    # Long slanted edges: per row only the columns that they pass.
-                    slope = (bx - ax) / (by - ay)
-                    t = max(row * cell - SLACK - ay, 0.0)
-                    u = min((row + 1) * cell + SLACK - ay, by - ay)
-                    l = max(left, ax + min(t * slope, u * slope))
-                    r = min(right, ax + max(t * slope, u * slope))
-                place = row * columns
-                for c in range(place + int((l - SLACK) / cell), place + int((r + SLACK) / cell) + 1):
+                if slanted:
+                    # A long edge: per row only the columns that it passes.
+                    a = runs[run, 0]
+                    b = runs[run, 1]
+                    slope = float(net[b, X] - net[a, X]) / float(net[b, Y] - net[a, Y])
+                    x = net[a, X] - frame[0] + (row * cell - (net[a, Y] - frame[1])) * slope
+                    margin = SLACK * (1.0 + abs(slope))
+                    first = int(max(left, min(x, x + cell * slope) - margin) / cell)
+                    last = int(min(right, max(x, x + cell * slope) + margin) / cell)
+                for c in range(row * columns + first, row * columns + last + 1):
                     if sweep == 0:
                         start[c + 2] += 1
                     else:
-                        members[start[c + 1]] = v
+                        members[start[c + 1]] = run
                         start[c + 1] += 1
         if sweep == 0:
             for c in range(columns * rows):
                 start[c + 2] += start[c + 1]
             members = np.empty(start[columns * rows + 1], dtype=np.int32)
-    return frame, shape, start[: columns * rows + 1], members
+    return runs, frame, start[: columns * rows + 1], members
 
 
-@kernel
-def _note(
-    at: NDArray[np.int64],
-    link: NDArray[np.int64],
-    is_node: NDArray[np.uint8],
-    cuts: NDArray[np.int64],
-    noted: int,
-    v: int,
-    x: int,
-    y: int,
-    other: int,
-) -> int:
+@inner_kernel
+def _note(net: NDArray[np.int64], cuts: NDArray[np.int64], noted: int, v: int, x: int, y: int, other: int) -> int:
     """Note that edge v is to be cut at a place, or mark the end that lies there; returns the number noted."""
-    w = link[v, 1]
-    if at[v, 0] == x and at[v, 1] == y:
-        is_node[v] = 1
+    w = net[v, AFTER]
+    if net[v, X] == x and net[v, Y] == y:
+        net[v, NODE] = 1
         return noted
-    if at[w, 0] == x and at[w, 1] == y:
-        is_node[w] = 1
+    if net[w, X] == x and net[w, Y] == y:
+        net[w, NODE] = 1
         return noted
     cuts[noted, 0] = v
     cuts[noted, 1] = x
     cuts[noted, 2] = y
-    cuts[noted, 3] = other
+    cuts[noted, 3] = net[other, EDGE]
     return noted + 1
 
 
-@kernel
-def _within(at: NDArray[np.int64], a: int, b: int, c: int) -> bool:
-    """Whether point c lies in the box of a and b."""
-    return (
-        min(at[a, 0], at[b, 0]) <= at[c, 0] <= max(at[a, 0], at[b, 0])
-        and min(at[a, 1], at[b, 1]) <= at[c, 1] <= max(at[a, 1], at[b, 1])
-    )
-
-
-@kernel
-def _meet(
-    at: NDArray[np.int64],
-    link: NDArray[np.int64],
-    is_node: NDArray[np.uint8],
-    cuts: NDArray[np.int64],
-    noted: int,
-    a: int,
-    c: int,
-) -> int:
-    """Note where the edges that start at a and c meet; returns the number of cuts noted."""
-    b = link[a, 1]
-    d = link[c, 1]
-    if b == c or d == a:
-        # Neighbours share a point; they meet elsewhere only where the curve folds back upon itself.
-        for turn in range(2):
-            v = a if turn == 0 else c
-            w = link[v, 1]
-            if w != (c if turn == 0 else a):
+@inner_kernel
+def _meet(net: NDArray[np.int64], cuts: NDArray[np.int64], noted: int, first: int, second: int) -> int:
+    """Note where two edges, named after their first points, meet; returns the number of cuts noted."""
+    for swap in range(2):
+        a = second if swap else first
+        c = first if swap else second
+        b = net[a, AFTER]
+        d = net[c, AFTER]
+        if d == a:
+            continue
+        side_c = side_of(net, a, b, c)
+        side_d = side_of(net, a, b, d)
+        if b != c and ((side_c > 0 and side_d > 0) or (side_c < 0 and side_d < 0)):
+            return noted
+        side_a = side_of(net, c, d, a)
+        side_b = side_of(net, c, d, b)
+        if b != c and ((side_a > 0 and side_b > 0) or (side_a < 0 and side_b < 0)):
+            return noted
+        if b != c and side_a != 0 and side_b != 0 and side_c != 0 and side_d != 0:
+            t = side_a / (float(side_a) - float(side_b))
+            x = net[a, X] + np.int64(math.floor(t * (net[b, X] - net[a, X]) + 0.5))
+            y = net[a, Y] + np.int64(math.floor(t * (net[b, Y] - net[a, Y]) + 0.5))
+            noted = _note(net, cuts, noted, a, x, y, c)
+            return _note(net, cuts, noted, c, x, y, a)
+        for end in range(4):
+            # An end of one edge on the other. Neighbours share a point, and meet elsewhere only where the
+            # curve folds back upon itself.
+            p = c if end == 0 else d if end == 1 else a if end == 2 else b
+            side = side_c if end == 0 else side_d if end == 1 else side_a if end == 2 else side_b
+            e = a if end < 2 else c
+            f = net[e, AFTER]
+            if (
+                side != 0
+                or (b == c and (p == b))
+                or net[p, X] < min(net[e, X], net[f, X])
+                or net[p, X] > max(net[e, X], net[f, X])
+                or net[p, Y] < min(net[e, Y], net[f, Y])
+                or net[p, Y] > max(net[e, Y], net[f, Y])
+            ):
                 continue
-            e = link[w, 1]
-            if side_of(at, v, w, e) != 0:
-                continue
-            ux = at[v, 0] - at[w, 0]
-            uy = at[v, 1] - at[w, 1]
-            vx = at[e, 0] - at[w, 0]
-            vy = at[e, 1] - at[w, 1]
-            if ux * vx + uy * vy <= 0:
-                continue
-            is_node[v] = is_node[w] = is_node[e] = 1
-            if abs(ux) + abs(uy) > abs(vx) + abs(vy):
-                noted = _note(at, link, is_node, cuts, noted, v, at[e, 0], at[e, 1], w)
-            else:
-                noted = _note(at, link, is_node, cuts, noted, w, at[v, 0], at[v, 1], v)
+            net[p, NODE] = 1
+            if b == c:
+                net[b, NODE] = 1
+            noted = _note(net, cuts, noted, e, net[p, X], net[p, Y], c if end < 2 else a)
         return noted
-    side_c = side_of(at, a, b, c)
-    side_d = side_of(at, a, b, d)
-    if (side_c > 0 and side_d > 0) or (side_c < 0 and side_d < 0):
-        return noted
-    side_a = side_of(at, c, d, a)
-    side_b = side_of(at, c, d, b)
-    if (side_a > 0 and side_b > 0) or (side_a < 0 and side_b < 0):
-        return noted
-    if side_a != 0 and side_b != 0 and side_c != 0 and side_d != 0:
-        t = side_a / (float(side_a) - float(side_b))
-        x = at[a, 0] + np.int64(math.floor(t * (at[b, 0] - at[a, 0]) + 0.5))
-        y = at[a, 1] + np.int64(math.floor(t * (at[b, 1] - at[a, 1]) + 0.5))
-        noted = _note(at, link, is_node, cuts, noted, a, x, y, c)
-        return _note(at, link, is_node, cuts, noted, c, x, y, a)
-    if side_c == 0 and _within(at, a, b, c):
-        is_node[c] = 1
-        noted = _note(at, link, is_node, cuts, noted, a, at[c, 0], at[c, 1], c)
-    if side_d == 0 and _within(at, a, b, d):
-        is_node[d] = 1
-        noted = _note(at, link, is_node, cuts, noted, a, at[d, 0], at[d, 1], c)
-    if side_a == 0 and _within(at, c, d, a):
-        is_node[a] = 1
-        noted = _note(at, link, is_node, cuts, noted, c, at[a, 0], at[a, 1], a)
-    if side_b == 0 and _within(at, c, d, b):
-        is_node[b] = 1
-        noted = _note(at, link, is_node, cuts, noted, c, at[b, 0], at[b, 1], a)
     return noted
 
 
-@kernel
-def _apart(at: NDArray[np.int64], a: int, b: int, c: int, d: int, slack: int) -> bool:
-    """Whether the boxes of the edges a → b and c → d leave a gap of more than `slack` steps."""
-    return (
-        max(at[a, 0], at[b, 0]) + slack < min(at[c, 0], at[d, 0])
-        or max(at[c, 0], at[d, 0]) + slack < min(at[a, 0], at[b, 0])
-        or max(at[a, 1], at[b, 1]) + slack < min(at[c, 1], at[d, 1])
-        or max(at[c, 1], at[d, 1]) + slack < min(at[a, 1], at[b, 1])
-    )
+@inner_kernel
+def _meet_all(
+    net: NDArray[np.int64],
+    runs: NDArray[np.int64],
+    cuts: NDArray[np.int64],
+    noted: int,
+    r: int,
+    s: int,
+    turn: int,
+    all_of_r: bool,
+) -> tuple[NDArray[np.int64], int]:
+    """Note where the edges of two runs meet, one of each pair cut in the last round."""
+    slack = 0 if turn == 0 else SLACK
+    x0 = max(runs[r, 2], runs[s, 2]) - slack
+    y0 = max(runs[r, 3], runs[s, 3]) - slack
+    x1 = min(runs[r, 4], runs[s, 4]) + slack
+    y1 = min(runs[r, 5], runs[s, 5]) + slack
+    if x0 > x1 or y0 > y1:
+        return cuts, noted
+    v = runs[r, 0]
+    while v != runs[r, 1]:
+        a = v
+        v = net[v, AFTER]
+        ax0 = min(net[a, X], net[v, X])
+        ay0 = min(net[a, Y], net[v, Y])
+        ax1 = max(net[a, X], net[v, X])
+        ay1 = max(net[a, Y], net[v, Y])
+        if ax0 > x1 or ay0 > y1 or ax1 < x0 or ay1 < y0 or (net[a, TURN] < turn and not all_of_r):
+            continue
+        w = v if r == s else runs[s, 0]
+        while w != runs[s, 1]:
+            b = w
+            w = net[w, AFTER]
+            if (
+                min(net[b, X], net[w, X]) > ax1
+                or min(net[b, Y], net[w, Y]) > ay1
+                or max(net[b, X], net[w, X]) < ax0
+                or max(net[b, Y], net[w, Y]) < ay0
+                or (net[a, TURN] < turn and net[b, TURN] < turn)
+            ):
+                continue
+            if noted + 4 > cuts.shape[0]:
+                cuts = _enlarged(cuts, 2 * cuts.shape[0])
+            noted = _meet(net, cuts, noted, a, b)
+    return cuts, noted
 
 
-@kernel
-def _insert(at: NDArray[np.int64], link: NDArray[np.int64], cut: NDArray[np.int64], before: int, v: int) -> bool:
-    """Put point v between the ends of the edge that a cut names; false where it lies there already.
+@inner_kernel
+def _insert(
+    net: NDArray[np.int64], cuts: NDArray[np.int64], i: int, before: int, v: int, turn: int
+) -> bool:
+    """Put point v between the ends of the edge that cut i names; false where it lies there already.
 
     Points from `before` on are those of this round.
     """
-    a = cut[0]
-    b = link[a, 1]
+    a = cuts[i, 0]
+    b = net[a, AFTER]
     while b >= before:
-        b = link[b, 1]
-    ux = at[b, 0] - at[a, 0]
-    uy = at[b, 1] - at[a, 1]
-    along = (cut[1] - at[a, 0]) * ux + (cut[2] - at[a, 1]) * uy
+        b = net[b, AFTER]
+    ux = net[b, X] - net[a, X]
+    uy = net[b, Y] - net[a, Y]
+    along = (cuts[i, 1] - net[a, X]) * ux + (cuts[i, 2] - net[a, Y]) * uy
     p = a
-    q = link[a, 1]
+    q = net[a, AFTER]
     while q != b:
-        here = (at[q, 0] - at[a, 0]) * ux + (at[q, 1] - at[a, 1]) * uy
-        if at[q, 0] == cut[1] and at[q, 1] == cut[2]:
+        here = (net[q, X] - net[a, X]) * ux + (net[q, Y] - net[a, Y]) * uy
+        if net[q, X] == cuts[i, 1] and net[q, Y] == cuts[i, 2]:
             return False
         if here > along:
             break
         p = q
-        q = link[q, 1]
-    at[v, 0] = cut[1]
-    at[v, 1] = cut[2]
-    link[v, 0] = p
-    link[v, 1] = q
-    link[v, 2] = link[a, 2]
-    link[v, 3] = link[cut[3], 2]
-    link[p, 1] = v
-    link[q, 0] = v
+        q = net[q, AFTER]
+    net[v, X] = cuts[i, 1]
+    net[v, Y] = cuts[i, 2]
+    net[v, BEFORE] = p
+    net[v, AFTER] = q
+    net[v, EDGE] = net[a, EDGE]
+    net[v, ROW] = cuts[i, 3]
+    net[v, NODE] = 1
+    net[p, AFTER] = v
+    net[q, BEFORE] = v
+    net[p, TURN] = net[v, TURN] = turn
     return True
 
 
-@kernel
-def _places(
-    points: NDArray[np.float64], at: NDArray[np.int64], link: NDArray[np.int64], tail: NDArray[np.int64]
-) -> NDArray[np.float64]:
-    """(V, 2) float64, mm: points as they were, new ones where the uncut edges cross."""
-    count = tail.shape[0]
-    places = np.empty((at.shape[0], 2), dtype=np.float64)
-    for v in range(at.shape[0]):
-        if v < count:
-            places[v, 0] = points[link[v, 3], 0]
-            places[v, 1] = points[link[v, 3], 1]
-            continue
-        x = at[v, 0] / STEPS_PER_MM
-        y = at[v, 1] / STEPS_PER_MM
-        places[v, 0] = x
-        places[v, 1] = y
-        a = link[link[v, 2], 3]
-        b = link[tail[link[v, 2]], 3]
-        c = link[link[v, 3], 3]
-        d = link[tail[link[v, 3]], 3]
-        ux = points[b, 0] - points[a, 0]
-        uy = points[b, 1] - points[a, 1]
-        vx = points[d, 0] - points[c, 0]
-        vy = points[d, 1] - points[c, 1]
-        cross = ux * vy - uy * vx
-        if cross != 0.0:
-            t = ((points[c, 0] - points[a, 0]) * vy - (points[c, 1] - points[a, 1]) * vx) / cross
-            ux = points[a, 0] + t * ux
-            uy = points[a, 1] + t * uy
-            # Edges that are nearly parallel, or bent by rounding, give no better place than the grid.
-            if abs(ux - x) + abs(uy - y) < 2.0 / STEPS_PER_MM:
-                places[v, 0] = ux
-                places[v, 1] = uy
-    return places
-
-
-@kernel
+@inner_kernel
 def cut_at_crossings(
     points: NDArray[np.float64], loop_offsets: NDArray[np.int64]
 ) -> tuple[
     bool,
     NDArray[np.int64],
     NDArray[np.int64],
-    NDArray[np.uint8],
     NDArray[np.float64],
-    NDArray[np.int64],
-    NDArray[np.float64],
-    NDArray[np.int64],
     NDArray[np.int64],
     NDArray[np.int32],
 ]:
@@ -413,35 +438,29 @@ def cut_at_crossings(
     -------
     done : bool
         False where the layer is too wide or rounding gave new crossings in every round.
-    at : (V, 2) int64, grid steps
-    link : (V, 4) int64
-        Point before, point after, number of the uncut edge that starts or lies here, and what it came from.
-    is_node : (V,) uint8
-        1 where curves meet, and at the leftmost point of every curve.
-    places : (V, 2) float64, mm
-        The points before rounding.
-    lowest : (C,) int64
-        Leftmost point of each curve; -1 for curves of fewer than three points.
-    frame : (3,) float64
-    shape : (2,) int64
+    net : (V, 8) int64
+        The curves, those of fewer than three points left out. Nodes are the points where curves meet, and the
+        leftmost point of every curve.
+    runs : (R, 6) int64
+    frame : (4,) float64
     start : (columns · rows + 1,) int64
     members : (M,) int32
-        Cells and the uncut edges in them: corner of the first and size, columns and rows, ranges, edges.
+        As `_cells` gives them.
 
     """
-    count, at, link, lowest = _on_grid(points, loop_offsets)
-    is_node = np.zeros(max(count, 0), dtype=np.uint8)
+    count, net = _on_grid(points, loop_offsets)
     if count <= 0:
-        places = np.empty((0, 2), dtype=np.float64)
         none = np.empty(0, dtype=np.int64)
-        few = np.empty(0, dtype=np.int32)
-        return count == 0, at[:0], link[:0], is_node, places, lowest, np.empty(0), none, none, few
-    for loop in range(lowest.shape[0]):
-        if lowest[loop] >= 0:
-            is_node[lowest[loop]] = 1
-    tail = link[:count, 1].copy()
-    frame, shape, start, members = _cells(at, link, count)
-    changed = np.ones(count, dtype=np.uint8)
+        return count == 0, net[:0], net[:0], np.empty(0, dtype=np.float64), none, np.empty(0, dtype=np.int32)
+    runs, frame, start, members = _cells(net, count)
+    run_of = np.empty(count, dtype=np.int64)
+    for r in range(runs.shape[0]):
+        v = runs[r, 0]
+        while v != runs[r, 1]:
+            run_of[v] = r
+            v = net[v, AFTER]
+    # The round in which a run was cut last.
+    changed = np.zeros(runs.shape[0], dtype=np.int64)
     cuts = np.empty((64, 4), dtype=np.int64)
     total: Any = np.int64(0) + count
     noted: Any = np.int64(0)
@@ -449,45 +468,18 @@ def cut_at_crossings(
         noted = np.int64(0)
         for cell in range(start.shape[0] - 1):
             for i in range(start[cell], start[cell + 1]):
-                a = np.int64(members[i])
-                for j in range(start[cell], i):
-                    b = np.int64(members[j])
-                    if changed[a] + changed[b] == 0 or _apart(at, a, tail[a], b, tail[b], SLACK):
-                        continue
-                    v = a
-                    while link[v, 2] == a:
-                        w = b
-                        while link[w, 2] == b:
-                            if not _apart(at, v, link[v, 1], w, link[w, 1], 0):
-                                if noted + 4 > cuts.shape[0]:
-                                    cuts = enlarged(cuts, 2 * cuts.shape[0])
-                                noted = _meet(at, link, is_node, cuts, noted, v, w)
-                            w = link[w, 1]
-                        v = link[v, 1]
-        if turn > 0:
-            for a in range(count):
-                # Parts of one edge that follow each other.
-                v = np.int64(a)
-                while changed[a] and link[link[v, 1], 2] == a:
-                    if noted + 4 > cuts.shape[0]:
-                        cuts = enlarged(cuts, 2 * cuts.shape[0])
-                    noted = _meet(at, link, is_node, cuts, noted, v, link[v, 1])
-                    v = link[v, 1]
+                r = np.int64(members[i])
+                for j in range(start[cell], i + (1 if turn > 0 else 0)):
+                    s = np.int64(members[j])
+                    if changed[r] == turn or changed[s] == turn:
+                        cuts, noted = _meet_all(net, runs, cuts, noted, r, s, turn, changed[s] == turn)
         if noted == 0:
             break
-        changed[:] = 0
         before = total
-        if total + noted > at.shape[0]:
-            at = enlarged(at, total + noted)
-            link = enlarged(link, total + noted)
-            marks = np.ones(total + noted, dtype=np.uint8)
-            marks[:total] = is_node[:total]
-            is_node = marks
+        if total + noted > net.shape[0]:
+            net = _enlarged(net, total + noted)
         for i in range(noted):
-            if _insert(at, link, cuts[i], before, total):
-                changed[link[total, 2]] = 1
+            if _insert(net, cuts, i, before, total, turn + 1):
+                changed[run_of[net[total, EDGE]]] = turn + 1
                 total += 1
-    at = at[:total]
-    link = link[:total]
-    places = _places(points, at, link, tail)
-    return noted == 0, at, link, is_node[:total], places, lowest, frame, shape, start, members
+    return noted == 0, net[:total], runs, frame, start, members

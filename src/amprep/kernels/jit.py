@@ -26,3 +26,13 @@ def kernel(function: Callable[_P, _R]) -> Callable[_P, _R]:
     """
     compiled = numba.njit(cache=True, nogil=True, error_model="numpy")(function)
     return cast("Callable[_P, _R]", compiled)
+
+
+def inner_kernel(function: Callable[_P, _R]) -> Callable[_P, _R]:
+    """`function` for kernels to call, not for Python: without the wrappers, it compiles faster."""
+    if numba.config.DISABLE_JIT:
+        return function
+    compiled = numba.njit(nogil=True, error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True)(
+        function
+    )
+    return cast("Callable[_P, _R]", compiled)

@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from amprep.kernels.jit import kernel
+from amprep.kernels.jit import inner_kernel, kernel
 from amprep.kernels.tolerances import SAME_POINT_MM
 
 if TYPE_CHECKING:
@@ -34,14 +34,14 @@ if TYPE_CHECKING:
 __all__ = ["leftover_curves"]
 
 
-@kernel
+@inner_kernel
 def _hash(x: int, y: int) -> int:
     """A mix of two whole numbers, not negative."""
     h = (x * 0x9E3779B1 + y * 0x85EBCA77) & 0x7FFFFFFFFFFF
     return h ^ (h >> 17)
 
 
-@kernel
+@inner_kernel
 def _ring(loop_offsets: NDArray[np.int64], count: int) -> NDArray[np.int64]:
     """(P, 2) int64: the point before and the point after each point of closed loops."""
     ring = np.empty((count, 2), dtype=np.int64)
@@ -54,7 +54,7 @@ def _ring(loop_offsets: NDArray[np.int64], count: int) -> NDArray[np.int64]:
     return ring
 
 
-@kernel
+@inner_kernel
 def _pairs(region: NDArray[np.float64], cover: NDArray[np.float64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """For each point of either the point of the other on the same place, or -1."""
     n = region.shape[0]

@@ -15,7 +15,10 @@ import numpy as np
 
 from amprep.kernels import (
     adjacency,
-    collar,
+    areas,
+    boundary,
+    leftover,
+    mitred,
     offset,
     plane_cut,
     scan_time,
@@ -39,8 +42,10 @@ def main_kernels() -> list[Any]:
         plane_cut.planes_below,
         plane_cut.sort_by_first_plane,
         plane_cut.cut_layers,
-        collar.signed_area,
-        collar.offset_clear,
+        areas.signed_area,
+        boundary.boundary,
+        mitred.mitred_curves,
+        leftover.leftover_curves,
         offset.offset_raw,
         scanline.hatch_stripes,
         scanline.core_gap_mm2,
@@ -83,8 +88,10 @@ def exercise(half: int) -> None:
         scanline.hatch_stripes(raw, raw_offsets, 0.3, 0.1, 2.0, 0.02)
         scanline.core_gap_mm2(raw, raw_offsets, raw, raw_offsets, 0.3, 0.1)
         return
-    collar.signed_area(points, offsets)
-    collar.offset_clear(points, offsets, 0.05)
+    areas.signed_area(points, offsets)
+    boundary.boundary(points, offsets)
+    mitred.mitred_curves(points, offsets, 0.05)
+    leftover.leftover_curves(points, offsets, points, offsets)
     cuts = _read_only(np.array([1.0]))
     cells = _read_only(np.zeros((2, 2), dtype=np.uint8))
     segments, laser, _ = seams.cut_at_seams(np.ones((1, 4), dtype=np.float32), cuts, cuts, cells)
