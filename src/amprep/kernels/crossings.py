@@ -288,49 +288,54 @@ def _note(net: NDArray[np.int64], cuts: NDArray[np.int64], noted: int, v: int, x
 @inner_kernel
 def _meet(net: NDArray[np.int64], cuts: NDArray[np.int64], noted: int, first: int, second: int) -> int:
     """Note where two edges, named after their first points, meet; returns the number of cuts noted."""
-    for swap in range(2):
-        a = second if swap else first
-        c = first if swap else second
-        b = net[a, AFTER]
-        d = net[c, AFTER]
-        if d == a:
-            continue
-        side_c = side_of(net, a, b, c)
-        side_d = side_of(net, a, b, d)
-        if b != c and ((side_c > 0 and side_d > 0) or (side_c < 0 and side_d < 0)):
-            return noted
-        side_a = side_of(net, c, d, a)
-        side_b = side_of(net, c, d, b)
-        if b != c and ((side_a > 0 and side_b > 0) or (side_a < 0 and side_b < 0)):
-            return noted
-        if b != c and side_a != 0 and side_b != 0 and side_c != 0 and side_d != 0:
-            t = side_a / (float(side_a) - float(side_b))
-            x = net[a, X] + np.int64(math.floor(t * (net[b, X] - net[a, X]) + 0.5))
-            y = net[a, Y] + np.int64(math.floor(t * (net[b, Y] - net[a, Y]) + 0.5))
-            noted = _note(net, cuts, noted, a, x, y, c)
-            return _note(net, cuts, noted, c, x, y, a)
-        for end in range(4):
-            # An end of one edge on the other. Neighbours share a point, and meet elsewhere only where the
-            # curve folds back upon itself.
-            p = c if end == 0 else d if end == 1 else a if end == 2 else b
-            side = side_c if end == 0 else side_d if end == 1 else side_a if end == 2 else side_b
-            e = a if end < 2 else c
-            f = net[e, AFTER]
-            if (
-                side != 0
-                or (b == c and (p == b))
-                or net[p, X] < min(net[e, X], net[f, X])
-                or net[p, X] > max(net[e, X], net[f, X])
-                or net[p, Y] < min(net[e, Y], net[f, Y])
-                or net[p, Y] > max(net[e, Y], net[f, Y])
-            ):
+    a = first
+    c = second
+    if net[c, AFTER] == a:
+        a = second
+        c = first
+    b = net[a, AFTER]
+    d = net[c, AFTER]
+    # Neighbours share a point, and meet elsewhere only where the curve folds back upon itself.
+    shared = b if b == c else -1
+    before = noted
+    apart = False
+    touching = False
+    side_0 = np.int64(0)
+    side_1 = np.int64(0)
+    for half in range(2):
+        e = a if half == 0 else c
+        f = net[e, AFTER]
+        ux = net[f, X] - net[e, X]
+        uy = net[f, Y] - net[e, Y]
+        other = c if half == 0 else a
+        for end in range(2):
+            p = other if end == 0 else net[other, AFTER]
+            vx = net[p, X] - net[e, X]
+            vy = net[p, Y] - net[e, Y]
+            side = ux * vy - uy * vx
+            if end == 0:
+                side_0 = side
+            else:
+                side_1 = side
+            if p == shared or 2 * abs(side) > max(abs(ux), abs(uy)):
                 continue
-            net[p, NODE] = 1
-            if b == c:
-                net[b, NODE] = 1
-            noted = _note(net, cuts, noted, e, net[p, X], net[p, Y], c if end < 2 else a)
+            # The point is no more than half a step off the line.
+            along = ux * vx + uy * vy
+            if along >= 0 and along <= ux * ux + uy * uy:
+                touching = True
+                net[p, NODE] = 1
+                noted = _note(net, cuts, noted, e, net[p, X], net[p, Y], other)
+        apart = apart or (side_0 > 0 and side_1 > 0) or (side_0 < 0 and side_1 < 0)
+    if touching and shared >= 0:
+        net[shared, NODE] = 1
+    if touching or apart or shared >= 0 or side_0 == side_1:
         return noted
-    return noted
+    # With the sides of a and b beside c → d.
+    t = side_0 / (float(side_0) - float(side_1))
+    x = net[a, X] + np.int64(math.floor(t * (net[b, X] - net[a, X]) + 0.5))
+    y = net[a, Y] + np.int64(math.floor(t * (net[b, Y] - net[a, Y]) + 0.5))
+    noted = _note(net, cuts, before, a, x, y, c)
+    return _note(net, cuts, noted, c, x, y, a)
 
 
 @inner_kernel
@@ -345,7 +350,7 @@ def _meet_all(
     all_of_r: bool,
 ) -> tuple[NDArray[np.int64], int]:
     """Note where the edges of two runs meet, one of each pair cut in the last round."""
-    slack = 0 if turn == 0 else SLACK
+    slack = 1 if turn == 0 else SLACK
     x0 = max(runs[r, 2], runs[s, 2]) - slack
     y0 = max(runs[r, 3], runs[s, 3]) - slack
     x1 = min(runs[r, 4], runs[s, 4]) + slack
@@ -356,10 +361,10 @@ def _meet_all(
     while v != runs[r, 1]:
         a = v
         v = net[v, AFTER]
-        ax0 = min(net[a, X], net[v, X])
-        ay0 = min(net[a, Y], net[v, Y])
-        ax1 = max(net[a, X], net[v, X])
-        ay1 = max(net[a, Y], net[v, Y])
+        ax0 = min(net[a, X], net[v, X]) - 1
+        ay0 = min(net[a, Y], net[v, Y]) - 1
+        ax1 = max(net[a, X], net[v, X]) + 1
+        ay1 = max(net[a, Y], net[v, Y]) + 1
         if ax0 > x1 or ay0 > y1 or ax1 < x0 or ay1 < y0 or (net[a, TURN] < turn and not all_of_r):
             continue
         w = v if r == s else runs[s, 0]
