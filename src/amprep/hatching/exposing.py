@@ -11,13 +11,13 @@ import numpy as np
 from amprep.kernels.areas import signed_area
 from amprep.kernels.offset import offset_raw
 from amprep.kernels.scanline import core_gap_mm2, hatch_stripes
-from amprep.model.layer import Contours
 from amprep.model.scan import LayerAreas, Region
 from amprep.polygons import SAME_AREA, contour_band, is_thicker
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from amprep.model.layer import Contours
     from amprep.model.process import ProcessProfile
 
 __all__ = ["NOTHING", "Exposed", "expose", "hatch_angle_deg"]

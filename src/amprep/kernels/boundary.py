@@ -25,19 +25,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from amprep.kernels.crossings import (
-    AFTER,
-    BEFORE,
-    EDGE,
-    NODE,
-    ROW,
-    STEPS_PER_MM,
-    X,
-    Y,
-    cut_at_crossings,
-    side_of,
-)
+from amprep.kernels.crossings import cut_at_crossings
 from amprep.kernels.jit import inner_kernel, kernel
+from amprep.kernels.net import AFTER, BEFORE, EDGE, NODE, ROW, STEPS_PER_MM, X, Y, side_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -281,7 +271,7 @@ def _edge_to_the_left(
     x = net[v, X]
     y = net[v, Y]
     row = int((y - frame[1]) / frame[2])
-    found = np.int64(-1)
+    found: Any = np.int64(-1)
     low: Any = np.int64(0)
     high: Any = np.int64(0)
     for column in range(int((x - frame[0]) / frame[2]), -1, -1):
@@ -308,7 +298,8 @@ def _edge_to_the_left(
             here = net[low, X] + (y - net[low, Y]) * slope
             if here - frame[0] >= column * frame[2] + 2.0:
                 break
-    return found
+    start_of: int = found
+    return start_of
 
 
 @inner_kernel
@@ -328,16 +319,16 @@ def _raise_groups(
     # Arm on whose clockwise side the group lies, -1 in the open, -2 where the level is known already.
     beside = np.empty(groups, dtype=np.int64)
     level = np.zeros(groups, dtype=np.int64)
-    for g in range(groups):
-        v = _edge_to_the_left(net, runs, frame, start, members, stops[leftmost[g], POINT])
-        beside[g] = -1
+    for h in range(groups):
+        v = _edge_to_the_left(net, runs, frame, start, members, stops[leftmost[h], POINT])
+        beside[h] = -1
         if v >= 0:
             j = piece[v]
-            beside[g] = 2 * j if net[net[v, AFTER], Y] > net[v, Y] else 2 * stops[j, TO] + 1
+            beside[h] = 2 * j if net[net[v, AFTER], Y] > net[v, Y] else 2 * stops[j, TO] + 1
     stack = np.empty(groups, dtype=np.int64)
     for seed in range(groups):
         depth = 0
-        g = np.int64(seed)
+        g: Any = np.int64(seed)
         while beside[g] >= 0:
             stack[depth] = g
             depth += 1

@@ -24,32 +24,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from amprep.kernels.jit import inner_kernel
+from amprep.kernels.net import AFTER, BEFORE, EDGE, NODE, ROW, STEPS_PER_MM, TURN, X, Y
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = [
-    "AFTER",
-    "BEFORE",
-    "EDGE",
-    "NODE",
-    "ROW",
-    "STEPS_PER_MM",
-    "TURN",
-    "X",
-    "Y",
-    "cut_at_crossings",
-    "side_of",
-]
-
-#: Columns of a net of curves, one row per point: place in grid steps; point before and point after on the
-#: curve; number of the uncut edge that starts or lies here; row of the input, or for a new point the number
-#: of the uncut edge that it lies on as well; round of the last cut of the edge that starts here; whether
-#: curves meet here.
-X, Y, BEFORE, AFTER, EDGE, ROW, TURN, NODE = 0, 1, 2, 3, 4, 5, 6, 7
-
-#: Grid steps per mm. With at most 2³⁰ steps, about 1 m, across, products of differences fit 64 bits.
-STEPS_PER_MM = 1048576.0
+__all__ = ["cut_at_crossings"]
 
 #: Widest layer, in grid steps.
 WIDEST = 2**30
@@ -63,15 +43,6 @@ CELLS = 0.5
 
 #: Rounds of cutting before it is given up. Two or three are usual.
 ROUNDS = 16
-
-
-@inner_kernel
-def side_of(net: NDArray[np.int64], a: int, b: int, c: int) -> int:
-    """Twice the area of the triangle of three points: positive where c lies left of a → b.
-
-    net : (V, 8) int64
-    """
-    return (net[b, X] - net[a, X]) * (net[c, Y] - net[a, Y]) - (net[b, Y] - net[a, Y]) * (net[c, X] - net[a, X])
 
 
 @inner_kernel
@@ -269,7 +240,9 @@ def _cells(
 
 
 @inner_kernel
-def _note(net: NDArray[np.int64], cuts: NDArray[np.int64], noted: int, v: int, x: int, y: int, other: int) -> int:
+def _note(
+    net: NDArray[np.int64], cuts: NDArray[np.int64], noted: int, v: int, x: int, y: int, other: int
+) -> int:
     """Note that edge v is to be cut at a place, or mark the end that lies there; returns the number noted."""
     w = net[v, AFTER]
     if net[v, X] == x and net[v, Y] == y:
@@ -294,11 +267,10 @@ def _meet(net: NDArray[np.int64], cuts: NDArray[np.int64], noted: int, first: in
         a = second
         c = first
     b = net[a, AFTER]
-    d = net[c, AFTER]
     # Neighbours share a point, and meet elsewhere only where the curve folds back upon itself.
     shared = b if b == c else -1
     before = noted
-    apart = False
+    apart: Any = False
     touching = False
     side_0 = np.int64(0)
     side_1 = np.int64(0)
@@ -347,7 +319,7 @@ def _meet_all(
     r: int,
     s: int,
     turn: int,
-    all_of_r: bool,
+    all_of_r: int,
 ) -> tuple[NDArray[np.int64], int]:
     """Note where the edges of two runs meet, one of each pair cut in the last round."""
     slack = 1 if turn == 0 else SLACK
@@ -365,7 +337,7 @@ def _meet_all(
         ay0 = min(net[a, Y], net[v, Y]) - 1
         ax1 = max(net[a, X], net[v, X]) + 1
         ay1 = max(net[a, Y], net[v, Y]) + 1
-        if ax0 > x1 or ay0 > y1 or ax1 < x0 or ay1 < y0 or (net[a, TURN] < turn and not all_of_r):
+        if ax0 > x1 or ay0 > y1 or ax1 < x0 or ay1 < y0 or (net[a, TURN] < turn and all_of_r == 0):
             continue
         w = v if r == s else runs[s, 0]
         while w != runs[s, 1]:
@@ -386,9 +358,7 @@ def _meet_all(
 
 
 @inner_kernel
-def _insert(
-    net: NDArray[np.int64], cuts: NDArray[np.int64], i: int, before: int, v: int, turn: int
-) -> bool:
+def _insert(net: NDArray[np.int64], cuts: NDArray[np.int64], i: int, before: int, v: int, turn: int) -> bool:
     """Put point v between the ends of the edge that cut i names; false where it lies there already.
 
     Points from `before` on are those of this round.
@@ -459,10 +429,10 @@ def cut_at_crossings(
         return count == 0, net[:0], net[:0], np.empty(0, dtype=np.float64), none, np.empty(0, dtype=np.int32)
     runs, frame, start, members = _cells(net, count)
     run_of = np.empty(count, dtype=np.int64)
-    for r in range(runs.shape[0]):
-        v = runs[r, 0]
-        while v != runs[r, 1]:
-            run_of[v] = r
+    for run in range(runs.shape[0]):
+        v = runs[run, 0]
+        while v != runs[run, 1]:
+            run_of[v] = run
             v = net[v, AFTER]
     # The round in which a run was cut last.
     changed = np.zeros(runs.shape[0], dtype=np.int64)
@@ -473,11 +443,11 @@ def cut_at_crossings(
         noted = np.int64(0)
         for cell in range(start.shape[0] - 1):
             for i in range(start[cell], start[cell + 1]):
-                r = np.int64(members[i])
+                r: Any = np.int64(members[i])
                 for j in range(start[cell], i + (1 if turn > 0 else 0)):
-                    s = np.int64(members[j])
+                    s: Any = np.int64(members[j])
                     if changed[r] == turn or changed[s] == turn:
-                        cuts, noted = _meet_all(net, runs, cuts, noted, r, s, turn, changed[s] == turn)
+                        cuts, noted = _meet_all(net, runs, cuts, noted, r, s, turn, int(changed[s] == turn))
         if noted == 0:
             break
         before = total

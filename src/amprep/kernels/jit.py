@@ -13,7 +13,7 @@ import numba
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["kernel"]
+__all__ = ["inner_kernel", "kernel"]
 
 _P = ParamSpec("_P")
 _R = TypeVar("_R")

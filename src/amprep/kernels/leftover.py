@@ -55,7 +55,9 @@ def _ring(loop_offsets: NDArray[np.int64], count: int) -> NDArray[np.int64]:
 
 
 @inner_kernel
-def _pairs(region: NDArray[np.float64], cover: NDArray[np.float64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def _pairs(
+    region: NDArray[np.float64], cover: NDArray[np.float64]
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """For each point of either the point of the other on the same place, or -1."""
     n = region.shape[0]
     of_region = np.full(n, -1, dtype=np.int64)
@@ -66,17 +68,17 @@ def _pairs(region: NDArray[np.float64], cover: NDArray[np.float64]) -> tuple[NDA
         size *= 2
     table = np.full(size, -1, dtype=np.int64)
     for p in range(n):
-        x = np.int64(math.floor(region[p, 0] * per_mm))
-        y = np.int64(math.floor(region[p, 1] * per_mm))
-        h = _hash(x, y) & (size - 1)
+        i: Any = np.int64(math.floor(region[p, 0] * per_mm))
+        j: Any = np.int64(math.floor(region[p, 1] * per_mm))
+        h = _hash(i, j) & (size - 1)
         while table[h] >= 0:
             h = (h + 1) & (size - 1)
         table[h] = p
     for q in range(cover.shape[0]):
         # A cell is a hundred times as wide as the tolerance, so nearly always one cell is looked up.
-        left = np.int64(math.floor((cover[q, 0] - SAME_POINT_MM) * per_mm))
+        left: Any = np.int64(math.floor((cover[q, 0] - SAME_POINT_MM) * per_mm))
         right = np.int64(math.floor((cover[q, 0] + SAME_POINT_MM) * per_mm))
-        low = np.int64(math.floor((cover[q, 1] - SAME_POINT_MM) * per_mm))
+        low: Any = np.int64(math.floor((cover[q, 1] - SAME_POINT_MM) * per_mm))
         high = np.int64(math.floor((cover[q, 1] + SAME_POINT_MM) * per_mm))
         for x in range(left, right + 1):
             for y in range(low, high + 1):
@@ -122,10 +124,10 @@ def leftover_curves(
     # Edges are named after their first point.
     left = np.ones(n, dtype=np.uint8)
     left_of_cover = np.ones(m, dtype=np.uint8)
-    for p in range(n):
-        q = of_region[p]
-        if q >= 0 and of_region[ring[p, 1]] >= 0 and of_region[ring[p, 1]] == back[q, 1]:
-            left[p] = 0
+    for e in range(n):
+        q = of_region[e]
+        if q >= 0 and of_region[ring[e, 1]] >= 0 and of_region[ring[e, 1]] == back[q, 1]:
+            left[e] = 0
             left_of_cover[q] = 0
     out = np.empty((n + m, 2), dtype=np.float64)
     out_offsets = np.zeros(n + m + 1, dtype=np.int64)
@@ -133,7 +135,7 @@ def leftover_curves(
     written: Any = np.int64(0)
     for seed in range(n + m):
         on_region = seed < n
-        p = np.int64(seed) if on_region else np.int64(seed - n)
+        p: Any = np.int64(seed) if on_region else np.int64(seed - n)
         if on_region:
             if left[p] == 0:
                 continue
