@@ -27,12 +27,12 @@ import numpy as np
 
 from amprep.kernels.crossings import cut_at_crossings
 from amprep.kernels.jit import inner_kernel, kernel
-from amprep.kernels.net import AFTER, BEFORE, EDGE, NODE, ROW, STEPS_PER_MM, X, Y, side_of
+from amprep.kernels.net import AFTER, BEFORE, EDGE, NODE, ROW, STEPS_PER_MM, X, Y, edge_to_the_left
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["FAILED", "PLAIN", "TRIMMED", "boundary"]
+__all__ = ["FAILED", "PLAIN", "TRIMMED", "bound_net", "boundary"]
 
 #: No boundary, as a check of its own failed.
 FAILED = -1
@@ -245,64 +245,6 @@ def _around_nodes(
 
 
 @inner_kernel
-def _right_of(net: NDArray[np.int64], a: int, b: int, c: int, d: int) -> bool:
-    """Whether the rising edge a → b passes right of the rising edge c → d, where a scan line meets both."""
-    if net[a, Y] >= net[c, Y]:
-        side = side_of(net, c, d, a)
-        if side == 0:
-            side = side_of(net, c, d, b)
-        return side < 0
-    side = side_of(net, a, b, c)
-    if side == 0:
-        side = side_of(net, a, b, d)
-    return side > 0
-
-
-@inner_kernel
-def _edge_to_the_left(
-    net: NDArray[np.int64],
-    runs: NDArray[np.int64],
-    frame: NDArray[np.float64],
-    start: NDArray[np.int64],
-    members: NDArray[np.int32],
-    v: int,
-) -> int:
-    """Start of the nearest edge left of point v, just above its height; -1 where there is none."""
-    x = net[v, X]
-    y = net[v, Y]
-    row = int((y - frame[1]) / frame[2])
-    found: Any = np.int64(-1)
-    low: Any = np.int64(0)
-    high: Any = np.int64(0)
-    for column in range(int((x - frame[0]) / frame[2]), -1, -1):
-        cell = row * np.int64(frame[3]) + column
-        for i in range(start[cell], start[cell + 1]):
-            p = runs[members[i], 0]
-            while p != runs[members[i], 1]:
-                a = p
-                b = net[p, AFTER]
-                p = b
-                if (net[a, Y] <= y) == (net[b, Y] <= y):
-                    continue
-                s = a
-                if net[a, Y] > net[b, Y]:
-                    a, b = b, a
-                if side_of(net, a, b, v) >= 0:
-                    continue
-                if found < 0 or (found != s and _right_of(net, a, b, low, high)):
-                    found = s
-                    low = a
-                    high = b
-        if found >= 0:
-            slope = float(net[high, X] - net[low, X]) / float(net[high, Y] - net[low, Y])
-            here = net[low, X] + (y - net[low, Y]) * slope
-            if here - frame[0] >= column * frame[2] + 2.0:
-                break
-    start_of: int = found
-    return start_of
-
-
-@inner_kernel
 def _raise_groups(
     net: NDArray[np.int64],
     runs: NDArray[np.int64],
@@ -320,7 +262,7 @@ def _raise_groups(
     beside = np.empty(groups, dtype=np.int64)
     level = np.zeros(groups, dtype=np.int64)
     for h in range(groups):
-        v = _edge_to_the_left(net, runs, frame, start, members, stops[leftmost[h], POINT])
+        v = edge_to_the_left(net, runs, frame, start, members, stops[leftmost[h], POINT])
         beside[h] = -1
         if v >= 0:
             j = piece[v]
@@ -451,6 +393,48 @@ def _chain(
 
 
 @kernel
+def bound_net(
+    points: NDArray[np.float64],
+    loops: int,
+    net: NDArray[np.int64],
+    runs: NDArray[np.int64],
+    frame: NDArray[np.float64],
+    start: NDArray[np.int64],
+    members: NDArray[np.int32],
+) -> tuple[int, NDArray[np.float64], NDArray[np.int64], float]:
+    """Boundary of the region where the winding number is 1 or more, from curves cut where they meet.
+
+    points : (P, 2) float64, mm
+    loops : int
+        Number of curves that were given.
+    net : (V, 8) int64
+    runs : (R, 6) int64
+    frame : (4,) float64
+    start : (columns · rows + 1,) int64
+    members : (M,) int32
+        As `cut_at_crossings` gives them.
+
+    Returns
+    -------
+    state, points, loop_offsets, area_mm2
+        As `boundary` gives them.
+
+    """
+    stops, piece = _stops(net)
+    agree, first, arms, leftmost = _around_nodes(net, stops)
+    plain = False
+    if agree:
+        _raise_groups(net, runs, frame, start, members, stops, piece, arms, leftmost)
+        plain = stops.shape[0] == loops and leftmost.shape[0] == loops
+        for j in range(stops.shape[0]):
+            plain = plain and arms[2 * j, CCW] == 1 and arms[2 * j, CW] == 0
+    if plain or not agree:
+        out = np.empty((0, 2), dtype=np.float64)
+        return PLAIN if plain else FAILED, out, np.zeros(1, dtype=np.int64), 0.0
+    done, out, out_offsets, area_mm2 = _chain(points, net, stops, first, arms)
+    return TRIMMED if done else FAILED, out, out_offsets, area_mm2
+
+
 def boundary(
     points: NDArray[np.float64], loop_offsets: NDArray[np.int64]
 ) -> tuple[int, NDArray[np.float64], NDArray[np.int64], float]:
@@ -471,20 +455,6 @@ def boundary(
 
     """
     done, net, runs, frame, start, members = cut_at_crossings(points, loop_offsets)
-    out = np.empty((0, 2), dtype=np.float64)
-    out_offsets = np.zeros(1, dtype=np.int64)
-    if not done or net.shape[0] == 0:
-        return TRIMMED if done else FAILED, out, out_offsets, 0.0
-    stops, piece = _stops(net)
-    agree, first, arms, leftmost = _around_nodes(net, stops)
-    if not agree:
-        return FAILED, out, out_offsets, 0.0
-    _raise_groups(net, runs, frame, start, members, stops, piece, arms, leftmost)
-    loops = loop_offsets.shape[0] - 1
-    plain = stops.shape[0] == loops and leftmost.shape[0] == loops
-    for j in range(stops.shape[0]):
-        plain = plain and arms[2 * j, CCW] == 1 and arms[2 * j, CW] == 0
-    if plain:
-        return PLAIN, out, out_offsets, 0.0
-    done, out, out_offsets, area_mm2 = _chain(points, net, stops, first, arms)
-    return TRIMMED if done else FAILED, out, out_offsets, area_mm2
+    if not done:
+        return FAILED, np.empty((0, 2)), np.zeros(1, dtype=np.int64), 0.0
+    return bound_net(points, len(loop_offsets) - 1, net, runs, frame, start, members)

@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from amprep.kernels.jit import inner_kernel
+from amprep.kernels.jit import inner_kernel, kernel
 from amprep.kernels.net import AFTER, BEFORE, EDGE, NODE, ROW, STEPS_PER_MM, TURN, X, Y
 
 if TYPE_CHECKING:
@@ -393,7 +393,7 @@ def _insert(net: NDArray[np.int64], cuts: NDArray[np.int64], i: int, before: int
     return True
 
 
-@inner_kernel
+@kernel
 def cut_at_crossings(
     points: NDArray[np.float64], loop_offsets: NDArray[np.int64]
 ) -> tuple[

@@ -17,6 +17,7 @@ from amprep.kernels import (
     adjacency,
     areas,
     boundary,
+    crossings,
     leftover,
     mitred,
     offset,
@@ -43,7 +44,8 @@ def main_kernels() -> list[Any]:
         plane_cut.sort_by_first_plane,
         plane_cut.cut_layers,
         areas.signed_area,
-        boundary.boundary,
+        crossings.cut_at_crossings,
+        boundary.bound_net,
         mitred.mitred_curves,
         leftover.leftover_curves,
         offset.offset_raw,
@@ -87,11 +89,11 @@ def exercise(half: int) -> None:
         raw, raw_offsets = offset.offset_raw(points, offsets, 0.08)
         scanline.hatch_stripes(raw, raw_offsets, 0.3, 0.1, 2.0, 0.02)
         scanline.core_gap_mm2(raw, raw_offsets, raw, raw_offsets, 0.3, 0.1)
+        mitred.mitred_curves(points, offsets, 0.05)
+        leftover.leftover_curves(points, offsets, points, offsets)
         return
     areas.signed_area(points, offsets)
     boundary.boundary(points, offsets)
-    mitred.mitred_curves(points, offsets, 0.05)
-    leftover.leftover_curves(points, offsets, points, offsets)
     cuts = _read_only(np.array([1.0]))
     cells = _read_only(np.zeros((2, 2), dtype=np.uint8))
     segments, laser, _ = seams.cut_at_seams(np.ones((1, 4), dtype=np.float32), cuts, cuts, cells)
