@@ -54,7 +54,7 @@ compile_kernels(print)
 """
 FIRST_KERNEL = """
 import numpy as np
-from amprep.kernels.collar import signed_area
+from amprep.kernels.areas import signed_area
 from amprep.kernels.warm_up import _read_only
 signed_area(_read_only(np.zeros((3, 2))), _read_only(np.array([0, 3])))
 """

@@ -21,7 +21,7 @@ from amprep.kernels.cache_folder import numba_is_known, read_file, remove_file, 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["SUFFIX", "compiled_on_call", "object_code"]
+__all__ = ["SUFFIX", "compiled_for_kernels", "compiled_on_call", "object_code"]
 
 #: Ending of the files.
 SUFFIX = ".numba"
@@ -37,6 +37,13 @@ def compiled_on_call(function: Callable[..., Any], name: str) -> Any:
     if hasattr(dispatcher, "_cache") and not function.__closure__:
         dispatcher._cache = _Cache(name)  # noqa: SLF001
     return dispatcher
+
+
+def compiled_for_kernels(function: Callable[..., Any]) -> Any:
+    """`function` as a dispatcher that only kernels can call; its code lies in theirs."""
+    return numba.njit(nogil=True, error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True)(
+        function
+    )
 
 
 def object_code(dispatcher: Any, arguments: tuple[Any, ...]) -> tuple[str, Any, bytes] | None:

@@ -13,7 +13,11 @@ import numpy as np
 
 from amprep.kernels import (
     adjacency,
-    collar,
+    areas,
+    boundary,
+    crossings,
+    leftover,
+    mitred,
     offset,
     plane_cut,
     scan_time,
@@ -47,8 +51,11 @@ def main_kernels() -> list[Any]:
         plane_cut.place_crossings,
         plane_cut.leave_points,
         plane_cut.chain_loops,
-        collar.signed_area,
-        collar.offset_clear,
+        areas.signed_area,
+        crossings.cut_at_crossings,
+        boundary.bound_net,
+        mitred.mitred_curves,
+        leftover.leftover_curves,
         offset.offset_raw,
         scanline.hatch_stripes,
         scanline.core_gap_mm2,
@@ -84,9 +91,11 @@ def exercise(half: int) -> None:
         raw, raw_offsets = offset.offset_raw(points, offsets, 0.08)
         scanline.hatch_stripes(raw, raw_offsets, 0.3, 0.1, 2.0, 0.02)
         scanline.core_gap_mm2(raw, raw_offsets, raw, raw_offsets, 0.3, 0.1)
+        mitred.mitred_curves(points, offsets, 0.05)
+        leftover.leftover_curves(points, offsets, points, offsets)
         return
-    collar.signed_area(points, offsets)
-    collar.offset_clear(points, offsets, 0.05)
+    areas.signed_area(points, offsets)
+    boundary.boundary(points, offsets)
     cuts = _read_only(np.array([1.0]))
     cells = _read_only(np.zeros((2, 2), dtype=np.uint8))
     segments, laser, _ = seams.cut_at_seams(np.ones((1, 4), dtype=np.float32), cuts, cuts, cells)
