@@ -1,17 +1,21 @@
-"""Hatch lines by a winding scan, cut into stripes, in firing order.
+"""Where hatch lines run inside a region: the scan that all patterns share, by winding number.
 
 ::
 
         v │   u →            A line k lies at v = (k + ½)·h. Where an edge goes down through it the winding
         k+1 ─┼──●━━━━●──     number rises by one, where an edge goes up it falls; a hatch line runs where
-        k   ─┼─●━━━━━━●─     the number is 1 or more. u is cut at the borders of the stripes.
+        k   ─┼─●━━━━━━●─     the number is 1 or more.
 
 Algorithm
     Points are turned into the hatch frame (u along the vectors, v across). Each point gets the index of
     the first line at or above it; an edge crosses the lines from the lower index up to, not including,
-    the higher one. Counting these gives the exact place of every crossing in one array; each line is
-    sorted, walked with a winding counter, and its segments are spread over the stripes by counting, so
-    that they come out stripe by stripe. Inside a stripe lines ascend and every second one runs backwards.
+    the higher one. Every loop is taken apart into chains that only rise or only fall: a chain crosses each
+    line in its range once, so its crossings lie one behind the other and need no sorting. From line to
+    line the chains keep their order along u but where some begin, end or cross, so sorting is a look at
+    each one. Between two such lines the same pairs of chains bound the pieces; they are written for all
+    those lines at once, and line by line only where that turns out to be wrong.
+
+    Loops come in groups that share no place (see `components`); each group is scanned for itself.
 
 Degeneracy rule
     A point on a line counts as above it (half-open rule), so a line through a corner meets both edges or
@@ -26,205 +30,328 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from amprep.kernels.jit import kernel
-from amprep.kernels.sorting import sort_range
+from amprep.kernels.sorting import order_by, sort_range
 from amprep.kernels.tolerances import SAME_POINT_MM, SHORTEST_VECTOR_MM
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["core_gap_mm2", "hatch_stripes", "scan_lines"]
+__all__ = ["core_gap_mm2", "room_for", "scan_lines"]
+
+#: So many crossings of an edge are written without asking how many there are.
+AT_ONCE = 4
+
+#: An index of this type is never taken to count from the end, which is a third of the time of a scan.
+At = np.uint64
+
+
+@kernel
+def _turn(
+    points: NDArray[np.float64],
+    loop_offsets: NDArray[np.int64],
+    cosine: float,
+    sine: float,
+    distance_mm: float,
+    u: NDArray[np.float64],
+    v: NDArray[np.float64],
+    slope: NDArray[np.float64],
+    line: NDArray[np.int32],
+) -> Any:
+    """Points in the hatch frame, slopes of the edges that end in them, and how many crossings there are."""
+    across_x = sine / distance_mm
+    across_y = cosine / distance_mm
+    for p in range(points.shape[0]):
+        u[p] = points[p, 0] * cosine + points[p, 1] * sine
+        v[p] = points[p, 1] * across_y - points[p, 0] * across_x - 0.5
+        line[p] = np.int32(math.ceil(v[p]))
+    crossings: Any = np.int64(0)
+    for p in range(1, points.shape[0]):
+        slope[p] = (u[p] - u[p - 1]) / (v[p] - v[p - 1])
+        crossings += abs(line[p] - line[p - 1])
+    for loop in range(loop_offsets.shape[0] - 1):
+        a = loop_offsets[loop + 1] - 1
+        b = loop_offsets[loop]
+        if a < b:
+            continue
+        slope[b] = (u[b] - u[a]) / (v[b] - v[a])
+        crossings += abs(line[b] - line[a])
+        if b > 0:
+            crossings -= abs(line[b] - line[b - 1])
+    return crossings
+
+
+@kernel
+def _trace(
+    begin: int,
+    end: int,
+    u: NDArray[np.float64],
+    v: NDArray[np.float64],
+    slope: NDArray[np.float64],
+    line: NDArray[np.int32],
+    at: NDArray[np.float64],
+    n: int,
+    chain: NDArray[np.int64],
+    chains: int,
+) -> tuple[int, int]:
+    """Append the crossings of one loop to `at` and its chains to `chain`.
+
+    chain : (.., 4) int64
+        First line, line behind the last, and origin and step: line k is crossed at ``at[origin + step · k]``.
+    """
+    a = At(end - 1)
+    way = 0
+    for p in range(begin, end):
+        b = At(p)
+        k: Any = np.int64(line[a])
+        to = np.int64(line[b])
+        if k != to:
+            rises = k < to
+            low = a if rises else b
+            step = 1 if rises else -1
+            count = abs(to - k)
+            k += (step - 1) >> 1
+            last: Any = At(chains - 1)
+            if step != way:
+                way = step
+                last = At(chains)
+                chains += 1
+                chain[last, 0] = k
+                chain[last, 1] = k + 1
+                chain[last, 2] = n - step * k
+                chain[last, 3] = step
+            if rises:
+                chain[last, 1] = to
+            else:
+                chain[last, 0] = to
+            # Both bodies that share an edge compute each crossing from the same numbers in the same way.
+            start = float(k)
+            way_mm = float(step)
+            from_u = u[low]
+            from_v = v[low]
+            along = slope[b]
+            at[At(n)] = from_u + (start - from_v) * along
+            at[At(n + 1)] = from_u + (start + way_mm - from_v) * along
+            at[At(n + 2)] = from_u + (start + 2.0 * way_mm - from_v) * along
+            at[At(n + 3)] = from_u + (start + 3.0 * way_mm - from_v) * along
+            for i in range(AT_ONCE, count):
+                at[At(n + i)] = from_u + (start + i * way_mm - from_v) * along
+            n += count
+        a = b
+    return n, chains
+
+
+@kernel
+def _walk(
+    chain: NDArray[np.int64],
+    chains: int,
+    at: NDArray[np.float64],
+    first: NDArray[np.float64],
+    keys: NDArray[np.float64],
+    index: NDArray[np.int64],
+    pieces: NDArray[np.float64],
+    written: int,
+    runs: NDArray[np.int64],
+    run: int,
+) -> tuple[int, int, float]:
+    """Append the pieces of one group, line by line; returns how many there are, runs, and length lost."""
+    order = index[0]
+    active = index[1]
+    left = index[2]
+    right = index[3]
+    zero: Any = np.int64(0)
+    end = chain[0, 1]
+    for c in range(chains):
+        first[c] = chain[c, 0]
+        end = max(end, chain[c, 1])
+    order_by(first, chains, order, keys, active)
+    following = 0
+    count: Any = np.int64(0)
+    short_mm = 0.0
+    k = chain[order[0], 0]
+    while k < end:
+        # The chains that cross this line, those that begin here last, and the line where that changes.
+        until = end
+        kept: Any = np.int64(0)
+        for i in range(count):
+            c = active[i]
+            active[At(kept)] = c
+            if chain[At(c), 1] > k:
+                kept += 1
+                until = min(until, chain[At(c), 1])
+        while following < chains:
+            c = order[At(following)]
+            if chain[At(c), 0] > k:
+                until = min(until, chain[At(c), 0])
+                break
+            active[At(kept)] = c
+            until = min(until, chain[At(c), 1])
+            kept += 1
+            following += 1
+        count = kept
+
+        at_once = True
+        while k < until:
+            for i in range(count):
+                own = At(active[i])
+                keys[i] = at[At(chain[own, 2] + chain[own, 3] * k)]
+            sort_range(keys, active, zero, count)
+            winding = 0
+            pairs = 0
+            for i in range(count):
+                before = winding
+                winding -= chain[At(active[i]), 3]
+                if before < 1 <= winding:
+                    left[At(pairs)] = i
+                elif winding < 1 <= before:
+                    right[At(pairs)] = i
+                    pairs += 1
+            if at_once and 2 * pairs == count:
+                lines = until - k
+                for p in range(pairs):
+                    a = At(active[At(left[p])])
+                    b = At(active[At(right[p])])
+                    from_a = chain[a, 2] + chain[a, 3] * k
+                    from_b = chain[b, 2] + chain[b, 3] * k
+                    place = written + p
+                    for _ in range(lines):
+                        u0 = at[At(from_a)]
+                        u1 = at[At(from_b)]
+                        at_once &= u1 - u0 >= SHORTEST_VECTOR_MM
+                        pieces[At(place), 0] = u0
+                        pieces[At(place), 1] = u1
+                        from_a += chain[a, 3]
+                        from_b += chain[b, 3]
+                        place += pairs
+                    if p > 0:
+                        place = written + p
+                        for _ in range(lines):
+                            at_once &= pieces[At(place), 0] - pieces[At(place - 1), 1] > SAME_POINT_MM
+                            place += pairs
+                if at_once:
+                    if pairs > 0:
+                        runs[At(run), 0] = k
+                        runs[At(run), 1] = lines
+                        runs[At(run), 2] = pairs
+                        run += 1
+                    written += lines * pairs
+                    k = until
+                    continue
+            else:
+                at_once = False
+            # One line alone: gaps of no width are closed, pieces too short to expose left out.
+            begin = written
+            for p in range(pairs):
+                u0 = keys[At(left[p])]
+                u1 = keys[At(right[p])]
+                if written > begin and u0 - pieces[At(written - 1), 1] <= SAME_POINT_MM:
+                    pieces[At(written - 1), 1] = u1
+                else:
+                    pieces[At(written), 0] = u0
+                    pieces[At(written), 1] = u1
+                    written += 1
+            made = written
+            written = begin
+            for i in range(begin, made):
+                length = pieces[At(i), 1] - pieces[At(i), 0]
+                if length < SHORTEST_VECTOR_MM:
+                    short_mm += length
+                else:
+                    pieces[At(written), 0] = pieces[At(i), 0]
+                    pieces[At(written), 1] = pieces[At(i), 1]
+                    written += 1
+            if written > begin:
+                runs[At(run), 0] = k
+                runs[At(run), 1] = 1
+                runs[At(run), 2] = written - begin
+                run += 1
+            k += 1
+    return written, run, short_mm
+
+
+def room_for(points: int, crossings: int) -> tuple[int, int]:
+    """How many entries of `room` and `index_room` a scan needs that meets so many crossings."""
+    return 5 * points + 2 * crossings + AT_ONCE, 9 * points + 8 + 3 * (crossings // 2)
 
 
 @kernel
 def scan_lines(
-    points: NDArray[np.float64], loop_offsets: NDArray[np.int64], angle_rad: float, distance_mm: float
-) -> tuple[int, NDArray[np.int64], NDArray[np.int64], NDArray[np.float64], float, float]:
+    points: NDArray[np.float64],
+    loop_offsets: NDArray[np.int64],
+    loops: NDArray[np.int64],
+    group_offsets: NDArray[np.int64],
+    cosine: float,
+    sine: float,
+    distance_mm: float,
+    room: NDArray[np.float64],
+    index_room: NDArray[np.int64],
+) -> tuple[NDArray[np.float64], NDArray[np.int64], NDArray[np.int64], float, int]:
     """Where hatch lines run inside a region that is given by curves with winding number ≥ 1.
 
     points : (P, 2) float64, mm
     loop_offsets : (C + 1,) int64
+    loops : (C,) int64
+        Numbers of the loops, group after group.
+    group_offsets : (G + 1,) int64
+        Group g owns ``loops[group_offsets[g]:group_offsets[g + 1]]``. No place may lie in two groups.
+    cosine, sine : float
+        Direction of the hatch lines.
+    room, index_room : float64, int64
+        Memory to work in, used again and again; where it is too small the scan takes fresh memory.
 
     Returns
     -------
-    first_line : int
-        Number of the first line.
-    start : (n + 2,) int64
-    ends : (n,) int64
-        Line ``first_line + k`` owns ``at[start[k]:ends[k]]``.
-    at : (M,) float64, mm
-        Begin and end of each piece in turn, along the line.
-    line_mm : float
-        Length of all pieces.
+    pieces : (M, 2) float64, mm
+        Begin and end of each piece along its line, group after group, lines ascending. May lie in `room`.
+    runs : (R, 3) int64
+        First line, number of lines, and pieces on each of them: `pieces` holds them one behind the other.
+    group_runs : (G + 1,) int64
+        Group g owns ``runs[group_runs[g]:group_runs[g + 1]]``.
     short_mm : float
         Length of the pieces that were left out because they are too short to expose.
+    crossings : int
+        With P it says how much memory the scan needs: see `room_for`.
 
     """
     n = points.shape[0]
-    cosine = math.cos(angle_rad)
-    sine = math.sin(angle_rad)
-    u = np.empty(n, dtype=np.float64)
-    v = np.empty(n, dtype=np.float64)
-    line = np.empty(n, dtype=np.int64)
-    first_line: Any = np.int64(2**62)
-    last_line = np.int64(-(2**62))
-    for p in range(n):
-        u[p] = points[p, 0] * cosine + points[p, 1] * sine
-        v[p] = (points[p, 1] * cosine - points[p, 0] * sine) / distance_mm - 0.5
-        line[p] = np.int64(math.ceil(v[p]))
-        first_line = min(first_line, line[p])
-        last_line = max(last_line, line[p])
-    lines: Any = max(last_line - first_line, 0)
-
-    start = np.zeros(lines + 2, dtype=np.int64)
-    for loop in range(loop_offsets.shape[0] - 1):
-        a = loop_offsets[loop + 1] - 1
-        for b in range(loop_offsets[loop], loop_offsets[loop + 1]):
-            low = min(line[a], line[b]) - first_line
-            high = max(line[a], line[b]) - first_line
-            start[low] += 1
-            start[high] -= 1
-            a = b
-    crossings = 0
-    here = np.int64(0)
-    for k in range(lines + 1):
-        here += start[k]
-        start[k] = crossings
-        crossings += here
-    at = np.empty(crossings, dtype=np.float64)
-    rise = np.empty(crossings, dtype=np.int8)
-    cursor = start[:lines].copy()
-    for loop in range(loop_offsets.shape[0] - 1):
-        a = loop_offsets[loop + 1] - 1
-        for b in range(loop_offsets[loop], loop_offsets[loop + 1]):
-            if line[a] != line[b]:
-                low, high, step = (a, b, -1) if line[a] < line[b] else (b, a, 1)
-                slope = (u[high] - u[low]) / (v[high] - v[low])
-                for k in range(line[low], line[high]):
-                    place = cursor[k - first_line]
-                    at[place] = u[low] + (k - v[low]) * slope
-                    rise[place] = step
-                    cursor[k - first_line] = place + 1
-            a = b
-
-    # Hatch lines: overwrite each line's crossings by the ends of its segments.
-    ends = np.empty(lines, dtype=np.int64)
-    line_mm = 0.0
+    if room.shape[0] < 5 * n:
+        room = np.empty(5 * n, dtype=np.float64)
+    if index_room.shape[0] < 9 * n + 8:
+        index_room = np.empty(9 * n + 8, dtype=np.int64)
+    u = room[:n]
+    v = room[n : 2 * n]
+    slope = room[2 * n : 3 * n]
+    first = room[3 * n : 4 * n]
+    keys = room[4 * n : 5 * n]
+    line = index_room[:n].view(np.int32)
+    chain = index_room[n : 5 * n].reshape(n, 4)
+    index = index_room[5 * n : 9 * n + 8].reshape(4, n + 2)
+    crossings = _turn(points, loop_offsets, cosine, sine, distance_mm, u, v, slope, line)
+    most = crossings // 2
+    at = room[5 * n :]
+    if at.shape[0] < 2 * crossings + AT_ONCE:
+        at = np.empty(2 * crossings + AT_ONCE, dtype=np.float64)
+    pieces = at[crossings + AT_ONCE : crossings + AT_ONCE + 2 * most].reshape(most, 2)
+    runs = index_room[9 * n + 8 :]
+    if runs.shape[0] < 3 * most:
+        runs = np.empty(3 * most, dtype=np.int64)
+    runs = runs[: 3 * most].reshape(most, 3)
+    group_runs = np.empty(group_offsets.shape[0], dtype=np.int64)
+    group_runs[0] = 0
+    written: Any = np.int64(0)
+    run: Any = np.int64(0)
     short_mm = 0.0
-    for k in range(lines):
-        sort_range(at, rise, start[k], start[k + 1])
-        winding = 0
-        written = start[k]
-        for c in range(start[k], start[k + 1]):
-            before = winding
-            winding += rise[c]
-            if before < 1 <= winding:
-                if written > start[k] and at[c] - at[written - 1] <= SAME_POINT_MM:
-                    written -= 1
-                else:
-                    at[written] = at[c]
-                    written += 1
-            elif winding < 1 <= before:
-                at[written] = at[c]
-                written += 1
-        kept = start[k]
-        for c in range(start[k], written, 2):
-            length = at[c + 1] - at[c]
-            if length < SHORTEST_VECTOR_MM:
-                short_mm += length
-                continue
-            line_mm += length
-            at[kept] = at[c]
-            at[kept + 1] = at[c + 1]
-            kept += 2
-        ends[k] = kept
-    return first_line, start, ends, at, line_mm, short_mm
-
-
-@kernel
-def hatch_stripes(
-    points: NDArray[np.float64],
-    loop_offsets: NDArray[np.int64],
-    angle_rad: float,
-    distance_mm: float,
-    stripe_mm: float,
-    overlap_mm: float,
-) -> tuple[NDArray[np.float32], float, float]:
-    """Stripe hatch of a region that is given by curves with winding number ≥ 1.
-
-    points : (P, 2) float64, mm
-    loop_offsets : (C + 1,) int64
-    angle_rad : float
-        Direction of the vectors from +x.
-    distance_mm, stripe_mm, overlap_mm : float
-        Hatch distance, width of a stripe, and by how much neighbouring stripes overlap in all, less than the
-        width. Lines and stripes are anchored to the origin of the platform, which lies in the middle of a
-        stripe.
-
-    Returns
-    -------
-    segments : (N, 4) float32, mm
-        [x0, y0, x1, y1] in firing order.
-    line_mm : float
-        Length of the hatch lines before they are cut into stripes and overlapped.
-    short_mm : float
-        Length of the hatch lines that were too short to expose.
-
-    """
-    cosine = math.cos(angle_rad)
-    sine = math.sin(angle_rad)
-    first_line, start, ends, at, line_mm, short_mm = scan_lines(points, loop_offsets, angle_rad, distance_mm)
-    lines = ends.shape[0]
-    first_stripe = np.int64(2**62)
-    last_stripe = np.int64(-(2**62))
-    for k in range(lines):
-        if ends[k] > start[k]:
-            first_stripe = min(first_stripe, np.int64(math.floor(at[start[k]] / stripe_mm + 0.5)))
-            last_stripe = max(last_stripe, np.int64(math.floor(at[ends[k] - 1] / stripe_mm + 0.5)))
-    segments = np.empty((0, 4), dtype=np.float32)
-    if last_stripe < first_stripe:
-        return segments, line_mm, short_mm
-
-    # Stripe s covers u from (s - ½)·width to (s + ½)·width, half an overlap more on either side. A piece
-    # that lies in the overlap only belongs to the neighbour alone.
-    half = 0.5 * overlap_mm
-    sliver = max(half, SHORTEST_VECTOR_MM)
-    stripes = last_stripe - first_stripe + 1
-    place_of = np.zeros(stripes + 1, dtype=np.int64)
-    for sweep in range(2):
-        for k in range(lines):
-            backwards = (k + first_line) % 2 != 0
-            pieces = (ends[k] - start[k]) // 2
-            for i in range(pieces):
-                c = start[k] + 2 * (pieces - 1 - i if backwards else i)
-                u0 = at[c]
-                u1 = at[c + 1]
-                s0 = np.int64(math.floor(u0 / stripe_mm + 0.5))
-                s1 = np.int64(math.floor(u1 / stripe_mm + 0.5))
-                if s0 < s1 and (s0 + 0.5) * stripe_mm - u0 <= sliver:
-                    s0 += 1
-                if s0 < s1 and u1 - (s1 - 0.5) * stripe_mm <= sliver:
-                    s1 -= 1
-                if sweep == 0:
-                    for s in range(s0, s1 + 1):
-                        place_of[s - first_stripe + 1] += 1
-                    continue
-                for s in range(s0, s1 + 1):
-                    w0 = u0 if s == s0 else (s - 0.5) * stripe_mm - half
-                    w1 = u1 if s == s1 else (s + 0.5) * stripe_mm + half
-                    if backwards:
-                        w0, w1 = w1, w0
-                    across = (k + first_line + 0.5) * distance_mm
-                    place = place_of[s - first_stripe]
-                    place_of[s - first_stripe] = place + 1
-                    segments[place, 0] = w0 * cosine - across * sine
-                    segments[place, 1] = w0 * sine + across * cosine
-                    segments[place, 2] = w1 * cosine - across * sine
-                    segments[place, 3] = w1 * sine + across * cosine
-        if sweep == 0:
-            for s in range(stripes):
-                place_of[s + 1] += place_of[s]
-            segments = np.empty((place_of[stripes], 4), dtype=np.float32)
-    return segments, line_mm, short_mm
+    for g in range(group_offsets.shape[0] - 1):
+        crossed: Any = np.int64(0)
+        chains: Any = np.int64(0)
+        for i in range(group_offsets[g], group_offsets[g + 1]):
+            begin = loop_offsets[loops[i]]
+            end = loop_offsets[loops[i] + 1]
+            crossed, chains = _trace(begin, end, u, v, slope, line, at, crossed, chain, chains)
+        if chains > 0:
+            written, run, short = _walk(chain, chains, at, first, keys, index, pieces, written, runs, run)
+            short_mm += short
+        group_runs[g + 1] = run
+    return pieces[:written], runs[:run], group_runs, short_mm, crossings
 
 
 @kernel
@@ -254,33 +381,66 @@ def core_gap_mm2(
         mm²
 
     """
-    first, start, ends, at, _, _ = scan_lines(points, loop_offsets, angle_rad, 0.25 * distance_mm)
-    line_first, line_start, line_ends, line_at, _, _ = scan_lines(
-        hatch_points, hatch_loop_offsets, angle_rad, distance_mm
-    )
+    first, starts, at = _lines_of_all(points, loop_offsets, angle_rad, 0.25 * distance_mm)
+    line_first, line_starts, line_at = _lines_of_all(hatch_points, hatch_loop_offsets, angle_rad, distance_mm)
     uncovered = 0.0
-    for k in range(ends.shape[0]):
+    for k in range(starts.shape[0] - 1):
         # Line j of a quarter of the distance lies between the hatch lines below and below + 1.
         below = (2 * (first + k) - 3) // 8
-        for c in range(start[k], ends[k], 2):
-            reached = at[c]
-            end = at[c + 1]
+        for c in range(starts[k], starts[k + 1]):
+            reached = at[c, 0]
+            end = at[c, 1]
             moved = True
             while moved and reached < end:
                 # Go on from the end of any piece of either line that runs past here.
                 moved = False
                 nearest = end
                 for line in range(below - line_first, below - line_first + 2):
-                    if line < 0 or line >= line_ends.shape[0]:
+                    if line < 0 or line >= line_starts.shape[0] - 1:
                         continue
-                    for p in range(line_start[line], line_ends[line], 2):
-                        if line_at[p] <= reached < line_at[p + 1]:
-                            reached = line_at[p + 1]
+                    for p in range(line_starts[line], line_starts[line + 1]):
+                        if line_at[p, 0] <= reached < line_at[p, 1]:
+                            reached = line_at[p, 1]
                             moved = True
-                        elif line_at[p] > reached:
-                            nearest = min(nearest, line_at[p])
+                        elif line_at[p, 0] > reached:
+                            nearest = min(nearest, line_at[p, 0])
                 if not moved and reached < end:
                     uncovered += nearest - reached
                     reached = nearest
                     moved = True
     return uncovered * 0.25 * distance_mm
+
+
+@kernel
+def _lines_of_all(
+    points: NDArray[np.float64], loop_offsets: NDArray[np.int64], angle_rad: float, distance_mm: float
+) -> tuple[int, NDArray[np.int64], NDArray[np.float64]]:
+    """First line, and per line from there on where its pieces begin; all loops are one group."""
+    groups = np.zeros(2, dtype=np.int64)
+    groups[1] = loop_offsets.shape[0] - 1
+    room = np.empty(0, dtype=np.float64)
+    index_room = np.empty(0, dtype=np.int64)
+    pieces, runs, _, _, _ = scan_lines(
+        points,
+        loop_offsets,
+        np.arange(groups[1]),
+        groups,
+        math.cos(angle_rad),
+        math.sin(angle_rad),
+        distance_mm,
+        room,
+        index_room,
+    )
+    last = runs.shape[0] - 1
+    first: Any = np.int64(0)
+    lines: Any = np.int64(0)
+    if last >= 0:
+        first = runs[0, 0]
+        lines = runs[last, 0] + runs[last, 1] - first
+    starts = np.zeros(lines + 1, dtype=np.int64)
+    for r in range(runs.shape[0]):
+        for k in range(runs[r, 0], runs[r, 0] + runs[r, 1]):
+            starts[k - first + 1] = runs[r, 2]
+    for k in range(lines):
+        starts[k + 1] += starts[k]
+    return first, starts, pieces

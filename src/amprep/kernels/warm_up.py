@@ -16,12 +16,14 @@ import numpy as np
 from amprep.kernels import (
     adjacency,
     collar,
+    components,
     offset,
     plane_cut,
     scan_time,
     scanline,
     seams,
     shells,
+    stripes,
     vertex_merge,
 )
 
@@ -42,7 +44,8 @@ def main_kernels() -> list[Any]:
         collar.signed_area,
         collar.offset_clear,
         offset.offset_raw,
-        scanline.hatch_stripes,
+        components.group_loops,
+        stripes.hatch_stripes,
         scanline.core_gap_mm2,
         seams.cut_at_seams,
         scan_time.scan_statistics,
@@ -80,7 +83,9 @@ def exercise(half: int) -> None:
     if half == 0:
         _cut_a_tetrahedron()
         raw, raw_offsets = offset.offset_raw(points, offsets, 0.08)
-        scanline.hatch_stripes(raw, raw_offsets, 0.3, 0.1, 2.0, 0.02)
+        loops, groups = components.group_loops(raw, raw_offsets)
+        room, index_room = np.empty(0), np.empty(0, dtype=np.int64)
+        stripes.hatch_stripes(raw, raw_offsets, loops, groups, 0.3, 0.1, 2.0, 0.02, room, index_room)
         scanline.core_gap_mm2(raw, raw_offsets, raw, raw_offsets, 0.3, 0.1)
         return
     collar.signed_area(points, offsets)

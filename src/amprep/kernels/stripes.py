@@ -1,0 +1,154 @@
+"""Hatch lines cut into stripes, stripe by stripe.
+
+::
+
+          s - 1   │     s     │   s + 1
+        <─────── ─│─ <─────── │
+        ────────>─│─────────> │──>          u is cut at the borders of the stripes, each piece grows by half
+        <─────── ─│─ <─────── │<──          an overlap over the border; inside a stripe lines ascend and
+                  │           │             every second one runs backwards
+
+Algorithm
+    The pieces that the scan found are cut at the borders. Counting them per stripe gives the place of every
+    vector, so that a second sweep puts them where they belong; no sorting.
+
+Degeneracy rule
+    A piece that reaches over a border by less than half an overlap belongs to the neighbour alone, so no
+    splinter is left.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from amprep.kernels.jit import kernel
+from amprep.kernels.scanline import At, scan_lines
+from amprep.kernels.tolerances import SHORTEST_VECTOR_MM
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+__all__ = ["hatch_stripes"]
+
+
+@kernel
+def hatch_stripes(
+    points: NDArray[np.float64],
+    loop_offsets: NDArray[np.int64],
+    loops: NDArray[np.int64],
+    group_offsets: NDArray[np.int64],
+    angle_rad: float,
+    distance_mm: float,
+    stripe_mm: float,
+    overlap_mm: float,
+    room: NDArray[np.float64],
+    index_room: NDArray[np.int64],
+) -> tuple[NDArray[np.float32], float, float, int]:
+    """Stripe hatch of a region that is given by curves with winding number ≥ 1.
+
+    points : (P, 2) float64, mm
+    loop_offsets : (C + 1,) int64
+    loops : (C,) int64
+    group_offsets : (G + 1,) int64
+        Groups of loops in firing order, see `scan_lines`.
+    angle_rad : float
+        Direction of the vectors from +x.
+    distance_mm, stripe_mm, overlap_mm : float
+        Hatch distance, width of a stripe, and by how much neighbouring stripes overlap in all, less than the
+        width. Lines and stripes are anchored to the origin of the platform, which lies in the middle of a
+        stripe.
+    room, index_room : float64, int64
+        Memory to work in.
+
+    Returns
+    -------
+    segments : (N, 4) float32, mm
+        [x0, y0, x1, y1] in firing order: group by group, stripe by stripe.
+    line_mm : float
+        Length of the hatch lines before they are cut into stripes and overlapped.
+    short_mm : float
+        Length of the hatch lines that were too short to expose.
+    crossings : int
+        For `room_for`.
+
+    """
+    cosine = math.cos(angle_rad)
+    sine = math.sin(angle_rad)
+    pieces, runs, group_runs, short_mm, crossings = scan_lines(
+        points, loop_offsets, loops, group_offsets, cosine, sine, distance_mm, room, index_room
+    )
+    # The stripes of each group, one group behind the other.
+    groups = group_runs.shape[0] - 1
+    per_mm = 1.0 / stripe_mm
+    offset = np.empty(groups, dtype=np.int64)
+    line_mm = 0.0
+    stripes = 0
+    p = 0
+    for g in range(groups):
+        first = np.inf
+        last = -np.inf
+        for r in range(group_runs[g], group_runs[g + 1]):
+            for _ in range(runs[r, 1] * runs[r, 2]):
+                first = min(first, pieces[At(p), 0])
+                last = max(last, pieces[At(p), 1])
+                line_mm += pieces[At(p), 1] - pieces[At(p), 0]
+                p += 1
+        if first < last:
+            number: Any = np.int64(math.floor(first * per_mm + 0.5))
+            offset[g] = stripes - number
+            stripes += np.int64(math.floor(last * per_mm + 0.5)) - number + 1
+
+    # Stripe s covers u from (s - ½)·width to (s + ½)·width, half an overlap more on either side. A piece
+    # that lies in the overlap only belongs to the neighbour alone.
+    half = 0.5 * overlap_mm
+    sliver = max(half, SHORTEST_VECTOR_MM)
+    place_of = np.zeros(stripes + 1, dtype=np.int64)
+    segments = np.empty((0, 4), dtype=np.float32)
+    for sweep in range(2):
+        begin = 0
+        for g in range(groups):
+            for r in range(group_runs[g], group_runs[g + 1]):
+                count = runs[r, 2]
+                for k in range(runs[r, 0], runs[r, 0] + runs[r, 1]):
+                    odd = k & 1
+                    piece = begin + odd * (count - 1)
+                    across = (k + 0.5) * distance_mm
+                    x = -across * sine
+                    y = across * cosine
+                    for _ in range(count):
+                        u0 = pieces[At(piece), 0]
+                        u1 = pieces[At(piece), 1]
+                        piece += 1 - 2 * odd
+                        s0 = np.int64(math.floor(u0 * per_mm + 0.5))
+                        s1 = np.int64(math.floor(u1 * per_mm + 0.5))
+                        if s0 < s1:
+                            if (s0 + 0.5) * stripe_mm - u0 <= sliver:
+                                s0 += 1
+                            if s0 < s1 and u1 - (s1 - 0.5) * stripe_mm <= sliver:
+                                s1 -= 1
+                        for s in range(s0, s1 + 1):
+                            here = At(s + offset[g])
+                            place = At(place_of[here])
+                            place_of[here] += 1
+                            if sweep == 0:
+                                continue
+                            w0 = u0 if s == s0 else (s - 0.5) * stripe_mm - half
+                            w1 = u1 if s == s1 else (s + 0.5) * stripe_mm + half
+                            if odd:
+                                w0, w1 = w1, w0
+                            segments[place, 0] = w0 * cosine + x
+                            segments[place, 1] = w0 * sine + y
+                            segments[place, 2] = w1 * cosine + x
+                            segments[place, 3] = w1 * sine + y
+                    begin += count
+        if sweep == 0:
+            total = 0
+            for s in range(stripes):
+                of_stripe = place_of[s]
+                place_of[s] = total
+                total += of_stripe
+            segments = np.empty((total, 4), dtype=np.float32)
+    return segments, line_mm, short_mm, crossings
