@@ -12,13 +12,15 @@ import numpy as np
 from amprep.kernels.chess import hatch_chess
 from amprep.kernels.components import group_loops
 from amprep.kernels.meander import hatch_meander
-from amprep.kernels.scanline import room_for
+from amprep.kernels.scanline import room_for, scan_lines
 from amprep.kernels.stripes import hatch_stripes
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["Hatch", "hatch_curves", "hatch_region"]
+__all__ = ["PATTERNS", "Hatch", "hatch_curves", "hatch_region"]
+
+PATTERNS = ("stripes", "meander", "chess")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -129,16 +131,42 @@ def hatch_region(
         For an unknown pattern.
 
     """
+    if pattern not in PATTERNS:
+        raise ValueError(f'unknown hatch pattern "{pattern}", known are {", ".join(PATTERNS)}')
     loops, groups = (_ONE_LOOP, _ONE_GROUP) if len(loop_offsets) == 2 else group_loops(points, loop_offsets)
-    region = (points, loop_offsets, loops, groups, math.radians(angle_deg), distance_mm)
-    room = (_ROOM.reals, _ROOM.indices)
+    curves = (points, loop_offsets, loops, groups)
+    angle_rad = math.radians(angle_deg)
+    cosine, sine = math.cos(angle_rad), math.sin(angle_rad)
+    pieces, runs, group_runs, short_mm = _scan(*curves, cosine, sine, distance_mm)
     if pattern == "meander":
-        segments, line_mm, short_mm, crossings = hatch_meander(*region, *room)
+        segments, line_mm = hatch_meander(pieces, runs, angle_rad, distance_mm)
     elif pattern == "stripes":
-        segments, line_mm, short_mm, crossings = hatch_stripes(*region, cell_mm, overlap_mm, *room)
-    elif pattern == "chess":
-        segments, line_mm, short_mm, crossings = hatch_chess(*region, cell_mm, overlap_mm, *room)
+        segments, line_mm = hatch_stripes(
+            pieces, runs, group_runs, angle_rad, distance_mm, cell_mm, overlap_mm
+        )
     else:
-        raise ValueError(f'unknown hatch pattern "{pattern}", known are meander, stripes and chess')
-    _ROOM.grow(len(points), crossings)
+        # The second scan works in the same memory. Each stands for half of the islands.
+        pieces, runs = pieces.copy(), runs.copy()
+        across = _scan(*curves, -sine, cosine, distance_mm)
+        segments, line_mm, splinters_mm = hatch_chess(
+            pieces, runs, group_runs, *across[:3], angle_rad, distance_mm, cell_mm, overlap_mm
+        )
+        short_mm = 0.5 * (short_mm + across[3]) + splinters_mm
     return Hatch(segments, line_mm, short_mm)
+
+
+def _scan(
+    points: NDArray[np.float64],
+    loop_offsets: NDArray[np.int64],
+    loops: NDArray[np.int64],
+    groups: NDArray[np.int64],
+    cosine: float,
+    sine: float,
+    distance_mm: float,
+) -> tuple[NDArray[np.float64], NDArray[np.int64], NDArray[np.int64], float]:
+    """`scan_lines` in this thread's memory; what it gives holds until the next scan."""
+    pieces, runs, group_runs, short_mm, crossings = scan_lines(
+        points, loop_offsets, loops, groups, cosine, sine, distance_mm, _ROOM.reals, _ROOM.indices
+    )
+    _ROOM.grow(len(points), crossings)
+    return pieces, runs, group_runs, short_mm

@@ -27,7 +27,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from amprep.kernels.jit import kernel
-from amprep.kernels.scanline import At, scan_lines
+from amprep.kernels.scanline import At
 from amprep.kernels.tolerances import SHORTEST_VECTOR_MM
 
 if TYPE_CHECKING:
@@ -38,31 +38,32 @@ __all__ = ["hatch_chess"]
 
 @kernel
 def hatch_chess(
-    points: NDArray[np.float64],
-    loop_offsets: NDArray[np.int64],
-    loops: NDArray[np.int64],
-    group_offsets: NDArray[np.int64],
+    pieces: NDArray[np.float64],
+    runs: NDArray[np.int64],
+    group_runs: NDArray[np.int64],
+    pieces_v: NDArray[np.float64],
+    runs_v: NDArray[np.int64],
+    group_runs_v: NDArray[np.int64],
     angle_rad: float,
     distance_mm: float,
     island_mm: float,
     overlap_mm: float,
-    room: NDArray[np.float64],
-    index_room: NDArray[np.int64],
-) -> tuple[NDArray[np.float32], float, float, int]:
-    """Chess hatch of a region that is given by curves with winding number ≥ 1.
+) -> tuple[NDArray[np.float32], float, float]:
+    """Pieces of hatch lines in two directions as vectors, island by island.
 
-    points : (P, 2) float64, mm
-    loop_offsets : (C + 1,) int64
-    loops : (C,) int64
-    group_offsets : (G + 1,) int64
-        Groups of loops in firing order, see `scan_lines`.
+    pieces : (M, 2) float64, mm
+    runs : (R, 3) int64
+    group_runs : (G + 1,) int64
+        As `scan_lines` gives them for lines along the angle.
+    pieces_v : (L, 2) float64, mm
+    runs_v : (S, 3) int64
+    group_runs_v : (G + 1,) int64
+        The same at right angles to it, counter-clockwise.
     angle_rad : float
         Direction of the vectors of the first kind of islands from +x.
     distance_mm, island_mm, overlap_mm : float
         Hatch distance, width of an island, and by how much neighbouring islands overlap in all, less than
         the width. Lines and islands are anchored to the origin of the platform, the middle of an island.
-    room, index_room : float64, int64
-        Memory to work in.
 
     Returns
     -------
@@ -71,23 +72,11 @@ def hatch_chess(
     line_mm : float
         Length of the hatch lines inside of their islands, overlaps left out.
     short_mm : float
-        Length of the hatch lines that were too short to expose. Each scan stands for half of the islands, so
-        of what it left out half is counted.
-    crossings : int
-        For `room_for`.
+        Length that was left out because what lies in an island is too short to expose.
 
     """
     cosine = math.cos(angle_rad)
     sine = math.sin(angle_rad)
-    pieces, runs, group_runs, short_u_mm, crossings_u = scan_lines(
-        points, loop_offsets, loops, group_offsets, cosine, sine, distance_mm, room, index_room
-    )
-    # The second scan needs the same memory.
-    pieces = pieces.copy()
-    runs = runs.copy()
-    pieces_v, runs_v, group_runs_v, short_v_mm, crossings_v = scan_lines(
-        points, loop_offsets, loops, group_offsets, -sine, cosine, distance_mm, room, index_room
-    )
     groups = group_runs.shape[0] - 1
     window = np.empty((groups, 5), dtype=np.int64)
     window[:, 0] = 2**62
@@ -148,7 +137,7 @@ def hatch_chess(
             segments = np.empty((total, 4), dtype=np.float32)
             if total == 0:
                 break
-    return segments, line_mm, short_mm + 0.5 * (short_u_mm + short_v_mm), max(crossings_u, crossings_v)
+    return segments, line_mm, short_mm
 
 
 @kernel

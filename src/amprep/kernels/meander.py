@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from amprep.kernels.jit import kernel
-from amprep.kernels.scanline import At, scan_lines
+from amprep.kernels.scanline import At
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -31,26 +31,18 @@ __all__ = ["hatch_meander"]
 
 @kernel
 def hatch_meander(
-    points: NDArray[np.float64],
-    loop_offsets: NDArray[np.int64],
-    loops: NDArray[np.int64],
-    group_offsets: NDArray[np.int64],
+    pieces: NDArray[np.float64],
+    runs: NDArray[np.int64],
     angle_rad: float,
     distance_mm: float,
-    room: NDArray[np.float64],
-    index_room: NDArray[np.int64],
-) -> tuple[NDArray[np.float32], float, float, int]:
-    """Meander hatch of a region that is given by curves with winding number ≥ 1.
+) -> tuple[NDArray[np.float32], float]:
+    """Pieces of hatch lines as vectors, one line after the other.
 
-    points : (P, 2) float64, mm
-    loop_offsets : (C + 1,) int64
-    loops : (C,) int64
-    group_offsets : (G + 1,) int64
-        Groups of loops in firing order, see `scan_lines`.
+    pieces : (M, 2) float64, mm
+    runs : (R, 3) int64
+        As `scan_lines` gives them.
     angle_rad : float
         Direction of the vectors from +x. Lines are anchored to the origin of the platform.
-    room, index_room : float64, int64
-        Memory to work in.
 
     Returns
     -------
@@ -58,17 +50,10 @@ def hatch_meander(
         [x0, y0, x1, y1] in firing order.
     line_mm : float
         Length of the hatch lines.
-    short_mm : float
-        Length of the hatch lines that were too short to expose.
-    crossings : int
-        For `room_for`.
 
     """
     cosine = math.cos(angle_rad)
     sine = math.sin(angle_rad)
-    pieces, runs, _, short_mm, crossings = scan_lines(
-        points, loop_offsets, loops, group_offsets, cosine, sine, distance_mm, room, index_room
-    )
     segments = np.empty((pieces.shape[0], 4), dtype=np.float32)
     line_mm = 0.0
     place = 0
@@ -91,4 +76,4 @@ def hatch_meander(
                 segments[At(i), 3] = u1 * sine + y
                 piece += 1 - 2 * odd
             place += count
-    return segments, line_mm, short_mm, crossings
+    return segments, line_mm

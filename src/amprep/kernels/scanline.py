@@ -36,7 +36,7 @@ from amprep.kernels.tolerances import SAME_POINT_MM, SHORTEST_VECTOR_MM
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["core_gap_mm2", "room_for", "scan_lines"]
+__all__ = ["core_gap_mm2", "room_for", "scan_lines", "uncovered_mm"]
 
 #: So many crossings of an edge are written without asking how many there are.
 AT_ONCE = 4
@@ -354,7 +354,6 @@ def scan_lines(
     return pieces[:written], runs[:run], group_runs, short_mm, crossings
 
 
-@kernel
 def core_gap_mm2(
     points: NDArray[np.float64],
     loop_offsets: NDArray[np.int64],
@@ -381,15 +380,46 @@ def core_gap_mm2(
         mm²
 
     """
-    first, starts, at = _lines_of_all(points, loop_offsets, angle_rad, 0.25 * distance_mm)
-    line_first, line_starts, line_at = _lines_of_all(hatch_points, hatch_loop_offsets, angle_rad, distance_mm)
+    scans = []
+    for curves, offsets, apart_mm in (
+        (points, loop_offsets, 0.25 * distance_mm),
+        (hatch_points, hatch_loop_offsets, distance_mm),
+    ):
+        one_group = np.array([0, len(offsets) - 1], dtype=np.int64)
+        room, index_room = np.empty(0), np.empty(0, dtype=np.int64)
+        direction = (math.cos(angle_rad), math.sin(angle_rad))
+        loops = np.arange(one_group[1])
+        pieces, runs, _, _, _ = scan_lines(
+            curves, offsets, loops, one_group, *direction, apart_mm, room, index_room
+        )
+        scans += [pieces, runs]
+    return 0.25 * distance_mm * uncovered_mm(*scans)
+
+
+@kernel
+def uncovered_mm(
+    pieces: NDArray[np.float64],
+    runs: NDArray[np.int64],
+    line_pieces: NDArray[np.float64],
+    line_runs: NDArray[np.int64],
+) -> float:
+    """Length of pieces on lines a quarter of the hatch distance apart that no hatch line beside runs past.
+
+    pieces : (M, 2) float64, mm
+    runs : (R, 3) int64
+    line_pieces : (L, 2) float64, mm
+    line_runs : (S, 3) int64
+        As `scan_lines` gives them for one group: of the core, and of the hatch.
+    """
+    first, starts = _line_starts(runs)
+    line_first, line_starts = _line_starts(line_runs)
     uncovered = 0.0
     for k in range(starts.shape[0] - 1):
         # Line j of a quarter of the distance lies between the hatch lines below and below + 1.
         below = (2 * (first + k) - 3) // 8
         for c in range(starts[k], starts[k + 1]):
-            reached = at[c, 0]
-            end = at[c, 1]
+            reached = pieces[c, 0]
+            end = pieces[c, 1]
             moved = True
             while moved and reached < end:
                 # Go on from the end of any piece of either line that runs past here.
@@ -399,38 +429,21 @@ def core_gap_mm2(
                     if line < 0 or line >= line_starts.shape[0] - 1:
                         continue
                     for p in range(line_starts[line], line_starts[line + 1]):
-                        if line_at[p, 0] <= reached < line_at[p, 1]:
-                            reached = line_at[p, 1]
+                        if line_pieces[p, 0] <= reached < line_pieces[p, 1]:
+                            reached = line_pieces[p, 1]
                             moved = True
-                        elif line_at[p, 0] > reached:
-                            nearest = min(nearest, line_at[p, 0])
+                        elif line_pieces[p, 0] > reached:
+                            nearest = min(nearest, line_pieces[p, 0])
                 if not moved and reached < end:
                     uncovered += nearest - reached
                     reached = nearest
                     moved = True
-    return uncovered * 0.25 * distance_mm
+    return uncovered
 
 
 @kernel
-def _lines_of_all(
-    points: NDArray[np.float64], loop_offsets: NDArray[np.int64], angle_rad: float, distance_mm: float
-) -> tuple[int, NDArray[np.int64], NDArray[np.float64]]:
-    """First line, and per line from there on where its pieces begin; all loops are one group."""
-    groups = np.zeros(2, dtype=np.int64)
-    groups[1] = loop_offsets.shape[0] - 1
-    room = np.empty(0, dtype=np.float64)
-    index_room = np.empty(0, dtype=np.int64)
-    pieces, runs, _, _, _ = scan_lines(
-        points,
-        loop_offsets,
-        np.arange(groups[1]),
-        groups,
-        math.cos(angle_rad),
-        math.sin(angle_rad),
-        distance_mm,
-        room,
-        index_room,
-    )
+def _line_starts(runs: NDArray[np.int64]) -> tuple[int, NDArray[np.int64]]:
+    """First line, and for each line from there on where its pieces begin."""
     last = runs.shape[0] - 1
     first: Any = np.int64(0)
     lines: Any = np.int64(0)
@@ -443,4 +456,4 @@ def _lines_of_all(
             starts[k - first + 1] = runs[r, 2]
     for k in range(lines):
         starts[k + 1] += starts[k]
-    return first, starts, pieces
+    return first, starts

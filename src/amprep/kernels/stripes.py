@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from amprep.kernels.jit import kernel
-from amprep.kernels.scanline import At, scan_lines
+from amprep.kernels.scanline import At
 from amprep.kernels.tolerances import SHORTEST_VECTOR_MM
 
 if TYPE_CHECKING:
@@ -36,32 +36,26 @@ __all__ = ["hatch_stripes"]
 
 @kernel
 def hatch_stripes(
-    points: NDArray[np.float64],
-    loop_offsets: NDArray[np.int64],
-    loops: NDArray[np.int64],
-    group_offsets: NDArray[np.int64],
+    pieces: NDArray[np.float64],
+    runs: NDArray[np.int64],
+    group_runs: NDArray[np.int64],
     angle_rad: float,
     distance_mm: float,
     stripe_mm: float,
     overlap_mm: float,
-    room: NDArray[np.float64],
-    index_room: NDArray[np.int64],
-) -> tuple[NDArray[np.float32], float, float, int]:
-    """Stripe hatch of a region that is given by curves with winding number ≥ 1.
+) -> tuple[NDArray[np.float32], float]:
+    """Pieces of hatch lines as vectors, stripe by stripe.
 
-    points : (P, 2) float64, mm
-    loop_offsets : (C + 1,) int64
-    loops : (C,) int64
-    group_offsets : (G + 1,) int64
-        Groups of loops in firing order, see `scan_lines`.
+    pieces : (M, 2) float64, mm
+    runs : (R, 3) int64
+    group_runs : (G + 1,) int64
+        As `scan_lines` gives them.
     angle_rad : float
         Direction of the vectors from +x.
     distance_mm, stripe_mm, overlap_mm : float
         Hatch distance, width of a stripe, and by how much neighbouring stripes overlap in all, less than the
         width. Lines and stripes are anchored to the origin of the platform, which lies in the middle of a
         stripe.
-    room, index_room : float64, int64
-        Memory to work in.
 
     Returns
     -------
@@ -69,17 +63,10 @@ def hatch_stripes(
         [x0, y0, x1, y1] in firing order: group by group, stripe by stripe.
     line_mm : float
         Length of the hatch lines before they are cut into stripes and overlapped.
-    short_mm : float
-        Length of the hatch lines that were too short to expose.
-    crossings : int
-        For `room_for`.
 
     """
     cosine = math.cos(angle_rad)
     sine = math.sin(angle_rad)
-    pieces, runs, group_runs, short_mm, crossings = scan_lines(
-        points, loop_offsets, loops, group_offsets, cosine, sine, distance_mm, room, index_room
-    )
     # The stripes of each group, one group behind the other.
     groups = group_runs.shape[0] - 1
     per_mm = 1.0 / stripe_mm
@@ -151,4 +138,4 @@ def hatch_stripes(
                 place_of[s] = total
                 total += of_stripe
             segments = np.empty((total, 4), dtype=np.float32)
-    return segments, line_mm, short_mm, crossings
+    return segments, line_mm

@@ -45,8 +45,9 @@ def main_kernels() -> list[Any]:
         collar.offset_clear,
         offset.offset_raw,
         components.group_loops,
+        scanline.scan_lines,
         stripes.hatch_stripes,
-        scanline.core_gap_mm2,
+        scanline.uncovered_mm,
         seams.cut_at_seams,
         scan_time.scan_statistics,
     ]
@@ -85,7 +86,8 @@ def exercise(half: int) -> None:
         raw, raw_offsets = offset.offset_raw(points, offsets, 0.08)
         loops, groups = components.group_loops(raw, raw_offsets)
         room, index_room = np.empty(0), np.empty(0, dtype=np.int64)
-        stripes.hatch_stripes(raw, raw_offsets, loops, groups, 0.3, 0.1, 2.0, 0.02, room, index_room)
+        scan = scanline.scan_lines(raw, raw_offsets, loops, groups, 1.0, 0.0, 0.1, room, index_room)
+        stripes.hatch_stripes(*scan[:3], 0.3, 0.1, 2.0, 0.02)
         scanline.core_gap_mm2(raw, raw_offsets, raw, raw_offsets, 0.3, 0.1)
         return
     collar.signed_area(points, offsets)
