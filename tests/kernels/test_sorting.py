@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from amprep.kernels.sorting import order_by, sort_range
+from amprep.kernels.sorting import sort_range
 
 
 def assert_sorted_between(keys, payload, begin, end):
@@ -48,27 +48,6 @@ def test_only_the_range_is_touched(values, data):
     begin = data.draw(st.integers(0, len(keys)))
     end = data.draw(st.integers(begin, len(keys)))
     assert_sorted_between(keys, payload, begin, end)
-
-
-@pytest.mark.parametrize("scale", [1.0, 1e-300, 1e300])
-@pytest.mark.parametrize("kind", ["random", "equal", "one far away", "two heaps", "descending"])
-@pytest.mark.parametrize("size", [1, 2, 3, 100, 3000])
-def test_numbers_come_out_by_their_keys(size, kind, scale):
-    rng = np.random.default_rng(size)
-    keys = (
-        scale
-        * {
-            "random": rng.normal(size=size),
-            "equal": np.full(size, -0.5),
-            "one far away": np.append(rng.random(size - 1) * 1e-6, 1.0),
-            "two heaps": rng.integers(0, 2, size) + 1e-9 * rng.random(size),
-            "descending": -np.arange(size, dtype=np.float64),
-        }[kind]
-    )
-    order, by_key, bucket = np.empty(size, np.int64), np.empty(size), np.empty(size + 1, np.int64)
-    order_by(keys, size, order, by_key, bucket)
-    assert sorted(order.tolist()) == list(range(size))
-    np.testing.assert_array_equal(keys[order], np.sort(keys))
 
 
 def test_a_bad_case_takes_no_longer_than_sorting_does():

@@ -11,7 +11,7 @@
              │  │      start of the next           corner   where it grows too long
 
 Algorithm
-    Every edge moves to its left (into the material) by the offset. At a gentle convex corner, whose edges stay
+    Every edge moves to its left (into the material) by the offset. At a gentle convex corner whose edges stay
     longer than what the corner takes from them, they meet in one point. At any other the curve runs from
     the end of the shifted edge over the original corner to the start of the next shifted edge; the small
     loops that this leaves have a winding number below 1 and are no material. At a reflex corner the

@@ -44,7 +44,7 @@ def main_kernels() -> list[Any]:
         collar.signed_area,
         collar.offset_clear,
         offset.offset_raw,
-        components.group_loops,
+        components.box_groups,
         scanline.scan_lines,
         stripes.hatch_stripes,
         scanline.uncovered_mm,
@@ -84,6 +84,7 @@ def exercise(half: int) -> None:
     if half == 0:
         _cut_a_tetrahedron()
         raw, raw_offsets = offset.offset_raw(points, offsets, 0.08)
+        components.box_groups(raw, raw_offsets)
         loops, groups = components.group_loops(raw, raw_offsets)
         room, index_room = np.empty(0), np.empty(0, dtype=np.int64)
         scan = scanline.scan_lines(raw, raw_offsets, loops, groups, 1.0, 0.0, 0.1, room, index_room)
