@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import threading
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -12,7 +11,7 @@ import numpy as np
 from amprep.kernels.chess import hatch_chess
 from amprep.kernels.components import group_loops
 from amprep.kernels.meander import hatch_meander
-from amprep.kernels.scanline import room_for, scan_lines
+from amprep.kernels.scanline import ScanRoom
 from amprep.kernels.stripes import hatch_stripes
 
 if TYPE_CHECKING:
@@ -40,23 +39,7 @@ class Hatch:
     short_mm: float
 
 
-class _Room(threading.local):
-    """Memory that the kernels work in, one per thread: fresh memory costs more than the work done in it."""
-
-    def __init__(self) -> None:
-        self.reals = np.empty(0, dtype=np.float64)
-        self.indices = np.empty(0, dtype=np.int64)
-
-    def grow(self, points: int, crossings: int) -> None:
-        """Hold what a scan needs that meets so many crossings, for the next one."""
-        reals, indices = room_for(points, crossings)
-        if len(self.reals) < reals:
-            self.reals = np.empty(reals + reals // 4, dtype=np.float64)
-        if len(self.indices) < indices:
-            self.indices = np.empty(indices + indices // 4, dtype=np.int64)
-
-
-_ROOM = _Room()
+_ROOM = ScanRoom()
 
 # One loop is one group. Writable as the arrays of `group_loops` are, so that no kernel is compiled twice.
 _ONE_LOOP = np.zeros(1, dtype=np.int64)
@@ -137,7 +120,7 @@ def hatch_region(
     curves = (points, loop_offsets, loops, groups)
     angle_rad = math.radians(angle_deg)
     cosine, sine = math.cos(angle_rad), math.sin(angle_rad)
-    pieces, runs, group_runs, short_mm = _scan(*curves, cosine, sine, distance_mm)
+    pieces, runs, group_runs, short_mm = _ROOM.scan(*curves, cosine, sine, distance_mm)
     if pattern == "meander":
         segments, line_mm = hatch_meander(pieces, runs, angle_rad, distance_mm)
     elif pattern == "stripes":
@@ -147,26 +130,9 @@ def hatch_region(
     else:
         # The second scan works in the same memory. Each stands for half of the islands.
         pieces, runs = pieces.copy(), runs.copy()
-        across = _scan(*curves, -sine, cosine, distance_mm)
+        across = _ROOM.scan(*curves, -sine, cosine, distance_mm)
         segments, line_mm, splinters_mm = hatch_chess(
             pieces, runs, group_runs, *across[:3], angle_rad, distance_mm, cell_mm, overlap_mm
         )
         short_mm = 0.5 * (short_mm + across[3]) + splinters_mm
     return Hatch(segments, line_mm, short_mm)
-
-
-def _scan(
-    points: NDArray[np.float64],
-    loop_offsets: NDArray[np.int64],
-    loops: NDArray[np.int64],
-    groups: NDArray[np.int64],
-    cosine: float,
-    sine: float,
-    distance_mm: float,
-) -> tuple[NDArray[np.float64], NDArray[np.int64], NDArray[np.int64], float]:
-    """`scan_lines` in this thread's memory; what it gives holds until the next scan."""
-    pieces, runs, group_runs, short_mm, crossings = scan_lines(
-        points, loop_offsets, loops, groups, cosine, sine, distance_mm, _ROOM.reals, _ROOM.indices
-    )
-    _ROOM.grow(len(points), crossings)
-    return pieces, runs, group_runs, short_mm

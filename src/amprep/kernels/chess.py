@@ -16,7 +16,8 @@ Algorithm
     overlap beside an island belong to it as well. Counting pieces per island gives the place of each vector.
 
 Degeneracy rule
-    What is left of a piece in an island and too short to expose is left out and counted as lost.
+    Where a piece reaches into an island by less than can be exposed, it is left out there and counted
+    as lost.
 """
 
 from __future__ import annotations
@@ -54,7 +55,7 @@ def hatch_chess(
     pieces : (M, 2) float64, mm
     runs : (R, 3) int64
     group_runs : (G + 1,) int64
-        As `scan_lines` gives them for lines along the angle.
+        As `ScanRoom.scan` gives them for lines along the angle.
     pieces_v : (L, 2) float64, mm
     runs_v : (S, 3) int64
     group_runs_v : (G + 1,) int64
@@ -226,14 +227,14 @@ def _spread(
                             w0 = max(u0, (s - 0.5) * island_mm)
                             w1 = min(u1, (s + 0.5) * island_mm)
                             inside = w1 - w0
-                            w0 = max(u0, (s - 0.5) * island_mm - half)
-                            w1 = min(u1, (s + 0.5) * island_mm + half)
-                            if w1 - w0 < SHORTEST_VECTOR_MM:
+                            if inside < SHORTEST_VECTOR_MM:
                                 if band == home:
                                     short_mm += inside
                                 continue
                             if band == home:
                                 line_mm += inside
+                            w0 = max(u0, (s - 0.5) * island_mm - half)
+                            w1 = min(u1, (s + 0.5) * island_mm + half)
                             i = (s if kind == 1 else band) - window[g, 0]
                             j = (band if kind == 1 else s) - window[g, 1]
                             if (j + window[g, 1]) & 1:

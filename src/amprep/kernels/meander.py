@@ -40,7 +40,7 @@ def hatch_meander(
 
     pieces : (M, 2) float64, mm
     runs : (R, 3) int64
-        As `scan_lines` gives them.
+        As `ScanRoom.scan` gives them.
     angle_rad : float
         Direction of the vectors from +x. Lines are anchored to the origin of the platform.
 

@@ -25,6 +25,7 @@ Degeneracy rule
 from __future__ import annotations
 
 import math
+import threading
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -36,7 +37,7 @@ from amprep.kernels.tolerances import SAME_POINT_MM, SHORTEST_VECTOR_MM
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["core_gap_mm2", "room_for", "scan_lines", "uncovered_mm"]
+__all__ = ["ScanRoom", "core_gap_mm2", "scan_lines", "uncovered_mm"]
 
 #: So many crossings of an edge are written without asking how many there are.
 AT_ONCE = 4
@@ -45,9 +46,72 @@ AT_ONCE = 4
 At = np.uint64
 
 
-def room_for(points: int, crossings: int) -> tuple[int, int]:
-    """How many entries of `room` and `index_room` a scan needs that meets so many crossings."""
-    return 4 * points + 2 * crossings + AT_ONCE, 9 * points + 3 * (crossings // 2)
+class ScanRoom(threading.local):
+    """Memory that scans work in, one per thread: fresh memory costs more than the work done in it."""
+
+    def __init__(self) -> None:
+        self._for_points(0)
+        self._for_crossings(0, 0)
+
+    def _for_points(self, points: int) -> None:
+        self.frame = np.empty((4, points), dtype=np.float64)
+        self.line = np.empty(points, dtype=np.int32)
+        self.chain = np.empty((points, 4), dtype=np.int64)
+        self.index = np.empty((4, points), dtype=np.int64)
+
+    def _for_crossings(self, crossings: int, lines: int) -> None:
+        self.at = np.empty(crossings + AT_ONCE, dtype=np.float64)
+        self.pieces = np.empty((crossings // 2, 2), dtype=np.float64)
+        self.runs = np.empty((crossings // 2, 3), dtype=np.int64)
+        self.bucket = np.empty(lines, dtype=np.int64)
+
+    def scan(
+        self,
+        points: NDArray[np.float64],
+        loop_offsets: NDArray[np.int64],
+        loops: NDArray[np.int64],
+        group_offsets: NDArray[np.int64],
+        cosine: float,
+        sine: float,
+        distance_mm: float,
+    ) -> tuple[NDArray[np.float64], NDArray[np.int64], NDArray[np.int64], float]:
+        """Where hatch lines run inside a region that is given by curves with winding number ≥ 1.
+
+        points : (P, 2) float64, mm
+        loop_offsets : (C + 1,) int64
+        loops : (C,) int64
+            Numbers of the loops, group after group.
+        group_offsets : (G + 1,) int64
+            Group g owns ``loops[group_offsets[g]:group_offsets[g + 1]]``. No place may lie in two groups.
+        cosine, sine : float
+            Direction of the hatch lines.
+
+        Returns
+        -------
+        pieces : (M, 2) float64, mm
+            Begin and end of each piece along its line, group after group, lines ascending.
+        runs : (R, 3) int64
+            First line, number of lines, and pieces on each of them, one behind the other in `pieces`.
+        group_runs : (G + 1,) int64
+            Group g owns ``runs[group_runs[g]:group_runs[g + 1]]``.
+        short_mm : float
+            Length of the pieces that were left out because they are too short to expose.
+
+        The first two hold until the next scan.
+
+        """
+        if self.line.shape[0] < len(points):
+            self._for_points(len(points) + len(points) // 4)
+        curves = (points, loop_offsets, loops, group_offsets, cosine, sine, distance_mm)
+        while True:
+            room = (self.frame, self.line, self.chain, self.index)
+            room_for_crossings = (self.at, self.pieces, self.runs, self.bucket)
+            crossings, lines, written, run, group_runs, short_mm = scan_lines(
+                *curves, *room, *room_for_crossings
+            )
+            if written >= 0:
+                return self.pieces[:written], self.runs[:run], group_runs, short_mm
+            self._for_crossings(crossings + crossings // 4, max(lines, len(self.bucket)))
 
 
 @kernel
@@ -59,51 +123,50 @@ def scan_lines(
     cosine: float,
     sine: float,
     distance_mm: float,
-    room: NDArray[np.float64],
-    index_room: NDArray[np.int64],
-) -> tuple[NDArray[np.float64], NDArray[np.int64], NDArray[np.int64], float, int]:
-    """Where hatch lines run inside a region that is given by curves with winding number ≥ 1.
+    frame: NDArray[np.float64],
+    line: NDArray[np.int32],
+    chain: NDArray[np.int64],
+    index: NDArray[np.int64],
+    at: NDArray[np.float64],
+    pieces: NDArray[np.float64],
+    runs: NDArray[np.int64],
+    bucket: NDArray[np.int64],
+) -> tuple[int, int, int, int, NDArray[np.int64], float]:
+    """Write into `pieces` and `runs` what `ScanRoom.scan` describes; the other arrays are to work in.
 
     points : (P, 2) float64, mm
     loop_offsets : (C + 1,) int64
     loops : (C,) int64
-        Numbers of the loops, group after group.
     group_offsets : (G + 1,) int64
-        Group g owns ``loops[group_offsets[g]:group_offsets[g + 1]]``. No place may lie in two groups.
-    cosine, sine : float
-        Direction of the hatch lines.
-    room, index_room : float64, int64
-        Memory to work in, used again and again; where it is too small the scan takes fresh memory.
+    frame : (4, P) float64
+    line : (P,) int32
+    chain : (P, 4) int64
+        First line, line behind the last, origin and step: line k is crossed at ``at[origin + step · k]``.
+    index : (4, P) int64
+    at : (X,) float64
+    pieces : (X / 2, 2) float64
+    runs : (X / 2, 3) int64
+    bucket : (K,) int64
 
     Returns
     -------
-    pieces : (M, 2) float64, mm
-        Begin and end of each piece along its line, group after group, lines ascending. May lie in `room`.
-    runs : (R, 3) int64
-        First line, number of lines, and pieces on each of them: `pieces` holds them one behind the other.
+    crossings, lines : int
+        How many there are, so how large `at` and `bucket` must be.
+    written, run : int
+        Number of pieces and runs; -1 where the room is too small.
     group_runs : (G + 1,) int64
-        Group g owns ``runs[group_runs[g]:group_runs[g + 1]]``.
     short_mm : float
-        Length of the pieces that were left out because they are too short to expose.
-    crossings : int
-        With P it says how much memory the scan needs: see `room_for`.
 
     """
     n = points.shape[0]
-    if room.shape[0] < 4 * n:
-        room = np.empty(4 * n, dtype=np.float64)
-    if index_room.shape[0] < 9 * n:
-        index_room = np.empty(9 * n, dtype=np.int64)
-    u = room[:n]
-    v = room[n : 2 * n]
-    slope = room[2 * n : 3 * n]
-    keys = room[3 * n : 4 * n]
-    line = index_room[:n].view(np.int32)
-    chain = index_room[n : 5 * n].reshape(n, 4)
-    order = index_room[5 * n : 6 * n]
-    active = index_room[6 * n : 7 * n]
-    left = index_room[7 * n : 8 * n]
-    right = index_room[8 * n : 9 * n]
+    u = frame[0]
+    v = frame[1]
+    slope = frame[2]
+    keys = frame[3]
+    order = index[0]
+    active = index[1]
+    left = index[2]
+    right = index[3]
 
     # Points in the hatch frame, slopes of the edges that end in them, and how many crossings there are.
     across_x = sine / distance_mm
@@ -129,25 +192,15 @@ def scan_lines(
             if first > 0:
                 crossings -= abs(line[first] - line[first - 1])
 
-    most = crossings // 2
-    at = room[4 * n :]
-    if at.shape[0] < 2 * crossings + AT_ONCE:
-        at = np.empty(2 * crossings + AT_ONCE, dtype=np.float64)
-    pieces = at[crossings + AT_ONCE : crossings + AT_ONCE + 2 * most].reshape(most, 2)
-    runs = index_room[9 * n :]
-    if runs.shape[0] < 3 * most:
-        runs = np.empty(3 * most, dtype=np.int64)
-    runs = runs[: 3 * most].reshape(most, 3)
-    bucket = np.empty(np.int64(highest) - np.int64(lowest) + 1, dtype=np.int64)
-    group_runs = np.empty(group_offsets.shape[0], dtype=np.int64)
-    group_runs[0] = 0
+    lines: Any = np.int64(highest) - np.int64(lowest) + 1
+    group_runs: Any = np.zeros(group_offsets.shape[0], dtype=np.int64)
+    if at.shape[0] < crossings + AT_ONCE or bucket.shape[0] < lines:
+        return crossings, lines, -1, -1, group_runs, 0.0
     zero: Any = np.int64(0)
     written: Any = np.int64(0)
     run: Any = np.int64(0)
     short_mm = 0.0
     for g in range(group_offsets.shape[0] - 1):
-        # Chains: first line, line behind the last, origin and step; line k is crossed at
-        # at[origin + step · k].
         crossed = np.int64(0)
         chains = np.int64(0)
         for i in range(group_offsets[g], group_offsets[g + 1]):
@@ -313,7 +366,7 @@ def scan_lines(
                         run += 1
                     k += 1
         group_runs[g + 1] = run
-    return pieces[:written], runs[:run], group_runs, short_mm, crossings
+    return crossings, lines, written, run, group_runs, short_mm
 
 
 def core_gap_mm2(
@@ -358,10 +411,7 @@ def _lines(
     """First line, where the pieces of each line from there on begin, and the pieces; all loops at once."""
     one_group = np.array([0, len(loop_offsets) - 1], dtype=np.int64)
     loops = np.arange(one_group[1])
-    room, index_room = np.empty(0), np.empty(0, dtype=np.int64)
-    pieces, runs, _, _, _ = scan_lines(
-        points, loop_offsets, loops, one_group, cosine, sine, distance_mm, room, index_room
-    )
+    pieces, runs, _, _ = ScanRoom().scan(points, loop_offsets, loops, one_group, cosine, sine, distance_mm)
     if len(runs) == 0:
         return 0, np.zeros(1, dtype=np.int64), pieces
     first, last = int(runs[0, 0]), int(runs[-1, 0] + runs[-1, 1])

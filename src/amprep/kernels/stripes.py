@@ -49,7 +49,7 @@ def hatch_stripes(
     pieces : (M, 2) float64, mm
     runs : (R, 3) int64
     group_runs : (G + 1,) int64
-        As `scan_lines` gives them.
+        As `ScanRoom.scan` gives them.
     angle_rad : float
         Direction of the vectors from +x.
     distance_mm, stripe_mm, overlap_mm : float
