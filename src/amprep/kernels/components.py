@@ -59,8 +59,8 @@ def group_loops(
     group, middles, groups = box_groups(points, loop_offsets)
     if groups == 1:
         return np.arange(count), np.array([0, count], dtype=np.int64)
-    order = _rows_to_and_fro(middles[:groups])
-    rank = np.empty(groups, dtype=np.int64)
+    order = _rows_to_and_fro(middles[0, :groups], middles[1, :groups])
+    rank = np.empty(groups, dtype=np.uint16 if groups <= 2**16 else np.int64)
     rank[order] = np.arange(groups)
     place = rank[group]
     loops = np.argsort(place, kind="stable")
@@ -68,15 +68,17 @@ def group_loops(
     return loops, group_offsets
 
 
-def _rows_to_and_fro(middles: NDArray[np.float64]) -> NDArray[np.int64]:
-    """Order of the (G, 2) places: rows as high as the places lie apart, to and fro."""
-    low = middles.min(axis=0)
-    width, height = middles.max(axis=0) - low
-    row_mm = max(math.sqrt(width * height / len(middles)), height / len(middles), SAME_POINT_MM)
-    row = np.floor((middles[:, 1] - low[1]) / row_mm)
-    along = middles[:, 0] - low[0]
-    along = np.where(row % 2 == 0, along, width - along)
-    return np.argsort(row * (2.0 * width + SAME_POINT_MM) + along, kind="stable")
+def _rows_to_and_fro(x: NDArray[np.float64], y: NDArray[np.float64]) -> NDArray[np.int64]:
+    """Order of the (G,) places: rows as high as the places lie apart, to and fro."""
+    left, low = x.min(), y.min()
+    width, height = x.max() - left, y.max() - low
+    row_mm = max(math.sqrt(width * height / len(x)), height / len(x), SAME_POINT_MM)
+    # Small numbers are sorted by counting.
+    row = ((y - low) / row_mm).astype(np.uint16 if len(x) <= 2**16 else np.int64)
+    along = ((2**16 - 1) / max(width, SAME_POINT_MM) * (x - left)).astype(np.uint16)
+    along[row & 1 != 0] ^= 2**16 - 1
+    order = np.argsort(along, kind="stable")
+    return order[np.argsort(row[order], kind="stable")]
 
 
 @kernel
@@ -92,8 +94,8 @@ def box_groups(
     -------
     group : (C,) int64
         Number of each loop's group; groups count in the order of their first loops.
-    middles : (C, 2) float64, mm
-        Middle of the box of each group's first loop, which is the outer one of most; one row per group.
+    middles : (2, C) float64, mm
+        x and y of the middle of the box of each group's first loop, which mostly is the outer one.
     groups : int
 
     """
@@ -187,7 +189,7 @@ def box_groups(
 
     groups = 0
     group = np.empty(count, dtype=np.int64)
-    middles = np.zeros((count, 2), dtype=np.float64)
+    middles = np.zeros((2, count), dtype=np.float64)
     for loop in range(count):
         # Parents come before their children, so theirs is known.
         if parent[loop] != loop:
@@ -195,7 +197,7 @@ def box_groups(
             continue
         group[loop] = groups
         if boxes[loop, 0] <= boxes[loop, 2]:
-            middles[groups, 0] = 0.5 * (boxes[loop, 0] + boxes[loop, 2])
-            middles[groups, 1] = 0.5 * (boxes[loop, 1] + boxes[loop, 3])
+            middles[0, groups] = 0.5 * (boxes[loop, 0] + boxes[loop, 2])
+            middles[1, groups] = 0.5 * (boxes[loop, 1] + boxes[loop, 3])
         groups += 1
     return group, middles, groups

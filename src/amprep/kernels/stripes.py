@@ -116,12 +116,14 @@ def hatch_stripes(
                                 s0 += 1
                             if s0 < s1 and u1 - (s1 - 0.5) * stripe_mm <= sliver:
                                 s1 -= 1
+                        if sweep == 0:
+                            for s in range(s0 + offset[g], s1 + offset[g] + 1):
+                                place_of[At(s)] += 1
+                            continue
                         for s in range(s0, s1 + 1):
                             here = At(s + offset[g])
                             place = At(place_of[here])
                             place_of[here] += 1
-                            if sweep == 0:
-                                continue
                             w0 = u0 if s == s0 else (s - 0.5) * stripe_mm - half
                             w1 = u1 if s == s1 else (s + 0.5) * stripe_mm + half
                             if odd:
