@@ -20,7 +20,7 @@ Degeneracy rule
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -67,77 +67,83 @@ def hatch_stripes(
     """
     cosine = math.cos(angle_rad)
     sine = math.sin(angle_rad)
-    # The stripes of each group, one group behind the other.
-    groups = group_runs.shape[0] - 1
-    per_mm = 1.0 / stripe_mm
-    offset = np.empty(groups, dtype=np.int64)
-    line_mm = 0.0
-    stripes = 0
-    p = 0
-    for g in range(groups):
-        first = np.inf
-        last = -np.inf
-        for r in range(group_runs[g], group_runs[g + 1]):
-            for _ in range(runs[r, 1] * runs[r, 2]):
-                first = min(first, pieces[At(p), 0])
-                last = max(last, pieces[At(p), 1])
-                line_mm += pieces[At(p), 1] - pieces[At(p), 0]
-                p += 1
-        if first < last:
-            number: Any = np.int64(math.floor(first * per_mm + 0.5))
-            offset[g] = stripes - number
-            stripes += np.int64(math.floor(last * per_mm + 0.5)) - number + 1
-
     # Stripe s covers u from (s - ½)·width to (s + ½)·width, half an overlap more on either side. A piece
     # that lies in the overlap only belongs to the neighbour alone.
     half = 0.5 * overlap_mm
     sliver = max(half, SHORTEST_VECTOR_MM)
-    place_of = np.zeros(stripes + 1, dtype=np.int64)
-    segments = np.empty((0, 4), dtype=np.float32)
-    for sweep in range(2):
-        begin = 0
-        for g in range(groups):
-            for r in range(group_runs[g], group_runs[g + 1]):
-                count = runs[r, 2]
-                for k in range(runs[r, 0], runs[r, 0] + runs[r, 1]):
-                    odd = k & 1
-                    piece = begin + odd * (count - 1)
-                    across = (k + 0.5) * distance_mm
-                    x = -across * sine
-                    y = across * cosine
-                    for _ in range(count):
-                        u0 = pieces[At(piece), 0]
-                        u1 = pieces[At(piece), 1]
-                        piece += 1 - 2 * odd
-                        s0 = np.int64(math.floor(u0 * per_mm + 0.5))
-                        s1 = np.int64(math.floor(u1 * per_mm + 0.5))
-                        if s0 < s1:
-                            if (s0 + 0.5) * stripe_mm - u0 <= sliver:
-                                s0 += 1
-                            if s0 < s1 and u1 - (s1 - 0.5) * stripe_mm <= sliver:
-                                s1 -= 1
-                        if sweep == 0:
-                            for s in range(s0 + offset[g], s1 + offset[g] + 1):
-                                place_of[At(s)] += 1
-                            continue
-                        for s in range(s0, s1 + 1):
-                            here = At(s + offset[g])
-                            place = At(place_of[here])
-                            place_of[here] += 1
-                            w0 = u0 if s == s0 else (s - 0.5) * stripe_mm - half
-                            w1 = u1 if s == s1 else (s + 0.5) * stripe_mm + half
-                            if odd:
-                                w0, w1 = w1, w0
-                            segments[place, 0] = w0 * cosine + x
-                            segments[place, 1] = w0 * sine + y
-                            segments[place, 2] = w1 * cosine + x
-                            segments[place, 3] = w1 * sine + y
-                    begin += count
-        if sweep == 0:
-            total = 0
-            for s in range(stripes):
-                of_stripe = place_of[s]
-                place_of[s] = total
-                total += of_stripe
-            segments = np.empty((total, 4), dtype=np.float32)
+    per_mm = 1.0 / stripe_mm
+    stripe = np.empty((pieces.shape[0], 2), dtype=np.int32)
+    line_mm = 0.0
+    for p in range(pieces.shape[0]):
+        u0 = pieces[p, 0]
+        u1 = pieces[p, 1]
+        line_mm += u1 - u0
+        s0 = math.floor(u0 * per_mm + 0.5)
+        s1 = math.floor(u1 * per_mm + 0.5)
+        if s0 < s1:
+            if (s0 + 0.5) * stripe_mm - u0 <= sliver:
+                s0 += 1
+            if s0 < s1 and u1 - (s1 - 0.5) * stripe_mm <= sliver:
+                s1 -= 1
+        stripe[p, 0] = s0
+        stripe[p, 1] = s1
+
+    # The stripes of each group, one group behind the other, and how many vectors each has.
+    groups = group_runs.shape[0] - 1
+    offset = np.empty(groups, dtype=np.int64)
+    behind = np.empty(groups, dtype=np.int64)
+    stripes = np.int64(0)
+    end = np.int64(0)
+    for g in range(groups):
+        begin = end
+        for r in range(group_runs[g], group_runs[g + 1]):
+            end += runs[r, 1] * runs[r, 2]
+        behind[g] = end
+        first = stripe[begin, 0] if begin < end else np.int32(0)
+        last = first
+        for p in range(begin, end):
+            first = min(first, stripe[At(p), 0])
+            last = max(last, stripe[At(p), 1])
+        offset[g] = stripes - first
+        stripes += last - first + 1
+    place_of = np.zeros(stripes, dtype=np.int64)
+    p = 0
+    for g in range(groups):
+        while p < behind[g]:
+            for s in range(stripe[At(p), 0] + offset[g], stripe[At(p), 1] + offset[g] + 1):
+                place_of[At(s)] += 1
+            p += 1
+    total = np.int64(0)
+    for s in range(stripes):
+        total += place_of[s]
+        place_of[s] = total - place_of[s]
+
+    segments = np.empty((total, 4), dtype=np.float32)
+    begin = np.int64(0)
+    for g in range(groups):
+        for r in range(group_runs[g], group_runs[g + 1]):
+            count = runs[r, 2]
+            for k in range(runs[r, 0], runs[r, 0] + runs[r, 1]):
+                odd = k & 1
+                piece = begin + odd * (count - 1)
+                across = (k + 0.5) * distance_mm
+                x = -across * sine
+                y = across * cosine
+                for _ in range(count):
+                    s0 = stripe[At(piece), 0]
+                    s1 = stripe[At(piece), 1]
+                    for s in range(s0, s1 + 1):
+                        here = At(s + offset[g])
+                        place = At(place_of[here])
+                        place_of[here] += 1
+                        w0 = pieces[At(piece), 0] if s == s0 else (s - 0.5) * stripe_mm - half
+                        w1 = pieces[At(piece), 1] if s == s1 else (s + 0.5) * stripe_mm + half
+                        if odd:
+                            w0, w1 = w1, w0
+                        segments[place, 0] = w0 * cosine + x
+                        segments[place, 1] = w0 * sine + y
+                        segments[place, 2] = w1 * cosine + x
+                        segments[place, 3] = w1 * sine + y
+                    piece += 1 - 2 * odd
+                begin += count
     return segments, line_mm
