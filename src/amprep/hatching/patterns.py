@@ -116,9 +116,11 @@ def hatch_region(
     """
     if pattern not in PATTERNS:
         raise ValueError(f'unknown hatch pattern "{pattern}", known are {", ".join(PATTERNS)}')
-    loops, groups = (_ONE_LOOP, _ONE_GROUP) if len(loop_offsets) == 2 else group_loops(points, loop_offsets)
-    curves = (points, loop_offsets, loops, groups)
     angle_rad = math.radians(angle_deg)
+    loops, groups = _ONE_LOOP, _ONE_GROUP
+    if len(loop_offsets) != 2:
+        loops, groups = group_loops(points, loop_offsets, angle_rad)
+    curves = (points, loop_offsets, loops, groups)
     cosine, sine = math.cos(angle_rad), math.sin(angle_rad)
     pieces, runs, group_runs, short_mm = _ROOM.scan(*curves, cosine, sine, distance_mm)
     if pattern == "meander":

@@ -38,13 +38,16 @@ MOST_CELLS = 16
 
 
 def group_loops(
-    points: NDArray[np.float64], loop_offsets: NDArray[np.int64]
+    points: NDArray[np.float64], loop_offsets: NDArray[np.int64], angle_rad: float
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Groups of loops that share no place with each other, in firing order.
 
     points : (P, 2) float64, mm
         Curves in the plane; what they enclose lies in the box of their corners.
     loop_offsets : (C + 1,) int64
+    angle_rad : float
+        Of the boxes' sides and of the rows: that of the hatch, so that a part that is turned with its hatch
+        comes out the same.
 
     Returns
     -------
@@ -56,7 +59,7 @@ def group_loops(
     count = len(loop_offsets) - 1
     if count < 2:
         return np.arange(count), np.array([0, count], dtype=np.int64)
-    group, middles, groups = box_groups(points, loop_offsets)
+    group, middles, groups = box_groups(points, loop_offsets, math.cos(angle_rad), math.sin(angle_rad))
     if groups == 1:
         return np.arange(count), np.array([0, count], dtype=np.int64)
     order = _rows_to_and_fro(middles[0, :groups], middles[1, :groups])
@@ -72,7 +75,8 @@ def _rows_to_and_fro(x: NDArray[np.float64], y: NDArray[np.float64]) -> NDArray[
     """Order of the (G,) places: rows as high as the places lie apart, to and fro."""
     left, low = x.min(), y.min()
     width, height = x.max() - left, y.max() - low
-    row_mm = max(math.sqrt(width * height / len(x)), height / len(x), SAME_POINT_MM)
+    # A little more, so that places in even rows do not lie on the borders between them.
+    row_mm = 1.01 * max(math.sqrt(width * height / len(x)), height / len(x), SAME_POINT_MM)
     # Small numbers are sorted by counting.
     row = ((y - low) / row_mm).astype(np.uint16 if len(x) <= 2**16 else np.int64)
     along = ((2**16 - 1) / max(width, SAME_POINT_MM) * (x - left)).astype(np.uint16)
@@ -83,19 +87,21 @@ def _rows_to_and_fro(x: NDArray[np.float64], y: NDArray[np.float64]) -> NDArray[
 
 @kernel
 def box_groups(
-    points: NDArray[np.float64], loop_offsets: NDArray[np.int64]
+    points: NDArray[np.float64], loop_offsets: NDArray[np.int64], cosine: float, sine: float
 ) -> tuple[NDArray[np.int64], NDArray[np.float64], int]:
     """Groups of loops whose boxes overlap.
 
     points : (P, 2) float64, mm
     loop_offsets : (C + 1,) int64
+    cosine, sine : float
+        Direction of the boxes' sides.
 
     Returns
     -------
     group : (C,) int64
         Number of each loop's group; groups count in the order of their first loops.
     middles : (2, C) float64, mm
-        x and y of the middle of the box of each group's first loop, which mostly is the outer one.
+        Along and across: the middle of the box of each group's first loop, which mostly is the outer one.
     groups : int
 
     """
@@ -108,10 +114,12 @@ def box_groups(
         x1 = -np.inf
         y1 = -np.inf
         for p in range(loop_offsets[loop], loop_offsets[loop + 1]):
-            x0 = min(x0, points[p, 0])
-            y0 = min(y0, points[p, 1])
-            x1 = max(x1, points[p, 0])
-            y1 = max(y1, points[p, 1])
+            x = points[p, 0] * cosine + points[p, 1] * sine
+            y = points[p, 1] * cosine - points[p, 0] * sine
+            x0 = min(x0, x)
+            y0 = min(y0, y)
+            x1 = max(x1, x)
+            y1 = max(y1, y)
         boxes[loop, 0] = x0 - SAME_POINT_MM
         boxes[loop, 1] = y0 - SAME_POINT_MM
         boxes[loop, 2] = x1 + SAME_POINT_MM

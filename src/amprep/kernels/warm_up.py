@@ -84,12 +84,12 @@ def exercise(half: int) -> None:
     if half == 0:
         _cut_a_tetrahedron()
         raw, raw_offsets = offset.offset_raw(points, offsets, 0.08)
-        loops, groups = components.group_loops(raw, raw_offsets)
+        loops, groups = components.group_loops(raw, raw_offsets, 0.0)
         scanline.ScanRoom().scan(raw, raw_offsets, loops, groups, 1.0, 0.0, 0.1)
         return
     collar.signed_area(points, offsets)
     collar.offset_clear(points, offsets, 0.05)
-    components.box_groups(points.copy(), offsets.copy())
+    components.box_groups(points.copy(), offsets.copy(), 1.0, 0.0)
     pieces, runs, starts = np.array([[0.0, 4.0]]), np.array([[0, 1, 1]]), np.array([0, 1])
     stripes.hatch_stripes(pieces, runs, starts, 0.3, 0.1, 2.0, 0.02)
     scanline.uncovered_mm(0, starts, pieces, 0, starts, pieces)
