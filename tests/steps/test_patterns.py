@@ -271,7 +271,9 @@ def test_groups_share_no_box_and_hold_every_loop_once(entries, scale, angle_rad)
     c, s = math.cos(angle_rad), math.sin(angle_rad)
     points = points @ np.array([[c, -s], [s, c]])
     assert sorted(order.tolist()) == list(range(len(loops)))
-    boxes = [(*points[a:b].min(axis=0), *points[a:b].max(axis=0)) for a, b in pairwise(offsets)]
+    # Along, across, and on both diagonals.
+    sides = points @ np.array([[1, 0, 1, 1], [0, 1, 1, -1]])
+    boxes = [(sides[a:b].min(axis=0), sides[a:b].max(axis=0)) for a, b in pairwise(offsets)]
     group = np.empty(len(loops), dtype=int)
     for g, (a, b) in enumerate(pairwise(group_offsets)):
         assert b > a, "no empty group"
@@ -281,11 +283,18 @@ def test_groups_share_no_box_and_hold_every_loop_once(entries, scale, angle_rad)
     label = list(range(len(loops)))
     for i, p in enumerate(boxes):
         for j, q in enumerate(boxes[:i]):
-            if p[0] <= q[2] and q[0] <= p[2] and p[1] <= q[3] and q[1] <= p[3]:
+            if (p[0] <= q[1]).all() and (q[0] <= p[1]).all():
                 label = [label[j] if mark == label[i] else mark for mark in label]
     for i in range(len(loops)):
         for j in range(i):
             assert (group[i] == group[j]) == (label[i] == label[j])
+
+
+@pytest.mark.parametrize("angle", range(0, 180, 9))
+def test_round_bodies_close_to_each_other_are_groups_of_their_own_at_every_angle(angle):
+    loops = [ring(2.0 * i, 2.0 * j, 0.9) for i in range(6) for j in range(6)]
+    _, group_offsets = group_loops(*ragged(loops), math.radians(angle))
+    assert len(group_offsets) - 1 == 36
 
 
 def test_small_loops_in_a_large_one_and_beside_it_are_grouped_rightly():

@@ -9,9 +9,11 @@
            <───────<───────────┘
 
 Algorithm
-    Boxes are entered one by one into a grid of cells twice as large as a common box, in a hash table; a new
-    box is compared with those that share a cell with it. Boxes far larger than a cell come first and stand in
-    a list of their own. What lies inside of another box needs no entry. Groups are united by union-find.
+    Boxes lie along the hatch; those of short loops have their corners cut along the diagonals, so that
+    small round bodies close to each other come apart whatever the angle. Boxes are entered one by one into
+    a grid of cells twice as large as a common box, in a hash table; a new box is compared with those that
+    share a cell with it. Boxes far larger than a cell come first and stand in a list of their own. What lies
+    inside of another box needs no entry. Groups are united by union-find.
 
 Degeneracy rule
     Boxes that touch, or nearly so, overlap. Where boxes overlap although the bodies do not, these are one
@@ -35,6 +37,9 @@ __all__ = ["box_groups", "group_loops"]
 
 #: A box over more cells than this stands in the list of large ones.
 MOST_CELLS = 16
+
+#: Where loops have fewer points than this on average, their boxes have diagonal sides too.
+SHORT_LOOP = 32
 
 
 def group_loops(
@@ -106,8 +111,10 @@ def box_groups(
 
     """
     count = loop_offsets.shape[0] - 1
-    boxes = np.empty((count, 4), dtype=np.float64)
+    boxes = np.empty((count, 8), dtype=np.float64)
     size_mm = 0.0
+    # Long loops are few: their diagonals would take more time than they save.
+    has_diagonals = points.shape[0] < SHORT_LOOP * count
     for loop in range(count):
         x0 = np.inf
         y0 = np.inf
@@ -126,6 +133,24 @@ def box_groups(
         boxes[loop, 3] = y1 + SAME_POINT_MM
         if x0 <= x1:
             size_mm += max(x1 - x0, y1 - y0)
+        s0 = -np.inf
+        t0 = -np.inf
+        s1 = np.inf
+        t1 = np.inf
+        if has_diagonals:
+            s0, s1 = s1, s0
+            t0, t1 = t1, t0
+            for p in range(loop_offsets[loop], loop_offsets[loop + 1]):
+                x = points[p, 0] * cosine + points[p, 1] * sine
+                y = points[p, 1] * cosine - points[p, 0] * sine
+                s0 = min(s0, x + y)
+                t0 = min(t0, x - y)
+                s1 = max(s1, x + y)
+                t1 = max(t1, x - y)
+        boxes[loop, 4] = s0 - 2.0 * SAME_POINT_MM
+        boxes[loop, 5] = t0 - 2.0 * SAME_POINT_MM
+        boxes[loop, 6] = s1 + 2.0 * SAME_POINT_MM
+        boxes[loop, 7] = t1 + 2.0 * SAME_POINT_MM
     per_mm = 1.0 / (2.0 * size_mm / max(count, 1) + SAME_POINT_MM)
 
     parent = np.arange(count)
@@ -168,12 +193,20 @@ def box_groups(
                         and boxes[other, 0] <= x1
                         and y0 <= boxes[other, 3]
                         and boxes[other, 1] <= y1
+                        and boxes[loop, 4] <= boxes[other, 6]
+                        and boxes[other, 4] <= boxes[loop, 6]
+                        and boxes[loop, 5] <= boxes[other, 7]
+                        and boxes[other, 5] <= boxes[loop, 7]
                     ):
                         inside = (
                             boxes[other, 0] <= x0
                             and x1 <= boxes[other, 2]
                             and boxes[other, 1] <= y0
                             and y1 <= boxes[other, 3]
+                            and boxes[other, 4] <= boxes[loop, 4]
+                            and boxes[loop, 6] <= boxes[other, 6]
+                            and boxes[other, 5] <= boxes[loop, 5]
+                            and boxes[loop, 7] <= boxes[other, 7]
                         )
                         a = loop
                         while parent[a] != a:
