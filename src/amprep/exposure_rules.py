@@ -98,10 +98,11 @@ def require_sound(process: ProcessProfile, machine: MachineProfile) -> None:
             f"{MOST_FOCUS_DIAMETERS:g} times the focus diameter of {focus_mm:g} mm: powder would stay "
             "between the lines"
         )
-    if core.stripe_overlap_mm.value >= core.stripe_width_mm.value:
+    width = "island_mm" if core.pattern.value == "chess" else "stripe_width_mm"
+    if core.stripe_overlap_mm.value >= getattr(core, width).value:
         faults.append(
             f"hatch: stripe_overlap_mm = {core.stripe_overlap_mm.value:g} is not less than "
-            f"stripe_width_mm = {core.stripe_width_mm.value:g}"
+            f"{width} = {getattr(core, width).value:g}"
         )
     if faults:
         raise FileContentError(

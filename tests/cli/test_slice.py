@@ -338,6 +338,20 @@ def test_overrides_of_a_job_file_are_kept_in_the_job_file_of_the_result(amprep, 
     assert slow_parts(new) == slow_parts(old)
 
 
+def test_a_pattern_of_the_job_file_is_kept_and_told(amprep, shop):
+    (shop / "mine.toml").write_text(
+        'machine = "m400-4"\nname = "mine"\n[hatch]\npattern = "chess"\nisland_mm = 3\n'
+        '[[parts]]\nfile = "cube.stl"\nunit = "mm"\n'
+    )
+    outcome = amprep.done("run", "mine.toml", *QUICK)
+    assert "chess 3 mm" in outcome.stdout
+    job = shop / "mine.amjob"
+    written = tomllib.loads((job / "job.toml").read_text(encoding="utf-8"))
+    assert written["hatch"] == {"pattern": "chess", "island_mm": 3.0}
+    amprep.done("run", "job.toml", *QUICK, cwd=job)
+    assert vectors(job / "mine.amjob") == vectors(job)
+
+
 @pytest.mark.parametrize("ending", [".toml", ".TOML"])
 def test_profiles_given_as_files_are_named_by_relative_path_and_found_again(ending, amprep, shop, tmp_path):
     (shop / "profiles").mkdir()

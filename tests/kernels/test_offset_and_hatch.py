@@ -15,8 +15,8 @@ import shapely
 from manifold3d import CrossSection, FillRule, JoinType
 from shapely.affinity import rotate
 
+from amprep.hatching.patterns import hatch_region
 from amprep.kernels.offset import offset_raw
-from amprep.kernels.scanline import hatch_stripes
 from amprep.model.arrays import read_only
 
 HATCH_MM = 0.1
@@ -49,7 +49,15 @@ def raw(section_or_loops, offset_mm):
 
 
 def hatch(curves, angle_deg=0.0, distance=HATCH_MM, stripe=WIDE_MM, overlap=0.0):
-    return hatch_stripes(*curves, math.radians(angle_deg), distance, stripe, overlap)
+    hatched = hatch_region(
+        *curves,
+        pattern="stripes",
+        angle_deg=angle_deg,
+        distance_mm=distance,
+        cell_mm=stripe,
+        overlap_mm=overlap,
+    )
+    return hatched.segments, hatched.line_mm, hatched.short_mm
 
 
 def lines_through(polygon, angle_deg, distance):
@@ -99,8 +107,11 @@ def assert_same_hatch(section, offset_mm, angle_deg, *, area_too=True):
     assert line_mm + short_mm == pytest.approx(clipped.sum(), rel=2e-6, abs=1e-5), "mm of hatch lines"
     assert lengths(segments).sum() == pytest.approx(line_mm, rel=1e-5, abs=1e-4), "mm of vectors"
     if len(segments):
-        inside = shapely.prepared.prep(polygon.buffer(1e-3))
-        assert all(map(inside.covers, shapely.linestrings(segments.astype(np.float64).reshape(-1, 2, 2))))
+        inside = polygon.buffer(1e-3)
+        shapely.prepare(inside)
+        assert shapely.covers(
+            inside, shapely.linestrings(segments.astype(np.float64).reshape(-1, 2, 2))
+        ).all()
     if area_too:
         assert line_mm * HATCH_MM == pytest.approx(expected.area(), rel=0.01), "mm²"
 

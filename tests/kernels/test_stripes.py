@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from amprep.kernels.scanline import hatch_stripes
+from amprep.hatching.patterns import hatch_region
 from amprep.model.arrays import read_only
 
 HATCH_MM = 0.1
@@ -46,7 +46,15 @@ def in_frame(segments, angle_deg):
 
 
 def hatch(curves, angle_deg, stripe, overlap):
-    return hatch_stripes(*curves, math.radians(angle_deg), HATCH_MM, stripe, overlap)
+    hatched = hatch_region(
+        *curves,
+        pattern="stripes",
+        angle_deg=angle_deg,
+        distance_mm=HATCH_MM,
+        cell_mm=stripe,
+        overlap_mm=overlap,
+    )
+    return hatched.segments, hatched.line_mm, hatched.short_mm
 
 
 CASES = pytest.mark.parametrize(

@@ -264,3 +264,15 @@ def test_lines_of_keys():
     assert lines[("p", 0, "q", "i")] == 15
     assert lines[("p", 1, "h")] == 17
     assert line_of(lines, ("nowhere",)) == 1
+
+
+def test_a_profile_may_name_a_pattern_and_means_stripes_without(tmp_path):
+    plain = find_process_by_id(written(tmp_path, PROCESS)).core
+    assert (plain.pattern.value, plain.cell_mm) == ("stripes", plain.stripe_width_mm.value)
+    assert plain.pattern.grade == plain.stripe_width_mm.grade
+    line = 'pattern = { value = "chess", grade = "assumed", sources = ["ASSUMED"] }\nisland_mm = 4\n'
+    chess = find_process_by_id(written(tmp_path, PROCESS.replace("[core]\n", "[core]\n" + line))).core
+    assert (chess.pattern.value, chess.cell_mm) == ("chess", 4.0)
+    (fault,) = faults_of(tmp_path, PROCESS.replace("[core]\n", "[core]\n" + line.replace("chess", "ches")))
+    assert "core.pattern.value" in fault
+    assert "chess" in fault

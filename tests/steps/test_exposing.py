@@ -240,3 +240,24 @@ def test_a_core_that_no_line_meets_is_lost_not_contoured(process):
             assert areas.lost_gap_mm2 == pytest.approx(0.0, abs=0.01), "mm²"
     assert any(found)
     assert not all(found), "some places miss every line"
+
+
+@pytest.mark.parametrize("pattern", ["stripes", "meander", "chess"])
+@pytest.mark.parametrize("name", ["bracket", "gyroid", "walls"])
+def test_every_pattern_exposes_the_same_area(placed, process, name, pattern):
+    body, height = BODIES[name]
+    contours = layer_of(placed, body(), height)
+    core = dataclasses.replace(process.core, pattern=process.core.pattern.overridden(pattern))
+    exposed = expose(contours, dataclasses.replace(process, core=core), 3)
+    areas = exposed.areas
+    assert areas.sliced_mm2 == pytest.approx(
+        areas.hatched_mm2 + areas.contoured_mm2 + areas.lost_mm2, rel=1e-9
+    ), "mm²"
+    offset = process.core.beam_offset_mm.value
+    assert areas.hatched_mm2 + areas.lost_short_mm2 == pytest.approx(
+        shrunk(section_of(contours), offset).area(), rel=0.02
+    ), "mm²"
+    hatch = exposed.segments[exposed.region == Region.CORE]
+    distance, overlap = process.core.hatch_distance_mm.value, process.core.stripe_overlap_mm.value
+    total = lengths(hatch).sum() * distance
+    assert areas.hatched_mm2 - 1e-3 <= total <= areas.hatched_mm2 * 1.001 + len(hatch) * overlap * distance

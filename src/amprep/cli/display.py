@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from amprep.model.estimate import Assumption, BuildEstimate, Ranged
     from amprep.model.job import Job
     from amprep.model.notice import Notice
+    from amprep.model.process import HatchExposure
     from amprep.pipeline import Prepared
 
 __all__ = ["Display", "count_text", "duration_text", "escape", "mass_text", "volume_text"]
@@ -197,7 +199,7 @@ class Display:
         self._line(
             "hatch",
             f"{count_text(prepared.hatch_vectors)} hatch and {count_text(prepared.contour_vectors)} "
-            f"contour vectors · stripes {core.stripe_width_mm.value:g} mm, "
+            f"contour vectors · {_pattern_text(core)}, "
             f"+{core.rotation_deg.value:g}°",
             steps["hatch"] + steps["assign"],
         )
@@ -330,6 +332,12 @@ def _assumption_text(assumption: Assumption) -> str:
 
 def _short(value: float) -> str:
     return f"{value:.4g}"
+
+
+def _pattern_text(core: HatchExposure) -> str:
+    """The pattern with the width of its cells."""
+    width = f" {core.cell_mm:g} mm" if math.isfinite(core.cell_mm) else ""
+    return f"{core.pattern.value}{width}"
 
 
 def _exposure_text(job: Job) -> str:

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from amprep.hatching.patterns import hatch_region
 from amprep.kernels.areas import signed_area
 from amprep.kernels.offset import offset_raw
-from amprep.kernels.scanline import core_gap_mm2, hatch_stripes
+from amprep.kernels.scanline import core_gap_mm2
 from amprep.model.scan import LayerAreas, Region
 from amprep.polygons import SAME_AREA, contour_band, is_thicker
 
@@ -53,7 +54,7 @@ def hatch_angle_deg(process: ProcessProfile, layer_index: int) -> float:
 
 
 def expose(contours: Contours, process: ProcessProfile, layer_index: int) -> Exposed:
-    """Contour and stripe hatch of one part's cross-section.
+    """Contour and hatch of one part's cross-section.
 
     Parameters
     ----------
@@ -69,23 +70,24 @@ def expose(contours: Contours, process: ProcessProfile, layer_index: int) -> Exp
     outline = contour_band(contours, process.contour.beam_offset_mm.value)
     region = outline.region
     raw, raw_offsets = offset_raw(region.points, region.offsets, core.beam_offset_mm.value)
-    hatch, line_mm, short_mm = hatch_stripes(
+    hatch = hatch_region(
         raw,
         raw_offsets,
-        math.radians(hatch_angle_deg(process, layer_index)),
-        core.hatch_distance_mm.value,
-        core.stripe_width_mm.value,
-        core.stripe_overlap_mm.value,
+        pattern=core.pattern.value,
+        angle_deg=hatch_angle_deg(process, layer_index),
+        distance_mm=core.hatch_distance_mm.value,
+        cell_mm=core.cell_mm,
+        overlap_mm=core.stripe_overlap_mm.value,
     )
-    pair = [(_closed_paths(outline.path), Region.CONTOUR), (hatch, Region.CORE)]
+    pair = [(_closed_paths(outline.path), Region.CONTOUR), (hatch.segments, Region.CORE)]
     if process.contour_order.value == "last":
         pair.reverse()
     # A line stands for a strip as wide as the hatch distance; in a wall thinner than that, for the wall.
     exposed = max(0.0, outline.area_mm2 - outline.lost_mm2)
     gap = min(_core_gap_mm2(region, raw, raw_offsets, process, layer_index), exposed)
     exposed -= gap
-    hatched = min(line_mm * core.hatch_distance_mm.value, exposed)
-    short = min(short_mm * core.hatch_distance_mm.value, exposed - hatched)
+    hatched = min(hatch.line_mm * core.hatch_distance_mm.value, exposed)
+    short = min(hatch.short_mm * core.hatch_distance_mm.value, exposed - hatched)
     return Exposed(
         segments=np.concatenate([segments for segments, _ in pair]),
         region=np.concatenate([np.full(len(segments), region, dtype=np.uint8) for segments, region in pair]),

@@ -11,7 +11,8 @@
              │  │      start of the next           corner   where it grows too long
 
 Algorithm
-    Every edge moves to its left (into the material) by the offset. At a convex corner the curve runs from
+    Every edge moves to its left (into the material) by the offset. At a gentle convex corner whose edges stay
+    longer than what the corner takes from them, they meet in one point. At any other the curve runs from
     the end of the shifted edge over the original corner to the start of the next shifted edge; the small
     loops that this leaves have a winding number below 1 and are no material. At a reflex corner the
     shifted edges are joined by their intersection; where that lies further from the corner than the mitre
@@ -35,6 +36,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 __all__ = ["offset_raw"]
+
+#: Cosine of the turn up to which a convex corner counts as gentle.
+GENTLE = 0.5
 
 
 @kernel
@@ -73,6 +77,7 @@ def offset_raw(
         dy = points[first, 1] - points[before, 1]
         length = math.sqrt(dx * dx + dy * dy)
         if length > 0.0:
+            arriving = length
             ux = dx / length
             uy = dy / length
             p = first
@@ -93,7 +98,10 @@ def offset_raw(
                 py = points[p, 1]
                 turn = ux * vy - uy * vx
                 cosine = ux * vx + uy * vy
-                if turn * offset_mm > 0.0 and cosine < 0.999999:
+                # So much of either edge a gentle convex corner takes away; with a half left for the other
+                # end the edge keeps its direction, and the shifted edges simply meet.
+                taken = abs(turn * offset_mm) / (1.0 + cosine)
+                if turn * offset_mm > 0.0 and (cosine < GENTLE or 2.0 * taken > min(arriving, length)):
                     raw[n, 0] = px - uy * offset_mm
                     raw[n, 1] = py + ux * offset_mm
                     raw[n + 1, 0] = px
@@ -118,6 +126,7 @@ def offset_raw(
                     n += 2
                 ux = vx
                 uy = vy
+                arriving = length
                 p = q
         raw_offsets[loop + 1] = n
-    return raw[:n].copy(), raw_offsets
+    return raw[:n], raw_offsets

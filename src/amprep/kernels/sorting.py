@@ -1,8 +1,10 @@
-"""Sort a range of crossings in place, with the step of the winding number beside each.
+"""Sort a range of crossings in place, with a number beside each.
 
 Algorithm
-    Insertion for up to `FEW` entries, heap sort above: no recursion, no allocation, no bad case. (The
-    sorts that the compiler brings along cost seconds of compile time.)
+    Insertion, which takes one step per entry where the range is nearly in order, as from one hatch line to
+    the next. Where it has moved more than `MOVES` times as many entries as the range has, heap sort takes
+    over: no recursion, no allocation, no bad case. (The sorts that the compiler brings along cost seconds
+    of compile time.)
 
 Degeneracy rule
     Equal keys keep no order; the caller must not need one.
@@ -20,28 +22,33 @@ if TYPE_CHECKING:
 
 __all__ = ["sort_range"]
 
-#: Above this many entries heap sort wins over insertion.
-FEW = 32
+#: Insertion gives up after moving this many entries for each one in the range.
+MOVES = 16
 
 
 @kernel
-def sort_range(keys: NDArray[np.float64], payload: NDArray[np.int8], begin: int, end: int) -> None:
+def sort_range(keys: NDArray[np.float64], payload: NDArray[np.int64], begin: int, end: int) -> None:
     """Sort ``keys[begin:end]`` ascending and carry `payload` along.
 
     keys : (n,) float64
-    payload : (n,) int8
+    payload : (n,) int64
     """
-    if end - begin <= FEW:
-        for i in range(begin + 1, end):
-            key = keys[i]
+    budget = MOVES * (end - begin)
+    for i in range(begin + 1, end):
+        key = keys[i]
+        j = i
+        if keys[j - 1] > key:
             item = payload[i]
-            j = i - 1
-            while j >= begin and keys[j] > key:
-                keys[j + 1] = keys[j]
-                payload[j + 1] = payload[j]
+            while j > begin and keys[j - 1] > key:
+                keys[j] = keys[j - 1]
+                payload[j] = payload[j - 1]
                 j -= 1
-            keys[j + 1] = key
-            payload[j + 1] = item
+            keys[j] = key
+            payload[j] = item
+            budget -= i - j
+            if budget < 0:
+                break
+    if budget >= 0:
         return
     n = end - begin
     heap = n // 2

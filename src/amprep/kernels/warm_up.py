@@ -15,6 +15,7 @@ from amprep.kernels import (
     adjacency,
     areas,
     boundary,
+    components,
     crossings,
     leftover,
     mitred,
@@ -24,6 +25,7 @@ from amprep.kernels import (
     scanline,
     seams,
     shells,
+    stripes,
     vertex_merge,
 )
 from amprep.kernels.cache_folder import file_names
@@ -57,8 +59,10 @@ def main_kernels() -> list[Any]:
         mitred.mitred_curves,
         leftover.leftover_curves,
         offset.offset_raw,
-        scanline.hatch_stripes,
-        scanline.core_gap_mm2,
+        components.box_groups,
+        scanline.scan_lines,
+        stripes.hatch_stripes,
+        scanline.uncovered_mm,
         seams.cut_at_seams,
         scan_time.scan_statistics,
     ]
@@ -89,10 +93,13 @@ def exercise(half: int) -> None:
     if half == 0:
         _cut_a_tetrahedron()
         raw, raw_offsets = offset.offset_raw(points, offsets, 0.08)
-        scanline.hatch_stripes(raw, raw_offsets, 0.3, 0.1, 2.0, 0.02)
-        scanline.core_gap_mm2(raw, raw_offsets, raw, raw_offsets, 0.3, 0.1)
+        loops, groups = components.group_loops(raw, raw_offsets, 0.0)
+        scanline.ScanRoom().scan(raw, raw_offsets, loops, groups, 1.0, 0.0, 0.1)
         mitred.mitred_curves(points, offsets, 0.05)
         leftover.leftover_curves(points, offsets, points, offsets)
+        pieces, runs, starts = np.array([[0.0, 4.0]]), np.array([[0, 1, 1]]), np.array([0, 1])
+        stripes.hatch_stripes(pieces, runs, starts, 0.3, 0.1, 2.0, 0.02)
+        scanline.uncovered_mm(0, starts, pieces, 0, starts, pieces)
         return
     areas.signed_area(points, offsets)
     boundary.boundary(points, offsets)

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from amprep.model.provenance import GradedText, GradedValue
+from amprep.model.provenance import Grade, GradedText, GradedValue
 
 __all__ = ["ContourExposure", "HatchExposure", "ProcessProfile"]
+
+
+_STRIPES = GradedText("stripes", Grade.ASSUMED, ("ASSUMED",))
+_ISLAND_MM = GradedValue(5.0, Grade.ASSUMED, ("ASSUMED",), 2.0, 10.0, "no source; range assumed")
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +30,16 @@ class HatchExposure:
     """Direction of the scan vectors in the first layer, from +x, counter-clockwise."""
     rotation_deg: GradedValue
     """Added per layer."""
+    pattern: GradedText = _STRIPES
+    """``stripes``, ``meander`` or ``chess``."""
+    island_mm: GradedValue = _ISLAND_MM
+    """Width of the islands of ``chess``; they overlap as stripes do."""
+
+    @property
+    def cell_mm(self) -> float:
+        """Width of the stripes or islands; infinite where the pattern has none."""
+        widths = {"stripes": self.stripe_width_mm.value, "chess": self.island_mm.value}
+        return widths.get(self.pattern.value, math.inf)
 
 
 @dataclass(frozen=True, slots=True)

@@ -71,3 +71,7 @@ class GradedText:
     grade: Grade
     sources: tuple[str, ...] = ()
     note: str = ""
+
+    def overridden(self, value: str) -> GradedText:
+        """The same choice as made by the user."""
+        return GradedText(value=value, grade=Grade.USER, sources=("USER",))

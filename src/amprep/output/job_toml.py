@@ -7,7 +7,7 @@ from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from amprep.model.provenance import Grade, GradedValue
+from amprep.model.provenance import Grade, GradedText, GradedValue
 from amprep.profiles import is_path
 
 if TYPE_CHECKING:
@@ -54,6 +54,8 @@ def _overrides(table: str, exposure: HatchExposure | ContourExposure) -> list[st
         value = getattr(exposure, field.name)
         if isinstance(value, GradedValue) and value.grade is Grade.USER:
             rows.append(f"{field.name} = {value.value!r}")
+        elif isinstance(value, GradedText) and value.grade is Grade.USER:
+            rows.append(f"{field.name} = {_text(value.value)}")
     return ["", f"[{table}]", *rows] if rows else []
 
 

@@ -93,12 +93,12 @@ def footer_words(
 ) -> list[str]:
     """The items of the footer's left side: machine, material, thickness, pattern, remarks, flag."""
     thickness_um = process.layer_thickness_mm * 1000
-    width = process.core.stripe_width_mm.value
+    core = process.core
     words = [
         machine.name,
         material.name,
         text(lang, "thickness", value=_short(thickness_um, lang)),
-        text(lang, "stripes", width=_short(width, lang)),
+        text(lang, core.pattern.value, width=_short(core.cell_mm, lang)),
         *remarks,
     ]
     return [*words, text(lang, "uncalibrated")] if is_uncalibrated else words

@@ -174,7 +174,7 @@ def _scene(
     pt_per_mm = _POINTS_PER_INCH * width / (view[2] - view[0])
     core = process.core
     spacing_pt = core.hatch_distance_mm.value * pt_per_mm
-    drawn = thinned_vectors(plan.vectors, core.hatch_distance_mm.value, pt_per_mm, core.stripe_width_mm.value)
+    drawn = thinned_vectors(plan.vectors, core.hatch_distance_mm.value, pt_per_mm, core.cell_mm)
     contours, contour_lasers = polylines(drawn)
     fields = [laser.field_mm for laser in machine.lasers]
     fired = set(np.unique(plan.vectors.laser).tolist())

@@ -21,6 +21,7 @@ from amprep.profiles.schema import (
     GradedFact,
     GradedNumber,
     GradedWord,
+    Hatch,
     MachineFile,
     MaterialFile,
     ProcessFile,
@@ -107,7 +108,7 @@ def process_noun(file: ProcessFile, path: str, sha256: str) -> ProcessProfile:
         material=file.material,
         layer_thickness_mm=file.layer_thickness_mm,
         is_default=file.is_default,
-        core=HatchExposure(**_values(file.core)),
+        core=_hatch(file.core),
         contour=ContourExposure(**_values(file.contour)),
         contour_order=_text(file.contour_order),
         recoating_mode=_text(file.recoating_mode),
@@ -119,6 +120,16 @@ def process_noun(file: ProcessFile, path: str, sha256: str) -> ProcessProfile:
         path=path,
         sha256=sha256,
     )
+
+
+def _hatch(file: Hatch) -> HatchExposure:
+    """A table that names no pattern means stripes, as well founded as their width."""
+    width = file.stripe_width_mm
+    pattern = (
+        GradedText("stripes", width.grade, width.sources) if file.pattern is None else _text(file.pattern)
+    )
+    numbers = {name: _value(entry) for name, entry in file if name != "pattern" and entry is not None}
+    return HatchExposure(**numbers, pattern=pattern)
 
 
 def _value(number: GradedNumber) -> GradedValue:

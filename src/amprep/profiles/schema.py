@@ -14,6 +14,7 @@ __all__ = [
     "GradedFact",
     "GradedNumber",
     "GradedWord",
+    "Hatch",
     "MachineFile",
     "MaterialFile",
     "ProcessFile",
@@ -93,6 +94,10 @@ class _Direction(GradedWord):
 
 class _Order(GradedWord):
     value: Literal["first", "last"]
+
+
+class _Pattern(GradedWord):
+    value: Literal["stripes", "meander", "chess"]
 
 
 class _Mode(GradedWord):
@@ -229,7 +234,9 @@ class MaterialFile(FileModel):
         return self
 
 
-class _Hatch(FileModel):
+class Hatch(FileModel):
+    """Exposure of a hatched region."""
+
     laser_power_w: Annotated[GradedNumber, Within(5, 20000)]
     scan_speed_mm_s: Annotated[GradedNumber, Within(5, 20000)]
     hatch_distance_mm: Annotated[GradedNumber, Within(0.005, 1)]
@@ -238,6 +245,8 @@ class _Hatch(FileModel):
     stripe_overlap_mm: Annotated[GradedNumber, Within(-1, 1)]
     start_angle_deg: Annotated[GradedNumber, Within(-360, 360)]
     rotation_deg: Annotated[GradedNumber, Within(-360, 360)]
+    pattern: _Pattern | None = None
+    island_mm: Annotated[GradedNumber, Within(0.5, 500)] | None = None
 
 
 class _Contour(FileModel):
@@ -263,7 +272,7 @@ class ProcessFile(FileModel):
     recoater_blade: GradedWord | None = None
     platform_temperature_c: Annotated[GradedNumber, Within(0, 1500)] | None = None
     min_wall_mm: Annotated[GradedNumber, Within(0.02, 20)] | None = None
-    core: _Hatch
+    core: Hatch
     contour: _Contour
 
     @model_validator(mode="after")

@@ -39,6 +39,8 @@ class HatchOverrides(FileModel):
     stripe_overlap_mm: _Offset | None = None
     start_angle_deg: _Angle | None = None
     rotation_deg: _Angle | None = None
+    pattern: Literal["stripes", "meander", "chess"] | None = None
+    island_mm: Annotated[Number, Within(0.5, 2000)] | None = None
 
 
 class ContourOverrides(FileModel):
