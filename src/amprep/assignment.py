@@ -75,7 +75,8 @@ def territories(machine: MachineProfile) -> Territories:
 
 
 def _midpoints(values: NDArray[np.float64]) -> NDArray[np.float64]:
-    distinct = np.unique(np.round(values, 6))
+    # Not np.unique, which loads NumPy's masked arrays.
+    distinct = np.array(sorted(set(np.round(values, 6).tolist())))
     return np.ascontiguousarray((distinct[1:] + distinct[:-1]) / 2)
 
 

@@ -1,7 +1,7 @@
-"""Exact 2-D work behind a few functions: ragged arrays outside, a library (manifold3d, Clipper2) inside.
+"""Exact 2-D work behind a few functions: ragged arrays outside, kernels inside.
 
-The hot path of hatching does without; this serves where a clean polygon is needed, that is for the paths
-of contours and for the audit of what a beam cannot reach.
+Curves are trimmed by our own kernels, which check themselves. Where a check fails a library (manifold3d,
+which holds Clipper2) takes over; it holds the interpreter's lock and is slower by far.
 """
 
 from __future__ import annotations
@@ -11,6 +11,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from amprep.kernels.areas import signed_area
+from amprep.kernels.boundary import FAILED, PLAIN, boundary
+from amprep.kernels.leftover import leftover_curves
+from amprep.kernels.mitred import mitred_curves
+from amprep.kernels.tolerances import MITRE_LIMIT
+from amprep.model.arrays import read_only
 from amprep.model.layer import Contours
 
 if TYPE_CHECKING:
@@ -18,15 +24,91 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-__all__ = ["SAME_AREA", "ContourBand", "contour_band"]
+__all__ = ["SAME_AREA", "ContourBand", "contour_band", "is_thicker"]
 
 #: Relative difference of two areas below which they are the same, as far as the library's fixed grid goes.
 SAME_AREA = 1e-6
 
-#: Area that the rounding of the library's fixed grid may leave of a difference that is empty.
+#: Area that rounding to a grid may leave of a difference that is empty.
 _NOISE_MM2 = 1e-6
 
-_MITRE_LIMIT = 2.0
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ContourBand:
+    """What a contour at `beam_offset` inside a region does, and what it cannot reach."""
+
+    area_mm2: float
+    """Area of the region, overlapping bodies counted once."""
+    path: Contours
+    """The contour's centre line, clean."""
+    lost_mm2: float
+    """Area that no place of the beam's centre covers: walls and points that are too thin."""
+    region: Contours
+    """The region as clean loops: bodies that overlap or touch are one."""
+
+
+def contour_band(contours: Contours, beam_offset_mm: float) -> ContourBand:
+    """Lay a contour into a region and audit it.
+
+    What is lost is the region less its opening, the contour grown back with mitred corners.
+
+    Parameters
+    ----------
+    contours : Contours
+        The region: winding number ≥ 1.
+    beam_offset_mm : float
+        From the boundary to the contour's centre line.
+
+    """
+    state, points, offsets, area = boundary(contours.points, contours.offsets)
+    region = contours if state == PLAIN else Contours(points, offsets)
+    if state == PLAIN:
+        area = signed_area(contours.points, contours.offsets)
+    raw, mitred, lost = _mitred(region, beam_offset_mm)
+    trimmed, points, offsets, _ = boundary(raw.points, raw.offsets)
+    path = raw if trimmed == PLAIN else Contours(points, offsets)
+    last = trimmed
+    # Where every collar is mitred and the curves need no trimming, no two collars meet: each would take 1
+    # from the winding number of a place. Then only the tips of pointed corners are lost.
+    if trimmed != PLAIN or not mitred:
+        grown, _, _ = _mitred(path, -beam_offset_mm)
+        points, offsets = leftover_curves(region.points, region.offsets, grown.points, grown.offsets)
+        rest = Contours(points, offsets)
+        last, _, _, lost = boundary(rest.points, rest.offsets)
+        if last == PLAIN:
+            lost = signed_area(rest.points, rest.offsets)
+    if FAILED in (state, trimmed, last):
+        return _band_by_library(contours, beam_offset_mm)
+    return ContourBand(area, path, lost if lost > _NOISE_MM2 else 0.0, region)
+
+
+def is_thicker(region: Contours, distance_mm: float) -> bool:
+    """Whether a disc of twice the distance across reaches every place of a region, up to mitred corners.
+
+    Parameters
+    ----------
+    region : Contours
+        Clean loops.
+    distance_mm : float
+        Half of the thickness that is asked for.
+
+    """
+    raw, mitred, tips_mm2 = _mitred(region, distance_mm)
+    return mitred and tips_mm2 == 0.0 and boundary(raw.points, raw.offsets)[0] == PLAIN
+
+
+def _mitred(contours: Contours, offset_mm: float) -> tuple[Contours, bool, float]:
+    points, offsets, mitred, tips_mm2 = mitred_curves(contours.points, contours.offsets, offset_mm)
+    return Contours(read_only(points), read_only(offsets)), mitred, tips_mm2
+
+
+def _band_by_library(contours: Contours, beam_offset_mm: float) -> ContourBand:
+    section = _section(contours)
+    area = section.area()
+    inner = _shifted(section, -beam_offset_mm)
+    reached = _shifted(inner, beam_offset_mm)
+    lost = (section - reached).area()
+    return ContourBand(area, _contours(inner), lost if lost > _NOISE_MM2 else 0.0, _contours(section))
 
 
 def _section(contours: Contours) -> Any:
@@ -51,39 +133,4 @@ def _ragged(loops: Sequence[NDArray[np.float64]]) -> Contours:
 def _shifted(section: Any, distance_mm: float) -> Any:
     import manifold3d
 
-    return section.offset(distance_mm, manifold3d.JoinType.Miter, _MITRE_LIMIT, 0)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class ContourBand:
-    """What a contour at `beam_offset` inside a region does, and what it cannot reach."""
-
-    area_mm2: float
-    """Area of the region, overlapping bodies counted once."""
-    path: Contours
-    """The contour's centre line, clean."""
-    lost_mm2: float
-    """Area that no place of the beam's centre covers: walls and points that are too thin."""
-    region: Contours
-    """The region as clean loops: bodies that overlap or touch are one."""
-
-
-def contour_band(contours: Contours, beam_offset_mm: float) -> ContourBand:
-    """Lay a contour into a region and audit it.
-
-    Parameters
-    ----------
-    contours : Contours
-        The region: winding number ≥ 1.
-    beam_offset_mm : float
-        From the boundary to the contour's centre line.
-
-    """
-    section = _section(contours)
-    area = section.area()
-    inner = _shifted(section, -beam_offset_mm)
-    reached = _shifted(inner, beam_offset_mm)
-    lost = (section - reached).area()
-    if lost <= _NOISE_MM2:
-        lost = 0.0
-    return ContourBand(area_mm2=area, path=_contours(inner), lost_mm2=lost, region=_contours(section))
+    return section.offset(distance_mm, manifold3d.JoinType.Miter, MITRE_LIMIT, 0)

@@ -12,6 +12,7 @@ import pytest
 
 import amprep
 from amprep.demonstrators.primitives import box
+from amprep.kernels.machine_code import is_supported
 from amprep.output.stl import write_stl
 
 HEAVY = {"numpy", "numba", "pydantic", "scipy", "trimesh", "matplotlib", "shapely", "pyarrow", "manifold3d"}
@@ -36,6 +37,10 @@ except SystemExit as end:
 with open("loaded.json", "w") as file:
     json.dump({name: chains.get(name, []) for name in list(sys.modules)}, file)
 """
+
+
+def numba_is_off() -> bool:
+    return os.environ.get("NUMBA_DISABLE_JIT", "0") not in {"", "0"}
 
 
 def loaded(code: str, folder: Path) -> dict[str, list[str]]:
@@ -119,15 +124,28 @@ def test_a_wrong_machine_is_told_before_anything_heavy_is_loaded(tmp_path):
 
 
 def test_a_plain_stl_without_pictures_needs_no_geometry_library(tmp_path):
-    """Numba itself takes scipy.linalg when it loads a compiled kernel; nothing else may ask for scipy."""
+    """Nor Numba, once the kernels are compiled; where they are called by Numba, it alone takes scipy."""
     write_stl(box((2.0, 2.0, 0.2)), tmp_path / "cube.stl")
-    arguments = ("slice", "cube.stl", "-m", "m400-4", "--no-report", "-j", "1")
+    arguments = ("slice", "cube.stl", "-m", "m400-4", "--no-report", "-j", "1", "--force")
+    loaded(command(*arguments), tmp_path)
     modules = loaded(command(*arguments), tmp_path)
     assert (tmp_path / "cube.amjob/job.json").is_file()
     unwanted = {"trimesh", "shapely", "matplotlib", "PIL"} & set(modules)
+    if is_supported() and not numba_is_off():
+        unwanted |= {"numba", "scipy"} & set(modules)
     unwanted |= {
         name
         for name, chain in modules.items()
         if name.partition(".")[0] == "scipy" and not any(line.startswith("numba/") for line in chain)
     }
+    assert not unwanted, chains(modules, unwanted)
+
+
+@pytest.mark.skipif(not is_supported() or numba_is_off(), reason="kernels are called by Numba here")
+def test_contours_of_a_file_need_numpy_and_the_loader_of_kernels_only(tmp_path):
+    write_stl(box((2.0, 2.0, 0.2)), tmp_path / "cube.stl")
+    code = "import amprep; assert len(list(amprep.contours('cube.stl', layer_thickness_mm=0.04)))"
+    loaded(code, tmp_path)
+    modules = loaded(code, tmp_path)
+    unwanted = (HEAVY - {"numpy"} | {"typer", "rich"}) & set(modules)
     assert not unwanted, chains(modules, unwanted)

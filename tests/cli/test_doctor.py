@@ -6,33 +6,81 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
+
+from amprep.kernels.cache_folder import exclusively
+from amprep.kernels.machine_code import SUFFIX, is_supported
+from amprep.kernels.warm_up import main_kernels
 
 SOURCE = Path(__file__).resolve().parents[2] / "src"
 COMMAND = "from amprep.cli.app import main; main()"
 
 
-def doctor(cache, *options):
+def started(cache, *options, **more):
     environment = {
         **os.environ,
         "NUMBA_CACHE_DIR": str(cache),
         "PYTHONPATH": os.pathsep.join([str(SOURCE), os.environ.get("PYTHONPATH", "")]),
+        "PYTHONIOENCODING": "utf-8",
+        **more,
     }
-    return subprocess.run(
+    return subprocess.Popen(
         [sys.executable, "-c", COMMAND, "doctor", *options],
-        capture_output=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
         encoding="utf-8",
-        env={**environment, "PYTHONIOENCODING": "utf-8"},
-        check=True,
+        env=environment,
     )
 
 
-def test_an_empty_cache_is_told_and_warmed_once(tmp_path):
+def ended(process):
+    out, errors = process.communicate()
+    assert process.returncode == 0, errors
+    return SimpleNamespace(stdout=out, stderr=errors)
+
+
+def doctor(cache, *options, **more):
+    return ended(started(cache, *options, **more))
+
+
+def test_an_empty_cache_is_told_and_warmed_once_by_several_processes(tmp_path):
     cold = doctor(tmp_path)
     assert "to compile on the first run" in cold.stdout
     assert str(tmp_path) in cold.stdout
-    warm = doctor(tmp_path, "--warm")
-    assert "compiling" in warm.stderr
-    assert "all compiled" in warm.stdout
+    several = [ended(process) for process in [started(tmp_path, "--warm") for _ in range(3)]]
+    assert ["compiling" in one.stderr for one in several].count(True) == 1
+    assert all("all compiled" in one.stdout for one in several)
     again = doctor(tmp_path, "--warm")
     assert "compiling" not in again.stderr
+    assert "waiting" not in again.stderr
     assert "all compiled" in again.stdout
+    files = [path.name for path in tmp_path.rglob(f"*{SUFFIX}")]
+    for kernel in main_kernels():
+        kept = any(name.startswith(f"{kernel.cache_name}-") for name in files)
+        assert kept or not is_supported(), f"{kernel.cache_name} cannot be called without Numba"
+
+
+def test_a_cache_that_cannot_be_written_is_told(tmp_path):
+    (tmp_path / "file").write_text("")
+    (tmp_path / "tmp").mkdir()
+    other = doctor(tmp_path / "file", TMPDIR=str(tmp_path / "tmp"))
+    assert str(tmp_path / "tmp") in other.stdout
+    assert "cannot be written" not in other.stdout
+
+
+def test_the_lock_is_free_again_when_its_holder_is_killed(tmp_path, monkeypatch):
+    monkeypatch.setenv("NUMBA_CACHE_DIR", str(tmp_path))
+    hold = (
+        "import time; from amprep.kernels.cache_folder import exclusively\n"
+        "with exclusively(lambda: None): print(flush=True); time.sleep(60)"
+    )
+    holder = subprocess.Popen(
+        [sys.executable, "-c", hold],
+        stdout=subprocess.PIPE,
+        env={**os.environ, "PYTHONPATH": str(SOURCE)},
+    )
+    holder.stdout.readline()
+    waited = []
+    with exclusively(lambda: (waited.append(True), holder.kill())):
+        assert waited
+    holder.communicate()

@@ -21,6 +21,7 @@ import numpy as np
 import amprep, amprep.kernels
 from amprep.demonstrators.primitives import box, gyroid
 from amprep.engines.threads import ThreadsEngine
+from amprep.kernels.jit import Kernel
 from amprep.kernels.warm_up import main_kernels
 from amprep.model.mesh import Mesh
 from amprep.output.stl import write_stl
@@ -43,7 +44,7 @@ for machine, engine in (("m400-4", ThreadsEngine(2)), ("m100", None)):
 counts = {}
 for module in pkgutil.iter_modules(amprep.kernels.__path__, "amprep.kernels."):
     for name, value in vars(importlib.import_module(module.name)).items():
-        if hasattr(value, "signatures") and value.__module__ == module.name:
+        if isinstance(value, Kernel) and value.__module__ == module.name:
             counts[f"{module.name}.{name}"] = len(value.signatures)
 main = [f"{k.__module__}.{k.__name__}" for k in main_kernels() if hasattr(k, "signatures")]
 print(json.dumps({"counts": counts, "main": main}))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import io
 import sys
 from pathlib import Path
@@ -250,4 +251,6 @@ def main() -> None:
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")
     catch_interruptions()
+    # Modules being loaded make many objects and hardly any garbage.
+    gc.set_threshold(100_000, 20, 20)
     app()

@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import Callable
 
+from amprep.kernels.cache_folder import exclusively, writable_folder
 from amprep.kernels.warm_up import exercise, kernels_to_compile
 
 __all__ = ["compile_kernels"]
@@ -22,30 +23,41 @@ def compile_kernels(tell: Callable[[str], None]) -> float:
         Shows a line to the user.
 
     """
-    missing = kernels_to_compile()
-    if not missing:
+    if not kernels_to_compile():
         return 0.0
-    tell(f"compiling {missing} kernels once for this installation (about 10 s) …")
+    if writable_folder() is None:
+        tell("no folder for compiled kernels can be written: every run compiles them; set NUMBA_CACHE_DIR")
     began = time.perf_counter()
-    other = _other_half()
-    exercise(0)
-    if other is not None:
-        other.wait()
-    # From the cache that the other process filled; compiled here where it could not.
-    exercise(1)
+    with exclusively(lambda: tell("waiting for another process that compiles the kernels …")):
+        missing = kernels_to_compile()
+        if not missing:
+            return time.perf_counter() - began
+        tell(f"compiling {missing} kernels once for this installation (about 10 s) …")
+        began = time.perf_counter()
+        other = _other_half()
+        exercise(0)
+        if other is not None:
+            other.wait()
+        # From the cache that the other process filled; compiled here where it could not.
+        exercise(1)
     seconds = time.perf_counter() - began
     tell(f"compiled in {seconds:.1f} s")
     return seconds
 
 
 def _other_half() -> subprocess.Popen[bytes] | None:
-    """A process that compiles the second half; None where there is no interpreter to start or one core."""
-    if not sys.executable or (os.cpu_count() or 1) < 2:
+    """A process that compiles the second half; None where it would not help: one core, no common cache."""
+    if not sys.executable or (os.cpu_count() or 1) < 2 or writable_folder() is None:
         return None
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
     try:
         return subprocess.Popen(
-            [sys.executable, "-c", "from amprep.kernels.warm_up import exercise; exercise(1)"],
+            # Short-lived, and compiling keeps most of what it makes: looking for garbage only costs time.
+            [
+                sys.executable,
+                "-c",
+                "import gc; gc.disable(); from amprep.kernels.warm_up import exercise; exercise(1)",
+            ],
             env=environment,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,

@@ -5,11 +5,13 @@ from __future__ import annotations
 import os
 import platform
 from importlib.metadata import PackageNotFoundError, version
-from pathlib import Path
 
 import typer
 
 from amprep.cli.compilation import compile_kernels
+from amprep.kernels.cache_folder import readable_folders, writable_folder
+from amprep.kernels.jit import Kernel
+from amprep.kernels.machine_code import is_supported
 from amprep.kernels.warm_up import kernels_to_compile, main_kernels
 from amprep.profiles import profiles_root
 from amprep.version import __version__
@@ -34,7 +36,8 @@ def examine(*, warm: bool) -> None:
         if not missing
         else f"{missing} to compile on the first run, or now: amprep doctor --warm"
     )
-    typer.echo(f"kernels      {len(main_kernels())}, {state}")
+    way = "called without Numba" if is_supported() else "called by Numba"
+    typer.echo(f"kernels      {len(main_kernels())}, {way}, {state}")
 
 
 def _version(package: str) -> str:
@@ -45,9 +48,11 @@ def _version(package: str) -> str:
 
 
 def _cache() -> str:
-    """Folder of the compiled kernels and whether it can be written."""
-    path = getattr(getattr(main_kernels()[0], "stats", None), "cache_path", None)
-    if path is None:
+    """The folder that compiled kernels are written to, or read from if none can be written."""
+    if not isinstance(main_kernels()[0], Kernel):
         return "none (compilation is switched off)"
-    nearest = next(p for p in (Path(path), *Path(path).parents) if p.exists())
-    return f"{path}{'' if os.access(nearest, os.W_OK) else ' (cannot be written)'}"
+    folder = writable_folder()
+    if folder is not None:
+        return str(folder)
+    found = next((str(path) for path in readable_folders() if os.path.isdir(path)), "none")  # noqa: PTH112 (never raises)
+    return f"{found} (cannot be written; set NUMBA_CACHE_DIR)"

@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from amprep.kernels.collar import offset_clear, signed_area
+from amprep.kernels.areas import signed_area
 from amprep.kernels.offset import offset_raw
 from amprep.kernels.scanline import core_gap_mm2, hatch_stripes
-from amprep.model.layer import Contours
 from amprep.model.scan import LayerAreas, Region
-from amprep.polygons import SAME_AREA, ContourBand, contour_band
+from amprep.polygons import SAME_AREA, contour_band, is_thicker
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from amprep.model.layer import Contours
     from amprep.model.process import ProcessProfile
 
 __all__ = ["NOTHING", "Exposed", "expose", "hatch_angle_deg"]
@@ -66,7 +66,7 @@ def expose(contours: Contours, process: ProcessProfile, layer_index: int) -> Exp
         return NOTHING
     core = process.core
     area = signed_area(contours.points, contours.offsets)
-    outline = _outline(contours, area, process.contour.beam_offset_mm.value)
+    outline = contour_band(contours, process.contour.beam_offset_mm.value)
     region = outline.region
     raw, raw_offsets = offset_raw(region.points, region.offsets, core.beam_offset_mm.value)
     hatch, line_mm, short_mm = hatch_stripes(
@@ -101,14 +101,6 @@ def expose(contours: Contours, process: ProcessProfile, layer_index: int) -> Exp
     )
 
 
-def _outline(contours: Contours, area_mm2: float, beam_offset_mm: float) -> ContourBand:
-    """Contour path and what it cannot reach: by our own proof where nothing collides, else by the library."""
-    count, points, offsets, lost_mm2 = offset_clear(contours.points, contours.offsets, beam_offset_mm)
-    if count >= 0:
-        return ContourBand(area_mm2, Contours(points[:count], offsets), lost_mm2, contours)
-    return contour_band(contours, beam_offset_mm)
-
-
 def _core_gap_mm2(
     region: Contours,
     raw: NDArray[np.float64],
@@ -123,8 +115,7 @@ def _core_gap_mm2(
     """
     band_mm = 2.0 * process.contour.beam_offset_mm.value
     distance_mm = process.core.hatch_distance_mm.value
-    count, _, _, tips_mm2 = offset_clear(region.points, region.offsets, band_mm + distance_mm)
-    if count >= 0 and tips_mm2 == 0.0:
+    if is_thicker(region, band_mm + distance_mm):
         return 0.0
     core, core_offsets = offset_raw(region.points, region.offsets, band_mm)
     angle_rad = math.radians(hatch_angle_deg(process, layer_index))

@@ -2,27 +2,143 @@
 
 Kernels carry no explicit signatures (those reject read-only arrays) and never ``parallel=True`` (two
 threads that call such a kernel abort the process): threads run over chunks, outside the kernels.
+
+A kernel that was compiled once is called without Numba (`machine_code`); Numba is loaded when a kernel meets
+types of arguments for the first time on this installation.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ParamSpec, TypeVar, cast
+import functools
+import os
+import threading
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar, cast
 
-import numba
+from amprep.kernels.cache_folder import source_digest
+from amprep.kernels.machine_code import (
+    MachineCode,
+    is_supported,
+    keep_machine_code,
+    machine_code_for,
+    types_of,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["kernel"]
+__all__ = ["InnerKernel", "Kernel", "inner_kernel", "kernel"]
 
 _P = ParamSpec("_P")
 _R = TypeVar("_R")
 
+_lock = threading.RLock()
+
 
 def kernel(function: Callable[_P, _R]) -> Callable[_P, _R]:
-    """`function` compiled by Numba on its first call, typed as before.
+    """`function` compiled on its first call, typed as before.
 
     Division by zero gives inf or NaN as in NumPy, and raises nothing.
     """
-    compiled = numba.njit(cache=True, nogil=True, error_model="numpy")(function)
-    return cast("Callable[_P, _R]", compiled)
+    if _is_switched_off():
+        return function
+    return cast("Callable[_P, _R]", Kernel(function))
+
+
+def inner_kernel(function: Callable[_P, _R]) -> Callable[_P, _R]:
+    """`function` for kernels to call, not for Python: without the way in from Python, it compiles faster."""
+    if _is_switched_off():
+        return function
+    return cast("Callable[_P, _R]", InnerKernel(function))
+
+
+def _is_switched_off() -> bool:
+    return os.environ.get("NUMBA_DISABLE_JIT", "0") not in {"", "0"}
+
+
+class Kernel:
+    """A function that runs as machine code: kept from an earlier process, else compiled by Numba."""
+
+    def __init__(self, function: Callable[..., Any]) -> None:
+        functools.update_wrapper(self, function)
+        self.py_func = function
+        self._known: dict[Any, MachineCode | None] = {}
+        # What a closure holds is not in any file's name.
+        self._is_supported = is_supported() and not function.__closure__
+
+    def __call__(self, *arguments: Any) -> Any:
+        """The function's result; arguments are given by position."""
+        types = types_of(arguments) if self._is_supported else None
+        if types is None:
+            return self.dispatcher(*arguments)
+        try:
+            code = self._known[types]
+        except KeyError:
+            code = self._known[types] = machine_code_for(self.cache_name, types)
+            if code is None:
+                return self._compiled(types, arguments)
+        return self.dispatcher(*arguments) if code is None else code(arguments)
+
+    @functools.cached_property
+    def cache_name(self) -> str:
+        """What the names of the kernel's files begin with; changes with its source."""
+        function = self.py_func
+        module = function.__module__.rpartition(".")[2]
+        digest = source_digest(Path(function.__code__.co_filename))
+        name = function.__qualname__.replace("<", "").replace(">", "")  # which not every system takes
+        return f"{module}.{name}-{digest}"
+
+    @functools.cached_property
+    def dispatcher(self) -> Any:
+        """The kernel as Numba has it; loads Numba."""
+        from amprep.kernels.numba_cache import compiled_on_call
+
+        with _lock:
+            return compiled_on_call(self.py_func, self.cache_name)
+
+    @property
+    def signatures(self) -> list[Any]:
+        """The types of arguments for which machine code is in use in this process."""
+        loaded = [types for types, code in self._known.items() if code is not None]
+        return loaded + (list(self.dispatcher.signatures) if "dispatcher" in self.__dict__ else [])
+
+    @property
+    def _numba_type_(self) -> Any:
+        """How Numba sees this object where one kernel calls another."""
+        return self.dispatcher._numba_type_
+
+    def _compiled(self, types: Any, arguments: tuple[Any, ...]) -> Any:
+        """The result by Numba's way, whose machine code is kept for the next process."""
+        from amprep.kernels.numba_cache import object_code
+
+        result = self.dispatcher(*arguments)
+        with _lock:
+            found = object_code(self.dispatcher, arguments)
+        if found is not None:
+            keep_machine_code(self.cache_name, types, *found)
+        return result
+
+
+class InnerKernel:
+    """A function that Numba compiles into the kernels that call it."""
+
+    def __init__(self, function: Callable[..., Any]) -> None:
+        self.__name__, self.__doc__, self.__module__ = (
+            function.__name__,
+            function.__doc__,
+            function.__module__,
+        )
+        self.py_func = function
+
+    @functools.cached_property
+    def dispatcher(self) -> Any:
+        """The function as Numba has it; loads Numba."""
+        from amprep.kernels.numba_cache import compiled_for_kernels
+
+        with _lock:
+            return compiled_for_kernels(self.py_func)
+
+    @property
+    def _numba_type_(self) -> Any:
+        """How Numba sees this object where a kernel calls it."""
+        return self.dispatcher._numba_type_

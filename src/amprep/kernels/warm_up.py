@@ -1,21 +1,23 @@
 """Which kernels the main way of a job still has to compile, and a small run that compiles them.
 
-A kernel counts as compiled when its index file in the cache is at least as new as its source. The kernels
-come in two halves of about the same compile time, so that two processes share the work: compilation holds a
-lock, so threads would not help.
+A kernel counts as compiled when there is a file of it whose name stands for the present source. The kernels
+come in two halves of about the same compile time, so that two processes share the work: compilation
+holds a lock, so threads would not help.
 """
 
 from __future__ import annotations
 
-import sys
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from amprep.kernels import (
     adjacency,
-    collar,
+    areas,
+    boundary,
+    crossings,
+    leftover,
+    mitred,
     offset,
     plane_cut,
     scan_time,
@@ -24,6 +26,8 @@ from amprep.kernels import (
     shells,
     vertex_merge,
 )
+from amprep.kernels.cache_folder import file_names
+from amprep.kernels.jit import Kernel
 
 __all__ = ["HALVES", "exercise", "kernels_to_compile", "main_kernels"]
 
@@ -47,8 +51,11 @@ def main_kernels() -> list[Any]:
         plane_cut.place_crossings,
         plane_cut.leave_points,
         plane_cut.chain_loops,
-        collar.signed_area,
-        collar.offset_clear,
+        areas.signed_area,
+        crossings.cut_at_crossings,
+        boundary.bound_net,
+        mitred.mitred_curves,
+        leftover.leftover_curves,
         offset.offset_raw,
         scanline.hatch_stripes,
         scanline.core_gap_mm2,
@@ -58,22 +65,16 @@ def main_kernels() -> list[Any]:
 
 
 def kernels_to_compile() -> int:
-    """How many of the main kernels have no up-to-date entry in the cache."""
-    return sum(not _is_cached(kernel) for kernel in main_kernels())
+    """How many of the main kernels have no file in the cache."""
+    files = file_names()
+    return sum(not _is_cached(kernel, files) for kernel in main_kernels())
 
 
-def _is_cached(kernel: Any) -> bool:
-    function = getattr(kernel, "py_func", None)
-    if function is None:  # compilation is switched off
+def _is_cached(kernel: Any, files: list[str]) -> bool:
+    if not isinstance(kernel, Kernel):  # compilation is switched off
         return True
-    source = Path(function.__code__.co_filename)
-    stem = f"{source.stem}.{function.__qualname__}-{function.__code__.co_firstlineno}"
-    version = f"py{sys.version_info.major}{sys.version_info.minor}"
-    index = Path(kernel.stats.cache_path) / f"{stem}.{version}{sys.abiflags}.nbi"
-    try:
-        return index.stat().st_mtime >= source.stat().st_mtime
-    except OSError:
-        return False
+    # The machine code, or where that cannot be called without Numba, what Numba needs.
+    return any(file.startswith(f"{kernel.cache_name}-") for file in files)
 
 
 def _read_only(array: Any) -> Any:
@@ -90,9 +91,11 @@ def exercise(half: int) -> None:
         raw, raw_offsets = offset.offset_raw(points, offsets, 0.08)
         scanline.hatch_stripes(raw, raw_offsets, 0.3, 0.1, 2.0, 0.02)
         scanline.core_gap_mm2(raw, raw_offsets, raw, raw_offsets, 0.3, 0.1)
+        mitred.mitred_curves(points, offsets, 0.05)
+        leftover.leftover_curves(points, offsets, points, offsets)
         return
-    collar.signed_area(points, offsets)
-    collar.offset_clear(points, offsets, 0.05)
+    areas.signed_area(points, offsets)
+    boundary.boundary(points, offsets)
     cuts = _read_only(np.array([1.0]))
     cells = _read_only(np.zeros((2, 2), dtype=np.uint8))
     segments, laser, _ = seams.cut_at_seams(np.ones((1, 4), dtype=np.float32), cuts, cuts, cells)

@@ -135,7 +135,13 @@ def _table(plan: LayerPlan) -> Any:
     columns: list[NDArray[Any]] = [np.full(len(v), plan.index, dtype=np.uint32)]
     columns += [np.ascontiguousarray(v.segments[:, i]) for i in range(4)]
     columns += [v.part, v.region, v.laser]
-    return pa.Table.from_arrays([pa.array(column) for column in columns], schema=_COLUMNS)
+    return pa.Table.from_arrays([_column(column) for column in columns], schema=_COLUMNS)
+
+
+def _column(values: NDArray[Any]) -> Any:
+    """A contiguous array as a column, without a copy; ``pyarrow.array`` loads NumPy's masked arrays first."""
+    kind = pa.from_numpy_dtype(values.dtype)
+    return pa.Array.from_buffers(kind, len(values), [None, pa.py_buffer(values)])
 
 
 def write_layer_table(folder: Path, estimate: BuildEstimate, thickness_mm: float) -> dict[str, Any]:
@@ -156,7 +162,7 @@ def write_layer_table(folder: Path, estimate: BuildEstimate, thickness_mm: float
         columns[f"laser{laser + 1}_contour_s"] = times.contour_s[:, laser]
         columns[f"laser{laser + 1}_motion_s"] = times.motion_s[:, laser]
     path = folder / "layers.parquet"
-    arrays = {name: pa.array(np.ascontiguousarray(values)) for name, values in columns.items()}
+    arrays = {name: _column(np.ascontiguousarray(values)) for name, values in columns.items()}
     pq.write_table(pa.table(arrays), path, compression="zstd")
     return {
         "file": path.name,
