@@ -13,6 +13,7 @@ import argparse
 import json
 import os
 import platform
+import re
 import shutil
 import statistics
 import subprocess
@@ -50,6 +51,8 @@ for block in amprep.contours(sys.argv[1], layer_thickness_mm=0.04, workers=2):
     points += len(block.points)
 print(loops, points)
 """
+#: Where a file lies on this machine is nobody's business.
+_FOLDERS = re.compile(r"(?:/[\w.+-]+)+/(?=[\w.+-])")
 _HELP = "from amprep.cli.app import main; main()"
 
 
@@ -126,7 +129,8 @@ def _take(cell: Cell, task: str, **arguments: object) -> dict | None:
 def _reason(error: Exception) -> str:
     """The line of a failed process that says why."""
     lines = [line for line in str(error).splitlines() if line.strip()]
-    return next((line for line in lines if "error[" in line), lines[-1] if lines else "failed")
+    line = next((line for line in lines if "error[" in line), lines[-1] if lines else "failed")
+    return _FOLDERS.sub("", line)
 
 
 # --- STL to contours: running process, fresh process
@@ -180,7 +184,7 @@ def _contours_of_program(run: Run, name: str, path: Path, who: str) -> None:
     for contest, key in (("contours", "stage_s"), ("fresh", "fresh_s")):
         cell = run.cell(contest, name, who)
         if "error" in answer:
-            cell.error = answer["error"]
+            cell.error = _FOLDERS.sub("", answer["error"])
             continue
         cell.seconds.append(answer[key])
         cell.facts["wall_s"] = answer["fresh_s"]

@@ -27,6 +27,7 @@ _LOADED = re.compile(r"Loaded from disk in ([\d.]+)s")
 _SLICED = re.compile(r"Progress: slice accomplished in ([\d.]+)s")
 _SETTINGS = {
     "adhesion_type": "none",
+    "center_object": "true",  # or what lies below z = 0 is left out
     "machine_center_is_zero": "true",
     "machine_depth": "1000",
     "machine_extruder_count": "1",
@@ -41,6 +42,8 @@ _SETTINGS = {
     "mesh_rotation_matrix": "[[1,0,0],[0,1,0],[0,0,1]]",
     "slicing_tolerance": "middle",
 }
+
+_wanted_later: dict[str, str] = {}
 
 
 def missing() -> str:
@@ -83,8 +86,15 @@ def _write_tetrahedron(path: Path) -> None:
 
 def slice_file(path: Path, layer_mm: float, scratch: Path) -> dict:
     """Seconds of the whole process and of load + slice, peak memory in MB, or an ``error``."""
-    command = _command(path, dict(_settings(layer_mm)), scratch / "cura.gcode")
-    seconds, lines, peak_mb = watched(command, until=_SLICED.search)
+    settings = {**dict(_settings(layer_mm)), **_wanted_later}
+    for _ in range(50):
+        command = _command(path, settings, scratch / "cura.gcode")
+        seconds, lines, peak_mb = watched(command, until=_SLICED.search)
+        wanted = next((found[1] for line in lines if (found := _WANTED.search(line))), None)
+        if wanted is None or wanted in settings:
+            break
+        # A mesh of several bodies asks for more than the small one did.
+        settings[wanted] = _wanted_later[wanted] = "0"
     loaded = next((float(found[1]) for line in lines if (found := _LOADED.search(line))), None)
     sliced = next((float(found[1]) for line in lines if (found := _SLICED.search(line))), None)
     if loaded is None or sliced is None:

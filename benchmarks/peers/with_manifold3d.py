@@ -37,7 +37,10 @@ def load(path):
     mixed = (mixed ^ (mixed >> np.uint64(29)) ^ keys[:, 1]) * np.uint64(0xBF58476D1CE4E5B9)
     mixed = (mixed ^ (mixed >> np.uint64(32)) ^ keys[:, 2]) * np.uint64(0x94D049BB133111EB)
     _, first, ids = np.unique(mixed, return_index=True, return_inverse=True)
-    return Manifold(Mesh(corners[first], ids.reshape(-1, 3).astype(np.uint32)))
+    body = Manifold(Mesh(corners[first], ids.reshape(-1, 3).astype(np.uint32)))
+    if body.is_empty():
+        raise ValueError(f"manifold3d takes it for no solid: {body.status().name}")
+    return body
 
 
 def z_range(body):

@@ -16,6 +16,8 @@ from benchmarks.peers import peer
 
 #: Repetitions of fast work go on for so long.
 _REPEAT_S = 0.4
+#: Layers that a library cuts at a time, and at least.
+_LEAST_LAYERS = 4
 
 
 def best_s(function: Callable[[], object], *, at_least_s: float = _REPEAT_S, most: int = 200) -> float:
@@ -112,23 +114,23 @@ def contours_library(name: str, path: str, budget_s: float, **_: object) -> dict
     body = library.load(Path(path))
     load_s = time.perf_counter() - clock
     heights = layer_heights(*library.z_range(body))
-    wanted = checked_layers(len(heights))
-    order = wanted + [layer for layer in spread(len(heights)) if layer not in set(wanted)]
+    checked = checked_layers(len(heights))
+    order = [checked[i] for i in spread(len(checked))]
+    order += [layer for layer in spread(len(heights)) if layer not in set(checked)]
     sections, cut_s, done = {}, 0.0, 0
-    while done < len(order) and (cut_s < budget_s or done < len(wanted)):
-        batch = order[done : done + 16]
+    while done < len(order) and (cut_s < budget_s or done < _LEAST_LAYERS):
+        batch = order[done : done + _LEAST_LAYERS]
         clock = time.perf_counter()
         found = library.cut(body, heights[batch])
         cut_s += time.perf_counter() - clock
-        if done < len(wanted):
-            sections.update(zip(batch, found, strict=True))
+        sections.update((layer, one) for layer, one in zip(batch, found, strict=True) if layer in checked)
         done += len(batch)
     return {
         "seconds": load_s + cut_s * len(order) / done,
         "load_s": load_s,
         "layers": len(heights),
         "layers_cut": done,
-        "areas": {layer: library.area(sections[layer]) for layer in wanted},
+        "areas": {layer: library.area(section) for layer, section in sections.items()},
     }
 
 
