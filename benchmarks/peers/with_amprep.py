@@ -24,12 +24,12 @@ def version() -> str:
 
 def hatcher(points, offsets, pattern: str):
     """A function that hatches, and one that gives count and length of what it returns."""
-    from amprep.benchmarking import hatch_section
+    from amprep.hatching.patterns import hatch_curves
     from benchmarks.inputs import ANGLE_DEG, HATCH_MM
     from benchmarks.peers.hatching import CELL_MM
 
     def run():
-        return hatch_section(
+        return hatch_curves(
             points,
             offsets,
             pattern=pattern,

@@ -168,7 +168,7 @@ def hatch(name: str, sections: Sequence[Sequence[str]], patterns: Sequence[str],
 
 def offset(section: str) -> dict:
     """Raw beam offset + hatch against hatch alone, taken in turns."""
-    from amprep.benchmarking import hatch_section
+    from amprep.hatching.patterns import hatch_curves
     from amprep.kernels.offset import offset_raw
     from benchmarks.inputs import ANGLE_DEG, load_section
 
@@ -182,11 +182,11 @@ def offset(section: str) -> dict:
     }
 
     def alone() -> None:
-        hatch_section(points, offsets, **options)
+        hatch_curves(points, offsets, **options)
 
     def both() -> None:
         raw, raw_offsets = offset_raw(points, offsets, 0.08)
-        hatch_section(raw, raw_offsets, **options)
+        hatch_curves(raw, raw_offsets, **options)
 
     alone()
     both()

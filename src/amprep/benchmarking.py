@@ -7,7 +7,6 @@ but not sped up. Steps are taken in turns over several rounds, so that all of th
 from __future__ import annotations
 
 import functools
-import importlib
 import math
 import os
 import platform
@@ -28,6 +27,7 @@ from amprep.demonstrators.primitives import gyroid, sphere
 from amprep.engines.serial import SerialEngine
 from amprep.engines.threads import ThreadsEngine
 from amprep.hatching.exposing import expose
+from amprep.hatching.patterns import hatch_curves
 from amprep.kernels.offset import offset_raw
 from amprep.model.job import layer_count_for_height
 from amprep.output.stl import write_stl
@@ -40,12 +40,10 @@ from amprep.version import __version__
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from numpy.typing import NDArray
-
     from amprep.model.layer import Contours
     from amprep.model.mesh import Mesh
 
-__all__ = ["Step", "hatch_section", "measure", "processor_name", "record", "steps"]
+__all__ = ["Step", "measure", "processor_name", "record", "steps"]
 
 _LAYER_MM = 0.04
 _HATCH_MM = 0.1
@@ -65,56 +63,6 @@ class Step:
     key: str
     run: Callable[[], object]
     seconds: list[float] = field(default_factory=list)
-
-
-def hatch_section(
-    points: NDArray[np.float64],
-    loop_offsets: NDArray[np.int64],
-    *,
-    pattern: str,
-    angle_deg: float,
-    distance_mm: float,
-    cell_mm: float,
-    overlap_mm: float,
-) -> NDArray[np.float32]:
-    """Hatch a region in one pattern: (N, 4) float32, mm, in firing order.
-
-    points : (P, 2) float64, mm
-    loop_offsets : (C + 1,) int64
-
-    Raises
-    ------
-    NotImplementedError
-        When this version has no such pattern.
-
-    """
-    patterns = _patterns()
-    if patterns is None:
-        if pattern == "chess":
-            raise NotImplementedError("this version has no chess pattern")
-        from amprep.kernels.scanline import hatch_stripes
-
-        width = cell_mm if pattern == "stripes" else 1e6
-        return hatch_stripes(points, loop_offsets, math.radians(angle_deg), distance_mm, width, overlap_mm)[0]
-    segments: NDArray[np.float32] = patterns.hatch_curves(
-        points,
-        loop_offsets,
-        pattern=pattern,
-        angle_deg=angle_deg,
-        distance_mm=distance_mm,
-        cell_mm=cell_mm,
-        overlap_mm=overlap_mm,
-    )
-    return segments
-
-
-@functools.cache
-def _patterns() -> Any:
-    """The module of the hatch patterns; None in a version that has none."""
-    try:
-        return importlib.import_module("amprep.hatching.patterns")
-    except ModuleNotFoundError:
-        return None
 
 
 def _parts(*, quick: bool) -> Iterator[tuple[str, Mesh]]:
@@ -177,9 +125,8 @@ def _part_steps(name: str, path: Path) -> Iterator[Step]:
     yield Step(f"{name}/cut", cut_all)
     yield Step(f"{name}/offset", lambda: [_offset(layer) for layer in layers])
     yield Step(f"{name}/expose", lambda: [expose(layer, job.process, 0) for layer in layers])
-    for pattern, cell_mm in (("meander", 0.0), ("stripes", 10.0), ("chess", 5.0)):
-        if _has(pattern):
-            yield Step(f"{name}/hatch-{pattern}", _hatching(layers, pattern, cell_mm))
+    for pattern, cell_mm in (("meander", 10.0), ("stripes", 10.0), ("chess", 5.0)):
+        yield Step(f"{name}/hatch-{pattern}", _hatching(layers, pattern, cell_mm))
     yield Step(f"{name}/prepare", lambda: prepare(job, engine=SerialEngine()))
     yield Step(f"{name}/prepare-threads", lambda: prepare(job, engine=ThreadsEngine(os.cpu_count() or 1)))
 
@@ -191,7 +138,7 @@ def _offset(layer: Contours) -> object:
 def _hatching(layers: list[Contours], pattern: str, cell_mm: float) -> Callable[[], object]:
     def run() -> None:
         for layer in layers:
-            hatch_section(
+            hatch_curves(
                 layer.points,
                 layer.offsets,
                 pattern=pattern,
@@ -202,26 +149,6 @@ def _hatching(layers: list[Contours], pattern: str, cell_mm: float) -> Callable[
             )
 
     return run
-
-
-def _has(pattern: str) -> bool:
-    square = np.array([[0.0, 0.0], [1.0, 0.0], [1.0, 1.0]])
-    square.flags.writeable = False
-    offsets = np.array([0, 3])
-    offsets.flags.writeable = False
-    try:
-        hatch_section(
-            square,
-            offsets,
-            pattern=pattern,
-            angle_deg=_ANGLE_DEG,
-            distance_mm=_HATCH_MM,
-            cell_mm=5.0,
-            overlap_mm=0.0,
-        )
-    except NotImplementedError:
-        return False
-    return True
 
 
 def measure(
