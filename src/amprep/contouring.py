@@ -19,10 +19,7 @@ if TYPE_CHECKING:
 
     from amprep.model.layer import LayerStack
 
-__all__ = ["LAYERS_PER_BLOCK", "contours"]
-
-#: Layers that are cut, and handed on, at a time.
-LAYERS_PER_BLOCK = BAND
+__all__ = ["contours"]
 
 
 def contours(
@@ -31,7 +28,7 @@ def contours(
     layer_thickness_mm: float,
     unit: Literal["mm", "inch", "m"] | None = None,
     workers: int | None = None,
-    layers_per_block: int = LAYERS_PER_BLOCK,
+    layers_per_block: int | None = None,
 ) -> Iterator[LayerStack]:
     """Slice an STL file at mid-layer, from its lowest point up, in the file's own coordinates.
 
@@ -41,11 +38,13 @@ def contours(
         Positive.
     workers : int, optional
         Threads; default: all processors. The contours are the same bits for any number.
+    layers_per_block : int, optional
+        Default: as many as are cut fastest.
 
     Yields
     ------
     LayerStack
-        Contours of the next `layers_per_block` layers; memory stays bounded when blocks are not kept.
+        Contours of the next layers; memory stays bounded when blocks are not kept.
 
     Raises
     ------
@@ -55,7 +54,7 @@ def contours(
         When `layer_thickness_mm` or `layers_per_block` is not positive.
 
     """
-    if not layer_thickness_mm > 0 or layers_per_block < 1:
+    if not layer_thickness_mm > 0 or (layers_per_block is not None and layers_per_block < 1):
         raise ValueError(f"needs positive numbers, got {layer_thickness_mm} mm and {layers_per_block} layers")
     engine = engine_for(workers)
     mesh, source = read_stl(path, unit=unit, engine=engine, fingerprint=False)
@@ -65,8 +64,9 @@ def contours(
     count = layer_count_for_height(high - low, layer_thickness_mm)
     heights = low + (np.arange(float(count)) + 0.5) * layer_thickness_mm
     part = PartCut(plan_mesh(mesh, mesh.vertices, heights, engine=engine), (0.0, 0.0))
+    layers = layers_per_block or BAND
 
     def block(begin: int) -> LayerStack:
-        return cut(part, begin, min(begin + layers_per_block, count))
+        return cut(part, begin, min(begin + layers, count))
 
-    yield from engine.map_ordered(block, range(0, count, layers_per_block))
+    yield from engine.map_ordered(block, range(0, count, layers))

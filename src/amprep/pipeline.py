@@ -40,7 +40,7 @@ __all__ = ["LAYERS_PER_CHUNK", "ChunkSink", "Prepared", "Sink", "assemble", "pre
 _STEPS = ("slice", "hatch", "assign", "write", "estimate")
 
 #: Layers that a worker prepares at a time, and writes as one shard; results do not depend on it.
-LAYERS_PER_CHUNK = 2 * BAND
+LAYERS_PER_CHUNK = BAND
 
 
 class Sink(Protocol):

@@ -17,14 +17,7 @@ from amprep.connectivity import connect
 from amprep.engines import ranges
 from amprep.engines.serial import SerialEngine
 from amprep.errors import InternalError
-from amprep.kernels.plane_cut import (
-    chain_loops,
-    count_bands,
-    fill_bands,
-    leave_points,
-    place_crossings,
-    planes_below,
-)
+from amprep.kernels.plane_cut import count_bands, cut_layers, fill_bands, planes_below
 from amprep.model.arrays import read_only
 from amprep.model.layer import LayerStack
 
@@ -39,9 +32,9 @@ if TYPE_CHECKING:
 
 __all__ = ["BAND", "CutPlan", "PartCut", "Workspaces", "cut", "plan_cuts", "plan_mesh"]
 
-#: Layers per band: few enough that a band of a fine mesh stays in the processor's cache, and ranges of
-#: layers that begin at its multiples do no work twice.
-BAND = 25
+#: Layers per band: few enough that a band stays near in the processor's caches, many enough that a triangle
+#: lies in few bands. Ranges of layers that begin at its multiples do no work twice.
+BAND = 50
 
 #: Triangles below which a second thread does not pay.
 _LEAST = 50_000
@@ -195,39 +188,35 @@ def _cut_in_band(
     """Contours of layers that belong to one band, not shifted."""
     band = begin // BAND
     members = plan.members[plan.band_offsets[band] : plan.band_offsets[band + 1]]
-    start = np.zeros(end - begin + 1, dtype=np.int64)
-    np.cumsum(plan.crossings[begin:end], out=start[1:])
-    total = int(start[-1])
-    base = _room(workspace, "base", (len(plan.faces),), np.int32)
-    places = _room(workspace, "places", (total,), np.int32)
-    points = _room(workspace, "points", (total, 2), np.float64)
-    follower = _room(workspace, "follower", (total,), np.int32)
-    place_crossings(plan.faces, plan.planes, members, begin, end, start[:-1].astype(np.int32), base, places)
-    leave_points(
+    total = int(plan.crossings[begin:end].sum())
+    chained = _room(workspace, "chained", (total, 2), np.float64)
+    loop_offsets = _room(workspace, "loop_offsets", (total // 3 + 2,), np.int64)
+    layer_offsets = np.empty(end - begin + 1, dtype=np.int64)
+    written, loops, open_chains = cut_layers(
         plan.vertices,
         plan.planes,
         plan.faces,
         plan.neighbours,
         members,
+        plan.crossings,
         plan.cut_heights,
         begin,
         end,
-        base,
-        places,
-        points,
-        follower,
+        _room(workspace, "base", (len(plan.faces),), np.int32),
+        _room(workspace, "places", (total,), np.int32),
+        _room(workspace, "points", (total, 2), np.float64),
+        _room(workspace, "follower", (total,), np.int32),
+        chained,
+        loop_offsets,
+        layer_offsets,
     )
-    chained = np.empty((total, 2), dtype=np.float64)
-    loop_offsets = np.empty(total // 3 + 2, dtype=np.int64)
-    layer_offsets = np.empty(end - begin + 1, dtype=np.int64)
-    written, loops, open_chains = chain_loops(start, points, follower, chained, loop_offsets, layer_offsets)
     if open_chains:
         raise InternalError(
             f"{open_chains} contours between layer {begin + 1} and {end} do not close",
             code="E701",
             why="The mesh was checked to be closed, so this must not happen; nothing was written.",
         )
-    return LayerStack(chained[:written], loop_offsets[: loops + 1].copy(), layer_offsets)
+    return LayerStack(chained[:written].copy(), loop_offsets[: loops + 1].copy(), layer_offsets)
 
 
 def _room(

@@ -30,20 +30,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from amprep.kernels.jit import kernel
+from amprep.kernels.jit import inner_kernel, kernel
 from amprep.kernels.tolerances import COLLINEAR_MM
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = [
-    "chain_loops",
-    "count_bands",
-    "fill_bands",
-    "leave_points",
-    "place_crossings",
-    "planes_below",
-]
+__all__ = ["count_bands", "cut_layers", "fill_bands", "planes_below"]
 
 
 #: Mark of a crossing that belongs to a loop already.
@@ -144,8 +137,8 @@ def fill_bands(
                 cursor[at] += 1
 
 
-@kernel
-def place_crossings(
+@inner_kernel
+def _place_crossings(
     faces: NDArray[np.int32],
     planes: NDArray[np.int32],
     members: NDArray[np.int32],
@@ -182,8 +175,8 @@ def place_crossings(
             written += 1
 
 
-@kernel
-def leave_points(
+@inner_kernel
+def _leave_points(
     vertices: NDArray[np.float64],
     planes: NDArray[np.int32],
     faces: NDArray[np.int32],
@@ -206,7 +199,7 @@ def leave_points(
     cut_heights : (n,) float64, mm
     base : (F,) int32
     places : (T,) int32
-        From `place_crossings`.
+        From `_place_crossings`.
     points : (T, 2) float64, mm
         By place; written.
     follower : (T,) int32
@@ -239,8 +232,8 @@ def leave_points(
                 follower[place] = places[following + j] if neighbour >= 0 else -1
 
 
-@kernel
-def chain_loops(
+@inner_kernel
+def _chain_loops(
     start: NDArray[np.int64],
     points: NDArray[np.float64],
     follower: NDArray[np.int32],
@@ -333,3 +326,65 @@ def chain_loops(
             loop_offsets[loops] = written
         layer_offsets[j + 1] = loops
     return written, loops, open_chains
+
+
+@kernel
+def cut_layers(
+    vertices: NDArray[np.float64],
+    planes: NDArray[np.int32],
+    faces: NDArray[np.int32],
+    neighbours: NDArray[np.int32],
+    members: NDArray[np.int32],
+    crossings: NDArray[np.int64],
+    cut_heights: NDArray[np.float64],
+    begin: int,
+    end: int,
+    base: NDArray[np.int32],
+    places: NDArray[np.int32],
+    points: NDArray[np.float64],
+    follower: NDArray[np.int32],
+    chained: NDArray[np.float64],
+    loop_offsets: NDArray[np.int64],
+    layer_offsets: NDArray[np.int64],
+) -> tuple[int, int, int]:
+    """Closed loops of the layers begin … end - 1, which lie in one band.
+
+    vertices : (V, 3) float64, mm
+    planes : (V,) int32
+    faces, neighbours : (F, 3) int32
+    members : (M,) int32
+        Triangles of the band.
+    crossings : (n,) int64
+        Triangles that cross each plane; T in these layers.
+    cut_heights : (n,) float64, mm
+    base : (F,) int32
+        Work room.
+    places, follower : (T,) int32
+        Work room.
+    points : (T, 2) float64
+        Work room.
+    chained : (T, 2) float64, mm
+        Points loop after loop; written.
+    loop_offsets : (T // 3 + 2,) int64
+        Written, from 0.
+    layer_offsets : (end - begin + 1,) int64
+        Layer j owns the loops ``layer_offsets[j]:layer_offsets[j + 1]``; written.
+
+    Returns
+    -------
+    points, loops : int
+        How many were written.
+    open_chains : int
+        Chains that ran into an open edge and were left out; 0 for a closed mesh.
+
+    """
+    start = np.zeros(end - begin + 1, dtype=np.int64)
+    cursor = np.empty(end - begin, dtype=np.int32)
+    for j in range(end - begin):
+        cursor[j] = start[j]
+        start[j + 1] = start[j] + crossings[begin + j]
+    _place_crossings(faces, planes, members, begin, end, cursor, base, places)
+    _leave_points(
+        vertices, planes, faces, neighbours, members, cut_heights, begin, end, base, places, points, follower
+    )
+    return _chain_loops(start, points, follower, chained, loop_offsets, layer_offsets)

@@ -37,22 +37,26 @@ def join_shells(
         written.
     """
     for f in range(begin, end):
+        root = parent[f]
+        while parent[root] != root:
+            root = parent[root]
         for i in range(3):
             g = neighbours[f, i]
             if g >= f or g < low or g >= high:
                 continue
-            a = f
-            while parent[a] != a:
-                parent[a] = parent[parent[a]]
-                a = parent[a]
-            b = g
-            while parent[b] != b:
-                parent[b] = parent[parent[b]]
-                b = parent[b]
-            if a < b:
-                parent[b] = a
+            other = parent[g]
+            if other == root:
+                continue
+            while parent[other] != other:
+                parent[other] = parent[parent[other]]
+                other = parent[other]
+            parent[g] = other
+            if other < root:
+                parent[root] = other
+                root = other
             else:
-                parent[a] = b
+                parent[other] = root
+        parent[f] = root
 
 
 @kernel

@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 __all__ = ["BATCH", "insert_corners", "refill", "renumber", "widen_vertices"]
 
 #: Triangles whose rows are touched ahead.
-BATCH = 16
+BATCH = 32
 
 _MINUS_ZERO = np.uint32(0x80000000)
 _ZERO = np.uint32(0)
@@ -110,9 +110,9 @@ def insert_corners(
 
     """
     mask = np.uint64(table.shape[0] - 1)
-    rows = np.empty(3 * BATCH, dtype=np.uint64)
+    # The last row takes what was touched, so that the compiler does not leave the access out.
+    rows = np.empty(3 * BATCH + 1, dtype=np.uint64)
     keys = np.empty((3 * BATCH, 3), dtype=np.uint32)
-    touched = np.zeros(1, dtype=np.uint32)
     coinciding = 0
     t = begin
     while t < end:
@@ -126,14 +126,15 @@ def insert_corners(
                 y = _word(halves, at + 2)
                 z = _word(halves, at + 4)
                 at += 6
-                row = _hash(x, y, z) & mask
                 keys[corners, 0] = x
                 keys[corners, 1] = y
                 keys[corners, 2] = z
-                rows[corners] = row
-                # Kept in an array, so that the compiler does not leave the access out.
-                touched[0] ^= table[row, 3]
+                rows[corners] = _hash(x, y, z) & mask
                 corners += 1
+        touched = _ZERO
+        for i in range(corners):
+            touched ^= table[rows[i], 3]
+        rows[3 * BATCH] = touched
         for i in range(corners):
             x = keys[i, 0]
             y = keys[i, 1]

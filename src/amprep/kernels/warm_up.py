@@ -40,6 +40,7 @@ def main_kernels() -> list[Any]:
     """The kernels that every binary STL meets on its way to vectors."""
     return [
         vertex_merge.insert_corners,
+        vertex_merge.renumber,
         vertex_merge.widen_vertices,
         adjacency.count_edges,
         adjacency.bucket_edges,
@@ -50,9 +51,7 @@ def main_kernels() -> list[Any]:
         plane_cut.planes_below,
         plane_cut.count_bands,
         plane_cut.fill_bands,
-        plane_cut.place_crossings,
-        plane_cut.leave_points,
-        plane_cut.chain_loops,
+        plane_cut.cut_layers,
         areas.signed_area,
         crossings.cut_at_crossings,
         boundary.bound_net,
@@ -117,6 +116,7 @@ def _cut_a_tetrahedron() -> None:
     words = np.empty((12, 3), dtype=np.uint32)
     table = np.zeros((1024, 4), dtype=np.uint32)
     _, count, _ = vertex_merge.insert_corners(halves, 0, 18, 0, 4, table, 700, 0, ids, words)
+    vertex_merge.renumber(ids, 0, 12, _read_only(np.arange(count, dtype=np.int32)))
     vertices = np.empty((count, 3))
     vertex_merge.widen_vertices(_read_only(words[:count].view(np.float32)), 1.0, vertices, np.empty((2, 3)))
     vertices = _read_only(vertices)
@@ -144,16 +144,12 @@ def _cut_a_tetrahedron() -> None:
     listed = np.empty(int(members[0]), dtype=np.int32)
     plane_cut.fill_bands(faces, planes, 0, 4, 4, np.zeros(1, dtype=np.int64), listed)
     listed = _read_only(listed)
-    ends = np.zeros(5, dtype=np.int64)
-    np.cumsum(np.cumsum(change)[:4], out=ends[1:])
-    total = int(ends[4])
-    base = np.empty(4, dtype=np.int32)
-    places = np.empty(total, dtype=np.int32)
-    plane_cut.place_crossings(faces, planes, listed, 0, 4, ends[:4].astype(np.int32), base, places)
-    points = np.empty((total, 2))
-    follower = np.empty(total, dtype=np.int32)
-    plane_cut.leave_points(
-        vertices, planes, faces, neighbours, listed, heights, 0, 4, base, places, points, follower
-    )
-    chained, loops, layers = np.empty((total, 2)), np.empty(total, np.int64), np.empty(5, np.int64)
-    plane_cut.chain_loops(ends, points, follower, chained, loops, layers)
+    crossings = _read_only(np.cumsum(change)[:4])
+    total = int(crossings.sum())
+    base, places, follower = (np.empty(n, dtype=np.int32) for n in (4, total, total))
+    points, chained = np.empty((total, 2)), np.empty((total, 2))
+    loops, layers = np.empty(total, np.int64), np.empty(5, np.int64)
+    plane_cut.cut_layers(
+        vertices, planes, faces, neighbours, listed, crossings, heights, 0, 4,
+        base, places, points, follower, chained, loops, layers,
+    )  # fmt: skip
