@@ -74,10 +74,22 @@ class Kernel:
         try:
             code = self._known[types]
         except KeyError:
-            code = self._known[types] = machine_code_for(self.cache_name, types)
-            if code is None:
-                return self._compiled(types, arguments)
+            code = self._found(types, arguments)
         return self.dispatcher(*arguments) if code is None else code(arguments)
+
+    def _found(self, types: Any, arguments: tuple[Any, ...]) -> MachineCode | None:
+        """Machine code for new types of arguments, kept or compiled now; None where only Numba can call it."""
+        with _lock:
+            if types not in self._known:
+                code = machine_code_for(self.cache_name, types)
+                self._known[types] = self._compiled(types, arguments) if code is None else code
+            return self._known[types]
+
+    def _compiled(self, types: Any, arguments: tuple[Any, ...]) -> MachineCode | None:
+        from amprep.kernels.numba_cache import object_code
+
+        made = object_code(self.bare, arguments)
+        return None if made is None else keep_machine_code(self.cache_name, types, *made)
 
     @functools.cached_property
     def cache_name(self) -> str:
@@ -102,21 +114,18 @@ class Kernel:
         loaded = [types for types, code in self._known.items() if code is not None]
         return loaded + (list(self.dispatcher.signatures) if "dispatcher" in self.__dict__ else [])
 
+    @functools.cached_property
+    def bare(self) -> Any:
+        """The kernel as Numba has it, without the way in from Python, which takes long to compile."""
+        from amprep.kernels.numba_cache import compiled_bare
+
+        with _lock:
+            return compiled_bare(self.py_func)
+
     @property
     def _numba_type_(self) -> Any:
         """How Numba sees this object where one kernel calls another."""
-        return self.dispatcher._numba_type_
-
-    def _compiled(self, types: Any, arguments: tuple[Any, ...]) -> Any:
-        """The result by Numba's way, whose machine code is kept for the next process."""
-        from amprep.kernels.numba_cache import object_code
-
-        result = self.dispatcher(*arguments)
-        with _lock:
-            found = object_code(self.dispatcher, arguments)
-        if found is not None:
-            keep_machine_code(self.cache_name, types, *found)
-        return result
+        return self.bare._numba_type_ if self._is_supported else self.dispatcher._numba_type_
 
 
 class InnerKernel:
@@ -133,10 +142,10 @@ class InnerKernel:
     @functools.cached_property
     def dispatcher(self) -> Any:
         """The function as Numba has it; loads Numba."""
-        from amprep.kernels.numba_cache import compiled_for_kernels
+        from amprep.kernels.numba_cache import compiled_bare
 
         with _lock:
-            return compiled_for_kernels(self.py_func)
+            return compiled_bare(self.py_func)
 
     @property
     def _numba_type_(self) -> Any:

@@ -295,30 +295,33 @@ def machine_code_for(name: str, types: Types) -> MachineCode | None:
         content = _content(_file_name(name, types))
         if content is None:
             return None
-        head, code = content
-        parts = [code[: head["front"]], code[head["front"] :]]
-        address = _loader().load(parts, f"amprep.{head['symbol']}", head["needed"], head["unused"])
-        if not address:
-            return None
-        return MachineCode(name, address, types, head["results"], is_tuple=head["is_tuple"])
+        return _loaded(name, types, *content)
 
 
-def keep_machine_code(name: str, types: Types, symbol: str, result: Any, code: bytes) -> bool:
-    """Write what Numba compiled to a file, if it can be called without Numba; says whether it was written.
+def _loaded(name: str, types: Types, head: dict[str, Any], code: bytes) -> MachineCode | None:
+    parts = [code[: head["front"]], code[head["front"] :]]
+    address = _loader().load(parts, f"amprep.{head['symbol']}", head["needed"], head["unused"])
+    if not address:
+        return None
+    return MachineCode(name, address, types, head["results"], is_tuple=head["is_tuple"])
+
+
+def keep_machine_code(name: str, types: Types, symbol: str, result: Any, code: bytes) -> MachineCode | None:
+    """What Numba compiled, ready to be called, and written to a file; None where only Numba can call it.
 
     `symbol` is the function's name in the object file `code`, `result` Numba's type of what it returns.
     """
     members = _members(result)
     described = [_described(member) for member in members]
     if None in described:
-        return False
+        return None
     try:
         needed, unused = outer_symbols(code)
     except UnknownObjectError:
-        return False
+        return None
     process = ctypes.CDLL(None)
     if any(other.startswith("Py") or not (other in _OURS or hasattr(process, other)) for other in needed):
-        return False
+        return None
     with _lock:
         front = _loader().assemble(_front(symbol, types))
     head = {
@@ -329,7 +332,9 @@ def keep_machine_code(name: str, types: Types, symbol: str, result: Any, code: b
         "needed": sorted(needed),
         "unused": sorted(unused),
     }
-    return _write(_file_name(name, types), head, front + code)
+    _write(_file_name(name, types), head, front + code)
+    with _lock:
+        return _loaded(name, types, head, front + code)
 
 
 def _front(symbol: str, types: Types) -> str:

@@ -21,7 +21,7 @@ from amprep.kernels.cache_folder import numba_is_known, read_file, remove_file, 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["SUFFIX", "compiled_for_kernels", "compiled_on_call", "object_code"]
+__all__ = ["SUFFIX", "compiled_bare", "compiled_on_call", "object_code"]
 
 #: Ending of the files.
 SUFFIX = ".numba"
@@ -39,24 +39,44 @@ def compiled_on_call(function: Callable[..., Any], name: str) -> Any:
     return dispatcher
 
 
-def compiled_for_kernels(function: Callable[..., Any]) -> Any:
-    """`function` as a dispatcher that only kernels can call; its code lies in theirs."""
-    return numba.njit(nogil=True, error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True)(
+def compiled_bare(function: Callable[..., Any]) -> Any:
+    """`function` as a dispatcher that kernels can call, and that `object_code` takes its code from."""
+    dispatcher = numba.njit(nogil=True, error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True)(
         function
     )
+    if numba_is_known():
+        dispatcher._cache = _Memory()  # noqa: SLF001
+    return dispatcher
 
 
-def object_code(dispatcher: Any, arguments: tuple[Any, ...]) -> tuple[str, Any, bytes] | None:
+def object_code(bare: Any, arguments: tuple[Any, ...]) -> tuple[str, Any, bytes] | None:
     """The function's name in the object file, Numba's type of the result, and the object file.
 
-    None where the kernel was not compiled for such arguments, or cannot be kept.
+    None where the kernel's code cannot be kept.
     """
     signature = tuple(numba.typeof(argument) for argument in arguments)
-    result = dispatcher.overloads.get(signature)
-    cache = getattr(dispatcher, "_cache", None)
-    if result is None or not isinstance(cache, _Cache) or signature not in cache.objects:
-        return None
-    return result.fndesc.llvm_func_name, result.signature.return_type, cache.objects[signature]
+    bare.compile(signature)
+    code = bare._cache.objects.get(signature)  # noqa: SLF001
+    result = bare.overloads[signature]
+    return None if code is None else (result.fndesc.llvm_func_name, result.signature.return_type, code)
+
+
+class _Memory:
+    """What a bare dispatcher gives its code to: object files by signature."""
+
+    def __init__(self) -> None:
+        self.cache_path = ""
+        self.objects: dict[Any, bytes] = {}
+
+    def load_overload(self, _sig: Any, target_context: Any) -> None:
+        target_context.refresh()
+
+    def save_overload(self, sig: Any, data: Any) -> None:
+        if data.lifted or data.library.has_dynamic_globals:
+            return
+        (_, kind, code), *_ = data._reduce()  # noqa: SLF001
+        if kind == "object":
+            self.objects[sig] = code[0]
 
 
 class _Cache:
@@ -65,7 +85,6 @@ class _Cache:
     def __init__(self, name: str) -> None:
         self._name = name
         self.cache_path = ""
-        self.objects: dict[Any, bytes] = {}
 
     def load_overload(self, sig: Any, target_context: Any) -> Any:
         target_context.refresh()
@@ -78,21 +97,13 @@ class _Cache:
             remove_file(name)
             return None
         payload = pickle.loads(content)  # noqa: S301 (our own file, in a folder of the user's)
-        self._remember(payload)
         return compiler.CompileResult._rebuild(target_context, *payload)  # noqa: SLF001
 
     def save_overload(self, sig: Any, data: Any) -> None:
         if data.lifted or data.library.has_dynamic_globals:
             return
-        payload = data._reduce()  # noqa: SLF001
-        self._remember(payload)
-        content = serialize.dumps(payload)
+        content = serialize.dumps(data._reduce())  # noqa: SLF001
         write_file(self._file_name(sig), hashlib.sha256(content).digest() + content)
-
-    def _remember(self, payload: Any) -> None:
-        (_, kind, code), signature = payload[0], payload[3]
-        if kind == "object":
-            self.objects[signature.args] = code[0]
 
     def _file_name(self, sig: Any) -> str:
         return f"{self._name}-{hashlib.sha256(repr(sig).encode()).hexdigest()[:12]}{SUFFIX}"
