@@ -15,6 +15,7 @@ import numpy as np
 
 from amprep.assembling import assemble
 from amprep.assignment import Territories, assign, territories
+from amprep.engines.baton import working
 from amprep.engines.serial import SerialEngine
 from amprep.errors import BuildError
 from amprep.estimation.fold import estimate_build
@@ -139,7 +140,8 @@ def prepare(
 
     def work(begin: int) -> _Chunk:
         end = min(begin + layers_per_chunk, count)
-        return _prepare_chunk(job, cuts, shares, begin, end, chunk_sinks, keep=bool(sinks))
+        with working():
+            return _prepare_chunk(job, cuts, shares, begin, end, chunk_sinks, keep=bool(sinks))
 
     for chunk in engine.map_ordered(work, range(0, count, layers_per_chunk)):
         end = chunk.begin + len(chunk.stats)

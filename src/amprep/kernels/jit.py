@@ -68,17 +68,18 @@ class Kernel:
 
     def __call__(self, *arguments: Any) -> Any:
         """The function's result; arguments are given by position."""
-        types = types_of(arguments) if self._is_supported else None
-        if types is None:
+        found = types_of(arguments) if self._is_supported else None
+        if found is None:
             return self.dispatcher(*arguments)
+        types, items = found
         try:
             code = self._known[types]
         except KeyError:
             code = self._found(types, arguments)
-        return self.dispatcher(*arguments) if code is None else code(arguments)
+        return self.dispatcher(*arguments) if code is None else code(arguments, items)
 
     def _found(self, types: Any, arguments: tuple[Any, ...]) -> MachineCode | None:
-        """Machine code for new types of arguments, kept or compiled now; None where only Numba can call it."""
+        """Machine code for new types of arguments, kept or compiled; None where only Numba can call it."""
         with _lock:
             if types not in self._known:
                 code = machine_code_for(self.cache_name, types)

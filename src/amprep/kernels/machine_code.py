@@ -35,6 +35,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from amprep.engines.baton import away
 from amprep.kernels.cache_folder import numba_is_known, read_file, remove_file, write_file
 from amprep.kernels.object_code import UnknownObjectError, outer_symbols
 
@@ -53,6 +54,9 @@ _LLVM_TYPES = {"q": "i64", "n": "i64", "d": "double"}
 #: Numba's names of results that are numbers, as codes of the module struct.
 _RESULTS = {"int64": "q", "float64": "d", "int32": "i", "uint8": "B", "bool": "?"}
 _LEAST, _MOST = -(2**63), 2**63
+
+#: Items of all arrays from which on a kernel lets other threads have the interpreter.
+_LARGE = 100_000
 
 Types = tuple[Any, ...]
 
@@ -130,9 +134,10 @@ def is_supported() -> bool:
     )
 
 
-def types_of(arguments: Sequence[Any]) -> Types | None:
-    """What decides which machine code fits; None where only Numba knows."""
+def types_of(arguments: Sequence[Any]) -> tuple[Types, int] | None:
+    """What decides which machine code fits, and the items of all arrays; None where only Numba knows."""
     types: list[Any] = []
+    items = 0
     for argument in arguments:
         kind = type(argument)
         if kind is np.ndarray:
@@ -140,12 +145,13 @@ def types_of(arguments: Sequence[Any]) -> Types | None:
             if flags & (_C_CONTIGUOUS | _ALIGNED) != _C_CONTIGUOUS | _ALIGNED or not argument.ndim:
                 return None
             types.append((argument.dtype, argument.ndim, flags & _WRITEABLE))
+            items += argument.size
         else:
             code = _NUMBERS.get(kind)
             if code is None or (kind is int and not _LEAST <= argument < _MOST):
                 return None
             types.append(code)
-    return tuple(types)
+    return tuple(types), items
 
 
 class _FromNumpy(ctypes.c_int64):
@@ -172,13 +178,21 @@ class MachineCode:
         self._error_at = max(self._layout.size, 8)
         self._place = ctypes.c_char * (self._error_at + 8)
         slots = [ctypes.py_object if isinstance(item, tuple) else _C_TYPES[item] for item in types]
-        self._function = ctypes.CFUNCTYPE(ctypes.c_int32, ctypes.c_void_p, ctypes.c_void_p, *slots)(address)
+        slots = [ctypes.c_void_p, ctypes.c_void_p, *slots]
+        self._freeing = ctypes.CFUNCTYPE(ctypes.c_int32, *slots)(address)
+        self._holding = ctypes.PYFUNCTYPE(ctypes.c_int32, *slots)(address)
 
-    def __call__(self, arguments: Sequence[Any]) -> Any:
-        """The kernel's results for arguments of the right types."""
+    def __call__(self, arguments: Sequence[Any], items: int) -> Any:
+        """The kernel's results for arguments of the right types with so many items in their arrays."""
         place = self._place()
         address = ctypes.addressof(place)
-        if self._function(address, address + self._error_at, *arguments):
+        # Handing the interpreter to another thread and getting it back takes longer than a small task.
+        if items <= _LARGE:
+            status = self._holding(address, address + self._error_at, *arguments)
+        else:
+            with away():
+                status = self._freeing(address, address + self._error_at, *arguments)
+        if status:
             # Kernels raise nothing themselves.
             raise MemoryError(f"{self._name}: no memory for the result")
         values = self._layout.unpack_from(place)

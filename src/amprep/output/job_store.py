@@ -15,6 +15,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from amprep.engines.baton import away
 from amprep.errors import FileContentError
 from amprep.model.scan import Region, ScanVectors
 from amprep.output.job_folder import COMMIT_MARK
@@ -101,7 +102,9 @@ class JobStore:
                 due = first_layer + len(tops_mm)
                 if plan.index != due or len(tops_mm) == LAYERS_PER_SHARD:
                     raise ValueError(f"layer {plan.index} comes where layer {due} of the shard is due")
-                writer.write_table(_table(plan), row_group_size=max(1, len(plan.vectors)))
+                table = _table(plan)
+                with away():
+                    writer.write_table(table, row_group_size=max(1, len(plan.vectors)))
                 tops_mm.append(plan.top_mm)
                 rows += len(plan.vectors)
 
