@@ -32,7 +32,7 @@ def compile_kernels(tell: Callable[[str], None]) -> float:
         missing = kernels_to_compile()
         if not missing:
             return time.perf_counter() - began
-        tell(f"compiling {missing} kernels once for this installation (about 10 s) …")
+        tell(f"compiling {missing} kernels once for this installation (about 15 s) …")
         began = time.perf_counter()
         other = _other_half()
         exercise(0)
