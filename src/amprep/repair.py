@@ -201,7 +201,7 @@ def _first_of_duplicates(faces: NDArray[np.int32], crowded: NDArray[np.int64]) -
     """Indices of the triangles that remain when those with the same corners in the same turn are dropped.
 
     crowded : (R,) int64
-        Edges that more than two triangles share: a triangle that lies on another has such edges only.
+        Edges that more than two triangles share: in a closed mesh a triangle that lies on another has such.
     """
     candidates = np.unique(crowded // 3)
     corners = faces[candidates]

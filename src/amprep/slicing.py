@@ -174,6 +174,9 @@ def cut(part_cut: PartCut, begin: int, end: int) -> LayerStack:
         E701 when a loop does not close: a closed mesh has none.
 
     """
+    if begin >= end:
+        none = np.zeros(1, dtype=np.int64)
+        return LayerStack(np.empty((0, 2)), none, none)
     plan = part_cut.plan
     workspace = plan.workspaces.take()
     borders = [begin, *range((begin // BAND + 1) * BAND, end, BAND), end]

@@ -235,8 +235,9 @@ def test_a_plan_made_side_by_side_is_the_same(monkeypatch, gyroid_plan, workers)
         np.testing.assert_array_equal(getattr(together, name), getattr(alone, name))
 
 
-def test_an_empty_range_of_layers_gives_no_loop(gyroid_plan):
-    empty = slicing.cut(gyroid_plan[0], 7, 7)
+@pytest.mark.parametrize("layer", [0, 7, BAND, 10_000])
+def test_an_empty_range_of_layers_gives_no_loop(gyroid_plan, layer):
+    empty = slicing.cut(gyroid_plan[0], layer, layer)
     assert (len(empty.points), empty.loop_offsets.tolist(), empty.layer_offsets.tolist()) == (0, [0], [0])
 
 

@@ -26,12 +26,15 @@ def working() -> Iterator[None]:
     if getattr(_own, "holds", False):
         yield
         return
-    with _baton:
-        _own.holds = True
-        try:
-            yield
-        finally:
+    _baton.acquire()
+    _own.holds = True
+    try:
+        yield
+    finally:
+        # Not where an interruption came while the baton was to be taken back.
+        if _own.holds:
             _own.holds = False
+            _baton.release()
 
 
 @contextlib.contextmanager
