@@ -48,7 +48,7 @@ __all__ = [
 _HARMLESS = {"NUMBA_CACHE_DIR", "NUMBA_DISABLE_JIT", "NUMBA_NUM_THREADS", "NUMBA_DEBUG_CACHE"}
 
 #: Versions whose kept code and conventions were tested.
-_OLDEST_NUMBA, _NEWEST_NUMBA = (0, 62), (0, 68)
+_OLDEST_NUMBA, _NEWEST_NUMBA = (0, 68), (0, 68)
 
 #: Modules that say how kernels are compiled.
 _HOW = ("jit", "numba_cache")

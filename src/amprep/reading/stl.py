@@ -43,8 +43,8 @@ _HEADER_BYTES = 84
 _RECORD_BYTES = 50
 # In 16-bit halves: header, normal before the corners, record.
 _HEADER_HALVES, _NORMAL_HALVES, _RECORD_HALVES = 42, 6, 25
-# Corners are numbered in 32 bits.
-_MOST_TRIANGLES = np.iinfo(np.int32).max // 3
+# Corners are numbered in 32 bits, and a vertex with a direction must fit as well.
+_MOST_TRIANGLES = np.iinfo(np.int32).max // 6
 _BOM = b"\xef\xbb\xbf"
 _SOLID = re.compile(rb"\s*solid", re.IGNORECASE)
 _FACET = re.compile(rb"facet", re.IGNORECASE)
