@@ -144,7 +144,7 @@ def _judged(contests: dict[str, dict]) -> Iterator[tuple[str, str, float | None,
         if "ratio" in cells["amprep"] and not name.endswith("-small")
     }
     least = min(ratios, key=lambda name: ratios[name], default="")
-    yield at_least("two threads against one, whole chain without writing", 1.8, ratios.get(least), "×", least)
+    yield at_least("two workers against one, whole chain without writing", 1.8, ratios.get(least), "×", least)
     peak = fresh.get("gyroid", {}).get("amprep", {}).get("peak_mb")
     yield at_most("peak memory, slicing the gyroid", 1.0, peak / 1000 if peak else None, "GB")
     help_s = contests.get("help", {}).get("amprep --help", {}).get("amprep", {}).get("best_s")
@@ -401,7 +401,7 @@ def _threads_row(name: str, cell: dict) -> tuple[str, str, str]:
     ratio = f"{_number(cell['ratio'])} ×"
     return (
         f"whole chain, {_TITLES.get(name, name)}",
-        f"one thread {_seconds(cell['one_s'])}, two {_seconds(cell['best_s'])}: {ratio}",
+        f"one worker {_seconds(cell['one_s'])}, two {_seconds(cell['best_s'])}: {ratio}",
         f"{cell['layers']} layers on the M 400-4: slice, contour, hatch, lasers, estimate; nothing written",
     )
 

@@ -226,7 +226,7 @@ def crossings(path: str) -> dict:
 
 
 def threads(path: str, rounds: int) -> dict:
-    """`amprep.prepare` of one part on the M 400-4 with one thread and with two, taken in turns."""
+    """`amprep.prepare` of one part on the M 400-4 with one worker and with two, taken in turns."""
     from amprep.engines import engine_for
     from amprep.pipeline import assemble, prepare
 

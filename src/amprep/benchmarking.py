@@ -24,8 +24,8 @@ import numpy as np
 from amprep.benchmark_records import SCHEMA
 from amprep.demonstrators.bracket import bracket
 from amprep.demonstrators.primitives import gyroid, sphere
+from amprep.engines import engine_for
 from amprep.engines.serial import SerialEngine
-from amprep.engines.threads import ThreadsEngine
 from amprep.hatching.exposing import expose
 from amprep.hatching.patterns import hatch_curves
 from amprep.kernels.offset import offset_raw
@@ -128,7 +128,7 @@ def _part_steps(name: str, path: Path) -> Iterator[Step]:
     for pattern, cell_mm in (("meander", 10.0), ("stripes", 10.0), ("chess", 5.0)):
         yield Step(f"{name}/hatch-{pattern}", _hatching(layers, pattern, cell_mm))
     yield Step(f"{name}/prepare", lambda: prepare(job, engine=SerialEngine()))
-    yield Step(f"{name}/prepare-threads", lambda: prepare(job, engine=ThreadsEngine(os.cpu_count() or 1)))
+    yield Step(f"{name}/prepare-workers", lambda: prepare(job, engine=engine_for(None)))
 
 
 def _offset(layer: Contours) -> object:

@@ -15,7 +15,7 @@ Warnings share the numbering and start with W; no number is used twice, be it wi
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -77,6 +77,7 @@ CODES: dict[str, str] = {
     "E503": "the existing folder is not a job of amprep",
     "E504": "the output folder holds a file that the job reads",
     "E701": "a fault of amprep itself",
+    "E702": "a process of amprep ended by force",
 }
 
 
@@ -132,6 +133,10 @@ class AmprepError(Exception):
         lines = [head, *(line for text in rest for line in text.split("\n"))]
         return "\n".join(printable(line) for line in lines)
 
+    def __reduce__(self) -> tuple[object, ...]:
+        details = {name: getattr(self, name) for name in ("code", "where", "why", "fix", "faults")}
+        return _revived, (type(self), self.what, details)
+
     def as_dict(self) -> dict[str, object]:
         """The error as the ``error`` object of ``--json``."""
         return {
@@ -142,6 +147,11 @@ class AmprepError(Exception):
             "fix": self.fix,
             "faults": list(self.faults),
         }
+
+
+def _revived(kind: type[AmprepError], what: str, details: dict[str, Any]) -> AmprepError:
+    """An error that comes from another process."""
+    return kind(what, **details)
 
 
 class UsageError(AmprepError):

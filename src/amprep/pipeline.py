@@ -7,9 +7,9 @@ sinks layer by layer, and an estimate. Nothing here depends on where the work ru
 from __future__ import annotations
 
 import time
-from contextlib import AbstractContextManager, ExitStack
+from contextlib import ExitStack
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
@@ -28,6 +28,7 @@ from amprep.slicing import BAND, PartCut, cut, plan_cuts
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
+    from typing import Self
 
     from numpy.typing import NDArray
 
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
     from amprep.model.job import Job
     from amprep.model.layer import LayerStack
 
-__all__ = ["LAYERS_PER_CHUNK", "ChunkSink", "Prepared", "Sink", "assemble", "prepare"]
+__all__ = ["LAYERS_PER_CHUNK", "ChunkSink", "ChunkWriter", "Prepared", "Sink", "assemble", "prepare"]
 
 _STEPS = ("slice", "hatch", "assign", "write", "estimate")
 
@@ -52,11 +53,36 @@ class Sink(Protocol):
         ...
 
 
+class ChunkWriter(Protocol):
+    """Takes the layers of one chunk, in order, between ``with`` and its end, where they are made."""
+
+    @property
+    def record(self) -> Any:
+        """What the sink must know of the chunk once it is closed; can be pickled."""
+        ...
+
+    def __enter__(self) -> Self:
+        """Open the chunk."""
+        ...
+
+    def __exit__(self, *fault: object) -> None:
+        """Close it."""
+        ...
+
+    def write(self, plan: LayerPlan) -> None:
+        """Take one layer."""
+        ...
+
+
 class ChunkSink(Protocol):
     """Receives the layers of a job in the workers that make them; chunks come in any order."""
 
-    def chunk(self, first_layer: int) -> AbstractContextManager[Callable[[LayerPlan], None]]:
-        """Open a chunk; gives a function that takes its layers, in order. Called from several threads."""
+    def chunk(self, first_layer: int) -> ChunkWriter:
+        """A writer for the chunk that begins at a layer; asked for in threads or other processes."""
+        ...
+
+    def collect(self, record: Any) -> None:
+        """Take the record of a closed chunk; in the caller's thread, in the order of the layers."""
         ...
 
 
@@ -84,6 +110,7 @@ class _Chunk:
     vectors_of_part: NDArray[np.int64]
     contour_vectors: int = 0
     overlapping: set[int] = field(default_factory=set)
+    records: list[Any] = field(default_factory=list)
     timing_s: dict[str, float] = field(default_factory=lambda: dict.fromkeys(_STEPS, 0.0))
 
     def take(self, plan: LayerPlan, exposed: Sequence[Exposed]) -> None:
@@ -115,7 +142,7 @@ def prepare(
     sinks : sequence of Sink
         Each receives every layer, in order, in the calling thread.
     chunk_sinks : sequence of ChunkSink
-        Each receives every chunk, in the worker that made it.
+        Each receives every chunk, in the worker that made it, and then its record.
     on_layer : callable
         Told layers done and layers in all.
 
@@ -143,7 +170,7 @@ def prepare(
         with working():
             return _prepare_chunk(job, cuts, shares, begin, end, chunk_sinks, keep=bool(sinks))
 
-    for chunk in engine.map_ordered(work, range(0, count, layers_per_chunk)):
+    for chunk in engine.map_apart(work, range(0, count, layers_per_chunk)):
         end = chunk.begin + len(chunk.stats)
         stats[chunk.begin : end], areas[chunk.begin : end] = chunk.stats, chunk.areas
         overlapping |= chunk.overlapping
@@ -153,6 +180,8 @@ def prepare(
         for step, seconds in chunk.timing_s.items():
             timing[step] += seconds
         began = time.perf_counter()
+        for chunk_sink, record in zip(chunk_sinks, chunk.records, strict=True):
+            chunk_sink.collect(record)
         for plan in chunk.plans:
             for sink in sinks:
                 sink.write_layer(plan)
@@ -216,13 +245,14 @@ def _prepare_chunk(
             plan = _plan_layer(job, shares, index, exposed)
             chunk.take(plan, exposed)
             assigned = time.perf_counter()
-            for write in writers:
-                write(plan)
+            for writer in writers:
+                writer.write(plan)
             if keep:
                 chunk.plans.append(plan)
             chunk.timing_s["hatch"] += hatched - clock
             chunk.timing_s["assign"] += assigned - hatched
             chunk.timing_s["write"] += time.perf_counter() - assigned
+    chunk.records = [writer.record for writer in writers]
     return chunk
 
 

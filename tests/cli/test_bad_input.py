@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import errno
 import json
 import os
@@ -16,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from amprep.output.job_store import JobStore
+from amprep.output.job_store import ShardWriter
 from amprep.profiles import profiles_root
 
 ON_M400 = ("-m", "m400-4", "--no-report", "-j", "1")
@@ -574,20 +573,14 @@ def test_a_system_that_refuses_the_folder_gives_e502_and_no_parents_stay(amprep,
 
 def test_a_full_disk_gives_e502_and_nothing_stays(amprep, shop, tmp_path, monkeypatch):
     before = amprep.tree(tmp_path)
-    chunk = JobStore.chunk
+    write = ShardWriter.write
 
-    @contextlib.contextmanager
-    def full(self, first_layer):
-        with chunk(self, first_layer) as write:
+    def some(self, plan):
+        if plan.index == 3:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        write(self, plan)
 
-            def some(plan):
-                if plan.index == 3:
-                    raise OSError(errno.ENOSPC, "No space left on device")
-                write(plan)
-
-            yield some
-
-    monkeypatch.setattr(JobStore, "chunk", full)
+    monkeypatch.setattr(ShardWriter, "write", some)
     outcome = amprep.run(*on_m400("cube.stl", "-o", "new/deep/out"))
     assert outcome.exit_code == 5
     assert outcome.stderr.count("error[E502]") == 1
@@ -599,10 +592,10 @@ def test_a_full_disk_leaves_the_old_job_as_it_was(amprep, shop, tmp_path, monkey
     shutil.copytree(sliced.job, shop / "cube.amjob")
     before = amprep.tree(tmp_path)
 
-    def full(self, first_layer):
+    def full(_self, _plan):
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(JobStore, "chunk", full)
+    monkeypatch.setattr(ShardWriter, "write", full)
     outcome = amprep.run(*on_m400("cube.stl"), "--force")
     assert outcome.exit_code == 5
     assert amprep.tree(tmp_path) == before

@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 
 from amprep import pipeline
-from amprep.output.job_store import JobStore
+from amprep.output.job_store import ShardWriter
 from amprep.profiles import profiles_root
 
 QUICK = ("--no-report", "-j", "1")
@@ -445,20 +445,14 @@ def test_an_interrupt_leaves_nothing_behind_and_exits_130(existing, amprep, shop
 @pytest.mark.parametrize("jobs", ["1", "2"])
 def test_an_interrupt_between_layers_leaves_nothing_behind(jobs, amprep, shop, tmp_path, monkeypatch):
     before = amprep.tree(tmp_path)
-    chunk = JobStore.chunk
+    write = ShardWriter.write
 
-    @contextlib.contextmanager
-    def some_layers(self, first_layer):
-        with chunk(self, first_layer) as write:
+    def some(self, plan):
+        if plan.index == 3:
+            raise KeyboardInterrupt
+        write(self, plan)
 
-            def some(plan):
-                if plan.index == 3:
-                    raise KeyboardInterrupt
-                write(plan)
-
-            yield some
-
-    monkeypatch.setattr(JobStore, "chunk", some_layers)
+    monkeypatch.setattr(ShardWriter, "write", some)
     outcome = amprep.run("slice", "cube.stl", "-m", "m400-4", "--no-report", "-j", jobs, "-o", "new/out")
     assert outcome.exit_code == 130
     assert amprep.tree(tmp_path) == before

@@ -42,9 +42,10 @@ def plan(index: int, count: int) -> LayerPlan:
 def stored(folder, plans) -> JobStore:
     store = JobStore(folder)
     for first in reversed(range(0, len(plans), LAYERS_PER_SHARD)):
-        with store.chunk(first) as write:
+        with store.chunk(first) as shard:
             for each in plans[first : first + LAYERS_PER_SHARD]:
-                write(each)
+                shard.write(each)
+        store.collect(shard.record)
     return store
 
 
@@ -157,9 +158,10 @@ def test_layers_that_are_no_shard_are_refused_as_they_would_be_found_at_the_wron
     store = JobStore(tmp_path)
 
     def store_them():
-        with store.chunk(indices[0] - indices[0] % 50) as write:
+        with store.chunk(indices[0] - indices[0] % 50) as shard:
             for index in indices:
-                write(plan(index, 1))
+                shard.write(plan(index, 1))
+        store.collect(shard.record)
 
     with pytest.raises(ValueError, match="layer"):
         store_them()

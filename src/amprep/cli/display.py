@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import fields
@@ -27,6 +28,9 @@ if TYPE_CHECKING:
     from amprep.pipeline import Prepared
 
 __all__ = ["Display", "count_text", "duration_text", "escape", "mass_text", "volume_text"]
+
+#: Between two pictures of the progress bar.
+_SECONDS_PER_PICTURE = 0.1
 
 _STEPS = {"read": "reading and checking", "place": "placing", "pictures": "drawing the pictures"}
 
@@ -119,10 +123,22 @@ class Display:
             TimeRemainingColumn(),
             console=self._err,
             transient=True,
+            # It would draw from a thread of its own, and beside that no worker process may be split off.
+            auto_refresh=False,
         )
         with bar:
             task = bar.add_task("layers", total=total)
-            yield lambda done, _total: bar.update(task, completed=done)
+            drawn_s = 0.0
+
+            def show(done: int, _total: int) -> None:
+                nonlocal drawn_s
+                bar.update(task, completed=done)
+                if time.monotonic() - drawn_s > _SECONDS_PER_PICTURE:
+                    bar.refresh()
+                    drawn_s = time.monotonic()
+
+            bar.refresh()
+            yield show
 
     def head(self, job: Job) -> None:
         """Machine, material and process."""

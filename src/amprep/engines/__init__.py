@@ -24,17 +24,27 @@ class Engine(Protocol):
         ...
 
     def map_ordered(self, function: Callable[[_Item], _Result], items: Iterable[_Item]) -> Iterator[_Result]:
-        """Yield ``function(item)`` for every item, in order, with a bounded number in flight."""
+        """Yield ``function(item)`` for every item, in order, with a bounded number in flight.
+
+        Units share the caller's memory and may write into its arrays.
+        """
+        ...
+
+    def map_apart(self, function: Callable[[_Item], _Result], items: Iterable[_Item]) -> Iterator[_Result]:
+        """As `map_ordered`, for units that change nothing of the caller's: they may run elsewhere.
+
+        Items and results can be pickled; items are small. `function` need not be.
+        """
         ...
 
 
 def engine_for(workers: int | None) -> Engine:
-    """Threads for several workers, the calling thread for one; ``None`` takes all processors."""
+    """Processes or threads for several workers, the calling thread for one; ``None``: all processors."""
+    from amprep.engines.processes import ProcessesEngine
     from amprep.engines.serial import SerialEngine
-    from amprep.engines.threads import ThreadsEngine
 
     count = workers if workers is not None else (os.cpu_count() or 1)
-    return SerialEngine() if count <= 1 else ThreadsEngine(count)
+    return SerialEngine() if count <= 1 else ProcessesEngine(count)
 
 
 def ranges(count: int, engine: Engine, *, least: int) -> list[tuple[int, int]]:

@@ -24,3 +24,7 @@ class SerialEngine:
     def map_ordered(self, function: Callable[[_Item], _Result], items: Iterable[_Item]) -> Iterator[_Result]:
         """Yield ``function(item)`` for every item, in order."""
         return map(function, items)
+
+    def map_apart(self, function: Callable[[_Item], _Result], items: Iterable[_Item]) -> Iterator[_Result]:
+        """As `map_ordered`."""
+        return map(function, items)

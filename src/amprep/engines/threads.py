@@ -47,3 +47,7 @@ class ThreadsEngine:
             for future in pending:
                 future.cancel()
             pool.shutdown(wait=True, cancel_futures=True)
+
+    def map_apart(self, function: Callable[[_Item], _Result], items: Iterable[_Item]) -> Iterator[_Result]:
+        """As `map_ordered`."""
+        return self.map_ordered(function, items)

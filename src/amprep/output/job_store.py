@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -22,8 +21,8 @@ from amprep.output.job_folder import COMMIT_MARK
 from amprep.version import __version__
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
     from pathlib import Path
+    from typing import Self
 
     from numpy.typing import NDArray
 
@@ -34,6 +33,7 @@ __all__ = [
     "LAYERS_PER_SHARD",
     "SCHEMA",
     "JobStore",
+    "ShardWriter",
     "commit_job",
     "read_job",
     "read_layer",
@@ -57,7 +57,7 @@ def _shard_name(first: int) -> str:
 
 
 class JobStore:
-    """Writes the vectors of all layers into ``vectors/``; shards may come in any order, from any thread."""
+    """Writes the vectors of all layers into ``vectors/``; shards may come in any order, from any process."""
 
     def __init__(self, folder: Path, *, job_hash: str = "") -> None:
         """Start in an empty folder; `job_hash` goes into each shard."""
@@ -71,64 +71,99 @@ class JobStore:
         """One record per shard, in the order of the layers: file, layers, rows, bytes, sha256."""
         return [self._records[first] for first in sorted(self._records)]
 
-    @contextmanager
-    def chunk(self, first_layer: int) -> Iterator[Callable[[LayerPlan], None]]:
-        """Open the shard that begins at a layer; gives a function that takes its layers, in order.
+    def collect(self, record: dict[str, Any]) -> None:
+        """Take note of a shard that was written, here or elsewhere."""
+        self._records[record["first_layer"]] = record
+
+    def chunk(self, first_layer: int) -> ShardWriter:
+        """The shard that begins at a layer, to be opened by ``with``; `collect` what its writer leaves.
 
         Raises
         ------
         ValueError
-            When the shard does not begin at a multiple of `LAYERS_PER_SHARD`, when layers do not follow one
-            another, or are too many.
+            When the shard does not begin at a multiple of `LAYERS_PER_SHARD`.
 
         """
         if first_layer % LAYERS_PER_SHARD:
             raise ValueError(f"no shard begins at layer {first_layer}")
-        path = self._vectors / _shard_name(first_layer)
-        tops_mm: list[float] = []
-        rows = 0
-        with pq.ParquetWriter(
-            path,
+        return ShardWriter(self._vectors / _shard_name(first_layer), first_layer, self._job_hash)
+
+
+class ShardWriter:
+    """One shard, open between ``with`` and its end.
+
+    Attributes
+    ----------
+    record : dict
+        What `JobStore.collect` takes: file, layers, rows, bytes, sha256; empty until the shard is closed.
+
+    """
+
+    def __init__(self, path: Path, first_layer: int, job_hash: str) -> None:
+        self.record: dict[str, Any] = {}
+        self._path = path
+        self._first = first_layer
+        self._job_hash = job_hash
+        self._tops_mm: list[float] = []
+        self._rows = 0
+        self._file: Any = None
+
+    def __enter__(self) -> Self:
+        """Create the file."""
+        self._file = pq.ParquetWriter(
+            self._path,
             _COLUMNS,
             compression="zstd",
             compression_level=3,
             use_dictionary=list(_KEYS),
             column_encoding=dict.fromkeys(_COORDINATES, "BYTE_STREAM_SPLIT"),
             write_statistics=list(_KEYS),
-        ) as writer:
+        )
+        return self
 
-            def write(plan: LayerPlan) -> None:
-                nonlocal rows
-                due = first_layer + len(tops_mm)
-                if plan.index != due or len(tops_mm) == LAYERS_PER_SHARD:
-                    raise ValueError(f"layer {plan.index} comes where layer {due} of the shard is due")
-                table = _table(plan)
-                with away():
-                    writer.write_table(table, row_group_size=max(1, len(plan.vectors)))
-                tops_mm.append(plan.top_mm)
-                rows += len(plan.vectors)
+    def write(self, plan: LayerPlan) -> None:
+        """Take the next layer.
 
-            yield write
-            last_layer = first_layer + len(tops_mm) - 1
+        Raises
+        ------
+        ValueError
+            When layers do not follow one another, or are too many.
+
+        """
+        due = self._first + len(self._tops_mm)
+        if plan.index != due or len(self._tops_mm) == LAYERS_PER_SHARD:
+            raise ValueError(f"layer {plan.index} comes where layer {due} of the shard is due")
+        table = _table(plan)
+        with away():
+            self._file.write_table(table, row_group_size=max(1, len(plan.vectors)))
+        self._tops_mm.append(plan.top_mm)
+        self._rows += len(plan.vectors)
+
+    def __exit__(self, *fault: object) -> None:
+        """Close the file; after a fault the shard has no record."""
+        last_layer = self._first + len(self._tops_mm) - 1
+        with self._file as writer:
+            if fault[0] is not None:
+                return
             writer.add_key_value_metadata(
                 {
                     "schema": SCHEMA,
                     "amprep": __version__,
                     "unit": "mm",
                     "job_hash": self._job_hash,
-                    "first_layer": str(first_layer),
+                    "first_layer": str(self._first),
                     "last_layer": str(last_layer),
-                    "top_mm": json.dumps(tops_mm),
+                    "top_mm": json.dumps(self._tops_mm),
                 }
             )
-        with path.open("rb") as file:
+        with self._path.open("rb") as file:
             digest = hashlib.file_digest(file, "sha256").hexdigest()
-        self._records[first_layer] = {
-            "file": f"vectors/{path.name}",
-            "first_layer": first_layer,
+        self.record = {
+            "file": f"vectors/{self._path.name}",
+            "first_layer": self._first,
             "last_layer": last_layer,
-            "rows": rows,
-            "bytes": path.stat().st_size,
+            "rows": self._rows,
+            "bytes": self._path.stat().st_size,
             "sha256": digest,
         }
 

@@ -1,0 +1,174 @@
+"""Processes over work units, split off from the caller's so that they begin with all it knows.
+
+Python runs in one thread at a time, so threads gain little where a unit is made of many short tasks. A
+process that is split off (forked) sees the caller's memory as it was and costs no copy of it; what it finds
+out comes back through a pipe.
+
+Only where the caller's process has no other thread: what another thread holds at the moment of the split, a
+lock say, stays held in the new process for good. Elsewhere, and where a system cannot fork, threads do the
+work.
+"""
+
+from __future__ import annotations
+
+import gc
+import pickle
+import sys
+import threading
+import traceback
+from collections.abc import Sized
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from amprep.engines.threads import AHEAD, ThreadsEngine
+from amprep.errors import InternalError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+    from multiprocessing.connection import Connection
+
+__all__ = ["ProcessesEngine"]
+
+_Item = TypeVar("_Item")
+_Result = TypeVar("_Result")
+
+
+class ProcessesEngine(ThreadsEngine):
+    """Threads where units write into the caller's arrays, processes where they do not."""
+
+    def map_apart(self, function: Callable[[_Item], _Result], items: Iterable[_Item]) -> Iterator[_Result]:
+        """Yield ``function(item)`` for every item, in order; at most ``workers × AHEAD`` are in flight.
+
+        Raises
+        ------
+        InternalError
+            E702 when a process ends by force, for lack of memory say.
+
+        """
+        if (isinstance(items, Sized) and len(items) < 2) or not _may_fork():
+            yield from self.map_ordered(function, items)
+            return
+        crew: list[_Worker] = []
+        is_over = False
+        try:
+            # One by one, so that those that came up are dismissed when another does not.
+            crew.extend(_Worker(function) for _ in range(self.workers))
+            yield from _in_order(crew, items)
+            is_over = True
+        finally:
+            for worker in crew:
+                worker.dismiss(in_peace=is_over)
+
+
+def _may_fork() -> bool:
+    return (
+        sys.platform == "linux"
+        and threading.active_count() == 1
+        and threading.current_thread() is threading.main_thread()
+    )
+
+
+def _in_order(crew: list[_Worker], items: Iterable[Any]) -> Iterator[Any]:
+    """Hand out items to whoever has the fewest, and pass on the results in the order of the items."""
+    from multiprocessing.connection import wait
+
+    by_pipe: dict[Any, _Worker] = {worker.pipe: worker for worker in crew}
+    left = iter(items)
+    done: dict[int, Any] = {}
+    handed = passed_on = 0
+    is_more = True
+    while True:
+        while is_more and handed - passed_on < len(crew) * AHEAD:
+            try:
+                item = next(left)
+            except StopIteration:
+                is_more = False
+                break
+            min(crew, key=lambda worker: worker.due).hand(handed, item)
+            handed += 1
+        if handed == passed_on:
+            return
+        while passed_on not in done:
+            for pipe in wait([worker.pipe for worker in crew if worker.due]):
+                number, *outcome = by_pipe[pipe].answer()
+                done[number] = outcome
+        result, fault = done.pop(passed_on)
+        if fault is not None:
+            raise fault
+        yield result
+        passed_on += 1
+
+
+class _Worker:
+    """One process, and how many units it has in hand."""
+
+    def __init__(self, function: Callable[[Any], Any]) -> None:
+        from multiprocessing import get_context
+
+        context = get_context("fork")
+        self.pipe, theirs = context.Pipe()
+        self.due = 0
+        self._process = context.Process(target=_serve, args=(function, theirs, self.pipe), daemon=True)
+        self._process.start()
+        # So that the pipe ends when the process does.
+        theirs.close()
+
+    def hand(self, number: int, item: Any) -> None:
+        """Give it a unit; small ones only, or both sides might wait for the other to read."""
+        self.pipe.send((number, item))
+        self.due += 1
+
+    def answer(self) -> tuple[int, Any, BaseException | None]:
+        """The number of a unit, its result, and what the function raised in its stead."""
+        answer: tuple[int, Any, BaseException | None]
+        try:
+            answer = self.pipe.recv()
+        except (EOFError, ConnectionError):
+            self._process.join()
+            raise InternalError(
+                f"a process that prepares layers ended by force (exit status {self._process.exitcode})",
+                code="E702",
+                why="The system may have run out of memory; nothing was written.",
+                fix="try again with -j 1, which needs less memory",
+            ) from None
+        self.due -= 1
+        return answer
+
+    def dismiss(self, *, in_peace: bool) -> None:
+        """Let it end, by force where it may still be at work, and wait for it."""
+        # Its pipe would not end by itself: processes that were split off later hold our end, too.
+        if in_peace:
+            self.pipe.send(None)
+        else:
+            self._process.terminate()
+        self.pipe.close()
+        self._process.join()
+
+
+def _serve(function: Callable[[Any], Any], pipe: Connection, callers: Connection) -> None:
+    """What a process does until its pipe ends or it is interrupted; its caller tells the user."""
+    callers.close()
+    # Looking through the caller's objects for garbage would copy the memory that they lie in.
+    gc.freeze()
+    try:
+        while (unit := pipe.recv()) is not None:
+            number, item = unit
+            answer: tuple[int, Any, BaseException | None]
+            try:
+                answer = (number, function(item), None)
+            except KeyboardInterrupt as interruption:
+                answer = (number, None, interruption)
+            except Exception as fault:  # noqa: BLE001  (the caller raises it)
+                answer = (number, None, _portable(fault))
+            pipe.send(answer)
+    except (EOFError, OSError, KeyboardInterrupt):
+        pass
+
+
+def _portable(fault: Exception) -> Exception:
+    """A fault that another process can raise, and where it came from."""
+    fault.add_note(traceback.format_exc())
+    try:
+        pickle.dumps(fault)
+    except (pickle.PicklingError, TypeError, AttributeError):
+        return InternalError(f"{type(fault).__name__}: {fault}", code="E701", why=traceback.format_exc())
+    return fault
