@@ -45,7 +45,9 @@ _DryRun = Annotated[
 _NoReport = Annotated[bool, typer.Option("--no-report", help="No pictures: vectors and summary only.")]
 _Jobs = Annotated[
     int | None,
-    typer.Option("-j", "--jobs", min=1, help="Workers at a time; default: all processors.", show_default=False),
+    typer.Option(
+        "-j", "--jobs", min=1, help="Workers at a time; default: all processors.", show_default=False
+    ),
 ]
 _Machine = Annotated[
     str,
