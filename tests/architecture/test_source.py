@@ -214,8 +214,8 @@ def test_nothing_is_printed():
 def test_no_fault_is_swallowed_but_at_the_rim():
     """Bare and broad handlers, unless they only clean up and raise again.
 
-    The one rim is the user's: faults become messages. The other is that of a worker process: its caller raises
-    what it sends.
+    The one rim is the user's: faults become messages. The other is that of a worker process: its caller
+    raises what it sends.
     """
     broad = []
     for path, tree in TREES.items():
