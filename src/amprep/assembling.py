@@ -53,7 +53,7 @@ class _ReadPart:
 
 
 def assemble(  # noqa: PLR0913
-    files: Sequence[str | Path],
+    files: str | Path | Sequence[str | Path],
     *,
     machine: str,
     material: str | None = None,
@@ -67,7 +67,7 @@ def assemble(  # noqa: PLR0913
 
     Parameters
     ----------
-    files : sequence of path
+    files : path or sequence of path
         STL files.
     machine, material : str
         Id, alias or path of a profile; the material defaults to the machine's.
@@ -86,6 +86,8 @@ def assemble(  # noqa: PLR0913
         With code and exit status; see `amprep.errors`.
 
     """
+    if isinstance(files, str | Path):
+        files = [files]
     if not files:
         raise UsageError("no part given", code="E105", fix="amprep slice PART.stl --machine m400-4")
     if unit is not None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from amprep.engines import engine_for
+from amprep.errors import BuildError
 from amprep.model.job import layer_count_for_height
 from amprep.reading.stl import read_stl
 from amprep.repair import check_and_mend, require_closed
@@ -50,18 +51,32 @@ def contours(
     ------
     MeshError
         E201 … E209 as `read_stl` and `require_closed`.
+    BuildError
+        E403 when the part is lower than half a layer.
     ValueError
-        When `layer_thickness_mm` or `layers_per_block` is not positive.
+        When `layer_thickness_mm`, `workers` or `layers_per_block` is not positive.
 
     """
-    if not layer_thickness_mm > 0 or (layers_per_block is not None and layers_per_block < 1):
-        raise ValueError(f"needs positive numbers, got {layer_thickness_mm} mm and {layers_per_block} layers")
+    for name, value in (
+        ("layer_thickness_mm", layer_thickness_mm),
+        ("workers", workers),
+        ("layers_per_block", layers_per_block),
+    ):
+        if value is not None and not value > 0:
+            raise ValueError(f"{name} must be positive, is {value}")
     engine = engine_for(workers)
     mesh, source = read_stl(path, unit=unit, engine=engine, fingerprint=False)
     mesh, report = check_and_mend(mesh, name=source.path, engine=engine)
     require_closed(report, name=source.path, layer_thickness_mm=layer_thickness_mm)
     low, high = mesh.bounds_mm[:, 2].tolist()
     count = layer_count_for_height(high - low, layer_thickness_mm)
+    if not count:
+        raise BuildError(
+            f"no layer meets the part: it is {high - low:.4g} mm high, layers are {layer_thickness_mm:g} mm",
+            code="E403",
+            where=source.path,
+            fix="make the layers thinner, or check the unit",
+        )
     heights = low + (np.arange(float(count)) + 0.5) * layer_thickness_mm
     part = PartCut(plan_mesh(mesh, mesh.vertices, heights, engine=engine), (0.0, 0.0))
     layers = layers_per_block or BAND

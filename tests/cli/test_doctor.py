@@ -20,6 +20,8 @@ def started(cache, *options, **more):
     environment = {
         **os.environ,
         "NUMBA_CACHE_DIR": str(cache),
+        # The second place for kernels; what lies in the user's must not be found.
+        "TMPDIR": str(cache),
         "PYTHONPATH": os.pathsep.join([str(SOURCE), os.environ.get("PYTHONPATH", "")]),
         "PYTHONIOENCODING": "utf-8",
         **more,

@@ -459,12 +459,13 @@ def test_an_interrupt_between_layers_leaves_nothing_behind(jobs, amprep, shop, t
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Ctrl-C is sent differently there")
-@pytest.mark.parametrize("name", ["SIGINT"])
-def test_ctrl_c_in_a_real_process_leaves_nothing_behind(name, amprep, shop, tmp_path):
-    """It comes when the temporary folder has appeared, among the layers of a part of 20 cm³."""
+@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM"])
+@pytest.mark.parametrize("jobs", ["1", "2"])
+def test_ctrl_c_in_a_real_process_leaves_nothing_behind(jobs, name, amprep, shop, tmp_path):
+    """It comes when the temporary folder has appeared, among the layers of a part of 900 cm³."""
     amprep.write_box(shop / "large.stl", (150.0, 150.0, 40.0))
     before = amprep.tree(tmp_path)
-    started = amprep.real("slice", "large.stl", "-m", "m400-4", *QUICK)
+    started = amprep.real("slice", "large.stl", "-m", "m400-4", "--no-report", "-j", jobs)
     with subprocess.Popen(**started, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         end = time.monotonic() + 60
         while process.poll() is None and time.monotonic() < end:
@@ -472,11 +473,23 @@ def test_ctrl_c_in_a_real_process_leaves_nothing_behind(name, amprep, shop, tmp_
                 break
             time.sleep(0.02)
         process.send_signal(getattr(signal, name))
-        _, stderr = process.communicate(timeout=60)
+        try:
+            _, stderr = process.communicate(timeout=60)
+        finally:
+            process.kill()
     assert process.returncode == 130, stderr
     assert "Traceback" not in stderr
     assert "interrupted" in stderr
     assert amprep.tree(tmp_path) == before
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there are no pipes of this kind")
+def test_a_reader_that_goes_away_does_not_stop_the_job(amprep, shop):
+    started = amprep.real("slice", "cube.stl", "-m", "m400-4", *QUICK)
+    with subprocess.Popen(**started, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        process.stdout.close()
+        assert process.wait(timeout=120) == 0, process.stderr.read()
+    assert (shop / "cube.amjob" / "job.json").is_file()
 
 
 def test_a_fault_of_amprep_exits_70_with_a_log_and_no_traceback(amprep, shop, tmp_path, monkeypatch):

@@ -302,3 +302,48 @@ def test_an_early_end_ends_the_processes(ending):
 def test_large_results_do_not_stop_the_pipes():
     results = ProcessesEngine(2).map_apart(lambda n: bytes([n]) * 3_000_000, range(12))
     assert [result[:1] for result in results] == [bytes([n]) for n in range(12)]
+
+
+@on_linux
+@pytest.mark.parametrize("ending", ["close", "throw"])
+def test_processes_that_are_cut_short_within_a_unit_end(ending):
+    """The signal becomes KeyboardInterrupt in the middle of the work, as the command line has it."""
+
+    def interrupted(_number, _frame):
+        raise KeyboardInterrupt
+
+    def work(number):
+        end = time.monotonic() + (0.0 if number == 0 else 30.0)
+        while time.monotonic() < end:
+            time.sleep(0.01)
+        return number
+
+    before = signal.signal(signal.SIGTERM, interrupted)
+    try:
+        results = ProcessesEngine(2).map_apart(work, range(9))
+        assert next(results) == 0
+        time.sleep(0.1)
+        began = time.monotonic()
+        if ending == "close":
+            results.close()
+        else:
+            with pytest.raises(KeyboardInterrupt):
+                results.throw(KeyboardInterrupt)
+    finally:
+        signal.signal(signal.SIGTERM, before)
+    assert time.monotonic() - began < 20
+    assert multiprocessing.active_children() == []
+
+
+@on_linux
+def test_a_process_that_does_not_end_by_itself_is_ended():
+    def work(number):
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        if number:
+            time.sleep(600)
+        return number
+
+    results = ProcessesEngine(2).map_apart(work, range(9))
+    assert next(results) == 0
+    results.close()
+    assert multiprocessing.active_children() == []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -81,14 +82,22 @@ def _range_text(figure: Ranged, text: Callable[[float], str]) -> str:
     return f" ({text(figure.low)} – {text(figure.high)})" if figure.has_range else ""
 
 
+class _Output(Console):
+    """Standard output, whose reader may go away, as `head` does, without stopping the job."""
+
+    def on_broken_pipe(self) -> None:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
 class Display:
     """Writes the summary; with `quiet` nothing but what the caller prints itself."""
 
     def __init__(self, *, quiet: bool) -> None:
         self._quiet = quiet
-        self._out = Console(highlight=False, soft_wrap=True, quiet=quiet)
+        self._out = _Output(highlight=False, soft_wrap=True, quiet=quiet)
         self._err = Console(stderr=True, highlight=False, soft_wrap=True)
         self._live = self._err.is_terminal and not quiet
+        self.compiling_s = 0.0
         encoding = (sys.stdout.encoding or "").lower()
         self._marks = ("✓", "!") if encoding.startswith("utf") else ("ok", "!")
 
@@ -96,7 +105,7 @@ class Display:
         """Compile the kernels where that is still to be done, and say so."""
         from amprep.cli.compilation import compile_kernels
 
-        compile_kernels(self._err.print)
+        self.compiling_s = compile_kernels(self._err.print)
 
     def step(self, step: str) -> None:
         """Say on stderr what is going on, where nobody sees a progress bar."""

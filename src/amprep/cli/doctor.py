@@ -48,11 +48,12 @@ def _version(package: str) -> str:
 
 
 def _cache() -> str:
-    """The folder that compiled kernels are written to, or read from if none can be written."""
+    """The folder that compiled kernels are written to, and others that hold some."""
     if not isinstance(main_kernels()[0], Kernel):
         return "none (compilation is switched off)"
     folder = writable_folder()
-    if folder is not None:
-        return str(folder)
-    found = next((str(path) for path in readable_folders() if os.path.isdir(path)), "none")  # noqa: PTH112 (never raises)
-    return f"{found} (cannot be written; set NUMBA_CACHE_DIR)"
+    found = [path for path in readable_folders() if os.path.isdir(path)]  # noqa: PTH112 (never raises)
+    if folder is None:
+        return f"{found[0] if found else 'none'} (cannot be written; set NUMBA_CACHE_DIR)"
+    others = "".join(f", also read: {path}" for path in found if path != folder)
+    return f"{folder}{others}"

@@ -11,6 +11,8 @@ if TYPE_CHECKING:
 
 __all__ = ["catch_interruptions"]
 
+_SECONDS_UNTIL_AGAIN = 0.02
+
 
 def catch_interruptions() -> None:
     """Turn SIGINT and SIGTERM into KeyboardInterrupt, unless the caller had them ignored."""
@@ -26,6 +28,14 @@ def _interrupt(_number: int, _frame: FrameType | None) -> None:
 
 
 def _pass_on_interruptions(unraisable: sys.UnraisableHookArgs) -> None:
-    """An interruption that came while an object was being closed got lost there: send it again."""
-    if issubclass(unraisable.exc_type, KeyboardInterrupt):
+    """An interruption that came while an object was being closed got lost there: send it again.
+
+    A little later, as it would get lost in here, too.
+    """
+    if not issubclass(unraisable.exc_type, KeyboardInterrupt):
+        return
+    if hasattr(signal, "setitimer"):
+        signal.signal(signal.SIGALRM, _interrupt)
+        signal.setitimer(signal.ITIMER_REAL, _SECONDS_UNTIL_AGAIN)
+    else:
         signal.raise_signal(signal.SIGINT)

@@ -159,8 +159,9 @@ def _do(
     display = Display(quiet=options.as_json)
     timing: dict[str, float] = {}
     began = time.perf_counter()
+    _check_output(output, options, inputs)
     job = make(lambda step: _step(step, display, inputs))
-    timing["read"] = time.perf_counter() - began
+    timing["read"] = time.perf_counter() - began - display.compiling_s
     if options.dry_run:
         display.head(job)
         display.read(job, timing["read"])

@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 
 __all__ = ["ProcessesEngine"]
 
+#: What a process that is cut short gets for closing its files.
+_SECONDS_TO_TIDY_UP = 5.0
+
 _Item = TypeVar("_Item")
 _Result = TypeVar("_Result")
 
@@ -141,7 +144,10 @@ class _Worker:
         else:
             self._process.terminate()
         self.pipe.close()
-        self._process.join()
+        self._process.join(None if in_peace else _SECONDS_TO_TIDY_UP)
+        if self._process.exitcode is None:
+            self._process.kill()
+            self._process.join()
 
 
 def _serve(function: Callable[[Any], Any], pipe: Connection, callers: Connection) -> None:
@@ -152,11 +158,11 @@ def _serve(function: Callable[[Any], Any], pipe: Connection, callers: Connection
     try:
         while (unit := pipe.recv()) is not None:
             number, item = unit
-            answer: tuple[int, Any, BaseException | None]
             try:
-                answer = (number, function(item), None)
+                answer: tuple[int, Any, BaseException | None] = (number, function(item), None)
             except KeyboardInterrupt as interruption:
-                answer = (number, None, interruption)
+                pipe.send((number, None, interruption))
+                return
             except Exception as fault:  # noqa: BLE001  (the caller raises it)
                 answer = (number, None, _portable(fault))
             pipe.send(answer)

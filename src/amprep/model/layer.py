@@ -81,7 +81,16 @@ class LayerStack(ArrayNoun):
         return len(self.layer_offsets) - 1
 
     def layer(self, index: int) -> Contours:
-        """The contours of one layer of the stack; views where possible."""
+        """The contours of one layer of the stack; views where possible.
+
+        Raises
+        ------
+        IndexError
+            When the stack has no such layer.
+
+        """
+        if not 0 <= index < len(self):
+            raise IndexError(f"layer {index} of a stack of {len(self)}")
         first, last = self.layer_offsets[index], self.layer_offsets[index + 1]
         offsets = self.loop_offsets[first : last + 1]
         start = offsets[0] if len(offsets) else 0
