@@ -99,10 +99,12 @@ def require_sound(process: ProcessProfile, machine: MachineProfile) -> None:
             "between the lines"
         )
     width = "island_mm" if core.pattern.value == "chess" else "stripe_width_mm"
-    if core.stripe_overlap_mm.value >= getattr(core, width).value:
+    # Islands of one direction meet at their corners: from half a width on their vectors would lie twice.
+    most = 0.5 if core.pattern.value == "chess" else 1.0
+    if core.stripe_overlap_mm.value >= most * getattr(core, width).value:
         faults.append(
             f"hatch: stripe_overlap_mm = {core.stripe_overlap_mm.value:g} is not less than "
-            f"{width} = {getattr(core, width).value:g}"
+            f"{'half of ' if most < 1 else ''}{width} = {getattr(core, width).value:g}"
         )
     if faults:
         raise FileContentError(

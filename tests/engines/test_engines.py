@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import multiprocessing
 import os
+import pickle
 import signal
 import sys
 import threading
@@ -249,18 +250,75 @@ def test_an_error_comes_back_whole_from_a_process():
     }
 
 
-def test_what_cannot_be_pickled_is_told_as_our_fault():
+on_linux = pytest.mark.skipif(sys.platform != "linux", reason="processes are split off on Linux only")
+
+
+class TwoArgumentsError(Exception):
+    def __init__(self, what, why):
+        super().__init__(f"{what} {why}")
+
+
+def local_fault():
     class LocalError(Exception):
         pass
 
-    def work(_number):
-        raise LocalError("odd")
-
-    with pytest.raises((InternalError, LocalError), match="odd"):
-        list(ProcessesEngine(2).map_apart(work, range(2)))
+    raise LocalError("odd")
 
 
-on_linux = pytest.mark.skipif(sys.platform != "linux", reason="processes are split off on Linux only")
+def fault_that_is_made_of_two():
+    raise TwoArgumentsError("odd", "even")
+
+
+@on_linux
+@pytest.mark.parametrize("work", [local_fault, fault_that_is_made_of_two])
+def test_what_cannot_be_pickled_is_told_as_our_fault(work, capfd):
+    with pytest.raises(InternalError, match="odd") as caught:
+        list(ProcessesEngine(2).map_apart(lambda _: work(), range(2)))
+    assert caught.value.code == "E701"
+    assert "Traceback" in caught.value.why
+    assert capfd.readouterr().err == ""
+    assert multiprocessing.active_children() == []
+
+
+@on_linux
+def test_a_result_that_cannot_be_pickled_is_told(capfd):
+    with pytest.raises((AttributeError, pickle.PicklingError), match="lambda"):
+        list(ProcessesEngine(2).map_apart(lambda _: lambda: None, range(2)))
+    assert capfd.readouterr().err == ""
+    assert multiprocessing.active_children() == []
+
+
+@on_linux
+def test_in_a_process_that_may_have_no_children_threads_do_the_work():
+    def work(number):
+        return list(ProcessesEngine(2).map_apart(lambda n: n * number, range(3)))
+
+    assert list(ProcessesEngine(2).map_apart(work, range(4))) == [[0, n, 2 * n] for n in range(4)]
+
+
+@on_linux
+def test_processes_that_are_killed_when_all_is_done_lose_nothing():
+    seen = []
+    for result in ProcessesEngine(2).map_apart(lambda n: n, range(4)):
+        seen.append(result)
+        if result == 3:
+            for child in multiprocessing.active_children():
+                child.kill()
+                child.join()
+    assert seen == [0, 1, 2, 3]
+    assert multiprocessing.active_children() == []
+
+
+@on_linux
+def test_a_process_that_is_killed_while_idle_is_told():
+    results = ProcessesEngine(1).map_apart(lambda n: n, itertools.count())
+    assert next(results) == 0
+    for child in multiprocessing.active_children():
+        child.kill()
+        child.join()
+    with pytest.raises(InternalError) as caught:
+        list(itertools.islice(results, 50))
+    assert caught.value.code == "E702"
 
 
 @on_linux

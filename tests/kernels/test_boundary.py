@@ -313,3 +313,12 @@ def test_a_region_is_thicker_than_a_distance_or_not():
 def test_a_layer_too_wide_for_the_grid_is_refused():
     wide = read_only(SQUARE * 200.0)
     assert boundary(wide, read_only(np.array([0, 4])))[0] == FAILED
+
+
+@pytest.mark.parametrize("odd", [math.nan, math.inf, -math.inf])
+def test_curves_that_are_not_finite_have_no_boundary(odd):
+    for place in range(4):
+        loop = SQUARE.copy()
+        loop[place, place % 2] = odd
+        contours = ragged([SQUARE + 20.0, loop])
+        assert boundary(contours.points, contours.offsets)[0] == FAILED

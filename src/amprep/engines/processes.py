@@ -11,6 +11,7 @@ work.
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import pickle
 import sys
@@ -20,7 +21,7 @@ from collections.abc import Sized
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from amprep.engines.threads import AHEAD, ThreadsEngine
-from amprep.errors import InternalError
+from amprep.errors import AmprepError, InternalError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -63,10 +64,13 @@ class ProcessesEngine(ThreadsEngine):
 
 
 def _may_fork() -> bool:
+    from multiprocessing import current_process
+
     return (
         sys.platform == "linux"
         and threading.active_count() == 1
         and threading.current_thread() is threading.main_thread()
+        and not current_process().daemon
     )
 
 
@@ -117,7 +121,10 @@ class _Worker:
 
     def hand(self, number: int, item: Any) -> None:
         """Give it a unit; small ones only, or both sides might wait for the other to read."""
-        self.pipe.send((number, item))
+        try:
+            self.pipe.send((number, item))
+        except ConnectionError:
+            raise self._lost() from None
         self.due += 1
 
     def answer(self) -> tuple[int, Any, BaseException | None]:
@@ -126,21 +133,26 @@ class _Worker:
         try:
             answer = self.pipe.recv()
         except (EOFError, ConnectionError):
-            self._process.join()
-            raise InternalError(
-                f"a process that prepares layers ended by force (exit status {self._process.exitcode})",
-                code="E702",
-                why="The system may have run out of memory; nothing was written.",
-                fix="try again with -j 1, which needs less memory",
-            ) from None
+            raise self._lost() from None
         self.due -= 1
         return answer
+
+    def _lost(self) -> InternalError:
+        self._process.join(_SECONDS_TO_TIDY_UP)
+        return InternalError(
+            f"a process that prepares layers ended by force (exit status {self._process.exitcode})",
+            code="E702",
+            why="Somebody ended it, or the system ran out of memory; nothing was written.",
+            fix="try again; with -j 1 it needs less memory",
+        )
 
     def dismiss(self, *, in_peace: bool) -> None:
         """Let it end, by force where it may still be at work, and wait for it."""
         # Its pipe would not end by itself: processes that were split off later hold our end, too.
         if in_peace:
-            self.pipe.send(None)
+            # One that ended by itself has handed in all its results.
+            with contextlib.suppress(ConnectionError):
+                self.pipe.send(None)
         else:
             self._process.terminate()
         self.pipe.close()
@@ -165,16 +177,27 @@ def _serve(function: Callable[[Any], Any], pipe: Connection, callers: Connection
                 return
             except Exception as fault:  # noqa: BLE001  (the caller raises it)
                 answer = (number, None, _portable(fault))
-            pipe.send(answer)
+            _send(pipe, answer)
     except (EOFError, OSError, KeyboardInterrupt):
         pass
 
 
+def _send(pipe: Connection, answer: tuple[int, Any, BaseException | None]) -> None:
+    """Send an answer, and where it cannot be sent, say that."""
+    try:
+        content = pickle.dumps(answer)
+    except Exception as fault:  # noqa: BLE001  (the caller raises it)
+        content = pickle.dumps((answer[0], None, _portable(fault)))
+    pipe.send_bytes(content)
+
+
 def _portable(fault: Exception) -> Exception:
     """A fault that another process can raise, and where it came from."""
-    fault.add_note(traceback.format_exc())
+    where = "".join(traceback.format_exception(fault))
+    if not isinstance(fault, AmprepError):
+        fault.add_note(where)
     try:
-        pickle.dumps(fault)
-    except (pickle.PicklingError, TypeError, AttributeError):
-        return InternalError(f"{type(fault).__name__}: {fault}", code="E701", why=traceback.format_exc())
+        pickle.loads(pickle.dumps(fault))  # noqa: S301  (our own)
+    except Exception:  # noqa: BLE001  (whatever its class does when it is made anew)
+        return InternalError(f"{type(fault).__name__}: {fault}", code="E701", why=where)
     return fault

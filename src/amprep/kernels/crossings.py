@@ -62,7 +62,7 @@ def _on_grid(points: NDArray[np.float64], loop_offsets: NDArray[np.int64]) -> tu
     Returns
     -------
     count : int
-        Number of points; -1 where the layer is too wide.
+        Number of points; -1 where the layer is too wide or a coordinate is not finite.
     net : (P, 8) int64
         The leftmost point of every curve is a node.
 
@@ -71,13 +71,16 @@ def _on_grid(points: NDArray[np.float64], loop_offsets: NDArray[np.int64]) -> tu
     net = np.empty((n, 8), dtype=np.int64)
     low_x = low_y = 1e300
     high_x = high_y = -1e300
+    # NaN from the first coordinate on that is not finite.
+    none = 0.0
     for p in range(n):
+        none += (points[p, 0] - points[p, 0]) + (points[p, 1] - points[p, 1])
         low_x = min(low_x, points[p, 0])
         high_x = max(high_x, points[p, 0])
         low_y = min(low_y, points[p, 1])
         high_y = max(high_y, points[p, 1])
     across = max(high_x - low_x, high_y - low_y)
-    if n > 0 and not (across * STEPS_PER_MM < WIDEST and abs(low_x) + abs(low_y) < 1e9):
+    if none != 0.0 or (n > 0 and not (across * STEPS_PER_MM < WIDEST and abs(low_x) + abs(low_y) < 1e9)):
         return -1, net
     count: Any = np.int64(0)
     for loop in range(loop_offsets.shape[0] - 1):

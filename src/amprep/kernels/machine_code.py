@@ -53,6 +53,8 @@ _NUMBERS = {int: "q", np.int64: "n", float: "d", np.float64: "d"}
 _LLVM_TYPES = {"q": "i64", "n": "i64", "d": "double"}
 #: Numba's names of results that are numbers, as codes of the module struct.
 _RESULTS = {"int64": "q", "float64": "d", "int32": "i", "uint8": "B", "bool": "?"}
+#: What the head of a file tells of the code behind it.
+_HEAD = {"symbol", "front", "results", "is_tuple", "needed", "unused"}
 _LEAST, _MOST = -(2**63), 2**63
 
 #: Items of all arrays from which on a kernel lets other threads have the interpreter.
@@ -307,7 +309,7 @@ def machine_code_for(name: str, types: Types) -> MachineCode | None:
     """The kernel `name` for arguments of these `types`; None where it was never compiled."""
     with _lock:
         content = _content(_file_name(name, types))
-        if content is None:
+        if content is None or not content[0].keys() >= _HEAD:
             return None
         return _loaded(name, types, *content)
 
@@ -429,8 +431,9 @@ def _content(name: str) -> tuple[dict[str, Any], bytes] | None:
         return None
     line, _, code = content.partition(b"\n")
     with contextlib.suppress(ValueError):
-        head: dict[str, Any] = json.loads(line)
-        if head.get("format") == _FORMAT and head.get("sha256") == hashlib.sha256(code).hexdigest():
+        head: Any = json.loads(line)
+        is_whole = isinstance(head, dict) and head.get("sha256") == hashlib.sha256(code).hexdigest()
+        if is_whole and head.get("format") == _FORMAT:
             return head, code
     remove_file(name)
     return None
