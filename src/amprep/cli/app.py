@@ -81,7 +81,11 @@ _Process = Annotated[
 ]
 _Unit = Annotated[
     str | None,
-    typer.Option("--unit", help="Unit of the files: mm, inch or m; default: mm.", show_default=False),
+    typer.Option(
+        "--unit",
+        help="Unit of the files: mm, inch, m, cm, um or foot; default: their own, or mm.",
+        show_default=False,
+    ),
 ]
 _Name = Annotated[str, typer.Argument(help="Id, alias, or path of a .toml file.", show_default=False)]
 
@@ -106,7 +110,10 @@ def _root(
 @guarded
 def slice_command(
     parts: Annotated[
-        list[Path], typer.Argument(help="STL files; several are put side by side.", show_default=False)
+        list[Path],
+        typer.Argument(
+            help="STL, 3MF, OBJ, PLY, OFF or STEP files; several are put side by side.", show_default=False
+        ),
     ],
     machine: _Machine,
     material: _Material = None,

@@ -149,7 +149,7 @@ class Display:
         for source in dict.fromkeys(id(part.source) for part in job.parts):
             part = next(p for p in job.parts if id(p.source) == source)
             report = part.report
-            unit = part.source.unit + (" (assumed)" if part.source.unit_is_assumed else "")
+            unit = f"{part.source.unit} ({part.source.unit_origin})"
             name = "" if len({id(p.source) for p in job.parts}) == 1 else f"{Path(part.source.path).name}: "
             self._line(
                 "read",
