@@ -173,6 +173,24 @@ def run_command(
     )
 
 
+@app.command("info", rich_help_panel="Look")
+@guarded
+def info_command(
+    files: Annotated[
+        list[Path], typer.Argument(help="STL, 3MF, OBJ, PLY, OFF or STEP files.", show_default=False)
+    ],
+    unit: _Unit = None,
+    json: _Json = False,
+) -> None:
+    """Say what files are: format, unit, size, triangles, shells, volume, and the machines they fit.
+
+    amprep info part.stl
+    """
+    from amprep.cli.info import tell_about
+
+    tell_about(files, unit=unit, as_json=json)
+
+
 @app.command("doctor", rich_help_panel="House")
 @guarded
 def doctor_command(
