@@ -2,11 +2,19 @@
 
 How close the triangles come to the surface is the caller's: half a layer or less, as a machine builds in
 steps of a layer anyway. cascadio gives GLB in metres; it is scaled to mm.
+
+It runs in a process of its own, because OpenCASCADE writes on the terminal, and a damaged file can end it
+with a signal.
 """
 
 from __future__ import annotations
 
 import io
+import subprocess
+import sys
+import tempfile
+from importlib.util import find_spec
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -26,6 +34,16 @@ ANGLE_RAD = 0.2
 _FINEST_MM = 0.001
 _COARSEST_MM = 0.05
 _MM_PER_METRE = 1000.0
+_MOST_SECONDS = 600
+_CONVERT = """
+import sys, cascadio
+glb = cascadio.load(
+    sys.stdin.buffer.read(), file_type="step", tol_linear=float(sys.argv[2]),
+    tol_angular=float(sys.argv[3]), tol_relative=False, use_parallel=False,
+)
+with open(sys.argv[1], "wb") as out:
+    out.write(glb)
+"""
 
 
 def step_tolerance_mm(layer_thickness_mm: float | None) -> float:
@@ -49,16 +67,14 @@ def read_step(data: Content, where: str, *, tolerance_mm: float) -> Indexed:
         E207 when nothing can be read from it, E229 when the extra is not installed.
 
     """
-    try:
-        import cascadio
-    except ImportError:
+    if find_spec("cascadio") is None:
         raise MeshError(
             "this is a STEP file, and what reads it is not installed",
             code="E229",
             where=where,
             fix='pip install "amprep[step]", or export the part as 3MF or STL',
-        ) from None
-    glb = _as_glb(cascadio, bytes(data[:]), where, tolerance_mm)
+        )
+    glb = _as_glb(data, where, tolerance_mm)
     vertices, facets, start = [np.zeros((0, 3))], FacetList(), 0
     for points, faces in _meshes(glb):
         vertices.append(points * _MM_PER_METRE)
@@ -69,21 +85,28 @@ def read_step(data: Content, where: str, *, tolerance_mm: float) -> Indexed:
     return Indexed.of(np.concatenate(vertices), facets, format="step")
 
 
-def _as_glb(cascadio: Any, data: bytes, where: str, tolerance_mm: float) -> bytes:
-    try:
-        glb = cascadio.load(
-            data,
-            file_type="step",
-            tol_linear=tolerance_mm,
-            tol_angular=ANGLE_RAD,
-            tol_relative=False,
-            use_parallel=False,
-        )
-    except (RuntimeError, ValueError, TypeError, OSError, MemoryError):
-        raise _unreadable(where) from None
+def _as_glb(data: Content, where: str, tolerance_mm: float) -> bytes:
+    with tempfile.TemporaryDirectory(prefix="amprep-") as folder:
+        out = Path(folder) / "part.glb"
+        # -P: nothing is imported from the working folder.
+        command = [sys.executable, "-P", "-c", _CONVERT, str(out), repr(tolerance_mm), repr(ANGLE_RAD)]
+        try:
+            done = subprocess.run(  # noqa: S603 (our own program; the file is its input only)
+                command,
+                input=data,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+                check=False,
+                timeout=_MOST_SECONDS,
+            )
+        except subprocess.TimeoutExpired:
+            raise _unreadable(where, f"It was not done after {_MOST_SECONDS} s.") from None
+        if done.returncode or not out.is_file():
+            raise _unreadable(where)
+        glb = out.read_bytes()
     if not glb:
         raise _unreadable(where)
-    return bytes(glb)
+    return glb
 
 
 def _meshes(glb: bytes) -> list[tuple[Any, Any]]:
@@ -91,6 +114,7 @@ def _meshes(glb: bytes) -> list[tuple[Any, Any]]:
     import trimesh
 
     scene = trimesh.load_scene(io.BytesIO(glb), file_type="glb", process=False)
+    # Only what this program wrote is read here, so trimesh need not be tolerant.
     return [
         (np.asarray(mesh.vertices, np.float64), np.asarray(mesh.faces, np.int64))
         for mesh in scene.dump()
@@ -98,11 +122,11 @@ def _meshes(glb: bytes) -> list[tuple[Any, Any]]:
     ]
 
 
-def _unreadable(where: str) -> MeshError:
+def _unreadable(where: str, why: str = "It is damaged, or holds no solid.") -> MeshError:
     return MeshError(
         "no body can be read from this STEP file",
         code="E207",
         where=where,
-        why="It is damaged, or holds no solid.",
+        why=why,
         fix="export the part again, as STEP AP214 or AP242, or as 3MF",
     )
