@@ -27,8 +27,8 @@ Content = bytes | mmap.mmap
 #: A packed file may unpack to this much, and no more.
 MOST_UNPACKED_BYTES = 4 << 30
 # Real parts pack 3 to 30 times; what packs more and is large was made to fill the memory.
-_MOST_RATIO = 200
-_RATIO_COUNTS_FROM_BYTES = 16 << 20
+_MOST_RATIO = 100
+_RATIO_COUNTS_FROM_BYTES = 8 << 20
 _PIECE_BYTES = 1 << 20
 _GZIP = b"\x1f\x8b"
 _UTF16 = (b"\xff\xfe", b"\xfe\xff")

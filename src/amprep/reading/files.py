@@ -121,7 +121,12 @@ class _Reader:
             packed = ".gz"
             data = unpacked_gzip(data, self.where)
             if not data:
-                raise MeshError("there is nothing in the gzip file", code="E202", where=self.where)
+                raise MeshError(
+                    "there is nothing in the gzip file",
+                    code="E202",
+                    where=self.where,
+                    fix="pack or export the part again",
+                )
             kind = "" if _is_whole_stl(data) else format_of(data)
             if kind in {"gzip", "zip"}:
                 raise MeshError(

@@ -7,7 +7,7 @@ arrays some ten thousand at a time; names of attributes are compared for all of 
 from __future__ import annotations
 
 from collections import Counter
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from itertools import chain
 from typing import TYPE_CHECKING, Any
@@ -20,7 +20,7 @@ from amprep.reading.text_rows import comma_or_word, damaged, whole_numbers_of
 from amprep.reading.xml_stream import XmlStream
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Generator
 
     from numpy.typing import NDArray
 
@@ -115,7 +115,7 @@ class ModelPart:
     not_read: Counter[str] = field(default_factory=Counter)
 
 
-def read_model_part(pieces: Iterable[bytes], where: str) -> ModelPart:
+def read_model_part(pieces: Generator[bytes], where: str) -> ModelPart:
     """Read a model part.
 
     Raises
@@ -126,8 +126,9 @@ def read_model_part(pieces: Iterable[bytes], where: str) -> ModelPart:
 
     """
     reader = _Reader(where)
-    for piece in pieces:
-        reader.stream.feed(piece)
+    with closing(pieces):
+        for piece in pieces:
+            reader.stream.feed(piece)
     reader.stream.close()
     if not reader.has_model:
         raise damaged("this is no 3MF model: its first element is not <model>", where)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import posixpath
 import zipfile
 import zlib
+from contextlib import closing
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
@@ -18,7 +19,7 @@ from amprep.reading.text_rows import damaged
 from amprep.reading.xml_stream import XmlStream
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Generator
 
 __all__ = ["Package", "part_name"]
 
@@ -75,8 +76,9 @@ class Package:
                     targets.append(values.get("Target", ""))
 
         stream = XmlStream(self.place("_rels/.rels"), start=start)
-        for piece in self.pieces("_rels/.rels"):
-            stream.feed(piece)
+        with closing(self.pieces("_rels/.rels")) as pieces:
+            for piece in pieces:
+                stream.feed(piece)
         stream.close()
         if len(targets) != 1:
             raise self._no_3mf("no relationship names its model" if not targets else "it names two models")
@@ -90,7 +92,7 @@ class Package:
         """Whether there is a part of that name, as `part_name` gives it."""
         return name in self._entries
 
-    def pieces(self, name: str) -> Iterator[bytes]:
+    def pieces(self, name: str) -> Generator[bytes]:
         """The content of a part, piece by piece."""
         found = self._entries.get(name, [])
         if len(found) != 1:
