@@ -113,3 +113,68 @@ def threemf(model: str | bytes | None = None, **more: str) -> bytes:
     }
     parts |= {name.replace("__", "/").replace("_model", ".model"): content for name, content in more.items()}
     return zipped(parts)
+
+
+def cylinder_step(radius: float, height: float, unit: str = ".MILLI.") -> bytes:
+    """A STEP file with one cylinder; `unit` is the prefix of the metre."""
+    r, h = float(radius), float(height)
+    length = f"( LENGTH_UNIT() NAMED_UNIT(*) SI_UNIT({unit},.METRE.) )"
+    rows = f"""#1=APPLICATION_CONTEXT('automotive design');
+#2=APPLICATION_PROTOCOL_DEFINITION('international standard','automotive_design',2000,#1);
+#3=PRODUCT_CONTEXT('',#1,'mechanical');
+#4=PRODUCT('part','part','',(#3));
+#5=PRODUCT_DEFINITION_FORMATION('','',#4);
+#6=PRODUCT_DEFINITION_CONTEXT('part definition',#1,'design');
+#7=PRODUCT_DEFINITION('design','',#5,#6);
+#8=PRODUCT_DEFINITION_SHAPE('','',#7);
+#9=SHAPE_DEFINITION_REPRESENTATION(#8,#10);
+#10=ADVANCED_BREP_SHAPE_REPRESENTATION('',(#11,#20),#15);
+#11=AXIS2_PLACEMENT_3D('',#12,#13,#14);
+#12=CARTESIAN_POINT('',(0.,0.,0.));
+#13=DIRECTION('',(0.,0.,1.));
+#14=DIRECTION('',(1.,0.,0.));
+#15=( GEOMETRIC_REPRESENTATION_CONTEXT(3) GLOBAL_UNCERTAINTY_ASSIGNED_CONTEXT((#19))
+GLOBAL_UNIT_ASSIGNED_CONTEXT((#16,#17,#18)) REPRESENTATION_CONTEXT('','') );
+#16={length};
+#17=( NAMED_UNIT(*) PLANE_ANGLE_UNIT() SI_UNIT($,.RADIAN.) );
+#18=( NAMED_UNIT(*) SI_UNIT($,.STERADIAN.) SOLID_ANGLE_UNIT() );
+#19=UNCERTAINTY_MEASURE_WITH_UNIT(LENGTH_MEASURE(1.E-07),#16,'distance_accuracy_value','');
+#20=MANIFOLD_SOLID_BREP('',#21);
+#21=CLOSED_SHELL('',(#22,#23,#24));
+#22=ADVANCED_FACE('',(#30),#25,.T.);
+#23=ADVANCED_FACE('',(#31),#26,.T.);
+#24=ADVANCED_FACE('',(#32),#27,.F.);
+#25=CYLINDRICAL_SURFACE('',#11,{r!r});
+#26=PLANE('',#28);
+#27=PLANE('',#11);
+#28=AXIS2_PLACEMENT_3D('',#29,#13,#14);
+#29=CARTESIAN_POINT('',(0.,0.,{h!r}));
+#30=FACE_BOUND('',#33,.T.);
+#31=FACE_BOUND('',#34,.T.);
+#32=FACE_BOUND('',#35,.F.);
+#33=EDGE_LOOP('',(#36,#37,#38,#39));
+#34=EDGE_LOOP('',(#40));
+#35=EDGE_LOOP('',(#41));
+#36=ORIENTED_EDGE('',*,*,#50,.T.);
+#37=ORIENTED_EDGE('',*,*,#52,.T.);
+#38=ORIENTED_EDGE('',*,*,#51,.F.);
+#39=ORIENTED_EDGE('',*,*,#52,.F.);
+#40=ORIENTED_EDGE('',*,*,#51,.T.);
+#41=ORIENTED_EDGE('',*,*,#50,.T.);
+#50=EDGE_CURVE('',#53,#53,#55,.T.);
+#51=EDGE_CURVE('',#54,#54,#56,.T.);
+#52=EDGE_CURVE('',#53,#54,#57,.T.);
+#53=VERTEX_POINT('',#58);
+#54=VERTEX_POINT('',#59);
+#55=CIRCLE('',#11,{r!r});
+#56=CIRCLE('',#28,{r!r});
+#57=LINE('',#58,#60);
+#58=CARTESIAN_POINT('',({r!r},0.,0.));
+#59=CARTESIAN_POINT('',({r!r},0.,{h!r}));
+#60=VECTOR('',#13,1.);"""
+    return (
+        "ISO-10303-21;\nHEADER;\nFILE_DESCRIPTION((''),'2;1');\n"
+        "FILE_NAME('part.step','2026-01-01T00:00:00',(''),(''),'','','');\n"
+        "FILE_SCHEMA(('AUTOMOTIVE_DESIGN { 1 0 10303 214 1 1 1 1 }'));\nENDSEC;\nDATA;\n"
+        f"{rows}\nENDSEC;\nEND-ISO-10303-21;\n"
+    ).encode()

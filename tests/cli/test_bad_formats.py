@@ -738,7 +738,7 @@ def blank_bomb(before: bytes, filling: bytes, size: int) -> bytes:
 
 def gzip_bomb() -> bytes:
     packer = zlib.compressobj(9, wbits=31)
-    return b"".join(packer.compress(bytes(1 << 24)) for _ in range(64)) + packer.flush()
+    return b"".join(packer.compress(bytes(1 << 24)) for _ in range(8)) + packer.flush()
 
 
 OPEN_VERTICES = make.model_xml().partition("<vertex ")[0].encode()
@@ -781,7 +781,7 @@ ATTACKS = [
         {"E207"},
     ),
     ("billion laughs", laughs, {"E224"}),
-    ("a gzip bomb of 1 GiB", gzip_bomb, {"E223"}),
+    ("a gzip bomb of 128 MiB", gzip_bomb, {"E223"}),
     ("a zip bomb of blanks", lambda: blank_bomb(OPEN_VERTICES, b" " * 1024, 1 << 26), {"E223"}),
     (
         "a zip bomb of vertices",
