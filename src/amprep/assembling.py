@@ -28,6 +28,7 @@ from amprep.profiles import (
 )
 from amprep.reading.files import read_file
 from amprep.reading.job_file import JobFile, PartEntry
+from amprep.reading.recognise import part_stem
 from amprep.reading.units import millimetres_per_unit
 from amprep.repair import check_and_mend, require_closed
 
@@ -187,7 +188,8 @@ def _read_all(
         checked = _chosen(known[key], entry, str(path))
         for _ in range(entry.count):
             for name, mesh, source, report in checked:
-                base = entry.name or (f"{path.stem} {name}" if len(known[key]) > 1 else path.stem)
+                stem = part_stem(path)
+                base = entry.name or (f"{stem} {name}" if len(known[key]) > 1 else stem)
                 parts.append(_ReadPart(entry, _free_name(base, taken), mesh, source, report))
     if len(parts) > MOST_PARTS:
         raise UsageError(

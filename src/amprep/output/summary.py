@@ -129,6 +129,7 @@ def _part(part: Any) -> dict[str, Any]:
     return {
         "name": part.name,
         "file": source.path,
+        "item": source.item,
         "format": source.format,
         "sha256": source.sha256,
         "unit": source.unit,

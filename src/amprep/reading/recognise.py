@@ -6,9 +6,11 @@ import re
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from amprep.reading.contents import Content
 
-__all__ = ["foreign_format", "format_of", "is_text"]
+__all__ = ["foreign_format", "format_of", "is_text", "part_stem"]
 
 # First bytes, what they stand for, and the format's key where it can be read; the first that fits counts.
 _MAGIC: tuple[tuple[bytes, str, str], ...] = (
@@ -36,6 +38,12 @@ _HEAD = 4096
 _CONTROL = bytes(range(9)) + bytes(range(14, 27)) + bytes(range(28, 32))
 _OBJ_VERTEX = re.compile(rb"^[ \t]*v[ \t]+\S*\d\S*[ \t]+\S*\d\S*[ \t]+\S*\d", re.MULTILINE)
 _OFF = re.compile(rb"(?:#[^\r\n]*[\r\n]\s*)*(?:ST)?C?N?4?n?OFF(?![A-Za-z_])")
+
+
+def part_stem(path: Path) -> str:
+    """The file's name without its ending, nor that of a packed file: ``part`` for ``part.stl.gz``."""
+    inner = path.with_suffix("") if path.suffix.lower() == ".gz" and path.stem else path
+    return inner.stem
 
 
 def format_of(data: Content) -> str:
