@@ -441,6 +441,15 @@ BAD = [
         (":11",),
     ),
     Bad("an OBJ with an absurd coordinate", OBJ.replace("v 2 0 0", "v 2e9 0 0"), "E205", ("triangle",)),
+    Bad(
+        "an OBJ with a coordinate near the end of all numbers", OBJ.replace("v 2 0 0", "v 1e308 0 0"), "E205"
+    ),
+    Bad("a 3MF with an absurd transform", with_transform("1e308 0 0 0 1e308 0 0 0 1e308 0 0 0"), "E205"),
+    Bad(
+        "a 3MF whose transforms multiply beyond all numbers",
+        nested("1e29 0 0 0 1e29 0 0 0 1e29 0 0 0", "1e29 0 0 0 1e29 0 0 0 1e29 1e29 0 0"),
+        "E205",
+    ),
     Bad("an OFF cut within its faces", OFF[:-10], "E207", ("announces 6 faces", "holds 5")),
     Bad("an OFF cut within its vertices", "\n".join(OFF.splitlines()[:6]), "E207", ("8 vertices",)),
     Bad("an OFF of which only the header is left", "OFF\n", "E207"),

@@ -92,7 +92,7 @@ def mesh_of_indexed(
     Parameters
     ----------
     vertices : (V, 3) float64
-        In the unit of the file; finite.
+        In the unit of the file; what is not finite is refused as absurd.
     faces : (T, 3) int32
         Indices into `vertices`, in range.
     mm_per_unit, where
@@ -111,7 +111,10 @@ def mesh_of_indexed(
         E204 when no triangle is left, E205 for a coordinate beyond `LARGEST_COORDINATE_MM`.
 
     """
-    vertices = vertices * mm_per_unit + 0.0  # −0.0 becomes +0.0
+    with np.errstate(over="ignore", invalid="ignore"):
+        vertices = vertices * mm_per_unit + 0.0  # −0.0 becomes +0.0
+    # A transform may have made too much of a number; infinity is refused as absurd.
+    vertices[np.isnan(vertices)] = np.inf
     number = _merged_numbers(vertices)
     if number is not None:
         faces = number[faces]

@@ -68,7 +68,9 @@ def triangles_of(
         return groups[0].indices.astype(np.int32), np.zeros(0)
     faces, places, deviations = [], [], []
     for group in groups:
-        triangles, deviation = _fans(vertices, group.indices)
+        # Absurd coordinates are refused later, with their triangle.
+        with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+            triangles, deviation = _fans(vertices, group.indices)
         faces.append(triangles.reshape(-1, 3))
         places.append(np.repeat(group.places, triangles.shape[1]))
         deviations.append(deviation)
@@ -92,8 +94,7 @@ def _fans(
     areas = np.cross(spokes[:, :-1], spokes[:, 1:])
     normals = areas.sum(axis=1)
     lengths = np.linalg.norm(normals, axis=1)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        unit = np.nan_to_num(normals / lengths[:, None], posinf=0.0, neginf=0.0)
+    unit = np.nan_to_num(normals / lengths[:, None], posinf=0.0, neginf=0.0)
     along = np.einsum("nij,nj->ni", areas, unit)
     # Rounding may turn a triangle of no area.
     rounding = 1e-12 * np.abs(along).sum(axis=1, keepdims=True)

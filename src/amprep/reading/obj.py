@@ -87,37 +87,34 @@ class _Reader:
         self._not_read: Counter[str] = Counter()
 
     def take(self, rows: Sequence[Row], lines: Sequence[int]) -> None:
-        """A piece of the file; the order of vertices and faces matters where faces count back."""
-        if any(row[0] == b"f" and any(word[:1] == b"-" for word in row[1:]) for row in rows):
-            begin = 0
-            for end in range(1, len(rows) + 1):
-                if end == len(rows) or rows[end][0] != rows[begin][0]:
-                    self._run(rows[begin][0], list(rows[begin:end]), list(lines[begin:end]))
-                    begin = end
-            return
-        by_word: dict[bytes, tuple[list[Row], list[int]]] = {}
+        """A piece of the file, by first words; for faces it matters how many vertices came before."""
+        by_word: dict[bytes, tuple[list[Row], list[int], list[int]]] = {}
+        count = self._count
         for row, line in zip(rows, lines, strict=True):
-            same = by_word.get(row[0])
+            word = row[0]
+            same = by_word.get(word)
             if same is None:
-                same = by_word[row[0]] = ([], [])
+                same = by_word[word] = ([], [], [])
             same[0].append(row)
             same[1].append(line)
-        for word, (same_rows, same_lines) in by_word.items():
-            self._run(word, same_rows, same_lines)
+            same[2].append(count)
+            count += word == b"v"
+        for word, (same_rows, same_lines, before) in by_word.items():
+            self._same(word, same_rows, same_lines, before)
 
-    def _run(self, word: bytes, rows: list[Row], lines: list[int]) -> None:
+    def _same(self, word: bytes, rows: list[Row], lines: list[int], before: list[int]) -> None:
         if word == b"v":
             self._vertices.append(numbers_of(rows, lines, slice(1, 4), self._where, least=4))
             self._count += len(rows)
         elif word in {b"f", b"fo"}:
-            self._faces(rows, lines)
+            self._faces(rows, lines, before)
         elif word in _NOT_READ:
             self._not_read[_NOT_READ[word]] += len(rows)
         elif word not in _LEFT_ASIDE and word not in _OF_FREE_FORMS:
             shown = word[:40].decode("utf-8", errors="replace")
             raise damaged(f'no line of an OBJ begins with "{shown}"', f"{self._where}:{lines[0]}")
 
-    def _faces(self, rows: list[Row], lines: list[int]) -> None:
+    def _faces(self, rows: list[Row], lines: list[int], before: list[int]) -> None:
         counts = np.fromiter(map(len, rows), np.int64, len(rows)) - 1
         for i in np.flatnonzero((counts < 3) | (counts > 1000)).tolist():
             require_corners(int(counts[i]), str(lines[i]), self._where)
@@ -126,22 +123,20 @@ class _Reader:
             words = [word.partition(b"/")[0] for word in words]
         owners = np.repeat(np.asarray(lines, dtype=np.int64), counts)
         indices = whole_numbers_of(words, owners.tolist(), 1, self._where)
-        if not indices.all():
-            line = int(owners[np.flatnonzero(indices == 0)[0]])
+        # Vertex 0, and what lies before the first one, become -1, which is refused below.
+        from_end = np.maximum(indices + np.repeat(np.asarray(before, dtype=np.int64), counts), -1)
+        wanted = np.where(indices < 0, from_end, indices - 1)
+        if len(wanted) and wanted.min() < 0:
+            bad = int(np.flatnonzero(wanted < 0)[0])
             raise MeshError(
-                "a face names vertex 0",
+                f"a face names vertex {int(indices[bad]):,}",
                 code="E227",
-                where=f"{self._where}:{line}",
-                why="The vertices are numbered from 1.",
+                where=f"{self._where}:{int(owners[bad])}",
+                why="The vertices are numbered from 1; negative numbers count back from the last one so far.",
                 fix="export the part again",
             )
-        from_end = indices < 0
-        indices = np.where(from_end, indices + self._count, indices - 1)
-        if from_end.any():
-            back = np.where(from_end, indices, 0)
-            require_in_range(back, max(self._count, 1), _lines_of(owners, self._where), first=1)
-        self._facets.add_mixed(counts, indices)
-        self._checks.append((indices, owners))
+        self._facets.add_mixed(counts, wanted)
+        self._checks.append((wanted, owners))
 
     def result(self) -> Indexed:
         """Everything, once all vertices are known."""

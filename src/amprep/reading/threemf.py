@@ -259,7 +259,8 @@ class _Build:
         if len(item.faces):
             vertices, faces = item.vertices, item.faces
             if transform is not None:
-                vertices = vertices @ transform[:3] + transform[3]
+                with np.errstate(over="ignore", invalid="ignore"):
+                    vertices = vertices @ transform[:3] + transform[3]
                 if np.linalg.det(transform[:3]) < 0:
                     faces = faces[:, ::-1]
             yield vertices, faces
@@ -291,8 +292,9 @@ def _after(
     """The (4, 3) transform that does `inner` first; None is the identity."""
     if inner is None or outer is None:
         return outer if inner is None else inner
-    joined: NDArray[np.float64] = inner @ outer[:3]
-    joined[3] += outer[3]
+    with np.errstate(over="ignore", invalid="ignore"):
+        joined: NDArray[np.float64] = inner @ outer[:3]
+        joined[3] += outer[3]
     return joined
 
 

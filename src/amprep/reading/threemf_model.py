@@ -53,6 +53,8 @@ _PARENTS = {
     "item": "build",
 }
 _DEEPEST = 64
+# Of a transform; beyond, the product of three would overflow.
+_LARGEST_FACTOR = 1e30
 _BATCH = 20_000
 _DIGIT = frozenset("0123456789")
 _NUMBER = _DIGIT | frozenset("+-.eE")
@@ -386,6 +388,10 @@ def _transform(attributes: Attributes, place: str) -> NDArray[np.float64] | None
     if len(words) != 12:
         raise damaged(f"a transform has {len(words)} numbers; 12 are needed", place)
     matrix = _decimal_numbers(words, place).reshape(4, 3)
+    if np.abs(matrix).max() > _LARGEST_FACTOR:
+        raise MeshError(
+            "a transform has an absurdly large number", code="E205", where=place, fix="export the part again"
+        )
     if not abs(float(np.linalg.det(matrix[:3]))) > 0:
         raise MeshError(
             "a transform makes the object flat", code="E228", where=place, fix="export the part again"
