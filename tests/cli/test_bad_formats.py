@@ -150,6 +150,7 @@ GOOD = [
         )
         for k in range(6)
     ),
+    Good("OBJ that begins with many normals", "vn 0 0 1\n" * 20_000 + make.obj(), "obj"),
     Good("OFF", make.off(), "off"),
     Good("OFF with counts on the first line", make.off(head="OFF {} {} 0\n"), "off"),
     Good("OFF with counts glued on", make.off(head="OFF{} {} 0\n"), "off"),

@@ -36,7 +36,11 @@ _ZIP = (b"PK\x03\x04", b"PK\x05\x06")
 _BOM = b"\xef\xbb\xbf"
 _HEAD = 4096
 _CONTROL = bytes(range(9)) + bytes(range(14, 27)) + bytes(range(28, 32))
-_OBJ_VERTEX = re.compile(rb"^[ \t]*v[ \t]+\S*\d\S*[ \t]+\S*\d\S*[ \t]+\S*\d", re.MULTILINE)
+_OBJ_LINE = re.compile(
+    rb"^[ \t]*(?:v[ \t]+\S*\d\S*[ \t]+\S*\d\S*[ \t]+\S*\d"
+    rb"|v[nt][ \t]+\S*\d\S*[ \t]+\S*\d|(?:mtllib|usemtl)[ \t]+\S)",
+    re.MULTILINE,
+)
 _OFF = re.compile(rb"(?:#[^\r\n]*[\r\n]\s*)*(?:ST)?C?N?4?n?OFF(?![A-Za-z_])")
 
 
@@ -67,7 +71,7 @@ def _recognised(data: Content) -> tuple[str, str]:
             return name, key
     if _OFF.match(head):
         return "an OFF file", "off"
-    if is_text(data) and _OBJ_VERTEX.search(data[: 16 * _HEAD]):
+    if is_text(data) and _OBJ_LINE.search(data[: 16 * _HEAD]):
         return "an OBJ file", "obj"
     return "", ""
 

@@ -7,6 +7,7 @@ bomb costs memory; a part must be exactly as long as announced, and its checksum
 from __future__ import annotations
 
 import posixpath
+import struct
 import zipfile
 import zlib
 from contextlib import closing
@@ -28,6 +29,17 @@ _RELATIONS = "http://schemas.openxmlformats.org/package/2006/relationships"
 _MODEL = "http://schemas.microsoft.com/3dmanufacturing/2013/01/3dmodel"
 _METHODS = {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}
 _ENCRYPTED = 0x1
+# What zipfile raises for archives that were made to confuse it.
+_ZIP_FAULTS = (
+    zipfile.BadZipFile,
+    zlib.error,
+    struct.error,
+    EOFError,
+    OSError,
+    OverflowError,
+    RuntimeError,
+    ValueError,
+)
 
 
 def part_name(target: str, *, base: str = "/") -> str:
@@ -52,7 +64,7 @@ class Package:
         try:
             self._zip = zipfile.ZipFile(where)
             entries = self._zip.infolist()
-        except (zipfile.BadZipFile, ValueError, EOFError, NotImplementedError, zlib.error) as error:
+        except _ZIP_FAULTS as error:
             raise self._damaged(str(error)) from None
         self._packed = sum(entry.compress_size for entry in entries)
         self._entries: dict[str, list[zipfile.ZipInfo]] = {}
@@ -111,7 +123,7 @@ class Package:
                     if is_too_packed(self._unpacked, self._packed):
                         raise too_much_unpacked(self._where, self._unpacked, self._packed)
                     yield piece
-        except (zipfile.BadZipFile, zlib.error, EOFError, ValueError, NotImplementedError) as error:
+        except _ZIP_FAULTS as error:
             raise self._damaged(f"{printable(name)[:80]}: {error}") from None
         if size != entry.file_size:
             raise self._damaged(
