@@ -12,6 +12,7 @@ from pydantic import ValidationError
 from amprep.errors import MeshError, UsageError
 from amprep.exposure_rules import overridden, require_sound, require_suitable
 from amprep.model.job import Job, PlacedPart
+from amprep.model.mesh import Mesh, MeshReport, SourceFile
 from amprep.model.notice import Notice
 from amprep.placement.collisions import require_apart
 from amprep.placement.fit import require_fit, require_layers, require_room
@@ -25,8 +26,9 @@ from amprep.profiles import (
     is_path,
     list_machines,
 )
+from amprep.reading.files import read_file
 from amprep.reading.job_file import JobFile, PartEntry
-from amprep.reading.stl import read_stl
+from amprep.reading.recognise import part_stem
 from amprep.reading.units import millimetres_per_unit
 from amprep.repair import check_and_mend, require_closed
 
@@ -35,7 +37,6 @@ if TYPE_CHECKING:
 
     from amprep.engines import Engine
     from amprep.model.machine import BuildVolume
-    from amprep.model.mesh import Mesh, MeshReport, SourceFile
 
 __all__ = ["assemble", "assemble_job"]
 
@@ -50,6 +51,10 @@ class _ReadPart:
     mesh: Mesh
     source: SourceFile
     report: MeshReport
+
+
+# Name in the file, mesh, source and report of a part.
+_CheckedPart = tuple[str, Mesh, SourceFile, MeshReport]
 
 
 def assemble(  # noqa: PLR0913
@@ -68,7 +73,7 @@ def assemble(  # noqa: PLR0913
     Parameters
     ----------
     files : path or sequence of path
-        STL files.
+        STL, 3MF, OBJ, PLY, OFF or STEP files; each build item of a 3MF is a part.
     machine, material : str
         Id, alias or path of a profile; the material defaults to the machine's.
     layer_thickness_mm : float, optional
@@ -174,38 +179,75 @@ def _read_all(
     entries: Sequence[PartEntry], folder: Path, layer_thickness_mm: float, engine: Engine | None
 ) -> list[_ReadPart]:
     """Read and mend every part; a file that several entries name is read once."""
-    known: dict[tuple[str, str | None], tuple[Mesh, SourceFile, MeshReport]] = {}
+    known: dict[tuple[str, str | None], list[_CheckedPart]] = {}
     taken: set[str] = set()
     parts = []
     for entry in entries:
         path = folder / entry.file
         key = (str(path), entry.unit)
         if key not in known:
-            _require_text(path)
-            mesh, source = read_stl(path, unit=entry.unit, engine=engine)
-            mesh, report = check_and_mend(
-                mesh, name=path.name, degenerate_dropped=_coinciding(source), engine=engine
-            )
-            require_closed(
-                report,
-                name=path.name,
-                layer_thickness_mm=layer_thickness_mm,
-                causes=[
-                    notice.text
-                    for notice in source.notices
-                    if notice.code == "W215" or "finite" in notice.text
-                ],
-            )
-            known[key] = mesh, source, report
-        mesh, source, report = known[key]
+            known[key] = _checked(path, entry.unit, layer_thickness_mm, engine)
+        checked = _chosen(known[key], entry, str(path))
         for _ in range(entry.count):
-            name = _free_name(entry.name or path.stem, taken)
-            parts.append(_ReadPart(entry, name, mesh, source, report))
+            for name, mesh, source, report in checked:
+                stem = part_stem(path)
+                base = entry.name or (f"{stem} {name}" if len(known[key]) > 1 else stem)
+                parts.append(_ReadPart(entry, _free_name(base, taken), mesh, source, report))
     if len(parts) > MOST_PARTS:
         raise UsageError(
             f"{len(parts)} parts, but a job holds {MOST_PARTS} at most", code="E104", where="parts"
         )
     return parts
+
+
+def _checked(
+    path: Path, unit: str | None, layer_thickness_mm: float, engine: Engine | None
+) -> list[_CheckedPart]:
+    """Read all parts of a file and mend them; parts that share a mesh go on sharing it."""
+    _require_text(path)
+    mended: dict[int, tuple[Mesh, MeshReport]] = {}
+    checked = []
+    parts = read_file(path, unit=unit, engine=engine, layer_thickness_mm=layer_thickness_mm)
+    for part in parts:
+        if id(part.mesh) not in mended:
+            name = path.name if len(parts) == 1 else f"{path.name}, {part.name}"
+            mesh, report = check_and_mend(
+                part.mesh, name=name, degenerate_dropped=_coinciding(part.source), engine=engine
+            )
+            require_closed(
+                report,
+                name=name,
+                layer_thickness_mm=layer_thickness_mm,
+                causes=[
+                    notice.text
+                    for notice in part.source.notices
+                    if notice.code == "W215" or "finite" in notice.text
+                ],
+            )
+            mended[id(part.mesh)] = mesh, report
+        checked.append((part.name, *mended[id(part.mesh)], part.source))
+    return [(name, mesh, source, report) for name, mesh, report, source in checked]
+
+
+def _chosen(checked: list[_CheckedPart], entry: PartEntry, where: str) -> list[_CheckedPart]:
+    """The part of a file that an entry means, or all of them."""
+    if entry.item is None:
+        if len(checked) > 1 and entry.position_mm is not None:
+            raise MeshError(
+                f"the file holds {len(checked)} parts, and position_mm names one place",
+                code="E225",
+                where=where,
+                fix=f"say which part: item = 1 … {len(checked)}",
+            )
+        return checked
+    if entry.item > len(checked):
+        raise MeshError(
+            f"the file holds {len(checked)} parts, and item {entry.item} is asked for",
+            code="E225",
+            where=where,
+            fix=f"item = 1 … {len(checked)}",
+        )
+    return [checked[entry.item - 1]]
 
 
 def _coinciding(source: SourceFile) -> int:

@@ -9,7 +9,7 @@ import numpy as np
 from amprep.engines import engine_for
 from amprep.errors import BuildError
 from amprep.model.job import layer_count_for_height
-from amprep.reading.stl import read_stl
+from amprep.reading.files import read_one
 from amprep.repair import check_and_mend, require_closed
 from amprep.slicing import BAND, PartCut, cut, plan_mesh
 
@@ -27,11 +27,11 @@ def contours(
     path: str | os.PathLike[str],
     *,
     layer_thickness_mm: float,
-    unit: Literal["mm", "inch", "m"] | None = None,
+    unit: Literal["mm", "inch", "m", "cm", "um", "foot"] | None = None,
     workers: int | None = None,
     layers_per_block: int | None = None,
 ) -> Iterator[LayerStack]:
-    """Slice an STL file at mid-layer, from its lowest point up, in the file's own coordinates.
+    """Slice a file with one part at mid-layer, from its lowest point up, in the file's own coordinates.
 
     Parameters
     ----------
@@ -50,7 +50,7 @@ def contours(
     Raises
     ------
     MeshError
-        E201 … E209 as `read_stl` and `require_closed`.
+        E2xx as `read_one` and `require_closed`.
     BuildError
         E403 when the part is lower than half a layer.
     ValueError
@@ -65,7 +65,9 @@ def contours(
         if value is not None and not value > 0:
             raise ValueError(f"{name} must be positive, is {value}")
     engine = engine_for(workers)
-    mesh, source = read_stl(path, unit=unit, engine=engine, fingerprint=False)
+    mesh, source = read_one(
+        path, unit=unit, engine=engine, layer_thickness_mm=layer_thickness_mm, fingerprint=False
+    )
     mesh, report = check_and_mend(mesh, name=source.path, engine=engine)
     require_closed(report, name=source.path, layer_thickness_mm=layer_thickness_mm)
     low, high = mesh.bounds_mm[:, 2].tolist()

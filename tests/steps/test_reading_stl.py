@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from amprep.demonstrators.primitives import box, cylinder, sphere
 from amprep.errors import AmprepError, MeshError, UsageError
 from amprep.output.stl import write_stl
-from amprep.reading import stl, stl_text
+from amprep.reading import contents, stl_text
 from amprep.reading.stl import read_stl
 from amprep.reading.units import unit_notice
 
@@ -283,7 +283,7 @@ def test_a_file_that_may_not_be_read_is_an_error(monkeypatch, read, refused):
     def denied(_path):
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr(stl, "_mapped", denied)
+    monkeypatch.setattr(contents, "_mapped", denied)
     error = refused(binary(TETRAHEDRON))
     assert error.code == "E201"
     assert "permission" in error.what
@@ -293,7 +293,7 @@ def test_a_disk_that_fails_is_an_error(monkeypatch, refused):
     def broken(_path):
         raise OSError(5, "Input/output error")
 
-    monkeypatch.setattr(stl, "_mapped", broken)
+    monkeypatch.setattr(contents, "_mapped", broken)
     error = refused(binary(TETRAHEDRON))
     assert error.code == "E201"
     assert "Input/output error" in error.what
@@ -335,12 +335,6 @@ def test_another_format_is_recognised_and_named(refused, data, name):
     assert name in error.what
     assert "STL only" in error.why
     assert error.fix
-
-
-def test_a_gzip_file_comes_with_the_command_that_unpacks_it(refused):
-    error = refused(b"\x1f\x8b\x08\x00" + bytes(20), name="a part.stl.gz")
-    assert error.fix.startswith("gunzip -c '")
-    assert error.fix.endswith("a part.stl'")
 
 
 @pytest.mark.parametrize(

@@ -83,7 +83,11 @@ _Process = Annotated[
 ]
 _Unit = Annotated[
     str | None,
-    typer.Option("--unit", help="Unit of the files: mm, inch or m; default: mm.", show_default=False),
+    typer.Option(
+        "--unit",
+        help="Unit of the files: mm, inch, m, cm, um or foot; default: their own, or mm.",
+        show_default=False,
+    ),
 ]
 _Name = Annotated[str, typer.Argument(help="Id, alias, or path of a .toml file.", show_default=False)]
 
@@ -108,7 +112,10 @@ def _root(
 @guarded
 def slice_command(
     parts: Annotated[
-        list[Path], typer.Argument(help="STL files; several are put side by side.", show_default=False)
+        list[Path],
+        typer.Argument(
+            help="STL, 3MF, OBJ, PLY, OFF or STEP files; several are put side by side.", show_default=False
+        ),
     ],
     machine: _Machine,
     material: _Material = None,
@@ -166,6 +173,24 @@ def run_command(
         job_files,
         options=SliceOptions(output, jobs, no_report=no_report, dry_run=dry_run, force=force, as_json=json),
     )
+
+
+@app.command("info", rich_help_panel="Look")
+@guarded
+def info_command(
+    files: Annotated[
+        list[Path], typer.Argument(help="STL, 3MF, OBJ, PLY, OFF or STEP files.", show_default=False)
+    ],
+    unit: _Unit = None,
+    json: _Json = False,
+) -> None:
+    """Say what files are: format, unit, size, triangles, shells, volume, and the machines they fit.
+
+    amprep info part.stl
+    """
+    from amprep.cli.info import tell_about
+
+    tell_about(files, unit=unit, as_json=json)
 
 
 @app.command("doctor", rich_help_panel="House")

@@ -171,11 +171,12 @@ class Display:
         """What was read and where it goes."""
         from amprep.placement.fit import size_text
 
-        for source in dict.fromkeys(id(part.source) for part in job.parts):
-            part = next(p for p in job.parts if id(p.source) == source)
+        first = {id(part.report): part for part in reversed(job.parts)}
+        for part in reversed(first.values()):
             report = part.report
-            unit = part.source.unit + (" (assumed)" if part.source.unit_is_assumed else "")
-            name = "" if len({id(p.source) for p in job.parts}) == 1 else f"{Path(part.source.path).name}: "
+            unit = f"{part.source.unit} ({part.source.unit_origin})"
+            file = part.name if part.source.item is not None else Path(part.source.path).name
+            name = "" if len(first) == 1 else f"{file}: "
             self._line(
                 "read",
                 f"{name}{count_text(report.triangles)} triangles, watertight, {size_text(report.size_mm)}, "

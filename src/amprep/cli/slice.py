@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from amprep.cli.display import Display
 from amprep.cli.lengths import parse_length_mm
 from amprep.errors import AmprepError, FileContentError, UsageError
+from amprep.reading.recognise import part_stem
 
 if TYPE_CHECKING:
     from amprep.model.job import Job
@@ -46,7 +47,7 @@ def slice_files(
     thickness = None
     if layer_thickness is not None:
         thickness = parse_length_mm(layer_thickness, option="--layer-thickness")
-    output = options.output or Path(f"{files[0].stem}.amjob")
+    output = options.output or Path(f"{part_stem(files[0])}.amjob")
     _hint_at_other_command(files, ".toml", "this is a job file or a profile", "amprep run")
 
     def make(on_step: Callable[[str], None]) -> Job:
@@ -112,7 +113,7 @@ def _run_job_file(path: Path, options: SliceOptions) -> None:
     if path.is_dir() and (path / "job.toml").is_file():
         path /= "job.toml"
     job_file = read_job_file(path)
-    name = job_file.name or Path(job_file.parts[0].file).stem
+    name = job_file.name or part_stem(Path(job_file.parts[0].file))
     output = options.output or Path(f"{_file_name(name)}.amjob")
     inputs = [path.parent / part.file for part in job_file.parts]
     engine = engine_for(options.workers)

@@ -101,13 +101,24 @@ class SourceFile:
 
     path: str
     format: str
-    """``stl-binary`` or ``stl-ascii``."""
+    """``stl-binary``, ``stl-ascii``, ``3mf``, ``obj``, ``off``, ``ply-…``, ``step``; packed: with ``.gz``."""
     sha256: str
     unit: str
-    """``mm``, ``inch`` or ``m``."""
+    """``mm``, ``inch``, ``m``, ``cm``, ``um`` or ``foot``."""
     unit_is_assumed: bool
     triangles_in_file: int
     notices: tuple[Notice, ...] = ()
+    unit_in_file: str | None = None
+    """What the file itself says; None where its format has no unit."""
+    item: int | None = None
+    """Number of the build item in a file that holds several parts, from 1."""
+
+    @property
+    def unit_origin(self) -> str:
+        """``assumed``, ``from the file`` or ``given``."""
+        if self.unit_is_assumed:
+            return "assumed"
+        return "from the file" if self.unit == self.unit_in_file else "given"
 
 
 @dataclass(frozen=True, slots=True)

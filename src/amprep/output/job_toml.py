@@ -39,7 +39,9 @@ def job_toml(job: Job, folder: Path) -> str:
             f"name = {_text(part.name)}",
             f"position_mm = [{x!r}, {y!r}, {z!r}]   # middle seen from above, height of the lowest point",
         ]
-        if not part.source.unit_is_assumed:
+        if part.source.item is not None:
+            lines.append(f"item = {part.source.item}")
+        if part.source.unit_origin == "given":
             lines.append(f"unit = {_text(part.source.unit)}")
         if any(part.rotation_deg):
             rotation = ", ".join(repr(angle) for angle in part.rotation_deg)

@@ -30,6 +30,7 @@ def job_hash(job: Job) -> str:
         "amprep": __version__,
         "parts": [
             [part.source.sha256, part.source.unit, list(part.position_mm), list(part.rotation_deg)]
+            + ([] if part.source.item is None else [part.source.item])
             for part in job.parts
         ],
         "profiles": [job.machine.sha256, job.material.sha256, process.sha256],
@@ -128,6 +129,7 @@ def _part(part: Any) -> dict[str, Any]:
     return {
         "name": part.name,
         "file": source.path,
+        "item": source.item,
         "format": source.format,
         "sha256": source.sha256,
         "unit": source.unit,

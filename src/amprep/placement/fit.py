@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import permutations
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -19,7 +18,16 @@ if TYPE_CHECKING:
     from amprep.model.job import PlacedPart
     from amprep.model.machine import BuildVolume, MachineProfile
 
-__all__ = ["build_space_text", "excess_mm", "require_fit", "require_layers", "require_room", "size_text"]
+__all__ = [
+    "build_space_text",
+    "excess_mm",
+    "fits",
+    "require_fit",
+    "require_layers",
+    "require_room",
+    "size_text",
+    "turn_that_fits",
+]
 
 #: Distance to the edge of the platform below which a part is remarked upon (assumed).
 EDGE_MARGIN_MM = 5.0
@@ -66,10 +74,6 @@ def _decisive_points(part: PlacedPart, volume: BuildVolume) -> NDArray[np.float6
     reach = np.hypot(*np.abs(box[:, :2]).max(axis=0))
     is_clear = reach <= volume.size_x_mm.value / 2 - EDGE_MARGIN_MM
     return box if is_clear else part.used_vertices_mm
-
-
-def _fits_centred(vertices_mm: NDArray[np.float64], volume: BuildVolume) -> bool:
-    return excess_mm(_centred(vertices_mm, volume), volume) == (0.0, 0.0)
 
 
 def _centred(vertices_mm: NDArray[np.float64], volume: BuildVolume) -> NDArray[np.float64]:
@@ -162,7 +166,7 @@ def require_room(parts: Sequence[PlacedPart], machine: MachineProfile) -> None:
     for part in parts:
         if excess_mm(_decisive_points(part, volume), volume) == (0.0, 0.0):
             inside += 1
-        elif not _fits_centred(part.used_vertices_mm, volume):
+        elif not fits(part.used_vertices_mm, volume):
             return
     if inside < len(parts):
         raise BuildError(
@@ -183,26 +187,41 @@ def _side_reach(vertices_mm: NDArray[np.float64], volume: BuildVolume) -> float:
     return float(max(x0 - low[0], y0 - low[1], high[0] - x1, high[1] - y1))
 
 
+def fits(vertices_mm: NDArray[np.float64], volume: BuildVolume) -> bool:
+    """Whether a part fits as it stands, in the middle; `vertices_mm` are (V, 3) float64, mm."""
+    return excess_mm(_centred(vertices_mm, volume), volume) == (0.0, 0.0)
+
+
+def turn_that_fits(vertices_mm: NDArray[np.float64], volume: BuildVolume) -> str:
+    """A turn with which a part fits, such as ``90° about x``; empty when none of those tried helps.
+
+    Parameters
+    ----------
+    vertices_mm : (V, 3) float64, mm
+
+    """
+    names = {(0, 2, 1): "about x", (2, 1, 0): "about y", (1, 0, 2): "about z"}
+    for order, axis in names.items():
+        if fits(vertices_mm[:, order], volume):
+            return f"90° {axis}"
+    angle = _fitting_angle_deg(vertices_mm, volume)
+    return "" if angle is None else f"{angle:g}° about z"
+
+
 def _remedies(
     vertices_mm: NDArray[np.float64], machine: MachineProfile, others: Sequence[MachineProfile], unit: str
 ) -> list[str]:
     remedies = []
     volume = machine.build_volume
-    if _fits_centred(vertices_mm, volume):
+    if fits(vertices_mm, volume):
         x, y = volume.centre_mm
         return [f"move it: in the middle, position_mm = [{x:g}, {y:g}], it fits"]
-    fitting = [m.id for m in others if m.id != machine.id and _fits_centred(vertices_mm, m.build_volume)]
+    fitting = [m.id for m in others if m.id != machine.id and fits(vertices_mm, m.build_volume)]
     if fitting:
         remedies.append(f"--machine {fitting[0]} (it fits there)")
-    names = {(0, 2, 1): "about x", (2, 1, 0): "about y", (1, 0, 2): "about z"}
-    for order in permutations(range(3)):
-        if order in names and _fits_centred(vertices_mm[:, order], volume):
-            remedies.append(f"rotate it 90° {names[order]} (rotation_deg in job.toml)")
-            break
-    else:
-        angle = _fitting_angle_deg(vertices_mm, volume)
-        if angle is not None:
-            remedies.append(f"rotate it {angle:g}° about z (rotation_deg in job.toml)")
+    turn = turn_that_fits(vertices_mm, volume)
+    if turn:
+        remedies.append(f"rotate it {turn} (rotation_deg in job.toml)")
     scale = _fitting_scale(vertices_mm, volume)
     remedies.append(f"scale it by {scale:.2g}")
     if unit != "mm":
@@ -216,7 +235,7 @@ def _fitting_angle_deg(vertices_mm: NDArray[np.float64], volume: BuildVolume) ->
         turned = vertices_mm.copy()
         turned[:, 0] = c * vertices_mm[:, 0] - s * vertices_mm[:, 1]
         turned[:, 1] = s * vertices_mm[:, 0] + c * vertices_mm[:, 1]
-        if _fits_centred(turned, volume):
+        if fits(turned, volume):
             return angle
     return None
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -19,10 +20,12 @@ if TYPE_CHECKING:
     from amprep.engines import Engine
     from amprep.reading.merging import Corners
 
-__all__ = ["LARGEST_COORDINATE_MM", "mesh_of_triangles"]
+__all__ = ["LARGEST_COORDINATE_MM", "mesh_of_indexed", "mesh_of_triangles"]
 
 #: A coordinate beyond this is taken for damage, not for a part.
 LARGEST_COORDINATE_MM = 1e5
+
+_ODD = np.uint64(0x9E3779B97F4A7C15)
 
 
 def mesh_of_triangles(
@@ -73,23 +76,116 @@ def mesh_of_triangles(
         coinciding = ((a == b) | (b == c) | (c == a)) & ~broken
         kept = ~(broken | coinciding)
         notice = _dropped_notice(in_file, int(broken.sum()), int(coinciding.sum()), where)
-    if not in_file or (kept is not None and not kept.any()):
-        detail = notice.text if notice else "the file lists none"
-        raise MeshError(
-            "the mesh has no triangle that can be used",
-            code="E204",
-            where=where,
-            why=". ".join(text for text in (detail, doubt) if text),
-            fix="export the part again",
-        )
-    if kept is not None:
-        faces = faces[kept]
-        vertices, faces = _used_only(vertices, faces)
-        bounds = box_of(vertices)
-    if np.abs(bounds).max() > LARGEST_COORDINATE_MM:
-        place = np.arange(in_file) if kept is None else np.flatnonzero(kept)
-        raise _absurd_coordinate(vertices, faces, place, where, doubt)
-    return Mesh(vertices, faces).all_used(bounds), notice
+    usable = _Usable(vertices, faces, kept, bounds)
+    return usable.mesh(where, notice, doubt), notice
+
+
+def mesh_of_indexed(
+    vertices: NDArray[np.float64],
+    faces: NDArray[np.int32],
+    *,
+    mm_per_unit: float,
+    where: str,
+) -> tuple[Mesh, Notice | None]:
+    """Merge numbered vertices with equal bits, and drop triangles two of whose corners are then the same.
+
+    Parameters
+    ----------
+    vertices : (V, 3) float64
+        In the unit of the file; what is not finite is refused as absurd.
+    faces : (T, 3) int32
+        Indices into `vertices`, in range.
+    mm_per_unit, where
+        As for `mesh_of_triangles`.
+
+    Returns
+    -------
+    mesh : Mesh
+        Every vertex is used; triangles in the order of the file.
+    notice : Notice or None
+        W210, when triangles were dropped.
+
+    Raises
+    ------
+    MeshError
+        E204 when no triangle is left, E205 for a coordinate beyond `LARGEST_COORDINATE_MM`.
+
+    """
+    with np.errstate(over="ignore", invalid="ignore"):
+        vertices = vertices * mm_per_unit + 0.0  # −0.0 becomes +0.0
+    # A transform may have made too much of a number; infinity is refused as absurd.
+    vertices[np.isnan(vertices)] = np.inf
+    number = _merged_numbers(vertices)
+    if number is not None:
+        faces = number[faces]
+    a, b, c = faces.T
+    coinciding = np.asarray((a == b) | (b == c) | (c == a))
+    count = int(coinciding.sum())
+    notice = _dropped_notice(len(faces), 0, count, where)
+    return _Usable(vertices, faces, ~coinciding, None).mesh(where, notice, ""), notice
+
+
+def _merged_numbers(vertices: NDArray[np.float64]) -> NDArray[np.int32] | None:
+    """(V,) int32: of the vertices with the same bits, the first; None when all differ."""
+    x, y, z = (np.ascontiguousarray(column).view(np.uint64) for column in vertices.T)
+    # An odd factor and a rotation each, so that coordinates on a grid differ in many bits of the sum.
+    mixed = (x * _ODD) ^ (x >> np.uint64(29))
+    for word in (y, z):
+        mixed = ((mixed ^ word) * _ODD) ^ (mixed >> np.uint64(31))
+    order = np.argsort(mixed, kind="stable")
+    alike = mixed[order[1:]] == mixed[order[:-1]]
+    if not alike.any():
+        return None
+    same = _follow_equal(x, y, z, order)
+    if not np.array_equal(same, alike):
+        order = np.lexsort((z, y, x))
+        same = _follow_equal(x, y, z, order)
+    starts = np.concatenate(([0], np.flatnonzero(~same) + 1))
+    first = np.empty(len(vertices), dtype=np.int32)
+    first[order] = np.repeat(order[starts], np.diff(np.append(starts, len(order))))
+    return first
+
+
+def _follow_equal(
+    x: NDArray[np.uint64], y: NDArray[np.uint64], z: NDArray[np.uint64], order: NDArray[np.intp]
+) -> NDArray[np.bool_]:
+    """(V - 1,) bool: whether each vertex in `order` but the first is the one before it."""
+    same: NDArray[np.bool_] = x[order[1:]] == x[order[:-1]]
+    for column in (y, z):
+        same &= column[order[1:]] == column[order[:-1]]
+    return same
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Usable:
+    """Triangles of which those that are not `kept` are left out; bounds where they are known."""
+
+    vertices: NDArray[np.float64]
+    faces: NDArray[np.int32]
+    kept: NDArray[np.bool_] | None
+    bounds_mm: NDArray[np.float64] | None
+
+    def mesh(self, where: str, notice: Notice | None, doubt: str) -> Mesh:
+        vertices, faces, kept, bounds = self.vertices, self.faces, self.kept, self.bounds_mm
+        if not len(faces) or (kept is not None and not kept.any()):
+            detail = notice.text if notice else "the file lists none"
+            raise MeshError(
+                "the mesh has no triangle that can be used",
+                code="E204",
+                where=where,
+                why=". ".join(text for text in (detail, doubt) if text),
+                fix="export the part again",
+            )
+        if kept is not None:
+            faces = faces[kept]
+            vertices, faces = _used_only(vertices, faces)
+            bounds = None
+        if bounds is None:
+            bounds = box_of(vertices)
+        if np.abs(bounds).max() > LARGEST_COORDINATE_MM:
+            place = np.arange(len(self.faces)) if kept is None else np.flatnonzero(kept)
+            raise _absurd_coordinate(vertices, faces, place, where, doubt)
+        return Mesh(vertices, faces).all_used(bounds)
 
 
 def _dropped_notice(in_file: int, broken: int, coinciding: int, where: str) -> Notice | None:

@@ -57,8 +57,10 @@ class PartEntry(FileModel):
     file: str
     name: str | None = None
     """What messages call the part; default: the file's name without its ending."""
-    unit: Literal["mm", "inch", "m"] | None = None
-    """Unit of the file; default: mm, said as an assumption."""
+    item: _Count | None = None
+    """Which part of a file that holds several, from 1; default: all of them."""
+    unit: Literal["mm", "inch", "m", "cm", "um", "foot"] | None = None
+    """Unit of the file; default: its own, or mm, said as an assumption."""
     count: _Count = 1
     position_mm: tuple[float, ...] | None = None
     """Middle of the part seen from above and, optionally, height of its lowest point; further copies

@@ -10,34 +10,34 @@ What the file is decides its length, not its first word: many binary files begin
 
 from __future__ import annotations
 
-import hashlib
-import mmap
 import os
 import re
-import shlex
-import stat
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from amprep.errors import MeshError, did_you_mean
-from amprep.model.mesh import Mesh, SourceFile
+from amprep.errors import MeshError
+from amprep.model.mesh import SourceFile
 from amprep.model.notice import Notice
 from amprep.reading.assembly import mesh_of_triangles
+from amprep.reading.contents import file_content, sha256_of
 from amprep.reading.merging import Corners, corners_of
 from amprep.reading.recognise import foreign_format, is_text
 from amprep.reading.stl_text import read_text_triangles
 from amprep.reading.units import millimetres_per_unit, unit_notice
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
     from amprep.engines import Engine
+    from amprep.model.mesh import Mesh
+    from amprep.reading.contents import Content
 
-__all__ = ["read_stl"]
+__all__ = ["StlTriangles", "read_stl", "stl_source", "stl_triangles"]
 
 _HEADER_BYTES = 84
 _RECORD_BYTES = 50
@@ -48,22 +48,36 @@ _MOST_TRIANGLES = np.iinfo(np.int32).max // 6
 _BOM = b"\xef\xbb\xbf"
 _SOLID = re.compile(rb"\s*solid", re.IGNORECASE)
 _FACET = re.compile(rb"facet", re.IGNORECASE)
-_ONLY_STL = "This version reads STL only."
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Triangles:
+class StlTriangles:
     """The loose triangles of a file, in its unit."""
 
     corners: Corners
     format: str
+    """``stl-binary`` or ``stl-ascii``."""
     damage: Notice | None
+    """W215 when the file is cut or its counter is wrong."""
+
+    def mesh(
+        self, *, mm_per_unit: float, where: str, engine: Engine | None = None
+    ) -> tuple[Mesh, list[Notice]]:
+        """The triangles joined, as `mesh_of_triangles` does, with what was remarked."""
+        mesh, dropped = mesh_of_triangles(
+            self.corners,
+            mm_per_unit=mm_per_unit,
+            where=where,
+            doubt=self.damage.text if self.damage else "",
+            engine=engine,
+        )
+        return mesh, [notice for notice in (dropped, self.damage) if notice]
 
 
 def read_stl(
     path: str | os.PathLike[str],
     *,
-    unit: Literal["mm", "inch", "m"] | None = None,
+    unit: str | None = None,
     engine: Engine | None = None,
     fingerprint: bool = True,
 ) -> tuple[Mesh, SourceFile]:
@@ -72,9 +86,9 @@ def read_stl(
     Parameters
     ----------
     path : str or path
-        The file.
-    unit : {"mm", "inch", "m"}, optional
-        Unit of its numbers; mm is assumed when none is given, as an STL names none.
+        The file; `amprep.reading.files.read_file` reads other formats too.
+    unit : str, optional
+        Unit of its numbers, a key of `MM_PER_UNIT`; mm is assumed when none is given, as an STL names none.
     engine : Engine, optional
         Where large meshes are merged; default: the calling thread. The mesh is the same for every engine.
     fingerprint : bool
@@ -83,7 +97,7 @@ def read_stl(
     Returns
     -------
     mesh : Mesh
-        vertices : (V, 3) float64, mm, the file's float32 values times exactly 1, 25.4 or 1000;
+        vertices : (V, 3) float64, mm, the file's float32 values times the exact length of the unit;
         faces : (F, 3) int32, in the order of the file, without those that W210 counts.
     source : SourceFile
         With the notices W110 (unlikely size), W210 (triangles dropped) and W215 (damaged file).
@@ -99,114 +113,71 @@ def read_stl(
     """
     where = os.fspath(path)
     mm_per_unit = millimetres_per_unit(unit or "mm")
-    data = _content(where)
+    data = file_content(where)
     # Hashing takes as long as all the rest and frees the interpreter, so it runs beside it.
     with ThreadPoolExecutor(max_workers=1) as beside:
-        digest = beside.submit(_sha256, data) if fingerprint else None
-        triangles = _triangles(data, where)
+        digest = beside.submit(sha256_of, data) if fingerprint else None
+        triangles = stl_triangles(data, where)
+        if triangles is None:
+            raise _no_stl(data[:], where)
         del data
-        mesh, dropped = mesh_of_triangles(
-            triangles.corners,
-            mm_per_unit=mm_per_unit,
-            where=where,
-            doubt=triangles.damage.text if triangles.damage else "",
-            engine=engine,
-        )
+        mesh, notices = triangles.mesh(mm_per_unit=mm_per_unit, where=where, engine=engine)
+    return mesh, stl_source(
+        triangles, mesh, notices, where=where, unit=unit, sha256=digest.result() if digest else ""
+    )
+
+
+def stl_source(
+    triangles: StlTriangles,
+    mesh: Mesh,
+    notices: Sequence[Notice],
+    *,
+    where: str,
+    unit: str | None,
+    sha256: str,
+) -> SourceFile:
+    """What is known about an STL file whose unit was given or, for None, is assumed to be mm."""
     doubted = unit_notice(mesh.size_mm, unit)
-    if doubted:
-        doubted = replace(doubted, where=where)
-    source = SourceFile(
+    first = [replace(doubted, where=where)] if doubted else []
+    return SourceFile(
         path=where,
         format=triangles.format,
-        sha256=digest.result() if digest else "",
+        sha256=sha256,
         unit=unit or "mm",
         unit_is_assumed=unit is None,
         triangles_in_file=triangles.corners.count,
-        notices=tuple(notice for notice in (doubted, dropped, triangles.damage) if notice),
-    )
-    return mesh, source
-
-
-def _sha256(data: bytes | mmap.mmap) -> str:
-    return hashlib.sha256(data).hexdigest()
-
-
-def _content(where: str) -> bytes | mmap.mmap:
-    """The file `where`, mapped; E201 when it cannot be read, E202 when there is nothing in it."""
-    try:
-        mode = Path(where).stat().st_mode
-        if stat.S_ISDIR(mode):
-            raise _no_file(where, "this is a folder, not a file", fix=_folder_hint(where))
-        if not stat.S_ISREG(mode):
-            raise _no_file(where, "this is no ordinary file")
-        data = _mapped(where)
-    except (FileNotFoundError, NotADirectoryError):
-        raise _missing(where) from None
-    except PermissionError:
-        raise _no_file(where, "no permission to read the file") from None
-    except OSError as error:
-        raise _no_file(where, f"the file cannot be read: {error.strerror or error}") from None
-    except ValueError:
-        raise _no_file(where, "this is no possible file name") from None
-    if not data:
-        raise MeshError("the file is empty", code="E202", where=where, fix="export the part again")
-    return data
-
-
-def _mapped(where: str) -> bytes | mmap.mmap:
-    """The file as a memory map, which copies nothing; its bytes where the file system has no maps."""
-    with Path(where).open("rb") as file:
-        try:
-            return mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
-        except (OSError, ValueError):  # an empty file cannot be mapped either
-            return file.read()
-
-
-def _no_file(where: str, what: str, *, why: str = "", fix: str = "") -> MeshError:
-    return MeshError(
-        what, code="E201", where=where, why=why, fix=fix or "check the name, or export the part there"
+        notices=(*first, *notices),
     )
 
 
-def _missing(where: str) -> MeshError:
-    path = Path(where)
-    if not path.parent.is_dir():
-        return _no_file(where, f'there is no folder "{path.parent}"')
-    return _no_file(where, f"there is no such file.{did_you_mean(path.name, _file_names(path.parent))}")
+def stl_triangles(data: Content, where: str) -> StlTriangles | None:
+    """Find out whether `data` is an STL, by the four steps above, and read it; None when it is none.
 
+    Raises
+    ------
+    MeshError
+        E202 too many triangles, E206 a number that cannot be read, E207 a facet with more than three corners.
 
-def _folder_hint(where: str) -> str:
-    names = sorted(name for name in _file_names(Path(where)) if name.lower().endswith(".stl"))
-    return f"name a file in it, for instance {shlex.quote(str(Path(where) / names[0]))}" if names else ""
-
-
-def _file_names(folder: Path) -> list[str]:
-    try:
-        return [entry.name for entry in folder.iterdir() if entry.is_file()]
-    except OSError:
-        return []
-
-
-def _triangles(data: bytes | mmap.mmap, where: str) -> _Triangles:
-    """Find out what `data` is, by the four steps above, and read it."""
+    """
     counted = int.from_bytes(data[80:84], "little") if len(data) >= _HEADER_BYTES else 0
     if len(data) >= _HEADER_BYTES and len(data) == _HEADER_BYTES + _RECORD_BYTES * counted:
-        return _Triangles(_binary_corners(data, where), "stl-binary", None)
-    text = data[:].removeprefix(_BOM)
-    if _SOLID.match(text) and _FACET.search(text):
-        found = read_text_triangles(text, where)
-        return _Triangles(
-            corners_of(found.corners),
-            "stl-ascii",
-            _text_damage(found.corners, found.incomplete, where, has_end=found.has_end),
-        )
-    name = foreign_format(data[:])
-    if name or is_text(data[:]) or len(data) < _HEADER_BYTES + _RECORD_BYTES:
-        raise _no_stl(data[:], name, where)
-    return _Triangles(_binary_corners(data, where), "stl-binary", _binary_damage(len(data), counted, where))
+        return StlTriangles(_binary_corners(data, where), "stl-binary", None)
+    # Bytes that are no text begin otherwise, so that a large file is not copied to find out.
+    if _SOLID.match(data[:_HEADER_BYTES].removeprefix(_BOM)) or is_text(data):
+        text = data[:].removeprefix(_BOM)
+        if _SOLID.match(text) and _FACET.search(text):
+            found = read_text_triangles(text, where)
+            return StlTriangles(
+                corners_of(found.corners),
+                "stl-ascii",
+                _text_damage(found.corners, found.incomplete, where, has_end=found.has_end),
+            )
+    if foreign_format(data) or is_text(data) or len(data) < _HEADER_BYTES + _RECORD_BYTES:
+        return None
+    return StlTriangles(_binary_corners(data, where), "stl-binary", _binary_damage(len(data), counted, where))
 
 
-def _binary_corners(data: bytes | mmap.mmap, where: str) -> Corners:
+def _binary_corners(data: Content, where: str) -> Corners:
     """Corners of all whole records, where they lie in the file."""
     count = (len(data) - _HEADER_BYTES) // _RECORD_BYTES
     if count > _MOST_TRIANGLES:
@@ -263,19 +234,17 @@ def _text_damage(
     )
 
 
-def _no_stl(data: bytes, name: str | None, where: str) -> MeshError:
+def _no_stl(data: bytes, where: str) -> MeshError:
     """E202 with the best guess at what the file is instead."""
-    why, fix = _ONLY_STL, "export the part as STL"
-    if name == "a gzip file":
-        why = "This version reads STL only, and does not unpack it."
-        unpacked = where.removesuffix(".gz") if where.endswith(".gz") else f"{where}.stl"
-        fix = f"gunzip -c {shlex.quote(where)} > {shlex.quote(unpacked)}"
+    name = foreign_format(data)
     if name:
-        return MeshError(f"this is {name}, no STL", code="E202", where=where, why=why, fix=fix)
-    if not is_text(data):
+        what = f"this is {name}, no STL"
+    elif not is_text(data):
         what = f"this is no STL: {len(data)} bytes are too few for one triangle"
     elif _SOLID.match(data.removeprefix(_BOM)):
         what = "this is no STL: it begins with solid, but has no facet"
     else:
         what = "this is text, but no STL: it does not begin with solid"
-    return MeshError(what, code="E202", where=where, why=why, fix=fix)
+    return MeshError(
+        what, code="E202", where=where, why="STL only is read here.", fix="export the part as STL"
+    )

@@ -13,7 +13,14 @@ if TYPE_CHECKING:
 __all__ = ["MM_PER_UNIT", "millimetres_per_unit", "unit_notice"]
 
 #: Exact length of each unit that can be named, in mm.
-MM_PER_UNIT: dict[str, float] = {"mm": 1.0, "inch": 25.4, "m": 1000.0}
+MM_PER_UNIT: dict[str, float] = {
+    "mm": 1.0,
+    "inch": 25.4,
+    "m": 1000.0,
+    "cm": 10.0,
+    "um": 0.001,
+    "foot": 304.8,
+}
 
 # A part smaller than this was hardly meant in mm, nor was a larger one.
 _SMALLEST_LIKELY_MM = 6.0
@@ -70,7 +77,7 @@ def unit_notice(size_mm: Sequence[float], unit_given: str | None) -> Notice | No
     return Notice(
         code="W110",
         text=f"the part is {_size_text(size_mm)} mm: micrometres?",
-        hint=f"scaled by 0.001 it would be {as_micrometres} mm; export it in mm",
+        hint=f"--unit um makes it {as_micrometres} mm",
         values=values,
     )
 

@@ -1,0 +1,252 @@
+"""``amprep info``: what files are, how large, whether closed, and which machines they fit."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import typer
+
+from amprep.cli.display import count_text, volume_text
+from amprep.cli.profile_tables import print_document
+from amprep.errors import AmprepError, MeshError, printable
+from amprep.placement.fit import fits, size_text, turn_that_fits
+from amprep.profiles import list_machines
+from amprep.reading.files import read_file
+from amprep.reading.units import millimetres_per_unit
+from amprep.repair import check_and_mend
+
+if TYPE_CHECKING:
+    from amprep.model.machine import MachineProfile
+    from amprep.model.mesh import Mesh, MeshReport, SourceFile
+    from amprep.model.notice import Notice
+
+__all__ = ["tell_about"]
+
+_FORMATS = {
+    "stl-binary": "binary STL",
+    "stl-ascii": "ASCII STL",
+    "3mf": "3MF",
+    "obj": "OBJ",
+    "off": "OFF",
+    "ply-ascii": "PLY (text)",
+    "ply-binary-little-endian": "PLY (binary)",
+    "ply-binary-big-endian": "PLY (binary, big-endian)",
+    "step": "STEP",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class _Described:
+    """One part of a file; `count` of them, if some differ by a shift only."""
+
+    name: str
+    count: int
+    source: SourceFile
+    report: MeshReport
+    holes: int
+    area_mm2: float
+    fits: tuple[tuple[str, str | None], ...]
+    """Machines, each with the turn that is needed, empty for none; None where nothing helps."""
+
+    @property
+    def notices(self) -> list[Notice]:
+        return [replace(notice, where="") for notice in (*self.source.notices, *self.report.notices)]
+
+
+def tell_about(files: Sequence[Path], *, unit: str | None, as_json: bool) -> None:
+    """Print what each file is; a bad one gives its error, and the worst exit status counts in the end."""
+    from amprep.cli.compilation import compile_kernels
+
+    if unit is not None:
+        millimetres_per_unit(unit)
+    if any(path.is_file() for path in files):
+        compile_kernels(lambda line: typer.echo(line, err=True))
+    machines = list_machines()
+    status = 0
+    documents: list[dict[str, Any]] = []
+    for i, path in enumerate(files):
+        head: dict[str, Any] = {"file": _valid_text(path)}
+        try:
+            parts = _described(path, unit, machines)
+        except AmprepError as error:
+            status = max(status, error.exit_status)
+            typer.echo(str(error), err=True)
+            documents.append({**head, "ok": False, "error": error.as_dict()})
+            continue
+        size = path.stat().st_size
+        documents.append({**head, "ok": True, "bytes": size, "parts": [_document(part) for part in parts]})
+        if not as_json:
+            typer.echo(("\n" if i else "") + _text(path, size, parts))
+    if as_json:
+        print_document({"schema": "amprep.info/1", "ok": status == 0, "files": documents})
+    if status:
+        raise typer.Exit(status)
+
+
+def _valid_text(path: Path) -> str:
+    return str(path).encode(errors="replace").decode()
+
+
+def _described(path: Path, unit: str | None, machines: Sequence[MachineProfile]) -> list[_Described]:
+    if _valid_text(path) != str(path):
+        raise MeshError(
+            "the file's name is no valid text", code="E201", where=_valid_text(path), fix="rename the file"
+        )
+    parts = read_file(path, unit=unit)
+    copies: dict[int, int] = {}
+    for part in parts:
+        copies[id(part.mesh)] = copies.get(id(part.mesh), 0) + 1
+    described = []
+    for part in parts:
+        count = copies.pop(id(part.mesh), 0)
+        if not count:
+            continue
+        dropped = [n.values.get("triangles_with_coinciding_corners", 0) for n in part.source.notices]
+        mesh, report = check_and_mend(
+            part.mesh, name=path.name, degenerate_dropped=sum(int(number) for number in dropped)
+        )
+        vertices = mesh.used_vertices
+        described.append(
+            _Described(
+                part.name if len(parts) > 1 else "",
+                count,
+                part.source,
+                report,
+                _holes(mesh),
+                _area_mm2(mesh),
+                tuple((machine.id, _turn(vertices, machine)) for machine in machines),
+            )
+        )
+    return described
+
+
+def _turn(vertices_mm: Any, machine: MachineProfile) -> str | None:
+    if fits(vertices_mm, machine.build_volume):
+        return ""
+    return turn_that_fits(vertices_mm, machine.build_volume) or None
+
+
+def _area_mm2(mesh: Mesh) -> float:
+    a, b, c = (mesh.vertices[mesh.faces[:, i]] for i in range(3))
+    return float(np.linalg.norm(np.cross(b - a, c - a), axis=1).sum() / 2)
+
+
+def _holes(mesh: Mesh) -> int:
+    """How many pieces the open edges hang together in; a hole that touches another one counts with it."""
+    assert mesh.neighbours is not None
+    face, corner = np.nonzero(mesh.neighbours < 0)
+    begins = mesh.faces[face, corner].tolist()
+    ends = mesh.faces[face, (corner + 1) % 3].tolist()
+    root: dict[int, int] = {vertex: vertex for vertex in (*begins, *ends)}
+
+    def find(vertex: int) -> int:
+        while root[vertex] != vertex:
+            root[vertex] = root[root[vertex]]
+            vertex = root[vertex]
+        return vertex
+
+    for begin, end in zip(begins, ends, strict=True):
+        root[find(begin)] = find(end)
+    return sum(1 for vertex, parent in root.items() if vertex == parent)
+
+
+# --- text ---
+
+
+def _text(path: Path, size: int, parts: Sequence[_Described]) -> str:
+    first = parts[0].source
+    kind, dot, packed = first.format.partition(".")
+    title = f"{_FORMATS[kind]}{dot}{packed}"
+    count = sum(part.count for part in parts)
+    many = f" · {count_text(count)} parts" if count > 1 else ""
+    lines = [f"{path.name}   {title} · {_bytes_text(size)}{many}"]
+    told: list[Notice] = []
+    for part in parts:
+        if count > 1:
+            times = f" × {count_text(part.count)}" if part.count > 1 else ""
+            lines.append(f"  part {part.source.item}: {part.name}{times}")
+        lines += [f"  {label:<9}{text}" for label, text in _rows(part)]
+        told += [notice for notice in part.notices if notice not in told]
+    for notice in told:
+        lines.append(f"  ! {notice.text}   {notice.code}")
+        if notice.hint:
+            lines.append(f"      {notice.hint}")
+    # Names come from files, so none of them may steer the terminal.
+    return "\n".join(printable(line) for line in lines)
+
+
+def _rows(part: _Described) -> list[tuple[str, str]]:
+    report, source = part.report, part.source
+    shells = f"{count_text(report.shells)} shell{'' if report.shells == 1 else 's'}"
+    state = "closed" if report.is_watertight else _open_text(part)
+    volume = volume_text(report.volume_mm3) if report.is_watertight else "open"
+    own = source.unit_in_file
+    doubt = (
+        f"; the file says {own}" if source.unit_origin == "given" and own not in {None, source.unit} else ""
+    )
+    return [
+        ("size", f"{size_text(report.size_mm)} · unit {source.unit} ({source.unit_origin}{doubt})"),
+        ("mesh", f"{count_text(report.triangles)} triangles, {shells}, {state}"),
+        ("volume", f"{volume} · area {_area_text(part.area_mm2)}"),
+        ("fits", _fits_text(part.fits)),
+    ]
+
+
+def _open_text(part: _Described) -> str:
+    report = part.report
+    if not report.open_edges:
+        return f"{count_text(report.inconsistent_edges)} edges between triangles that point differently"
+    holes = f"{count_text(part.holes)} hole{'' if part.holes == 1 else 's'}"
+    return f"open: {holes}, {count_text(report.open_edges)} open edges"
+
+
+def _fits_text(machines: Sequence[tuple[str, str | None]]) -> str:
+    upright = [name for name, turn in machines if turn == ""]
+    turned = [f"{name} turned {turn}" for name, turn in machines if turn]
+    return "; ".join([", ".join(upright), *turned] if upright else turned) or "no machine that is known here"
+
+
+def _bytes_text(size: int) -> str:
+    if size < 1000:
+        return f"{size} bytes"
+    return f"{size / 1000:.1f} kB" if size < 1e6 else f"{size / 1e6:.1f} MB"
+
+
+def _area_text(area_mm2: float) -> str:
+    return f"{area_mm2:.3g} mm²" if area_mm2 < 100 else f"{area_mm2 / 100:.4g} cm²"
+
+
+# --- document ---
+
+
+def _document(part: _Described) -> dict[str, Any]:
+    report, source = part.report, part.source
+    return {
+        "name": part.name,
+        "item": source.item,
+        "count": part.count,
+        "format": source.format,
+        "sha256": source.sha256,
+        "unit": source.unit,
+        "unit_origin": source.unit_origin,
+        "unit_in_file": source.unit_in_file,
+        "size_mm": list(report.size_mm),
+        "triangles": report.triangles,
+        "triangles_in_file": source.triangles_in_file,
+        "shells": report.shells,
+        "watertight": report.is_watertight,
+        "open_edges": report.open_edges,
+        "holes": part.holes,
+        "inconsistent_edges": report.inconsistent_edges,
+        "nonmanifold_edges": report.nonmanifold_edges,
+        "volume_mm3": report.volume_mm3 if report.is_watertight else None,
+        "area_mm2": part.area_mm2,
+        "machines": [
+            {"machine": name, "fits": turn is not None, "turn": turn or None} for name, turn in part.fits
+        ],
+        "warnings": [notice.as_dict() for notice in part.notices],
+    }
