@@ -1,0 +1,279 @@
+"""Findings layer by layer: islands that begin in powder, thin walls, narrow gaps.
+
+Memory stays bounded: layers are cut in blocks, looked at, and let go.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from amprep.checking.finding import Finding, NotExamined, Severity
+from amprep.checking.thin_places import Patch, thin_gaps, thin_walls
+from amprep.checking.wording import area_text, counted, graded_text, place_text
+from amprep.engines.serial import SerialEngine
+from amprep.kernels.beneath import HELD, UNCLEAR, bodies_held
+from amprep.model.arrays import read_only
+from amprep.model.layer import Contours
+from amprep.polygons import contour_band
+from amprep.slicing import BAND, PartCut, cut, plan_mesh
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from numpy.typing import NDArray
+
+    from amprep.checking.limits import Limits
+    from amprep.checking.part import Part
+    from amprep.engines import Engine
+
+__all__ = ["MOST_LAYERS", "layer_findings"]
+
+#: Layers beyond which a part is not cut: something is wrong with its unit.
+MOST_LAYERS = 100_000
+
+#: Layers at most in which walls and gaps are measured; of more every n-th is.
+_MOST_MEASURED = 1000
+
+#: Places tried per body before the areas are compared.
+_TRIES = 8
+
+#: Area of contact below which a body counts as not held.
+_CONTACT_MM2 = 1e-6
+
+
+@dataclass(frozen=True, slots=True)
+class _Spot:
+    """Something in one layer, counted from 0."""
+
+    layer: int
+    x_mm: float
+    y_mm: float
+    area_mm2: float
+
+
+@dataclass(slots=True)
+class _Tally:
+    """What blocks of layers found."""
+
+    islands: list[_Spot] = field(default_factory=list)
+    walls: list[_Spot] = field(default_factory=list)
+    gaps: list[_Spot] = field(default_factory=list)
+
+    def add(self, other: _Tally) -> None:
+        self.islands += other.islands
+        self.walls += other.walls
+        self.gaps += other.gaps
+
+
+def layer_findings(
+    part: Part,
+    limits: Limits,
+    *,
+    engine: Engine | None = None,
+    on_layer: Callable[[int, int], None] = lambda _done, _total: None,
+) -> tuple[list[Finding], list[NotExamined]]:
+    """W244 islands, W246 thin walls, W247 narrow gaps; for closed meshes.
+
+    Parameters
+    ----------
+    on_layer : callable
+        Called with the number of layers done and of all.
+
+    """
+    count = part.layer_count
+    if count > MOST_LAYERS:
+        why = f"{count:,} layers are more than {MOST_LAYERS:,}; is the unit right?"
+        return [], [NotExamined("islands, walls and gaps", why)]
+    if not count:
+        return [], []
+    heights = part.bottom_mm + (np.arange(float(count)) + 0.5) * part.layer_thickness_mm
+    engine = engine or SerialEngine()
+    cuts = PartCut(plan_mesh(part.mesh, part.mesh.vertices, heights, engine=engine), (0.0, 0.0))
+    step = -(-count // _MOST_MEASURED)
+    tally = _Tally()
+    done = 0
+    for found in engine.map_ordered(
+        lambda begin: _look(cuts, begin, min(begin + BAND, count), step, limits), range(0, count, BAND)
+    ):
+        tally.add(found)
+        done = min(done + BAND, count)
+        on_layer(done, count)
+    findings = [
+        *_wall_findings(part, limits, tally.walls, step),
+        *_gap_findings(part, limits, tally.gaps, step),
+        *_island_findings(part, tally.islands),
+    ]
+    return findings, []
+
+
+def _look(cuts: PartCut, begin: int, end: int, step: int, limits: Limits) -> _Tally:
+    """Look at the layers begin … end - 1."""
+    tally = _Tally()
+    first = max(begin - 1, 0)
+    stack = cut(cuts, first, end)
+    below: Contours | None = None
+    for layer in range(first, end):
+        contours = stack.layer(layer - first)
+        measured = layer % step == 0 and layer >= begin
+        band = contour_band(contours, 0.5 * limits.wall_mm.value)
+        region = band.region
+        if measured:
+            if band.lost_mm2 > 0.0:
+                tally.walls += _spots(layer, thin_walls(region, limits.wall_mm.value))
+            tally.gaps += _spots(layer, thin_gaps(region, limits.gap_mm.value))
+        if below is not None:
+            tally.islands += _islands(layer, region, below)
+        below = region
+    return tally
+
+
+def _spots(layer: int, patches: list[Patch]) -> list[_Spot]:
+    return [_Spot(layer, patch.x_mm, patch.y_mm, patch.area_mm2) for patch in patches]
+
+
+def _islands(layer: int, region: Contours, below: Contours) -> list[_Spot]:
+    """Bodies of a layer that have nothing beneath them."""
+    states = bodies_held(
+        read_only(region.points),
+        read_only(region.offsets),
+        read_only(below.points),
+        read_only(below.offsets),
+        _TRIES,
+    )
+    assert HELD != UNCLEAR
+    spots = []
+    for loop in np.flatnonzero(states == UNCLEAR).tolist():
+        outer = region.loop(loop)
+        area = _contact_mm2(region, loop, below)
+        if area <= _CONTACT_MM2:
+            x, y = outer.mean(axis=0).tolist()
+            alone = Contours(outer, np.array([0, len(outer)]))
+            spots.append(_Spot(layer, x, y, alone.area_mm2))
+    return spots
+
+
+def _contact_mm2(region: Contours, loop: int, below: Contours) -> float:
+    """Area that the body within an outer loop shares with the region below."""
+    import manifold3d
+
+    outer = region.loop(loop)
+    low, high = outer.min(axis=0), outer.max(axis=0)
+
+    def near(contours: Contours) -> list[NDArray[np.float64]]:
+        loops = [contours.loop(i) for i in range(len(contours))]
+        return [one for one in loops if (one.min(axis=0) <= high).all() and (one.max(axis=0) >= low).all()]
+
+    rule = manifold3d.FillRule.Positive
+    holes = [one for one in near(region) if _signed_area(one) < 0]
+    body = manifold3d.CrossSection([outer, *holes], rule)
+    beneath = near(below)
+    if not beneath:
+        return 0.0
+    return float((body ^ manifold3d.CrossSection(beneath, rule)).area())
+
+
+def _signed_area(loop: NDArray[np.float64]) -> float:
+    return Contours(loop, np.array([0, len(loop)])).area_mm2
+
+
+def _heights(part: Part, spots: list[_Spot]) -> tuple[float, float]:
+    low = min(spot.layer for spot in spots) * part.layer_thickness_mm
+    high = (max(spot.layer for spot in spots) + 1) * part.layer_thickness_mm
+    return round(part.bottom_mm + low, 9), round(part.bottom_mm + high, 9)
+
+
+def _place(part: Part, spot: _Spot) -> tuple[float, float, float]:
+    z = part.bottom_mm + (spot.layer + 0.5) * part.layer_thickness_mm
+    return spot.x_mm, spot.y_mm, round(z, 9)
+
+
+def _layers(spots: list[_Spot]) -> tuple[int, int]:
+    return min(spot.layer for spot in spots) + 1, max(spot.layer for spot in spots) + 1
+
+
+def _island_findings(part: Part, spots: list[_Spot]) -> list[Finding]:
+    if not spots:
+        return []
+    first = spots[0]
+    place = _place(part, first)
+    area = sum(spot.area_mm2 for spot in spots)
+    return [
+        Finding(
+            "W244",
+            Severity.WARNING,
+            f"{counted(len(spots), 'island begins', 'islands begin')} in powder, the first in layer "
+            f"{first.layer + 1} at {place_text(place)}, {area_text(first.area_mm2)}",
+            why="With nothing beneath it the recoater moves it, or it curls up.",
+            fix="support it, turn the part, or delete it where it is left over",
+            count=len(spots),
+            place_mm=place,
+            z_range_mm=_heights(part, spots),
+            layers=_layers(spots),
+            values={"islands": len(spots), "area_mm2": round(area, 6)},
+        )
+    ]
+
+
+def _wall_findings(part: Part, limits: Limits, spots: list[_Spot], step: int) -> list[Finding]:
+    limit = graded_text(limits.wall_mm, "mm")
+    return _width_findings(
+        part,
+        spots,
+        step,
+        "W246",
+        f"walls thinner than {limit}",
+        limits.wall_mm.value,
+        "No place of the beam's centre melts such a wall without melting beyond it; it is left out.",
+        "make them thicker in the CAD",
+    )
+
+
+def _gap_findings(part: Part, limits: Limits, spots: list[_Spot], step: int) -> list[Finding]:
+    limit = graded_text(limits.gap_mm, "mm")
+    return _width_findings(
+        part,
+        spots,
+        step,
+        "W247",
+        f"gaps narrower than {limit}",
+        limits.gap_mm.value,
+        "Powder between two melt pools sinters; such a gap may close.",
+        "widen them in the CAD",
+    )
+
+
+def _width_findings(  # noqa: PLR0913, PLR0917
+    part: Part, spots: list[_Spot], step: int, code: str, what: str, limit: float, why: str, fix: str
+) -> list[Finding]:
+    if not spots:
+        return []
+    worst = max(spots, key=lambda spot: spot.area_mm2)
+    layers = sorted({spot.layer for spot in spots})
+    place = _place(part, worst)
+    looked = "" if step == 1 else f" (every {step}th was measured)"
+    area = sum(spot.area_mm2 for spot in spots)
+    return [
+        Finding(
+            code,
+            Severity.WARNING,
+            f"{what} in {counted(len(layers), 'layer')}{looked}, the largest place "
+            f"{area_text(worst.area_mm2)} at {place_text(place)}",
+            why=why,
+            fix=fix,
+            count=len(layers),
+            place_mm=place,
+            z_range_mm=_heights(part, spots),
+            layers=_layers(spots),
+            values={
+                "layers": len(layers),
+                "every_nth_layer": step,
+                "places": len(spots),
+                "area_mm2": round(area, 6),
+                "worst_area_mm2": round(worst.area_mm2, 6),
+                "limit_mm": limit,
+            },
+        )
+    ]
