@@ -11,13 +11,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from amprep.checking.finding import Finding, NotExamined, Severity
-from amprep.checking.thin_places import Patch, thin_gaps, thin_walls
+from amprep.checking.thin_places import Patch, clean_region, thin_gaps, thin_walls
 from amprep.checking.wording import area_text, counted, graded_text, place_text
 from amprep.engines.serial import SerialEngine
-from amprep.kernels.beneath import HELD, UNCLEAR, bodies_held
+from amprep.kernels.beneath import UNCLEAR, bodies_held
 from amprep.model.arrays import read_only
 from amprep.model.layer import Contours
-from amprep.polygons import contour_band
 from amprep.slicing import BAND, PartCut, cut, plan_mesh
 
 if TYPE_CHECKING:
@@ -116,13 +115,9 @@ def _look(cuts: PartCut, begin: int, end: int, step: int, limits: Limits) -> _Ta
     stack = cut(cuts, first, end)
     below: Contours | None = None
     for layer in range(first, end):
-        contours = stack.layer(layer - first)
-        measured = layer % step == 0 and layer >= begin
-        band = contour_band(contours, 0.5 * limits.wall_mm.value)
-        region = band.region
-        if measured:
-            if band.lost_mm2 > 0.0:
-                tally.walls += _spots(layer, thin_walls(region, limits.wall_mm.value))
+        region = clean_region(stack.layer(layer - first))
+        if layer % step == 0 and layer >= begin:
+            tally.walls += _spots(layer, thin_walls(region, limits.wall_mm.value))
             tally.gaps += _spots(layer, thin_gaps(region, limits.gap_mm.value))
         if below is not None:
             tally.islands += _islands(layer, region, below)
@@ -143,7 +138,6 @@ def _islands(layer: int, region: Contours, below: Contours) -> list[_Spot]:
         read_only(below.offsets),
         _TRIES,
     )
-    assert HELD != UNCLEAR
     spots = []
     for loop in np.flatnonzero(states == UNCLEAR).tolist():
         outer = region.loop(loop)

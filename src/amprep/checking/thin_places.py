@@ -11,30 +11,48 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from amprep.kernels.boundary import FAILED, PLAIN, boundary
+from amprep.kernels.leftover import leftover_curves
+from amprep.kernels.mitred import mitred_curves
 from amprep.kernels.tolerances import MITRE_LIMIT
-from amprep.model.arrays import box_of
+from amprep.model.arrays import box_of, read_only
 from amprep.model.layer import Contours
-from amprep.polygons import contour_band, is_thicker
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
-__all__ = ["TIP_WIDTHS", "Patch", "thin_gaps", "thin_walls"]
+__all__ = ["TIP_WIDTHS", "Patch", "clean_region", "thin_gaps", "thin_walls"]
 
 #: A place that hangs on something thicker counts when it is so many widths long; a shorter one is a tip.
 TIP_WIDTHS = 3.0
 
-#: Places smaller than this are what the library's rounding leaves.
+#: By so much less than the width is measured, so that walls of just the width are thick enough whatever the
+#: rounding of their coordinates.
+_ROUNDING_MM = 1e-4
+
+#: Smaller places are what rounding leaves.
 _NOISE_MM2 = 1e-5
 
 
 @dataclass(frozen=True, slots=True)
 class Patch:
-    """One thin place of a layer: its middle and area."""
+    """One thin place of a layer: the middle of its box, and its area."""
 
     x_mm: float
     y_mm: float
     area_mm2: float
+
+
+def clean_region(contours: Contours) -> Contours:
+    """The region that contours wind around, as clean loops: bodies that overlap are one."""
+    state, points, offsets, _ = boundary(contours.points, contours.offsets)
+    if state == PLAIN:
+        return contours
+    if state == FAILED:
+        return _contours_of(_section(contours).to_polygons())
+    return Contours(points, offsets)
 
 
 def thin_walls(region: Contours, width_mm: float) -> list[Patch]:
@@ -48,35 +66,34 @@ def thin_walls(region: Contours, width_mm: float) -> list[Patch]:
         Walls of just this width are thick enough.
 
     """
-    import manifold3d
-
-    # By a nanometre more than the grid of the library, so that a wall of just the width stays.
-    half = 0.5 * width_mm - 1e-5
-    join = manifold3d.JoinType.Miter
-    section = manifold3d.CrossSection(
-        [region.loop(i) for i in range(len(region))], manifold3d.FillRule.Positive
-    )
-    opened = section.offset(-half, join, MITRE_LIMIT, 0).offset(half, join, MITRE_LIMIT, 0)
-    patches = []
-    for piece in (section - opened).decompose():
-        area = piece.area()
-        low_x, low_y, high_x, high_y = piece.bounds()
-        if area <= _NOISE_MM2:
-            continue
-        is_long = np.hypot(high_x - low_x, high_y - low_y) >= TIP_WIDTHS * width_mm
-        if is_long or not _hangs_on(piece, opened):
-            patches.append(Patch(*_middle(piece), area))
-    return patches
+    if not len(region.points):
+        return []
+    lost = _opening_leaves(region, 0.5 * (width_mm - _ROUNDING_MM))
+    if not len(lost):
+        return []
+    areas, boxes = _measures(lost)
+    if (areas < 0.0).any():
+        pieces = [_contours_of(piece.to_polygons()) for piece in _section(lost).decompose()]
+        measured = [_measures(piece) for piece in pieces]
+        areas = np.array([own.sum() for own, _ in measured])
+        boxes = np.array([[*box[:, :2].min(axis=0), *box[:, 2:].max(axis=0)] for _, box in measured])
+    length = np.hypot(boxes[:, 2] - boxes[:, 0], boxes[:, 3] - boxes[:, 1])
+    counts = areas > _NOISE_MM2
+    short = counts & (length < TIP_WIDTHS * width_mm)
+    counts &= ~short
+    for piece in np.flatnonzero(short).tolist():
+        counts[piece] = _is_whole_loop(boxes[piece], region, width_mm)
+    return [
+        Patch(float(box[0] + box[2]) / 2, float(box[1] + box[3]) / 2, float(area))
+        for box, area in zip(boxes[counts], areas[counts], strict=True)
+    ]
 
 
 def thin_gaps(region: Contours, width_mm: float) -> list[Patch]:
     """Gaps and holes of a region that are narrower than a width; as `thin_walls` for what is not the region."""
     if not len(region.points):
         return []
-    powder = _around(region, 10.0 * width_mm)
-    if is_thicker(powder, 0.5 * width_mm) or not contour_band(powder, 0.5 * width_mm).lost_mm2:
-        return []
-    return thin_walls(powder, width_mm)
+    return thin_walls(_around(region, 10.0 * width_mm), width_mm)
 
 
 def _around(region: Contours, margin_mm: float) -> Contours:
@@ -91,33 +108,61 @@ def _around(region: Contours, margin_mm: float) -> Contours:
     return Contours(points, offsets)
 
 
-def _hangs_on(piece: Any, rest: Any) -> bool:
-    """Whether a piece touches what the opening has left."""
-    grown = piece.offset(1e-4, _square(), MITRE_LIMIT, 0)
-    return float((grown ^ rest).area()) > 0.0
-
-
-def _square() -> Any:
+def _opening_leaves(region: Contours, half_mm: float) -> Contours:
+    """What of a region no disc of twice `half_mm` across covers, but for mitred corners; clean loops."""
+    none = Contours(np.empty((0, 2)), np.zeros(1, dtype=np.int64))
+    points, offsets, mitred, tips_mm2 = mitred_curves(region.points, region.offsets, half_mm)
+    raw = Contours(read_only(points), read_only(offsets))
+    state, points, offsets, _ = boundary(raw.points, raw.offsets)
+    if state == PLAIN and mitred and tips_mm2 == 0.0:
+        return none
+    if state != FAILED:
+        path = raw if state == PLAIN else Contours(points, offsets)
+        points, offsets, _, _ = mitred_curves(path.points, path.offsets, -half_mm)
+        points, offsets = leftover_curves(
+            region.points, region.offsets, read_only(points), read_only(offsets)
+        )
+        rest = Contours(read_only(points), read_only(offsets))
+        state, points, offsets, _ = boundary(rest.points, rest.offsets)
+        if state != FAILED:
+            return rest if state == PLAIN else Contours(points, offsets)
     import manifold3d
 
-    return manifold3d.JoinType.Miter
+    join = manifold3d.JoinType.Miter
+    section = _section(region)
+    opened = section.offset(-half_mm, join, MITRE_LIMIT, 0).offset(half_mm, join, MITRE_LIMIT, 0)
+    return _contours_of((section - opened).to_polygons())
 
 
-def _middle(piece: Any) -> tuple[float, float]:
-    """Middle of the piece's outline, weighted by area."""
-    weight, x, y = 0.0, 0.0, 0.0
-    for loop in piece.to_polygons():
-        a, moment = _moments(loop)
-        weight, x, y = weight + a, x + moment[0], y + moment[1]
-    return (x / weight, y / weight) if weight else (0.0, 0.0)
+def _measures(contours: Contours) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Signed area of each loop, (C,) mm², and its box, (C, 4) mm: low x, low y, high x, high y."""
+    starts = contours.offsets[:-1]
+    low = np.minimum.reduceat(contours.points, starts, axis=0)
+    high = np.maximum.reduceat(contours.points, starts, axis=0)
+    local = contours.points - np.repeat(low, np.diff(contours.offsets), axis=0)
+    follower = np.arange(1, len(local) + 1)
+    follower[contours.offsets[1:] - 1] = starts
+    x, y = local.T
+    areas = 0.5 * np.add.reduceat(x * y[follower] - x[follower] * y, starts)
+    return areas, np.concatenate([low, high], axis=1)
 
 
-def _moments(loop: NDArray[np.float64]) -> tuple[float, tuple[float, float]]:
-    origin = loop[0]
-    p = loop - origin
-    q = np.roll(p, -1, axis=0)
-    cross = p[:, 0] * q[:, 1] - p[:, 1] * q[:, 0]
-    area = 0.5 * float(cross.sum())
-    mx = float(((p[:, 0] + q[:, 0]) * cross).sum()) / 6.0 + area * float(origin[0])
-    my = float(((p[:, 1] + q[:, 1]) * cross).sum()) / 6.0 + area * float(origin[1])
-    return area, (mx, my)
+def _is_whole_loop(box: NDArray[np.float64], region: Contours, width_mm: float) -> bool:
+    """Whether a lost piece is a whole body: a loop of the region has the same box."""
+    _, boxes = _measures(region)
+    return bool((np.abs(boxes - box).max(axis=1) < 0.05 * width_mm).any())
+
+
+def _section(contours: Contours) -> Any:
+    import manifold3d
+
+    loops = [contours.loop(i) for i in range(len(contours))]
+    return manifold3d.CrossSection(loops, manifold3d.FillRule.Positive)
+
+
+def _contours_of(loops: Sequence[NDArray[np.float64]]) -> Contours:
+    offsets = np.zeros(len(loops) + 1, dtype=np.int64)
+    if not loops:
+        return Contours(np.empty((0, 2)), offsets)
+    np.cumsum([len(loop) for loop in loops], out=offsets[1:])
+    return Contours(np.concatenate(loops), offsets)
