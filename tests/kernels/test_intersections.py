@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from amprep.checking.tree import TriangleTree
 from amprep.checking.intersections import crossing_triangles
+from amprep.checking.tree import TriangleTree
 from amprep.connectivity import connect
 from amprep.demonstrators.primitives import box, gyroid, sphere
 from amprep.engines.threads import ThreadsEngine
@@ -82,9 +82,10 @@ def kind_of(one, other):
     normals = [cross(minus(t[1], t[0]), minus(t[2], t[0])) for t in (one, other)]
     if not any(normals[0]) or not any(normals[1]):
         return 0
-    heights = [dot(minus(p, other[0]), normals[1]) for p in one], [
-        dot(minus(p, one[0]), normals[0]) for p in other
-    ]
+    heights = (
+        [dot(minus(p, other[0]), normals[1]) for p in one],
+        [dot(minus(p, one[0]), normals[0]) for p in other],
+    )
     if not any(heights[0]):
         return FLAT if flat_area(one, other, normals[0]) > 0 else 0
     if any(min(h) >= 0 or max(h) <= 0 for h in heights):

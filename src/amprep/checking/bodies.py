@@ -32,7 +32,8 @@ class Nesting:
     """Which shell lies in which, judged by three places of each; all arrays read-only.
 
     windings : (S,) int64
-        How often the other shells wind around each shell: 1 in material, 0 in powder; the least of its places.
+        How often the other shells wind around each shell: 1 in material, 0 in powder; the
+        least of its places.
     surrounded : (S,) bool
         Whether any shell winds around all its places, be it with a void between.
     low_mm, high_mm : (S, 3) float64
@@ -80,15 +81,13 @@ def nesting_of(part: Part) -> Nesting:
     surrounded[rows[:, 0]] = True
     return Nesting(
         read_only(windings.reshape(shells, _PLACES).min(axis=1)),
-        read_only(surrounded.reshape(shells, _PLACES).all(axis=1)),
+        read_only(np.asarray(surrounded.reshape(shells, _PLACES).all(axis=1))),
         read_only(low),
         read_only(high),
     )
 
 
-def _places(
-    corners: NDArray[np.float64], label: NDArray[np.int32], shells: int
-) -> NDArray[np.float64]:
+def _places(corners: NDArray[np.float64], label: NDArray[np.int32], shells: int) -> NDArray[np.float64]:
     """(S · `_PLACES`, 3) float64, mm: middles of each shell's largest, leftmost and rightmost triangle."""
     normals = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
     middles = corners.mean(axis=1)
@@ -235,8 +234,8 @@ def body_findings(part: Part, nesting: Nesting, crossings: Crossings) -> list[Fi
         findings.append(
             _shells_finding(
                 part, nesting, tiny, "W241", Severity.WARNING,
-                f"{counted(int(tiny.sum()), 'shell is', 'shells are')} dust: under {DUST_VOLUME_MM3:g} mm³ or "
-                f"{DUST_SIZE_MM:g} mm",
+                f"{counted(int(tiny.sum()), 'shell is', 'shells are')} dust: under {DUST_VOLUME_MM3:g} mm³ "
+                f"or {DUST_SIZE_MM:g} mm",
                 "Such bodies are mostly left over from an export, and are too small to be built.",
                 "amprep repair, or delete them in the CAD",
             )
@@ -265,7 +264,7 @@ def body_findings(part: Part, nesting: Nesting, crossings: Crossings) -> list[Fi
     return findings
 
 
-def _shells_finding(
+def _shells_finding(  # noqa: PLR0913, PLR0917
     part: Part,
     nesting: Nesting,
     which: NDArray[np.bool_],

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from amprep.checking.bodies import body_findings, crossing_findings, nesting_of
-from amprep.checking.fitting import fit_findings
 from amprep.checking.finding import Finding, NotExamined, PartCheck, Severity
+from amprep.checking.fitting import fit_findings
 from amprep.checking.intersections import crossing_triangles
 from amprep.checking.layers import layer_findings
 from amprep.checking.overhang import overhang_findings

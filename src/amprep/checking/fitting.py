@@ -36,10 +36,10 @@ def fit_findings(part: Part, limits: Limits) -> list[Finding]:
     try:
         require_layers(placed, part.layer_thickness_mm)
         if limits.machine_is_given:
-            for notice in require_fit(placed, limits.machine, list_machines):
-                findings.append(
-                    Finding(notice.code, Severity.WARNING, notice.text, fix=notice.hint, values=notice.values)
-                )
+            findings += [
+                Finding(notice.code, Severity.WARNING, notice.text, fix=notice.hint, values=notice.values)
+                for notice in require_fit(placed, limits.machine, list_machines)
+            ]
     except BuildError as error:
         why = error.why.removesuffix("Nothing was written.").removesuffix(", so nothing was written.").strip()
         findings.append(Finding(error.code, Severity.ERROR, error.what, why=why, fix=error.fix))

@@ -5,6 +5,7 @@ Memory stays bounded: layers are cut in blocks, looked at, and let go.
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -33,11 +34,17 @@ __all__ = ["MOST_LAYERS", "layer_findings"]
 #: Layers beyond which a part is not cut: something is wrong with its unit.
 MOST_LAYERS = 100_000
 
-#: Layers at most in which walls and gaps are measured; of more every n-th is.
+#: Layers, and points of contours, at most in which walls and gaps are measured; of more every n-th layer is.
 _MOST_MEASURED = 1000
+_MOST_POINTS = 500_000
 
 #: Places tried per body before the areas are compared.
 _TRIES = 8
+
+#: A thin place is grave when it has so many squares of the width, or comes in so many measured layers in
+#: succession; slanted facets leave slivers in single layers.
+_GRAVE_WIDTHS2 = 10.0
+_GRAVE_RUN = 10
 
 #: Area of contact below which a body counts as not held.
 _CONTACT_MM2 = 1e-6
@@ -91,7 +98,8 @@ def layer_findings(
     heights = part.bottom_mm + (np.arange(float(count)) + 0.5) * part.layer_thickness_mm
     engine = engine or SerialEngine()
     cuts = PartCut(plan_mesh(part.mesh, part.mesh.vertices, heights, engine=engine), (0.0, 0.0))
-    step = -(-count // _MOST_MEASURED)
+    points = int(cuts.plan.crossings.sum())
+    step = max(-(-count // _MOST_MEASURED), -(-points // _MOST_POINTS))
     tally = _Tally()
     done = 0
     for found in engine.map_ordered(
@@ -115,13 +123,14 @@ def _look(cuts: PartCut, begin: int, end: int, step: int, limits: Limits) -> _Ta
     stack = cut(cuts, first, end)
     below: Contours | None = None
     for layer in range(first, end):
-        region = clean_region(stack.layer(layer - first))
+        contours = stack.layer(layer - first)
         if layer % step == 0 and layer >= begin:
+            region = clean_region(contours)
             tally.walls += _spots(layer, thin_walls(region, limits.wall_mm.value))
             tally.gaps += _spots(layer, thin_gaps(region, limits.gap_mm.value))
         if below is not None:
-            tally.islands += _islands(layer, region, below)
-        below = region
+            tally.islands += _islands(layer, contours, below)
+        below = contours
     return tally
 
 
@@ -131,13 +140,11 @@ def _spots(layer: int, patches: list[Patch]) -> list[_Spot]:
 
 def _islands(layer: int, region: Contours, below: Contours) -> list[_Spot]:
     """Bodies of a layer that have nothing beneath them."""
-    states = bodies_held(
-        read_only(region.points),
-        read_only(region.offsets),
-        read_only(below.points),
-        read_only(below.offsets),
-        _TRIES,
-    )
+    if not (_held(region, below) == UNCLEAR).any():
+        return []
+    # A body that overlaps a held one in its own layer is held by it.
+    region = clean_region(region)
+    states = _held(region, below)
     spots = []
     for loop in np.flatnonzero(states == UNCLEAR).tolist():
         outer = region.loop(loop)
@@ -147,6 +154,16 @@ def _islands(layer: int, region: Contours, below: Contours) -> list[_Spot]:
             alone = Contours(outer, np.array([0, len(outer)]))
             spots.append(_Spot(layer, x, y, alone.area_mm2))
     return spots
+
+
+def _held(region: Contours, below: Contours) -> NDArray[np.uint8]:
+    return bodies_held(
+        read_only(region.points),
+        read_only(region.offsets),
+        read_only(below.points),
+        read_only(below.offsets),
+        _TRIES,
+    )
 
 
 def _contact_mm2(region: Contours, loop: int, below: Contours) -> float:
@@ -239,6 +256,15 @@ def _gap_findings(part: Part, limits: Limits, spots: list[_Spot], step: int) -> 
     )
 
 
+def _longest_run(layers: list[int], step: int) -> int:
+    """Most measured layers in succession."""
+    longest, run = 1, 1
+    for before, after in itertools.pairwise(layers):
+        run = run + 1 if after - before == step else 1
+        longest = max(longest, run)
+    return longest
+
+
 def _width_findings(  # noqa: PLR0913, PLR0917
     part: Part, spots: list[_Spot], step: int, code: str, what: str, limit: float, why: str, fix: str
 ) -> list[Finding]:
@@ -247,12 +273,13 @@ def _width_findings(  # noqa: PLR0913, PLR0917
     worst = max(spots, key=lambda spot: spot.area_mm2)
     layers = sorted({spot.layer for spot in spots})
     place = _place(part, worst)
-    looked = "" if step == 1 else f" (every {step}th was measured)"
+    looked = "" if step == 1 else f" (one of {step} was measured)"
     area = sum(spot.area_mm2 for spot in spots)
+    grave = worst.area_mm2 >= _GRAVE_WIDTHS2 * limit**2 or _longest_run(layers, step) >= _GRAVE_RUN
     return [
         Finding(
             code,
-            Severity.WARNING,
+            Severity.WARNING if grave else Severity.NOTE,
             f"{what} in {counted(len(layers), 'layer')}{looked}, the largest place "
             f"{area_text(worst.area_mm2)} at {place_text(place)}",
             why=why,

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from amprep.model.material import MaterialProfile
     from amprep.model.process import ProcessProfile
 
-__all__ = ["DUST_SIZE_MM", "DUST_VOLUME_MM3", "DEFAULT_MACHINE", "Limits", "limits_for"]
+__all__ = ["DEFAULT_MACHINE", "DUST_SIZE_MM", "DUST_VOLUME_MM3", "Limits", "limits_for"]
 
 #: Whose values count when no machine is named; the size is then not judged.
 DEFAULT_MACHINE = "m400-4"

@@ -1,4 +1,4 @@
-"""A part as a check sees it: read, mended as slicing would mend it, its shells numbered, its layers counted."""
+"""A part as a check sees it: read, mended as slicing would mend it, its shells numbered."""
 
 from __future__ import annotations
 

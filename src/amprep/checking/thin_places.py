@@ -81,8 +81,8 @@ def thin_walls(region: Contours, width_mm: float) -> list[Patch]:
     counts = areas > _NOISE_MM2
     short = counts & (length < TIP_WIDTHS * width_mm)
     counts &= ~short
-    for piece in np.flatnonzero(short).tolist():
-        counts[piece] = _is_whole_loop(boxes[piece], region, width_mm)
+    if short.any():
+        counts[short] = _are_whole_loops(boxes[short], region, width_mm)
     return [
         Patch(float(box[0] + box[2]) / 2, float(box[1] + box[3]) / 2, float(area))
         for box, area in zip(boxes[counts], areas[counts], strict=True)
@@ -90,7 +90,7 @@ def thin_walls(region: Contours, width_mm: float) -> list[Patch]:
 
 
 def thin_gaps(region: Contours, width_mm: float) -> list[Patch]:
-    """Gaps and holes of a region that are narrower than a width; as `thin_walls` for what is not the region."""
+    """Gaps and holes of a region that are narrower than a width; `thin_walls` of what is not the region."""
     if not len(region.points):
         return []
     return thin_walls(_around(region, 10.0 * width_mm), width_mm)
@@ -147,10 +147,13 @@ def _measures(contours: Contours) -> tuple[NDArray[np.float64], NDArray[np.float
     return areas, np.concatenate([low, high], axis=1)
 
 
-def _is_whole_loop(box: NDArray[np.float64], region: Contours, width_mm: float) -> bool:
-    """Whether a lost piece is a whole body: a loop of the region has the same box."""
+def _are_whole_loops(pieces: NDArray[np.float64], region: Contours, width_mm: float) -> NDArray[np.bool_]:
+    """(n,) bool: whether short lost pieces are whole bodies: a loop of the region has the same box."""
+    from scipy.spatial import KDTree
+
     _, boxes = _measures(region)
-    return bool((np.abs(boxes - box).max(axis=1) < 0.05 * width_mm).any())
+    gaps, _ = KDTree(boxes).query(pieces, p=np.inf)
+    return np.asarray(gaps < 0.05 * width_mm)
 
 
 def _section(contours: Contours) -> Any:

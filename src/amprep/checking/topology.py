@@ -34,9 +34,7 @@ _FLAT_ULPS = 1.0
 _EXPORT = "close it in the CAD and export it again"
 
 
-def topology_findings(
-    part: Part, *, engine: Engine | None = None
-) -> tuple[list[Finding], list[NotExamined]]:
+def topology_findings(part: Part, *, engine: Engine | None = None) -> tuple[list[Finding], list[NotExamined]]:
     """What reading, mending and the edges of the triangles show.
 
     Holes are E203, triangles that contradict each other E208, no volume E209, T-junctions W240, triangles

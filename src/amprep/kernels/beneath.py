@@ -68,7 +68,7 @@ def _first_hit(
     dy: float,
     edge: int,
 ) -> float:
-    """Distance along a ray from the middle of an edge to the next other edge; infinite where there is none."""
+    """Distance along a ray from the middle of an edge to the next other edge; infinite where none is."""
     nearest = np.inf
     for loop in range(loop_offsets.shape[0] - 1):
         # The loop's box lies on one side of the ray, or behind it.

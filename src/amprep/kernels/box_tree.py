@@ -35,7 +35,7 @@ LEAF = 4
 @inner_kernel
 def boxes_meet(a: NDArray[np.float64], i: int, b: NDArray[np.float64], j: int) -> bool:
     """Whether row i of one array of boxes and row j of another touch or overlap; low x y z, high x y z."""
-    return (
+    return bool(
         a[i, 0] <= b[j, 3]
         and b[j, 0] <= a[i, 3]
         and a[i, 1] <= b[j, 4]

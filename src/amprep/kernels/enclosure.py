@@ -38,7 +38,7 @@ _DEPTH = 64
 @inner_kernel
 def _turns(vertices: NDArray[np.float64], faces: NDArray[np.int32], f: int, p: int) -> int:
     """How often the projected triangle winds around a point: -1, 0 or 1."""
-    turns: Any = np.int64(0)
+    turns = 0
     y = vertices[p, 1]
     for i in range(3):
         a = faces[f, i]

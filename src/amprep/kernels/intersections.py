@@ -45,7 +45,7 @@ _DEPTH = 64
 @inner_kernel
 def _main_axis(vertices: NDArray[np.float64], a: int, b: int, c: int) -> int:
     """Axis along which the triangle's projection is largest; -1 where it has no area."""
-    best: Any = np.int64(-1)
+    best = -1
     largest = -1.0
     for k in range(3):
         u = (k + 1) % 3
@@ -59,14 +59,14 @@ def _main_axis(vertices: NDArray[np.float64], a: int, b: int, c: int) -> int:
                 vertices[a, u], vertices[a, w], vertices[b, u], vertices[b, w], vertices[c, u], vertices[c, w]
             )
             if side != 0:
-                best = np.int64(k)
+                best = k
                 largest = size
     return best
 
 
 @inner_kernel
 def _side2d(vertices: NDArray[np.float64], a: int, b: int, c: int, axis: int, exact: bool) -> int:
-    """Side of the line a b that c lies on, seen along an axis; exact, or `UNCERTAIN` where it is not clear."""
+    """Side of the line a b that c lies on, seen along an axis; exact, or `UNCERTAIN` where it is unclear."""
     if c in (a, b):
         return 0
     u = (axis + 1) % 3

@@ -43,7 +43,7 @@ _SPLITTER = 134217729.0
 
 @inner_kernel
 def _product(x: float, y: float) -> tuple[float, float]:
-    """x y as the rounded product and what rounding took from it."""
+    """X y as the rounded product and what rounding took from it."""
     high = x * y
     c = _SPLITTER * x
     x_high = c - (c - x)
@@ -57,7 +57,7 @@ def _product(x: float, y: float) -> tuple[float, float]:
 
 @inner_kernel
 def _difference(x: float, y: float) -> tuple[float, float]:
-    """x - y as the rounded difference and what rounding took from it."""
+    """X - y as the rounded difference and what rounding took from it."""
     high = x - y
     shadow = x - high
     low = (x - (high + shadow)) + (shadow - y)
@@ -199,9 +199,7 @@ def orient3d(vertices: NDArray[np.float64], a: int, b: int, c: int, d: int) -> i
     ab = adx * bdy
     ba = bdx * ady
     det = adz * (bc - cb) + bdz * (ca - ac) + cdz * (ab - ba)
-    size = (
-        (abs(bc) + abs(cb)) * abs(adz) + (abs(ca) + abs(ac)) * abs(bdz) + (abs(ab) + abs(ba)) * abs(cdz)
-    )
+    size = (abs(bc) + abs(cb)) * abs(adz) + (abs(ca) + abs(ac)) * abs(bdz) + (abs(ab) + abs(ba)) * abs(cdz)
     bound = _BOUND_3D * size
     if det > bound:
         return 1
