@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -117,50 +117,25 @@ def crossing_findings(part: Part, crossings: Crossings) -> list[Finding]:
     more = "" if crossings.is_complete else "at least "
     findings = []
     if meeting:
-        findings.append(
-            _pairs_finding(
-                part,
-                low[touching],
-                high[touching],
-                "W251",
-                Severity.NOTE,
-                f"{more}{counted(len(meeting), 'pair')} of bodies lie flat on each other",
-                len(meeting),
-                "They are built as one; where they should stay apart they need a gap.",
-                "",
-            )
-        )
+        text = f"{more}{counted(len(meeting), 'pair')} of bodies lie flat on each other"
+        why = "They are built as one; where they should stay apart they need a gap."
+        found = Finding("W251", Severity.NOTE, text, why=why, count=len(meeting))
+        findings.append(_with_place(found, part, low[touching], high[touching]))
     if same.any():
-        flat = int((same & (kind == FLAT)).sum())
-        findings.append(
-            _pairs_finding(
-                part,
-                low[same],
-                high[same],
-                "W242",
-                Severity.WARNING,
-                f"the surface cuts through itself: {more}{counted(int(same.sum()), 'pair')} of triangles"
-                + (f", {flat} of them flat on each other" if flat else ""),
-                int(same.sum()),
-                "What is inside is decided by the winding number, which may not be what was drawn.",
-                "amprep repair, or mend it in the CAD and export it again",
-            )
-        )
+        own, flat = int(same.sum()), int((same & (kind == FLAT)).sum())
+        text = f"the surface cuts through itself: {more}{counted(own, 'pair')} of triangles"
+        text += f", {flat} of them flat on each other" if flat else ""
+        why = "What is inside is decided by the winding number, which may not be what was drawn."
+        fix = "amprep repair, or mend it in the CAD and export it again"
+        found = Finding("W242", Severity.WARNING, text, why=why, fix=fix, count=own)
+        findings.append(_with_place(found, part, low[same], high[same]))
     if crowd:
-        findings.append(
-            _pairs_finding(
-                part,
-                low[overlapping],
-                high[overlapping],
-                "W214",
-                Severity.WARNING,
-                f"{more}{counted(len(crowd), 'pair')} of bodies overlap, with "
-                f"{counted(int(overlapping.sum()), 'pair')} of triangles",
-                len(crowd),
-                "They are merged when they are sliced: where they overlap is melted once.",
-                "unite the bodies in the CAD, or leave it to the merging",
-            )
-        )
+        triangles = counted(int(overlapping.sum()), "pair")
+        text = f"{more}{counted(len(crowd), 'pair')} of bodies overlap, with {triangles} of triangles"
+        why = "They are merged when they are sliced: where they overlap is melted once."
+        fix = "unite the bodies in the CAD, or leave it to the merging"
+        found = Finding("W214", Severity.WARNING, text, why=why, fix=fix, count=len(crowd))
+        findings.append(_with_place(found, part, low[overlapping], high[overlapping]))
     return findings
 
 
@@ -169,28 +144,14 @@ def _shell_pairs(part: Part, f: NDArray[np.int32], g: NDArray[np.int32]) -> set[
     return {(int(a), int(b)) for a, b in np.unique(both, axis=0).tolist()}
 
 
-def _pairs_finding(  # noqa: PLR0913, PLR0917
-    part: Part,
-    low: NDArray[np.float64],
-    high: NDArray[np.float64],
-    code: str,
-    severity: Severity,
-    text: str,
-    count: int,
-    why: str,
-    fix: str,
-) -> Finding:
-    sizes = ((high - low) ** 2).sum(axis=1)
-    worst = int(sizes.argmax())
+def _with_place(finding: Finding, part: Part, low: NDArray[np.float64], high: NDArray[np.float64]) -> Finding:
+    """The finding with the middle of the largest pair's common box, and the heights of all pairs."""
+    worst = int(((high - low) ** 2).sum(axis=1).argmax())
     x, y, z = (float(c) for c in (low[worst] + high[worst]) / 2)
     span = float(low[:, 2].min()), float(high[:, 2].max())
-    return Finding(
-        code,
-        severity,
-        f"{text}, one near {place_text((x, y, z))}",
-        why=why,
-        fix=fix,
-        count=count,
+    return replace(
+        finding,
+        text=f"{finding.text}, one near {place_text((x, y, z))}",
         place_mm=(x, y, z),
         z_range_mm=span,
         layers=part.layers(*span),
@@ -216,73 +177,62 @@ def body_findings(part: Part, nesting: Nesting, crossings: Crossings) -> list[Fi
     tiny_or_cut = tiny.copy()
     tiny_or_cut[part.label[f[parted]]] = True
     tiny_or_cut[part.label[g[parted]]] = True
-    is_void = (volumes < 0) & (nesting.windings > 0)
     is_body = volumes > 0
-    within = is_body & (nesting.windings > 0) & ~tiny_or_cut
-    loose = is_body & (nesting.windings == 0) & nesting.surrounded & ~tiny_or_cut
-    findings = []
-    if within.any():
-        findings.append(
-            _shells_finding(
-                part, nesting, within, "W248", Severity.NOTE,
-                f"{counted(int(within.sum()), 'body lies', 'bodies lie')} within another's material",
-                "It adds nothing: the place is melted once.",
-                "if a hollow was meant, turn its surface inwards in the CAD",
-            )
-        )  # fmt: skip
-    if tiny.any():
-        findings.append(
-            _shells_finding(
-                part, nesting, tiny, "W241", Severity.WARNING,
-                f"{counted(int(tiny.sum()), 'shell is', 'shells are')} dust: under {DUST_VOLUME_MM3:g} mm³ "
-                f"or {DUST_SIZE_MM:g} mm",
-                "Such bodies are mostly left over from an export, and are too small to be built.",
-                "amprep repair, or delete them in the CAD",
-            )
-        )  # fmt: skip
-    if loose.any():
-        findings.append(
-            _shells_finding(
-                part, nesting, loose, "W249", Severity.WARNING,
-                f"{counted(int(loose.sum()), 'body lies', 'bodies lie')} loose in a closed void",
-                "It cannot be taken out, and begins in powder.",
-                "open the void, or join the body to its wall",
-            )
-        )  # fmt: skip
-    voids = is_void & ~tiny_or_cut
-    if voids.any():
-        findings.append(
-            _shells_finding(
-                part, nesting, voids, "W243", Severity.WARNING,
-                f"{counted(int(voids.sum()), 'closed void')} that powder cannot leave, "
-                f"{-volumes[voids].sum():.4g} mm³ in all",
-                "The powder in it stays there, loose, for the life of the part.",
-                "give it an opening, better two, for the powder to leave",
-                void_volume_mm3=-float(volumes[voids].sum()),
-            )
-        )  # fmt: skip
-    return findings
+    winding = nesting.windings
+    void_mm3 = -float(volumes[(volumes < 0) & (winding > 0) & ~tiny_or_cut].sum())
+    groups = {
+        "W248": is_body & (winding > 0) & ~tiny_or_cut,
+        "W241": tiny,
+        "W249": is_body & (winding == 0) & nesting.surrounded & ~tiny_or_cut,
+        "W243": (volumes < 0) & (winding > 0) & ~tiny_or_cut,
+    }
+    return [
+        _shells_finding(part, nesting, code, which, {"void_volume_mm3": void_mm3} if code == "W243" else {})
+        for code, which in groups.items()
+        if which.any()
+    ]
 
 
-def _shells_finding(  # noqa: PLR0913, PLR0917
-    part: Part,
-    nesting: Nesting,
-    which: NDArray[np.bool_],
-    code: str,
-    severity: Severity,
-    text: str,
-    why: str,
-    fix: str,
-    **values: float,
+def _words(code: str, count: int, void_mm3: float) -> tuple[str, str, str]:
+    """Text, reason and fix of a finding about shells."""
+    if code == "W248":
+        return (
+            f"{counted(count, 'body lies', 'bodies lie')} within another's material",
+            "It adds nothing: the place is melted once.",
+            "if a hollow was meant, turn its surface inwards in the CAD",
+        )
+    if code == "W241":
+        limits = f"under {DUST_VOLUME_MM3:g} mm³, or under {DUST_SIZE_MM:g} mm in every direction"
+        return (
+            f"{counted(count, 'shell is', 'shells are')} dust: {limits}",
+            "Such bodies are mostly left over from an export, and are too small to be built.",
+            "amprep repair, or delete them in the CAD",
+        )
+    if code == "W249":
+        return (
+            f"{counted(count, 'body lies', 'bodies lie')} loose in a closed void",
+            "It cannot be taken out, and begins in powder.",
+            "open the void, or join the body to its wall",
+        )
+    return (
+        f"{counted(count, 'closed void')} that powder cannot leave, {void_mm3:.4g} mm³ in all",
+        "The powder in it stays there, loose, for the life of the part.",
+        "give it an opening, better two, for the powder to leave",
+    )
+
+
+def _shells_finding(
+    part: Part, nesting: Nesting, code: str, which: NDArray[np.bool_], values: dict[str, float]
 ) -> Finding:
     """A finding about shells; its place is the middle of the largest one's box."""
     chosen = np.flatnonzero(which)
     largest = int(chosen[np.abs(part.volumes_mm3[chosen]).argmax()])
     x, y, z = (float(c) for c in (nesting.low_mm[largest] + nesting.high_mm[largest]) / 2)
     span = float(nesting.low_mm[chosen, 2].min()), float(nesting.high_mm[chosen, 2].max())
+    text, why, fix = _words(code, len(chosen), values.get("void_volume_mm3", 0.0))
     return Finding(
         code,
-        severity,
+        Severity.NOTE if code == "W248" else Severity.WARNING,
         f"{text}, the largest around {place_text((x, y, z))}",
         why=why,
         fix=fix,

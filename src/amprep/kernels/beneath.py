@@ -30,7 +30,9 @@ if TYPE_CHECKING:
 __all__ = ["HELD", "HOLE", "UNCLEAR", "bodies_held"]
 
 #: States of a loop: a hole, a body that is held, a body whose tried places all lie beside the region.
-HOLE, HELD, UNCLEAR = 0, 1, 2
+HOLE = 0
+HELD = 1
+UNCLEAR = 2
 
 
 @inner_kernel

@@ -36,7 +36,8 @@ if TYPE_CHECKING:
 __all__ = ["CROSSING", "FLAT", "crossing_pairs"]
 
 #: Kinds of pairs.
-CROSSING, FLAT = 1, 2
+CROSSING = 1
+FLAT = 2
 
 #: Deepest stack of a walk through the tree; it has at most 2³⁰ leaves.
 _DEPTH = 64
