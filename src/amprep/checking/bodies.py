@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from amprep.checking.intersections import Crossings
     from amprep.checking.part import Part
 
-__all__ = ["Nesting", "body_findings", "crossing_findings", "nesting_of"]
+__all__ = ["Nesting", "body_findings", "crossing_findings", "nesting_of", "windings_at"]
 
 
 #: Places of a shell that must all lie within others; one may lie just where two shells touch.
@@ -55,36 +55,61 @@ def nesting_of(part: Part) -> Nesting:
     np.minimum.at(low, label, corners.min(axis=1))
     np.maximum.at(high, label, corners.max(axis=1))
     points = _places(corners, label, shells)
-    everything = read_only(np.concatenate([vertices, points]))
-    rows = np.empty((0, 3), dtype=np.int32)
-    room = 4 * shells + 64
-    found = -1
-    while found < 0:
-        rows = np.empty((room, 3), dtype=np.int32)
-        found = winding_by_shell(
-            everything,
-            faces,
-            label,
-            part.tree.order,
-            part.tree.boxes,
-            part.tree.nodes,
-            len(vertices),
-            read_only(np.repeat(np.arange(shells, dtype=np.int32), _PLACES)),
-            np.zeros(shells, dtype=np.int32),
-            rows,
-        )
-        room *= 4
-    rows = rows[:found]
-    windings = np.zeros(shells * _PLACES, dtype=np.int64)
-    np.add.at(windings, rows[:, 0], rows[:, 2])
-    surrounded = np.zeros(shells * _PLACES, dtype=np.bool_)
-    surrounded[rows[:, 0]] = True
+    own = np.repeat(np.arange(shells, dtype=np.int32), _PLACES)
+    windings, surrounded = windings_at(part, points, own)
     return Nesting(
         read_only(windings.reshape(shells, _PLACES).min(axis=1)),
         read_only(np.asarray(surrounded.reshape(shells, _PLACES).all(axis=1))),
         read_only(low),
         read_only(high),
     )
+
+
+def windings_at(
+    part: Part, points: NDArray[np.float64], own: NDArray[np.int32]
+) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+    """How often the shells of a closed mesh wind around points.
+
+    Parameters
+    ----------
+    points : (N, 3) float64, mm
+    own : (N,) int32
+        A shell to leave out for each point, or -1.
+
+    Returns
+    -------
+    windings : (N,) int64
+    surrounded : (N,) bool
+        Whether any shell winds around it.
+
+    """
+    shells = len(part.volumes_mm3)
+    everything = read_only(np.concatenate([part.mesh.vertices, points]))
+    own = read_only(own)
+    rows = np.empty((0, 3), dtype=np.int32)
+    room = 4 * len(points) + 64
+    found = -1
+    while found < 0:
+        rows = np.empty((room, 3), dtype=np.int32)
+        found = winding_by_shell(
+            everything,
+            part.mesh.faces,
+            part.label,
+            part.tree.order,
+            part.tree.boxes,
+            part.tree.nodes,
+            len(part.mesh.vertices),
+            own,
+            np.zeros(shells, dtype=np.int32),
+            rows,
+        )
+        room *= 4
+    rows = rows[:found]
+    windings = np.zeros(len(points), dtype=np.int64)
+    np.add.at(windings, rows[:, 0], rows[:, 2])
+    surrounded = np.zeros(len(points), dtype=np.bool_)
+    surrounded[rows[:, 0]] = True
+    return windings, surrounded
 
 
 def _places(corners: NDArray[np.float64], label: NDArray[np.int32], shells: int) -> NDArray[np.float64]:

@@ -6,12 +6,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from amprep.checking.bodies import windings_at
 from amprep.checking.finding import Finding, Severity
 from amprep.checking.wording import area_text, counted, graded_text, place_text
 from amprep.connectivity import label_shells
 from amprep.model.arrays import read_only
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from amprep.checking.limits import Limits
     from amprep.checking.part import Part
 
@@ -20,12 +23,16 @@ __all__ = ["LEAST_OVERHANG_MM2", "overhang_findings"]
 #: Smaller patches are held by the melt beside them (assumed).
 LEAST_OVERHANG_MM2 = 1.0
 
+#: How far beneath a surface material is looked for: above rounding, far below a layer.
+_BENEATH_MM = 1e-3
+
 
 def overhang_findings(part: Part, limits: Limits) -> list[Finding]:
     """W245: patches of triangles under the angle, each larger than `LEAST_OVERHANG_MM2`.
 
     The angle is that between surface and platform; what stands on the platform, up to half a layer above the
-    part's lowest point, does not count. Triangles of bodies that lie within others count as well.
+    part's lowest point, and what lies on or in another body does not count; that is looked up below the
+    middle of each triangle.
     """
     vertices, faces = part.mesh.vertices, part.mesh.faces
     a, b, c = (vertices[faces[:, i]] for i in range(3))
@@ -37,6 +44,8 @@ def overhang_findings(part: Part, limits: Limits) -> list[Finding]:
     top = np.maximum(np.maximum(a[:, 2], b[:, 2]), c[:, 2])
     standing = top <= part.bottom_mm + 0.5 * part.layer_thickness_mm
     hanging = np.flatnonzero(flatter & ~standing)
+    if len(hanging) and len(part.volumes_mm3) > 1 and part.report.is_watertight:
+        hanging = hanging[~_on_material(part, (a + b + c)[hanging] / 3.0)]
     if not len(hanging):
         return []
     # Neighbours that hang as well, numbered among themselves.
@@ -77,3 +86,9 @@ def overhang_findings(part: Part, limits: Limits) -> list[Finding]:
             },
         )
     ]
+
+
+def _on_material(part: Part, middles: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """(n,) bool: whether there is material just beneath places, (n, 3) float64, mm."""
+    below = middles - np.array([0.0, 0.0, _BENEATH_MM])
+    return windings_at(part, below, np.full(len(below), -1, dtype=np.int32))[0] > 0

@@ -139,40 +139,36 @@ def _holes(part: Part, open_edges: NDArray[np.int64]) -> Finding:
 def _loops(part: Part, open_edges: NDArray[np.int64]) -> NDArray[np.int64]:
     """(n,) int64: number of the hole that each open edge bounds.
 
-    From an open edge the triangles around its end are walked to the next open edge; what follows one another
-    so is one hole. Edges that contradict others end a walk as well, so a loop may be no ring.
+    Open edges follow each other from corner to corner; a walk that comes back to a corner has closed a ring,
+    so that holes which meet in a corner are two. What does not close is one hole per walk.
     """
-    faces, neighbours = part.mesh.faces, part.neighbours
-    number = {(int(f), int(i)): n for n, (f, i) in enumerate(open_edges.tolist())}
-    parent = list(range(len(open_edges)))
-    for n, (f, i) in enumerate(open_edges.tolist()):
-        g, k = f, (i + 1) % 3
-        pivot = faces[f, k]
-        for _ in range(len(faces)):
-            other = int(neighbours[g, k])
-            if other < 0:
-                break
-            edge = np.flatnonzero((neighbours[other] == g) & (np.roll(faces[other], -1) == pivot))
-            if not len(edge):
-                break
-            g, k = other, (int(edge[0]) + 1) % 3
-        follower = number.get((g, k))
-        if follower is not None:
-            _join(parent, n, follower)
-    roots = np.array([_root(parent, n) for n in range(len(parent))])
-    return np.asarray(np.unique(roots, return_inverse=True)[1], dtype=np.int64)
-
-
-def _root(parent: list[int], n: int) -> int:
-    while parent[n] != n:
-        parent[n] = parent[parent[n]]
-        n = parent[n]
-    return n
-
-
-def _join(parent: list[int], a: int, b: int) -> None:
-    a, b = _root(parent, a), _root(parent, b)
-    parent[max(a, b)] = min(a, b)
+    start, end = (ids.tolist() for ids in _ends(part, open_edges))
+    leaving: dict[int, list[int]] = {}
+    for n in range(len(start) - 1, -1, -1):
+        leaving.setdefault(start[n], []).append(n)
+    loop = np.full(len(start), -1, dtype=np.int64)
+    holes = 0
+    for seed in range(len(start)):
+        if not leaving.get(start[seed]):
+            continue
+        walk: list[int] = []
+        place = {start[seed]: 0}
+        corner = start[seed]
+        while leaving.get(corner):
+            walk.append(leaving[corner].pop())
+            corner = end[walk[-1]]
+            if corner in place:
+                ring = walk[place[corner] :]
+                loop[ring] = holes
+                holes += 1
+                for n in ring:
+                    place.pop(start[n], None)
+                del walk[len(walk) - len(ring) :]
+            place[corner] = len(walk)
+        if walk:
+            loop[walk] = holes
+            holes += 1
+    return loop
 
 
 def _contradiction(part: Part, start: NDArray[np.int32], end: NDArray[np.int32]) -> Finding:
