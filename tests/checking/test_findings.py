@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import math
+import os
 import pickle
+import subprocess
+import sys
+from pathlib import Path
 
+import numba
 import numpy as np
 import pytest
 import shapely
 from manifold3d import CrossSection, Manifold
 from manifold3d import Mesh as ManifoldMesh
 
+import amprep
 from amprep.checking.check import check_part
 from amprep.checking.finding import Severity
 from amprep.checking.limits import limits_for
@@ -404,3 +410,40 @@ def test_limits_are_the_process_s_with_their_grades():
     assert str(fine.wall_mm.grade) == "datasheet"
     assert fine.layer_thickness_mm == 0.08
     assert str(fine.gap_mm.grade) == "assumed"
+
+
+def test_the_kernels_of_the_check_have_one_specialisation_each(tmp_path):
+    """In a process of its own, as other tests call kernels with types of their own."""
+    if numba.config.DISABLE_JIT:
+        pytest.skip("compilation is switched off")
+    script = """
+import sys
+from pathlib import Path
+import numpy as np
+from amprep.checking.check import check_part
+from amprep.checking.compiled import check_kernels
+from amprep.checking.limits import limits_for
+from amprep.demonstrators.primitives import box, sphere
+from amprep.engines.threads import ThreadsEngine
+from amprep.model.mesh import Mesh
+from amprep.output.stl import write_stl
+a, b = sphere(9.0, 2), box((3.0, 3.0, 3.0))
+both = Mesh(np.concatenate([a.vertices, b.vertices]), np.concatenate([a.faces, b.faces + len(a.vertices)]))
+for i, mesh in enumerate((both, Mesh(a.vertices, a.faces[1:]), b)):
+    path = Path(sys.argv[1]) / f"{i}.stl"
+    write_stl(mesh, path)
+    for engine in (None, ThreadsEngine(2)):
+        check_part(path, limits_for(machine="m100"), unit="mm", engine=engine)
+print([len(kernel.signatures) for kernel in check_kernels()])
+"""
+    source = str(Path(amprep.__file__).resolve().parents[1])
+    paths = os.pathsep.join([source, *filter(None, [os.environ.get("PYTHONPATH")])])
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", script, str(tmp_path)],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, "PYTHONPATH": paths},
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.strip() == "[1, 1, 1, 1]"
