@@ -171,16 +171,17 @@ def _shell_pairs(part: Part, f: NDArray[np.int32], g: NDArray[np.int32]) -> set[
 
 def _with_place(finding: Finding, part: Part, low: NDArray[np.float64], high: NDArray[np.float64]) -> Finding:
     """The finding with the middle of the largest pair's common box, and the heights of all pairs."""
-    worst = int(((high - low) ** 2).sum(axis=1).argmax())
+    sizes = np.sqrt(((high - low) ** 2).sum(axis=1))
+    worst = int(sizes.argmax())
     x, y, z = (float(c) for c in (low[worst] + high[worst]) / 2)
     span = float(low[:, 2].min()), float(high[:, 2].max())
     return replace(
         finding,
-        text=f"{finding.text}, one near {place_text((x, y, z))}",
+        text=f"{finding.text}, the largest up to {sizes[worst]:.2g} mm across near {place_text((x, y, z))}",
         place_mm=(x, y, z),
         z_range_mm=span,
         layers=part.layers(*span),
-        values={"triangle_pairs": len(low)},
+        values={"triangle_pairs": len(low), "largest_mm": round(float(sizes[worst]), 6)},
     )
 
 

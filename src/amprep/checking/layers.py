@@ -12,15 +12,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from amprep.checking.finding import Finding, NotExamined, Severity
-from amprep.checking.thin_places import Patch, clean_region, thin_gaps, thin_walls
+from amprep.checking.thin_places import Patch, clean_region, loop_measures, thin_gaps, thin_walls
 from amprep.checking.wording import area_text, counted, graded_text, place_text
 from amprep.engines.serial import SerialEngine
 from amprep.kernels.beneath import UNCLEAR, bodies_held
 from amprep.model.arrays import read_only
-from amprep.model.layer import Contours
 from amprep.slicing import BAND, PartCut, cut, plan_mesh
 
 if TYPE_CHECKING:
+    from amprep.model.layer import Contours
     from collections.abc import Callable
 
     from numpy.typing import NDArray
@@ -52,12 +52,14 @@ _CONTACT_MM2 = 1e-6
 
 @dataclass(frozen=True, slots=True)
 class _Spot:
-    """Something in one layer, counted from 0."""
+    """What one layer, counted from 0, has of something: one place of it, and how many and how much in all."""
 
     layer: int
     x_mm: float
     y_mm: float
     area_mm2: float
+    places: int
+    total_mm2: float
 
 
 @dataclass(slots=True)
@@ -135,7 +137,12 @@ def _look(cuts: PartCut, begin: int, end: int, step: int, limits: Limits) -> _Ta
 
 
 def _spots(layer: int, patches: list[Patch]) -> list[_Spot]:
-    return [_Spot(layer, patch.x_mm, patch.y_mm, patch.area_mm2) for patch in patches]
+    """The largest place of a layer, if there is one."""
+    if not patches:
+        return []
+    worst = max(patches, key=lambda patch: patch.area_mm2)
+    total = sum(patch.area_mm2 for patch in patches)
+    return [_Spot(layer, worst.x_mm, worst.y_mm, worst.area_mm2, len(patches), total)]
 
 
 def _islands(layer: int, region: Contours, below: Contours) -> list[_Spot]:
@@ -144,16 +151,23 @@ def _islands(layer: int, region: Contours, below: Contours) -> list[_Spot]:
         return []
     # A body that overlaps a held one in its own layer is held by it.
     region = clean_region(region)
-    states = _held(region, below)
-    spots = []
-    for loop in np.flatnonzero(states == UNCLEAR).tolist():
-        outer = region.loop(loop)
-        area = _contact_mm2(region, loop, below)
-        if area <= _CONTACT_MM2:
-            x, y = outer.mean(axis=0).tolist()
-            alone = Contours(outer, np.array([0, len(outer)]))
-            spots.append(_Spot(layer, x, y, alone.area_mm2))
-    return spots
+    unclear = np.flatnonzero(_held(region, below) == UNCLEAR)
+    areas, boxes = loop_measures(region)
+    _, boxes_below = loop_measures(below)
+    patches = []
+    for loop in unclear.tolist():
+        box = boxes[loop]
+        holes = np.flatnonzero(_meet(boxes, box) & (areas < 0.0))
+        beneath = np.flatnonzero(_meet(boxes_below, box))
+        if _contact_mm2(region, [loop, *holes.tolist()], below, beneath.tolist()) <= _CONTACT_MM2:
+            x, y = region.loop(loop).mean(axis=0).tolist()
+            patches.append(Patch(x, y, float(areas[loop])))
+    return _spots(layer, patches)
+
+
+def _meet(boxes: NDArray[np.float64], box: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """(C,) bool: boxes, (C, 4) mm, that touch or overlap one."""
+    return np.asarray((boxes[:, :2] <= box[2:]).all(axis=1) & (boxes[:, 2:] >= box[:2]).all(axis=1))
 
 
 def _held(region: Contours, below: Contours) -> NDArray[np.uint8]:
@@ -166,28 +180,16 @@ def _held(region: Contours, below: Contours) -> NDArray[np.uint8]:
     )
 
 
-def _contact_mm2(region: Contours, loop: int, below: Contours) -> float:
-    """Area that the body within an outer loop shares with the region below."""
+def _contact_mm2(region: Contours, body: list[int], below: Contours, beneath: list[int]) -> float:
+    """Area that some loops of a layer share with some of the layer below."""
     import manifold3d
 
-    outer = region.loop(loop)
-    low, high = outer.min(axis=0), outer.max(axis=0)
-
-    def near(contours: Contours) -> list[NDArray[np.float64]]:
-        loops = [contours.loop(i) for i in range(len(contours))]
-        return [one for one in loops if (one.min(axis=0) <= high).all() and (one.max(axis=0) >= low).all()]
-
-    rule = manifold3d.FillRule.Positive
-    holes = [one for one in near(region) if _signed_area(one) < 0]
-    body = manifold3d.CrossSection([outer, *holes], rule)
-    beneath = near(below)
     if not beneath:
         return 0.0
-    return float((body ^ manifold3d.CrossSection(beneath, rule)).area())
-
-
-def _signed_area(loop: NDArray[np.float64]) -> float:
-    return Contours(loop, np.array([0, len(loop)])).area_mm2
+    rule = manifold3d.FillRule.Positive
+    upper = manifold3d.CrossSection([region.loop(i) for i in body], rule)
+    lower = manifold3d.CrossSection([below.loop(i) for i in beneath], rule)
+    return float((upper ^ lower).area())
 
 
 def _heights(part: Part, spots: list[_Spot]) -> tuple[float, float]:
@@ -210,20 +212,21 @@ def _island_findings(part: Part, spots: list[_Spot]) -> list[Finding]:
         return []
     first = spots[0]
     place = _place(part, first)
-    area = sum(spot.area_mm2 for spot in spots)
+    islands = sum(spot.places for spot in spots)
+    area = sum(spot.total_mm2 for spot in spots)
     return [
         Finding(
             "W244",
             Severity.WARNING,
-            f"{counted(len(spots), 'island begins', 'islands begin')} in powder, the first in layer "
+            f"{counted(islands, 'island begins', 'islands begin')} in powder, the first in layer "
             f"{first.layer + 1} at {place_text(place)}, {area_text(first.area_mm2)}",
             why="With nothing beneath it the recoater moves it, or it curls up.",
             fix="support it, turn the part, or delete it where it is left over",
-            count=len(spots),
+            count=islands,
             place_mm=place,
             z_range_mm=_heights(part, spots),
             layers=_layers(spots),
-            values={"islands": len(spots), "area_mm2": round(area, 6)},
+            values={"islands": islands, "area_mm2": round(area, 6)},
         )
     ]
 
@@ -271,10 +274,10 @@ def _width_findings(  # noqa: PLR0913, PLR0917
     if not spots:
         return []
     worst = max(spots, key=lambda spot: spot.area_mm2)
-    layers = sorted({spot.layer for spot in spots})
+    layers = [spot.layer for spot in spots]
     place = _place(part, worst)
     looked = "" if step == 1 else f" (one of {step} was measured)"
-    area = sum(spot.area_mm2 for spot in spots)
+    area = sum(spot.total_mm2 for spot in spots)
     grave = worst.area_mm2 >= _GRAVE_WIDTHS2 * limit**2 or _longest_run(layers, step) >= _GRAVE_RUN
     return [
         Finding(
@@ -291,7 +294,7 @@ def _width_findings(  # noqa: PLR0913, PLR0917
             values={
                 "layers": len(layers),
                 "every_nth_layer": step,
-                "places": len(spots),
+                "places": sum(spot.places for spot in spots),
                 "area_mm2": round(area, 6),
                 "worst_area_mm2": round(worst.area_mm2, 6),
                 "limit_mm": limit,

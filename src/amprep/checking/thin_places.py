@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-__all__ = ["TIP_WIDTHS", "Patch", "clean_region", "thin_gaps", "thin_walls"]
+__all__ = ["TIP_WIDTHS", "Patch", "clean_region", "loop_measures", "thin_gaps", "thin_walls"]
 
 #: A place that hangs on something thicker counts when it is so many widths long; a shorter one is a tip.
 TIP_WIDTHS = 3.0
@@ -71,10 +71,10 @@ def thin_walls(region: Contours, width_mm: float) -> list[Patch]:
     lost = _opening_leaves(region, 0.5 * (width_mm - _ROUNDING_MM))
     if not len(lost):
         return []
-    areas, boxes = _measures(lost)
+    areas, boxes = loop_measures(lost)
     if (areas < 0.0).any():
         pieces = [_contours_of(piece.to_polygons()) for piece in _section(lost).decompose()]
-        measured = [_measures(piece) for piece in pieces]
+        measured = [loop_measures(piece) for piece in pieces]
         areas = np.array([own.sum() for own, _ in measured])
         boxes = np.array([[*box[:, :2].min(axis=0), *box[:, 2:].max(axis=0)] for _, box in measured])
     length = np.hypot(boxes[:, 2] - boxes[:, 0], boxes[:, 3] - boxes[:, 1])
@@ -134,8 +134,10 @@ def _opening_leaves(region: Contours, half_mm: float) -> Contours:
     return _contours_of((section - opened).to_polygons())
 
 
-def _measures(contours: Contours) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def loop_measures(contours: Contours) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Signed area of each loop, (C,) mm², and its box, (C, 4) mm: low x, low y, high x, high y."""
+    if not len(contours):
+        return np.empty(0), np.empty((0, 4))
     starts = contours.offsets[:-1]
     low = np.minimum.reduceat(contours.points, starts, axis=0)
     high = np.maximum.reduceat(contours.points, starts, axis=0)
@@ -151,7 +153,7 @@ def _are_whole_loops(pieces: NDArray[np.float64], region: Contours, width_mm: fl
     """(n,) bool: whether short lost pieces are whole bodies: a loop of the region has the same box."""
     from scipy.spatial import KDTree
 
-    _, boxes = _measures(region)
+    _, boxes = loop_measures(region)
     gaps, _ = KDTree(boxes).query(pieces, p=np.inf)
     return np.asarray(gaps < 0.05 * width_mm)
 

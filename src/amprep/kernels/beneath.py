@@ -9,7 +9,7 @@
 Algorithm
     From the middle of an edge of the body's outer loop the inward normal is followed to the next edge of
     the layer; halfway lies in the material. The place is looked up by counting edges of the other region to
-    the right of it.
+    the right of it. Loops are listed by rows, so that many small bodies cost no more than a few large ones.
 
 Degeneracy rule
     Corners as high as the horizontal count as above it. Loops of fewer than three points are none.
@@ -33,6 +33,9 @@ __all__ = ["HELD", "HOLE", "UNCLEAR", "bodies_held"]
 HOLE = 0
 HELD = 1
 UNCLEAR = 2
+
+#: Rows that the loops of a layer are listed by.
+_MOST_ROWS = 256
 
 
 @inner_kernel
@@ -60,48 +63,99 @@ def _loop_boxes(points: NDArray[np.float64], loop_offsets: NDArray[np.int64]) ->
 
 
 @inner_kernel
+def _rows_of_loops(
+    boxes: NDArray[np.float64],
+) -> tuple[NDArray[np.float64], NDArray[np.int64], NDArray[np.int64]]:
+    """Loops by rows of the layer: frame (low y, rows per mm), and lists of the loops that reach into each."""
+    count = boxes.shape[0]
+    rows = max(1, min(_MOST_ROWS, count))
+    low = np.inf
+    high = -np.inf
+    for loop in range(count):
+        low = min(low, boxes[loop, 1])
+        high = max(high, boxes[loop, 3])
+    frame = np.array([low, rows / (high - low) if high > low else 0.0])
+    start = np.zeros(rows + 2, dtype=np.int64)
+    for loop in range(count):
+        for row in range(_row(frame, rows, boxes[loop, 1]), _row(frame, rows, boxes[loop, 3]) + 1):
+            start[row + 2] += 1
+    for row in range(rows):
+        start[row + 2] += start[row + 1]
+    members = np.empty(start[rows + 1], dtype=np.int64)
+    for loop in range(count):
+        for row in range(_row(frame, rows, boxes[loop, 1]), _row(frame, rows, boxes[loop, 3]) + 1):
+            members[start[row + 1]] = loop
+            start[row + 1] += 1
+    return frame, start, members
+
+
+@inner_kernel
+def _row(frame: NDArray[np.float64], rows: int, y: float) -> int:
+    """Row that a height lies in, the first or last one where it lies outside."""
+    place = (y - frame[0]) * frame[1]
+    if not place > 0.0:
+        return 0
+    return min(int(place), rows - 1)
+
+
+@inner_kernel
+def _hit_of_loop(
+    points: NDArray[np.float64],
+    first: int,
+    last: int,
+    ray: NDArray[np.float64],
+    edge: int,
+    nearest: float,
+) -> float:
+    """The lesser of `nearest` and the distance along a ray to the edges of a loop, one edge left out."""
+    x, y, dx, dy = ray[0], ray[1], ray[2], ray[3]
+    ax = points[last - 1, 0] - x
+    ay = points[last - 1, 1] - y
+    a = dx * ay - dy * ax
+    before = last - 1
+    for p in range(first, last):
+        bx = points[p, 0] - x
+        by = points[p, 1] - y
+        b = dx * by - dy * bx
+        if (a < 0.0) != (b < 0.0) and before != edge:
+            t = a / (a - b)
+            along = dx * (ax + t * (bx - ax)) + dy * (ay + t * (by - ay))
+            if 0.0 < along < nearest:
+                nearest = along
+        ax, ay, a = bx, by, b
+        before = p
+    return nearest
+
+
+@inner_kernel
 def _first_hit(
     points: NDArray[np.float64],
     loop_offsets: NDArray[np.int64],
     boxes: NDArray[np.float64],
-    x: float,
-    y: float,
-    dx: float,
-    dy: float,
+    frame: NDArray[np.float64],
+    start: NDArray[np.int64],
+    members: NDArray[np.int64],
+    own: int,
+    ray: NDArray[np.float64],
     edge: int,
 ) -> float:
-    """Distance along a ray from the middle of an edge to the next other edge; infinite where none is."""
+    """Distance along a ray into a loop to the next edge of it or of a loop in it; infinite where none is."""
+    rows = start.shape[0] - 2
     nearest = np.inf
-    for loop in range(loop_offsets.shape[0] - 1):
-        # The loop's box lies on one side of the ray, or behind it.
-        low = np.inf
-        high = -np.inf
-        ahead = -np.inf
-        for corner in range(4):
-            cx = boxes[loop, 2 * (corner & 1)] - x
-            cy = boxes[loop, 1 + 2 * (corner >> 1)] - y
-            low = min(low, dx * cy - dy * cx)
-            high = max(high, dx * cy - dy * cx)
-            ahead = max(ahead, dx * cx + dy * cy)
-        if low > 0.0 or high < 0.0 or ahead < 0.0:
-            continue
-        first = loop_offsets[loop]
-        last = loop_offsets[loop + 1]
-        ax = points[last - 1, 0] - x
-        ay = points[last - 1, 1] - y
-        a = dx * ay - dy * ax
-        before = last - 1
-        for p in range(first, last):
-            bx = points[p, 0] - x
-            by = points[p, 1] - y
-            b = dx * by - dy * bx
-            if (a < 0.0) != (b < 0.0) and before != edge:
-                t = a / (a - b)
-                along = dx * (ax + t * (bx - ax)) + dy * (ay + t * (by - ay))
-                if 0.0 < along < nearest:
-                    nearest = along
-            ax, ay, a = bx, by, b
-            before = p
+    low = _row(frame, rows, boxes[own, 1])
+    high = _row(frame, rows, boxes[own, 3])
+    # A loop that spans many rows would meet the same loops in each.
+    everywhere = high - low > 3
+    count = boxes.shape[0] if everywhere else start[high + 1] - start[low]
+    for i in range(count):
+        loop = i if everywhere else members[start[low] + i]
+        if (
+            boxes[loop, 0] <= boxes[own, 2]
+            and boxes[loop, 2] >= boxes[own, 0]
+            and boxes[loop, 1] <= boxes[own, 3]
+            and boxes[loop, 3] >= boxes[own, 1]
+        ):
+            nearest = _hit_of_loop(points, loop_offsets[loop], loop_offsets[loop + 1], ray, edge, nearest)
     return nearest
 
 
@@ -110,19 +164,24 @@ def _is_inside(
     points: NDArray[np.float64],
     loop_offsets: NDArray[np.int64],
     boxes: NDArray[np.float64],
+    frame: NDArray[np.float64],
+    start: NDArray[np.int64],
+    members: NDArray[np.int64],
     x: float,
     y: float,
 ) -> bool:
-    """Whether a place lies in the region that clean loops bound."""
+    """Whether a place lies in the region that loops wind around; only loops around it count."""
+    rows = start.shape[0] - 2
+    row = _row(frame, rows, y)
     turns = 0
-    for loop in range(loop_offsets.shape[0] - 1):
-        if boxes[loop, 2] < x or boxes[loop, 1] > y or boxes[loop, 3] < y:
+    for i in range(start[row], start[row + 1]):
+        loop = members[i]
+        if boxes[loop, 0] > x or boxes[loop, 2] < x or boxes[loop, 1] > y or boxes[loop, 3] < y:
             continue
-        first = loop_offsets[loop]
         last = loop_offsets[loop + 1]
         ax = points[last - 1, 0]
         ay = points[last - 1, 1]
-        for p in range(first, last):
+        for p in range(loop_offsets[loop], last):
             bx = points[p, 0]
             by = points[p, 1]
             if (ay <= y) != (by <= y) and ax + (y - ay) / (by - ay) * (bx - ax) > x:
@@ -159,6 +218,9 @@ def bodies_held(
     """
     boxes = _loop_boxes(points, loop_offsets)
     boxes_below = _loop_boxes(points_below, offsets_below)
+    frame, start, members = _rows_of_loops(boxes)
+    frame_below, start_below, members_below = _rows_of_loops(boxes_below)
+    ray = np.empty(4, dtype=np.float64)
     states = np.zeros(loop_offsets.shape[0] - 1, dtype=np.uint8)
     for loop in range(loop_offsets.shape[0] - 1):
         first = loop_offsets[loop]
@@ -179,14 +241,18 @@ def bodies_held(
                 continue
             x = 0.5 * (points[p, 0] + points[q, 0])
             y = 0.5 * (points[p, 1] + points[q, 1])
-            nx = -dy / length
-            ny = dx / length
-            reach = _first_hit(points, loop_offsets, boxes, x, y, nx, ny, p)
+            ray[0] = x
+            ray[1] = y
+            ray[2] = -dy / length
+            ray[3] = dx / length
+            reach = _first_hit(points, loop_offsets, boxes, frame, start, members, loop, ray, p)
             if reach == np.inf:
                 continue
-            x += 0.5 * reach * nx
-            y += 0.5 * reach * ny
-            if _is_inside(points_below, offsets_below, boxes_below, x, y):
+            x += 0.5 * reach * ray[2]
+            y += 0.5 * reach * ray[3]
+            if _is_inside(
+                points_below, offsets_below, boxes_below, frame_below, start_below, members_below, x, y
+            ):
                 states[loop] = HELD
                 break
     return states
