@@ -65,8 +65,11 @@ def check_part(
     )
     findings += crossing_findings(part, crossings)
     findings += overhang_findings(part, limits)
+    if not crossings.is_complete:
+        left_out.append(NotExamined("voids and nested bodies", "too many triangles cut through each other"))
     if part.report.is_watertight:
-        findings += body_findings(part, nesting_of(part), crossings)
+        if crossings.is_complete:
+            findings += body_findings(part, nesting_of(part), crossings)
         found, unseen = layer_findings(part, limits, engine=engine, on_layer=on_layer)
         findings += found
         left_out += unseen

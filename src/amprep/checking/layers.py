@@ -20,7 +20,6 @@ from amprep.model.arrays import read_only
 from amprep.slicing import BAND, PartCut, cut, plan_mesh
 
 if TYPE_CHECKING:
-    from amprep.model.layer import Contours
     from collections.abc import Callable
 
     from numpy.typing import NDArray
@@ -28,6 +27,7 @@ if TYPE_CHECKING:
     from amprep.checking.limits import Limits
     from amprep.checking.part import Part
     from amprep.engines import Engine
+    from amprep.model.layer import Contours
 
 __all__ = ["MOST_LAYERS", "layer_findings"]
 
