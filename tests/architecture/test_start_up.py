@@ -95,6 +95,8 @@ def test_public_names_come_when_they_are_asked_for(tmp_path):
         ("slice", "--help"),
         ("run", "--help"),
         ("bench", "--help"),
+        ("check", "--help"),
+        ("explain", "--help"),
         ("machines", "--help"),
         ("--version",),
     ],
@@ -111,6 +113,12 @@ def test_help_loads_nothing_heavy(arguments, tmp_path):
 def test_listing_machines_needs_no_numbers(tmp_path):
     modules = loaded(command("machines", "list"), tmp_path)
     unwanted = {"numba", "scipy", "trimesh", "matplotlib", "shapely", "pyarrow"} & set(modules)
+    assert not unwanted, chains(modules, unwanted)
+
+
+def test_a_page_needs_no_numbers(tmp_path):
+    modules = loaded(command("explain", "E203"), tmp_path)
+    unwanted = HEAVY & set(modules) - {"pydantic"}
     assert not unwanted, chains(modules, unwanted)
 
 

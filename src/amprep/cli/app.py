@@ -193,6 +193,59 @@ def info_command(
     tell_about(files, unit=unit, as_json=json)
 
 
+@app.command("check", rich_help_panel="Prepare")
+@guarded
+def check_command(
+    parts: Annotated[list[Path], typer.Argument(help="Part files; all are checked.", show_default=False)],
+    machine: Annotated[
+        str | None,
+        typer.Option(
+            "--machine", "-m", help="Judge for this machine, its size included.", show_default=False
+        ),
+    ] = None,
+    material: _Material = None,
+    layer_thickness: _Thickness = None,
+    unit: _Unit = None,
+    fail_on: Annotated[
+        str, typer.Option("--fail-on", help="Exit status 1 on error, or on warning as well.")
+    ] = "error",
+    output_format: Annotated[
+        str, typer.Option("--format", "-f", help="text, json, sarif or github.")
+    ] = "text",
+    jobs: _Jobs = None,
+    json: _Json = False,
+) -> None:
+    """Look for everything that keeps parts from being built as drawn; change nothing.
+
+    amprep check part.stl --machine m400-4
+    """
+    from amprep.cli.check import check_files
+
+    form = "json" if json else output_format
+    check_files(parts, machine, material, layer_thickness, unit, fail_on, form, jobs)
+
+
+@app.command("explain", rich_help_panel="Look")
+@guarded
+def explain_command(
+    code: Annotated[
+        str | None, typer.Argument(help="For instance E203; without, all are listed.", show_default=False)
+    ] = None,
+    lang: Annotated[
+        str | None,
+        typer.Option("--lang", help="en or de; default: AMPREP_LANG, the locale.", show_default=False),
+    ] = None,
+    json: _Json = False,
+) -> None:
+    """Say what a code means, why it matters and what to do.
+
+    amprep explain E203
+    """
+    from amprep.cli.explain import explain
+
+    explain(code, language=lang, as_json=json)
+
+
 @app.command("doctor", rich_help_panel="House")
 @guarded
 def doctor_command(

@@ -1,0 +1,86 @@
+"""Triangles that cut through each other or lie upon each other."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from amprep.engines.serial import SerialEngine
+from amprep.kernels.intersections import crossing_pairs
+from amprep.model.arrays import read_only
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from amprep.checking.tree import TriangleTree
+    from amprep.engines import Engine
+
+__all__ = ["Crossings", "crossing_triangles"]
+
+#: Triangles per work unit; fixed, so that the result does not depend on the number of threads.
+_UNIT = 4096
+
+#: Pairs after which a unit, and the whole search, ends: beyond, more pairs say nothing new.
+_MOST_PER_UNIT = 20_000
+_MOST = 200_000
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Crossings:
+    """Pairs of triangles that meet; shared corners and edges do not count.
+
+    pairs : (n, 3) int32
+        The two triangles, the lower number first, and `CROSSING` or `FLAT`; ascending; read-only.
+    """
+
+    pairs: NDArray[np.int32]
+    is_complete: bool
+    """Whether the search went to its end; else there are more pairs."""
+
+
+def crossing_triangles(
+    vertices: NDArray[np.float64],
+    faces: NDArray[np.int32],
+    neighbours: NDArray[np.int32],
+    tree: TriangleTree,
+    *,
+    engine: Engine | None = None,
+) -> Crossings:
+    """All pairs of triangles that cut through or lie upon each other; the same for every engine.
+
+    Parameters
+    ----------
+    vertices : (V, 3) float64, mm
+    faces, neighbours : (F, 3) int32
+    tree : TriangleTree
+        Over these triangles.
+
+    """
+    engine = engine or SerialEngine()
+    vertices, faces, neighbours = read_only(vertices), read_only(faces), read_only(neighbours)
+    count = len(faces)
+
+    def search(begin: int) -> NDArray[np.int32]:
+        pairs = np.empty((_MOST_PER_UNIT, 3), dtype=np.int32)
+        end = min(begin + _UNIT, count)
+        found = crossing_pairs(
+            vertices, faces, neighbours, tree.order, tree.boxes, tree.nodes, begin, end, pairs
+        )
+        return pairs[:found].copy()
+
+    parts = []
+    total = 0
+    is_complete = True
+    for part in engine.map_ordered(search, range(0, count, _UNIT)):
+        parts.append(part)
+        total += len(part)
+        is_complete = is_complete and len(part) < _MOST_PER_UNIT
+        if total >= _MOST:
+            is_complete = False
+            break
+    pairs = np.concatenate(parts) if parts else np.empty((0, 3), dtype=np.int32)
+    pairs[:, :2].sort(axis=1)
+    pairs = pairs[np.lexsort((pairs[:, 1], pairs[:, 0]))]
+    return Crossings(read_only(pairs), is_complete)

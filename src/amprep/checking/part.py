@@ -1,0 +1,102 @@
+"""A part as a check sees it: read, mended as slicing would mend it, its shells numbered."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal, cast
+
+from amprep.checking.tree import TriangleTree
+from amprep.connectivity import label_shells
+from amprep.kernels.shells import shell_volumes
+from amprep.model.arrays import read_only
+from amprep.model.job import layer_count_for_height
+from amprep.reading.stl import read_stl
+from amprep.repair import check_and_mend
+
+if TYPE_CHECKING:
+    import os
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from amprep.engines import Engine
+    from amprep.model.mesh import Mesh, MeshReport, SourceFile
+
+__all__ = ["Part", "read_mesh", "read_part"]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Part:
+    """What all groups of findings look at.
+
+    label : (F,) int32
+        Shell of each triangle; read-only.
+    volumes_mm3 : (S,) float64
+        Signed volume of each shell; read-only.
+    """
+
+    source: SourceFile
+    mesh: Mesh
+    report: MeshReport
+    label: NDArray[np.int32]
+    volumes_mm3: NDArray[np.float64]
+    tree: TriangleTree
+    layer_thickness_mm: float
+
+    @property
+    def neighbours(self) -> NDArray[np.int32]:
+        """(F, 3) int32: triangle across each edge, -1 where there is none."""
+        assert self.mesh.neighbours is not None
+        return self.mesh.neighbours
+
+    @property
+    def bottom_mm(self) -> float:
+        """Where the platform is: the part's lowest point."""
+        return float(self.mesh.bounds_mm[0, 2])
+
+    @property
+    def layer_count(self) -> int:
+        return layer_count_for_height(self.mesh.size_mm[2], self.layer_thickness_mm)
+
+    def layers(self, low_mm: float, high_mm: float) -> tuple[int, int] | None:
+        """First and last layer, from 1, that a range of heights touches; None where the part has none."""
+        if not self.layer_count:
+            return None
+        first, last = (
+            min(max(int((z - self.bottom_mm) / self.layer_thickness_mm) + 1, 1), self.layer_count)
+            for z in (low_mm, high_mm)
+        )
+        return first, last
+
+
+def read_mesh(
+    path: str | os.PathLike[str], *, unit: str | None, engine: Engine | None
+) -> tuple[Mesh, SourceFile]:
+    """The one place where a check reads a file."""
+    return read_stl(path, unit=cast("Literal['mm', 'inch', 'm'] | None", unit), engine=engine)
+
+
+def read_part(
+    path: str | os.PathLike[str], *, unit: str | None, layer_thickness_mm: float, engine: Engine | None
+) -> Part:
+    """Read a file and mend what slicing would mend.
+
+    Raises
+    ------
+    AmprepError
+        As reading raises.
+
+    """
+    mesh, source = read_mesh(path, unit=unit, engine=engine)
+    mesh, report = check_and_mend(mesh, name=source.path, engine=engine)
+    assert mesh.neighbours is not None
+    label, shells = label_shells(mesh.neighbours, engine=engine)
+    return Part(
+        source=source,
+        mesh=mesh,
+        report=report,
+        label=label,
+        volumes_mm3=read_only(shell_volumes(mesh.vertices, mesh.faces, label, shells)),
+        tree=TriangleTree.over(mesh.vertices, mesh.faces),
+        layer_thickness_mm=layer_thickness_mm,
+    )

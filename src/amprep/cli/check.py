@@ -1,0 +1,212 @@
+"""``amprep check``: look for faults, tell them, and let the exit status say whether there are any."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import typer
+
+from amprep.cli.lengths import parse_length_mm
+from amprep.errors import UsageError, did_you_mean
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from amprep.checking.finding import Finding, PartCheck
+    from amprep.checking.limits import Limits
+
+__all__ = ["FAIL_ON", "FORMATS", "check_files"]
+
+FORMATS = ("text", "json", "sarif", "github")
+FAIL_ON = ("error", "warning")
+
+_THE_ANSWER_IS_NO = 1
+
+
+def check_files(  # noqa: PLR0917
+    files: Sequence[Path],
+    machine: str | None,
+    material: str | None,
+    layer_thickness: str | None,
+    unit: str | None,
+    fail_on: str,
+    form: str,
+    jobs: int | None,
+) -> None:
+    """Check all files, print what was found, and leave with the worst exit status."""
+    _require_known(form, FORMATS, "--format")
+    _require_known(fail_on, FAIL_ON, "--fail-on")
+    thickness = None
+    if layer_thickness is not None:
+        thickness = parse_length_mm(layer_thickness, option="--layer-thickness")
+    from amprep.checking.limits import limits_for
+    from amprep.reading.units import millimetres_per_unit
+
+    if unit is not None:
+        millimetres_per_unit(unit)
+    limits = limits_for(machine=machine, material=material, layer_thickness_mm=thickness)
+    checks = _check_all(files, limits, unit, jobs, quiet=form != "text")
+    _tell(checks, limits, form)
+    status = max(_status(check, fail_on) for check in checks)
+    if status:
+        raise typer.Exit(status)
+
+
+def _require_known(word: str, known: Sequence[str], option: str) -> None:
+    if word not in known:
+        raise UsageError(
+            f'unknown value "{word}".{did_you_mean(word, known)}',
+            code="E104",
+            where=option,
+            fix=f"one of {', '.join(known)}",
+        )
+
+
+def _check_all(
+    files: Sequence[Path], limits: Limits, unit: str | None, jobs: int | None, *, quiet: bool
+) -> list[PartCheck]:
+    from rich.console import Console
+
+    from amprep.checking.check import check_part
+    from amprep.checking.compiled import kernels_to_compile
+    from amprep.engines import engine_for
+
+    err = Console(stderr=True, highlight=False, soft_wrap=True)
+    if any(file.is_file() for file in files):
+        from amprep.cli.compilation import compile_kernels
+
+        compile_kernels(err.print)
+        if kernels_to_compile():
+            err.print("compiling the kernels of the check once for this installation (about 15 s) …")
+    engine = engine_for(jobs)
+    checks = []
+    for file in files:
+        with _progress(err, file.name, quiet=quiet) as on_layer:
+            checks.append(check_part(file, limits, unit=unit, engine=engine, on_layer=on_layer))
+    return checks
+
+
+@contextmanager
+def _progress(err: Console, name: str, *, quiet: bool) -> Iterator[Callable[[int, int], None]]:
+    """A bar over the layers on a terminal, one line elsewhere, nothing where a machine reads."""
+    from amprep.errors import printable
+
+    if quiet or not err.is_terminal:
+        if not quiet:
+            err.print(f"checking {printable(name)} …", markup=False)
+        yield lambda _done, _total: None
+        return
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    bar = Progress(
+        TextColumn("  check"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("layers"),
+        TimeRemainingColumn(),
+        console=err,
+        transient=True,
+    )
+    with bar:
+        task = bar.add_task("layers", total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)
+
+
+def _status(check: PartCheck, fail_on: str) -> int:
+    if check.error is not None:
+        return check.error.exit_status
+    levels = {"error"} if fail_on == "error" else {"error", "warning"}
+    return _THE_ANSWER_IS_NO if any(finding.severity in levels for finding in check.findings) else 0
+
+
+def _tell(checks: Sequence[PartCheck], limits: Limits, form: str) -> None:
+    if form == "text":
+        _tell_people(checks, limits)
+    elif form == "github":
+        from amprep.checking.annotations import annotation_lines
+
+        for line in annotation_lines(checks):
+            typer.echo(line)
+    else:
+        import json
+
+        from amprep.checking.document import check_document
+        from amprep.checking.sarif import sarif_document
+
+        document = sarif_document(checks) if form == "sarif" else check_document(checks, limits)
+        typer.echo(json.dumps(document, indent=1, ensure_ascii=form == "sarif", allow_nan=False))
+
+
+def _tell_people(checks: Sequence[PartCheck], limits: Limits) -> None:
+    from rich.console import Console
+
+    out = Console(highlight=False, soft_wrap=True)
+    given = "" if limits.machine_is_given else " (no --machine given, so its size is not judged)"
+    out.print(
+        f"judged for {limits.machine.name}{given}, {limits.material.name}, layers of "
+        f"{limits.layer_thickness_mm * 1000:g} µm",
+        markup=False,
+    )
+    for check in checks:
+        out.print()
+        if check.error is not None:
+            typer.echo(str(check.error), err=True)
+            continue
+        _tell_part(out, check)
+
+
+def _tell_part(out: Console, check: PartCheck) -> None:
+    from amprep.checking.finding import Severity
+    from amprep.cli.display import count_text, escape, volume_text
+    from amprep.placement.fit import size_text
+
+    shells = "1 shell" if check.shells == 1 else f"{count_text(check.shells)} shells"
+    unit = check.unit + (" (assumed)" if check.unit_is_assumed else "")
+    out.print(
+        f"[bold]{escape(os.fspath(check.file))}[/bold]  {count_text(check.triangles)} triangles, {shells}, "
+        f"{size_text(check.size_mm)}, {volume_text(check.volume_mm3)}, unit {unit}"
+    )
+    for finding in check.findings:
+        _tell_finding(out, finding)
+    for left_out in check.not_examined:
+        out.print(f"  [dim]not examined: {escape(left_out.what)}, as {escape(left_out.why)}[/dim]")
+    counts = [
+        f"{check.count(severity)} {severity}{'' if check.count(severity) == 1 else 's'}"
+        for severity in (Severity.ERROR, Severity.WARNING, Severity.NOTE)
+        if check.count(severity)
+    ]
+    if not counts and not check.not_examined:
+        out.print(f"  [green]{_mark('✓', 'ok')}[/green] nothing found")
+    elif counts:
+        code = check.findings[-1].code
+        out.print(f"  {', '.join(counts)}   [dim]amprep explain {code}[/dim]")
+
+
+def _tell_finding(out: Console, finding: Finding) -> None:
+    from amprep.cli.display import escape
+
+    looks = {"error": ("red", _mark("✗", "x")), "warning": ("yellow", "!"), "note": ("dim", "·")}
+    colour, mark = looks[str(finding.severity)]
+    out.print(f"  [{colour}]{mark}[/{colour}] {finding.severity}[{finding.code}] ", end="", markup=True)
+    out.print(finding.text, markup=False)
+    if finding.why or finding.z_range_mm is not None:
+        where = ""
+        if finding.z_range_mm is not None:
+            low, high = finding.z_range_mm
+            where = f"z = {low:.4g} … {high:.4g} mm"
+            if finding.layers is not None:
+                first, last = finding.layers
+                where += f", layer {first}" if first == last else f", layers {first} – {last}"
+            where = f"{where}. " if finding.why else where
+        out.print(f"      [dim]{escape(where + finding.why)}[/dim]")
+    if finding.fix:
+        out.print(f"      fix: {escape(finding.fix)}")
+
+
+def _mark(sign: str, plain: str) -> str:
+    return sign if (sys.stdout.encoding or "").lower().startswith("utf") else plain
