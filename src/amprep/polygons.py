@@ -47,7 +47,7 @@ class ContourBand:
     """The region as clean loops: bodies that overlap or touch are one."""
 
 
-def contour_band(contours: Contours, beam_offset_mm: float) -> ContourBand:
+def contour_band(contours: Contours, beam_offset_mm: float, *, even_odd: bool = False) -> ContourBand:
     """Lay a contour into a region and audit it.
 
     What is lost is the region less its opening, the contour grown back with mitred corners.
@@ -58,9 +58,11 @@ def contour_band(contours: Contours, beam_offset_mm: float) -> ContourBand:
         The region: winding number ≥ 1.
     beam_offset_mm : float
         From the boundary to the contour's centre line.
+    even_odd : bool
+        The region is where the winding number is odd instead.
 
     """
-    state, points, offsets, area = boundary(contours.points, contours.offsets)
+    state, points, offsets, area = boundary(contours.points, contours.offsets, even_odd=even_odd)
     region = contours if state == PLAIN else Contours(points, offsets)
     if state == PLAIN:
         area = signed_area(contours.points, contours.offsets)
@@ -78,7 +80,7 @@ def contour_band(contours: Contours, beam_offset_mm: float) -> ContourBand:
         if last == PLAIN:
             lost = signed_area(rest.points, rest.offsets)
     if FAILED in (state, trimmed, last):
-        return _band_by_library(contours, beam_offset_mm)
+        return _band_by_library(contours, beam_offset_mm, even_odd=even_odd)
     return ContourBand(area, path, lost if lost > _NOISE_MM2 else 0.0, region)
 
 
@@ -102,8 +104,8 @@ def _mitred(contours: Contours, offset_mm: float) -> tuple[Contours, bool, float
     return Contours(read_only(points), read_only(offsets)), mitred, tips_mm2
 
 
-def _band_by_library(contours: Contours, beam_offset_mm: float) -> ContourBand:
-    section = _section(contours)
+def _band_by_library(contours: Contours, beam_offset_mm: float, *, even_odd: bool) -> ContourBand:
+    section = _section(contours, even_odd=even_odd)
     area = section.area()
     inner = _shifted(section, -beam_offset_mm)
     reached = _shifted(inner, beam_offset_mm)
@@ -111,11 +113,12 @@ def _band_by_library(contours: Contours, beam_offset_mm: float) -> ContourBand:
     return ContourBand(area, _contours(inner), lost if lost > _NOISE_MM2 else 0.0, _contours(section))
 
 
-def _section(contours: Contours) -> Any:
+def _section(contours: Contours, *, even_odd: bool) -> Any:
     import manifold3d
 
     loops = [contours.loop(i) for i in range(len(contours))]
-    return manifold3d.CrossSection(loops, manifold3d.FillRule.Positive)
+    rule = manifold3d.FillRule.EvenOdd if even_odd else manifold3d.FillRule.Positive
+    return manifold3d.CrossSection(loops, rule)
 
 
 def _contours(section: Any) -> Contours:

@@ -37,6 +37,8 @@ class Exposed:
     region: NDArray[np.uint8]
     areas: LayerAreas
     bodies_overlap: bool
+    cavity_sticks_out: bool = False
+    """Somewhere a cavity has no material around it; nothing is exposed there."""
 
 
 NOTHING = Exposed(
@@ -53,7 +55,9 @@ def hatch_angle_deg(process: ProcessProfile, layer_index: int) -> float:
     return math.fmod(core.start_angle_deg.value + layer_index * core.rotation_deg.value, 360.0)
 
 
-def expose(contours: Contours, process: ProcessProfile, layer_index: int) -> Exposed:
+def expose(
+    contours: Contours, process: ProcessProfile, layer_index: int, *, even_odd: bool = False
+) -> Exposed:
     """Contour and hatch of one part's cross-section.
 
     Parameters
@@ -61,13 +65,15 @@ def expose(contours: Contours, process: ProcessProfile, layer_index: int) -> Exp
     contours : Contours
         Loops of the part in this layer, platform coordinates; the region is where the winding number is
         1 or more.
+    even_odd : bool
+        The region is where the winding number is odd instead: overlaps of bodies are left out.
 
     """
     if len(contours) == 0:
         return NOTHING
     core = process.core
     area = signed_area(contours.points, contours.offsets)
-    outline = contour_band(contours, process.contour.beam_offset_mm.value)
+    outline = contour_band(contours, process.contour.beam_offset_mm.value, even_odd=even_odd)
     region = outline.region
     raw, raw_offsets = offset_raw(region.points, region.offsets, core.beam_offset_mm.value)
     hatch = hatch_region(
@@ -100,6 +106,7 @@ def expose(contours: Contours, process: ProcessProfile, layer_index: int) -> Exp
             lost_gap_mm2=gap,
         ),
         bodies_overlap=outline.area_mm2 < area - SAME_AREA * max(area, 1.0),
+        cavity_sticks_out=not even_odd and outline.area_mm2 > area + SAME_AREA * max(area, 1.0),
     )
 
 

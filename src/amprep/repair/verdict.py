@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import shlex
 from typing import TYPE_CHECKING
 
 from amprep.errors import MeshError
@@ -92,7 +93,8 @@ def _open_mesh(
     place = report.open_edge_example_mm or (0.0, 0.0, 0.0)
     near = f"near ({place[0]:.4g}, {place[1]:.4g}, {place[2]:.4g}) mm"
     closing = ", so nothing was written."
-    fix = f"amprep repair {name} -o CLOSED.stl --fill-holes, or close the mesh in the CAD and export it again"
+    repair = f"amprep repair {shlex.quote(name)} -o CLOSED.stl --fill-holes"
+    fix = f"{repair}, or close the mesh in the CAD and export it again"
     if causes:
         closing += " The likely cause: " + "; ".join(causes) + "."
         fix = "export the part again; the file is damaged"
@@ -150,7 +152,7 @@ def require_unrepaired(report: MeshReport, *, name: str, remarks: Sequence[Notic
             code="E273",
             where=name,
             faults=faults,
-            fix=f"amprep repair {name} -o CLEAN.stl and look at the result, or leave --strict out",
+            fix=f"amprep repair {shlex.quote(name)} -o CLEAN.stl, or leave --strict out",
         )
 
 
