@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-__all__ = ["SAME_AREA", "ContourBand", "contour_band", "is_thicker"]
+__all__ = ["SAME_AREA", "ContourBand", "contour_band", "is_thicker", "lost_to_contour", "outside_of_strips"]
 
 #: Relative difference of two areas below which they are the same, as far as the library's fixed grid goes.
 SAME_AREA = 1e-6
@@ -82,6 +82,44 @@ def contour_band(contours: Contours, beam_offset_mm: float, *, even_odd: bool = 
     if FAILED in (state, trimmed, last):
         return _band_by_library(contours, beam_offset_mm, even_odd=even_odd)
     return ContourBand(area, path, lost if lost > _NOISE_MM2 else 0.0, region)
+
+
+def lost_to_contour(contours: Contours, beam_offset_mm: float, *, even_odd: bool = False) -> Contours:
+    """Where the area lies that `contour_band` reports as lost: clean loops; parameters as there."""
+    band = contour_band(contours, beam_offset_mm, even_odd=even_odd)
+    grown, _, _ = _mitred(band.path, -beam_offset_mm)
+    points, offsets = leftover_curves(band.region.points, band.region.offsets, grown.points, grown.offsets)
+    rest = Contours(points, offsets)
+    state, points, offsets, _ = boundary(rest.points, rest.offsets)
+    if state == FAILED:
+        section = _section(band.region, even_odd=False)
+        return _contours(section - _shifted(_shifted(section, -beam_offset_mm), beam_offset_mm))
+    return rest if state == PLAIN else Contours(points, offsets)
+
+
+def outside_of_strips(contours: Contours, lines: NDArray[np.float32], half_width_mm: float) -> Contours:
+    """What of a region no line runs past, as clean loops.
+
+    Parameters
+    ----------
+    contours : Contours
+        The region: winding number ≥ 1.
+    lines : (N, 4) float32, mm
+        Rows [x0, y0, x1, y1].
+    half_width_mm : float
+        How far a line reaches to its sides; it does not reach beyond its ends.
+
+    """
+    import manifold3d
+
+    ends = lines.astype(np.float64).reshape(-1, 2, 2)
+    way = ends[:, 1] - ends[:, 0]
+    way *= half_width_mm / np.maximum(np.linalg.norm(way, axis=1), 1e-12)[:, None]
+    side = np.column_stack([way[:, 1], -way[:, 0]])
+    start, end = ends[:, 0], ends[:, 1]
+    strips = np.stack([start + side, end + side, end - side, start - side], axis=1)
+    covered = manifold3d.CrossSection(list(strips), manifold3d.FillRule.NonZero)
+    return _contours(_section(contours, even_odd=False) - covered)
 
 
 def is_thicker(region: Contours, distance_mm: float) -> bool:

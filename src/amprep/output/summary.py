@@ -207,7 +207,10 @@ def _audit(estimate: BuildEstimate) -> dict[str, Any]:
     areas = estimate.areas_mm2
     names = ("sliced", "hatched", "contoured", "lost_thin", "lost_short", "lost_gap")
     totals = {f"{name}_mm2": math.fsum(areas[:, i]) for i, name in enumerate(names)}
+    # A mesh whose chains do not close is mended or refused, so no area is lost to them.
+    totals["lost_open_chains_mm2"] = 0.0
     lost = areas[:, 3:].sum(axis=1)
+    totals["lost_mm2"] = math.fsum(lost)
     totals["layers_with_loss"] = int((lost > 0).sum())
     if len(lost) and lost.max() > 0:
         totals["worst_layer_top_mm"] = float(estimate.top_mm[int(np.argmax(lost))])
