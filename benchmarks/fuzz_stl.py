@@ -381,9 +381,10 @@ def _run_batch(first: int, count: int, tally: Tally) -> int:
         timer.start()
         for text in child.stdout or ():
             timer.cancel()
-            timer = Timer(SECONDS_PER_INPUT, end)
-            timer.start()
             line = json.loads(text)
+            if line.get("number") != first + count - 1:
+                timer = Timer(SECONDS_PER_INPUT, end)
+                timer.start()
             at = line.get("at", at)
             if "seconds" in line:
                 tally.slowest_s = max(tally.slowest_s, line["seconds"])

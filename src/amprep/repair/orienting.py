@@ -92,14 +92,17 @@ def inside_out_shells(
     bounds = np.searchsorted(label[order], np.arange(len(volumes) + 1))
 
     def enclosing(candidates: NDArray[np.bool_], shell: int) -> list[int]:
-        """Those of the candidates around a point of the shell."""
-        x, y, z = corners[order[bounds[shell]]].mean(axis=0)
-        found = []
-        for outer in np.flatnonzero(candidates).tolist():
-            own = read_only(faces[order[bounds[outer] : bounds[outer + 1]]])
-            if abs(winding_number(vertices, own, np.ones(len(own), dtype=bool), x, y, z)) > 0.5:
-                found.append(outer)
-        return found
+        """Those of the candidates that most of the shell lies in."""
+        around = np.flatnonzero(candidates).tolist()
+        if not around:
+            return []
+        points, areas = _samples(corners[order[bounds[shell] : bounds[shell + 1]]])
+        triangles = (read_only(faces[order[bounds[outer] : bounds[outer + 1]]]) for outer in around)
+        return [
+            outer
+            for outer, own in zip(around, triangles, strict=True)
+            if _lies_in(vertices, own, points, areas)
+        ]
 
     sign = np.where(volumes < 0, -1, 1)
     turned: set[int] = set()
@@ -120,6 +123,49 @@ def inside_out_shells(
             sign[one] = -sign[one]
             turned ^= {one}
     return np.array(sorted(turned), dtype=np.int64)
+
+
+#: Triangles of a shell that are looked at; fewer where they agree and looking at one is dear, as the shell
+#: around has very many triangles.
+_MANY, _FEW, _VERY_MANY = 24, 3, 20_000
+
+
+def _samples(corners: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Middles of some triangles, spread over the shell, in an order that does not depend on theirs; areas.
+
+    corners : (F, 3, 3) float64, mm
+    """
+    middles = corners.mean(axis=1)
+    chosen = np.lexsort(middles.T)
+    if len(chosen) > _MANY:
+        chosen = chosen[np.linspace(0, len(chosen) - 1, _MANY).astype(np.int64)]
+    # The first few lie far apart: lowest, highest, middle.
+    first = [0, len(chosen) - 1, len(chosen) // 2]
+    chosen = chosen[[*first, *(i for i in range(len(chosen)) if i not in first)]]
+    a, b, c = (corners[chosen, i] for i in range(3))
+    return middles[chosen], np.linalg.norm(np.cross(b - a, c - a), axis=1)
+
+
+def _lies_in(
+    vertices: NDArray[np.float64],
+    faces: NDArray[np.int32],
+    points: NDArray[np.float64],
+    areas: NDArray[np.float64],
+) -> bool:
+    """Whether most of a shell lies in that of `faces`, judged by points on it; those on both do not count."""
+    everywhere = np.ones(len(faces), dtype=np.bool_)
+    inside = outside = 0.0
+    for i, (x, y, z) in enumerate(points.tolist()):
+        if i >= _FEW and len(faces) > _VERY_MANY and bool(inside) != bool(outside):
+            break
+        winding = abs(winding_number(vertices, faces, everywhere, x, y, z))
+        if abs(winding - round(winding)) > 0.1:
+            continue
+        if winding > 0.5:
+            inside += float(areas[i])
+        else:
+            outside += float(areas[i])
+    return inside > outside
 
 
 def _only(index: int, like: NDArray[np.bool_]) -> NDArray[np.bool_]:
