@@ -187,7 +187,8 @@ def notices_of(report: MeshReport, name: str) -> tuple[Notice, ...]:
     if report.holes_filled:
         holes = "hole was" if report.holes_filled == 1 else "holes were"
         text = (
-            f"{report.holes_filled} {holes} filled with {report.hole_triangles} triangles of "
+            f"{report.holes_filled} {holes} filled with {report.hole_triangles} "
+            f"triangle{'' if report.hole_triangles == 1 else 's'} of "
             f"{report.hole_area_mm2:.4g} mm², the largest {report.largest_hole_mm:.4g} mm across"
         )
         found.append(("W272", text, {"holes": report.holes_filled, "area_mm2": report.hole_area_mm2}))
