@@ -60,11 +60,19 @@ def _tree(points: NDArray[np.float64]) -> Any:
     return KDTree(points)
 
 
-def _loose(faces: NDArray[np.int32], where: NDArray[np.intp]) -> NDArray[np.int32]:
-    """Corners of the edges `where`, (E, 2) triangle and number of the edge; ascending."""
-    return np.unique(
+def _loose(
+    vertices: NDArray[np.float64], faces: NDArray[np.int32], where: NDArray[np.intp]
+) -> NDArray[np.int32]:
+    """Corners of the edges `where`, (E, 2) triangle and number of the edge; what should stay comes first.
+
+    The corner of most triangles is the right one more often than that of a few; the place decides between
+    equals, so that the order of the triangles does not matter.
+    """
+    loose = np.unique(
         np.concatenate([faces[where[:, 0], where[:, 1]], faces[where[:, 0], (where[:, 1] + 1) % 3]])
     )
+    triangles = np.bincount(faces.reshape(-1), minlength=len(vertices))[loose]
+    return loose[np.lexsort((*vertices[loose].T, -triangles))]
 
 
 def _near_pairs(points: NDArray[np.float64], distance_mm: float) -> NDArray[np.int64]:
@@ -80,7 +88,7 @@ def welded_by_rounding(
     vertices: NDArray[np.float64], faces: NDArray[np.int32], neighbours: NDArray[np.int32]
 ) -> Moved | None:
     """Weld corners on open edges that rounding to float32 tore apart; None when none are close."""
-    loose = _loose(faces, np.argwhere(neighbours < 0))
+    loose = _loose(vertices, faces, np.argwhere(neighbours < 0))
     tolerance = WELD_ULPS * float(np.abs(vertices[loose]).max()) * 2.0**-23
     pairs = _near_pairs(vertices[loose], tolerance)
     if not len(pairs):
@@ -125,7 +133,7 @@ def weld_within(
     moves further than the tolerance. Two corners of one triangle are never merged: that would be a change of
     shape and no crack.
     """
-    loose = _loose(faces, np.argwhere(edges.neighbours < 0))
+    loose = _loose(vertices, faces, np.argwhere(edges.neighbours < 0))
     pairs = _near_pairs(vertices[loose], tolerance_mm)
     if not len(pairs):
         return None
