@@ -32,7 +32,7 @@ def test_the_inputs_are_the_same_every_time():
 
 
 def shuffled(data: bytes, seed: int) -> bytes | None:
-    """The same triangles in another order and begun at another corner; None for what is no sound binary STL."""
+    """The same triangles in another order, begun at another corner; None for what is no sound binary STL."""
     count = (len(data) - 84) // 50
     if len(data) != 84 + 50 * count or struct.unpack_from("<I", data, 80)[0] != count:
         return None

@@ -263,3 +263,19 @@ def test_the_layers_that_a_gap_touches(ranges, expected, words):
     assert found == expected
     if words:
         assert layers_text(found) == words
+
+
+def test_a_filling_that_a_pin_passes_through_is_told():
+    """The lid of a box is missing, and a pin that stands in the box sticks out of it."""
+    mesh = box((10.0, 10.0, 10.0))
+    lid = (mesh.vertices[mesh.faces][:, :, 2] == 10.0).all(axis=1)
+    pin = box((1.0, 1.0, 20.0))
+    for shift, pierced in (((3.0, 4.0, 5.0), True), ((3.0, 4.0, -30.0), False), ((30.0, 4.0, 5.0), False)):
+        both = Mesh(
+            np.concatenate([mesh.vertices, pin.vertices + np.array(shift)]),
+            np.concatenate([mesh.faces[~lid], pin.faces + 8]),
+        )
+        _, report = check_and_mend(both, name="p", mending=FILL)
+        assert report.is_watertight
+        assert (report.edges_through_filling > 0) == pierced
+        assert ("W275" in codes(report)) == pierced

@@ -159,6 +159,8 @@ class MeshReport:
     """Their area."""
     largest_hole_mm: float = 0.0
     """Diagonal of the box around the largest hole that was filled."""
+    edges_through_filling: int = 0
+    """Edges that pass through triangles which fill holes; -1 where that was not looked at."""
     bottom_mm: float = 0.0
     """Lowest z of the mesh, in its coordinates."""
     open_edge_example_mm: tuple[float, float, float] | None = None
@@ -189,4 +191,5 @@ class MeshReport:
             "hole_triangles": self.hole_triangles,
             "hole_area_mm2": self.hole_area_mm2,
             "largest_hole_mm": self.largest_hole_mm,
+            "edges_through_filling": self.edges_through_filling,
         }

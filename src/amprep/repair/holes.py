@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Filled", "fill_holes"]
 
+#: Pairs of an edge and a filling triangle that are looked at; more are not tested.
+_MOST_PAIRS = 100_000_000
+
 #: A rim whose corners lie off its plane by less than this share of its diagonal is flat.
 _FLAT = 1e-3
 
@@ -41,6 +44,8 @@ class Filled:
     area_mm2: float
     largest_mm: float
     """Diagonal of the box around the largest hole."""
+    pierced: int
+    """Edges of the mesh that pass through the triangles; -1 where there were too many to look."""
 
 
 @dataclass(slots=True, eq=False)
@@ -91,7 +96,49 @@ def fill_holes(
     a, b, c = (vertices[joined[:, i]] for i in range(3))
     area = 0.5 * np.linalg.norm(np.cross(b - a, c - a), axis=1)
     largest = max((rim.diagonal_mm for rim in rims), default=0.0)
-    return Filled(joined, len(triangles), float(area.sum()), largest)
+    pierced = _pierced(vertices, faces, joined)
+    return Filled(joined, len(triangles), float(area.sum()), largest, pierced)
+
+
+def _pierced(vertices: NDArray[np.float64], faces: NDArray[np.int32], triangles: NDArray[np.int32]) -> int:
+    """Edges of faces that pass through the inside of a triangle."""
+    ends = np.concatenate([faces[:, [0, 1]], faces[:, [1, 2]], faces[:, [2, 0]]])
+    ends = np.unique(np.sort(ends, axis=1), axis=0)
+    if len(ends) * len(triangles) > _MOST_PAIRS:
+        return -1
+    start, way = vertices[ends[:, 0]], vertices[ends[:, 1]] - vertices[ends[:, 0]]
+    low, high = np.minimum(start, start + way), np.maximum(start, start + way)
+    found = 0
+    for corners in triangles:
+        a, b, c = vertices[corners]
+        box = np.array([a, b, c])
+        near = (low <= box.max(axis=0)).all(axis=1) & (high >= box.min(axis=0)).all(axis=1)
+        near &= ~np.isin(ends, corners).any(axis=1)
+        found += int(_passes(start[near], way[near], a, b - a, c - a).sum())
+    return found
+
+
+def _passes(
+    start: NDArray[np.float64],
+    way: NDArray[np.float64],
+    corner: NDArray[np.float64],
+    u: NDArray[np.float64],
+    v: NDArray[np.float64],
+) -> NDArray[np.bool_]:
+    """Whether edges pass through the triangle with the sides u and v (Möller and Trumbore 1997)."""
+    p = np.cross(way, v)
+    volume = p @ u
+    # Edges that lie in the triangle's plane do not pass through it.
+    scale = np.linalg.norm(np.cross(u, v)) * np.linalg.norm(way, axis=1)
+    crosses = np.abs(volume) > 1e-9 * scale
+    divisor = np.where(crosses, volume, 1.0)
+    off = start - corner
+    q = np.cross(off, u)
+    s, t, along = (off * p).sum(axis=1), (way * q).sum(axis=1), q @ v
+    s, t, along = s / divisor, t / divisor, along / divisor
+    inside = (s > 1e-6) & (t > 1e-6) & (s + t < 1 - 1e-6) & (along > 1e-6) & (along < 1 - 1e-6)
+    through: NDArray[np.bool_] = inside & crosses
+    return through
 
 
 def _loops(start: list[int], end: list[int]) -> list[list[int]]:

@@ -213,6 +213,7 @@ def _fill(work: _Work) -> None:
             hole_triangles=len(filled.triangles),
             hole_area_mm2=filled.area_mm2,
             largest_hole_mm=filled.largest_mm,
+            edges_through_filling=filled.pierced,
         )
 
 

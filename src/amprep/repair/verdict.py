@@ -192,6 +192,14 @@ def notices_of(report: MeshReport, name: str) -> tuple[Notice, ...]:
             f"{report.hole_area_mm2:.4g} mm², the largest {report.largest_hole_mm:.4g} mm across"
         )
         found.append(("W272", text, {"holes": report.holes_filled, "area_mm2": report.hole_area_mm2}))
+    if report.edges_through_filling:
+        count = report.edges_through_filling
+        text = (
+            f"{count} edges pass through what fills holes; look at the result"
+            if count > 0
+            else "whether what fills holes passes through the mesh was not tested: it is too large"
+        )
+        found.append(("W275", text, {"edges": count}))
     if report.nonmanifold_edges and report.is_watertight:
         count = report.nonmanifold_edges
         text = f"{count} edges are shared by more than two triangles (bodies that touch)"
