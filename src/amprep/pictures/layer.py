@@ -159,7 +159,7 @@ def layer_alt_text(
         if busy > 0
     )
     lasers = text(lang, "layer_alt_lasers", time=seconds_text(max(busy_s, default=0.0), lang), each=each)
-    return text(
+    words = text(
         lang,
         "layer_alt",
         **place,
@@ -167,6 +167,9 @@ def layer_alt_text(
         contour=number_text(contours, lang),
         lasers=lasers if each else "",
     ).strip()
+    if plan.areas.lost_mm2 < 0.0005:
+        return words
+    return f"{words} {text(lang, 'layer_alt_lost', area=number_text(plan.areas.lost_mm2, lang, 3))}"
 
 
 def _scene(
