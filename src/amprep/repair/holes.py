@@ -182,20 +182,22 @@ def _nested(rims: list[_Rim]) -> list[tuple[_Rim, list[_Rim]]]:
     """Each hole's outer rim with the rims of islands in it: flat, in the same plane, run the other way."""
     order = sorted(range(len(rims)), key=lambda i: (-rims[i].area_mm2, i))
     islands: dict[int, list[_Rim]] = {i: [] for i in order}
-    outer: list[int] = []
+    normals = np.array([rim.normal for rim in rims]).reshape(-1, 3)
+    is_outer = np.zeros(len(rims), dtype=np.bool_)
     for i in order:
-        rim = rims[i]
-        around = [j for j in outer if rim.is_flat and rims[j].is_flat and _is_island(rims[j], rim)]
+        opposite = np.flatnonzero(is_outer & (normals @ normals[i] < -1 + 1e-6)).tolist()
+        both_flat = [j for j in opposite if rims[i].is_flat and rims[j].is_flat]
+        around = [j for j in both_flat if _is_island(rims[j], rims[i])]
         if around:
-            islands[around[-1]].append(rim)
+            # The smallest of those around, as the larger ones are no rim of the same hole.
+            islands[min(around, key=lambda j: (rims[j].area_mm2, j))].append(rims[i])
         else:
-            outer.append(i)
-    return [(rims[i], islands[i]) for i in outer]
+            is_outer[i] = True
+    return [(rims[i], islands[i]) for i in order if is_outer[i]]
 
 
 def _is_island(outer: _Rim, rim: _Rim) -> bool:
-    if outer.normal @ rim.normal > -1 + 1e-6:
-        return False
+    """Whether a rim of opposite normal lies in the plane of a larger one, and in it."""
     off = np.abs((rim.points - outer.points.mean(axis=0)) @ outer.normal)
     if off.max() > 2 * _FLAT * outer.diagonal_mm:
         return False

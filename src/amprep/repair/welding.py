@@ -233,13 +233,18 @@ def _candidates(
     middle = a[edge] + span[edge] * ((place + 0.5) / balls[edge])[:, None]
     radius = 0.5 * length[edge] / balls[edge] * (1 + 1e-9) + tolerance_mm
     tree = _tree(vertices[loose])
+    # A few tell whether it is worth while: counting all takes long where there are very many.
+    step = max(1, len(middle) // 2000)
+    some = tree.query_ball_point(middle[::step], radius[::step], return_length=True)
+    if int(some.sum()) * step > _MOST_PAIRS:
+        return none
     found = tree.query_ball_point(middle, radius, return_length=True)
     if int(found.sum()) > _MOST_PAIRS:
         return none
     inside = tree.query_ball_point(middle, radius)
     corner = np.fromiter((i for ball in inside for i in ball), dtype=np.int64, count=int(found.sum()))
-    pairs = np.unique(np.column_stack([np.repeat(edge, found), corner]), axis=0)
-    return pairs[:, 0], loose[pairs[:, 1]]
+    pairs = np.unique(np.repeat(edge, found) * len(loose) + corner)
+    return pairs // len(loose), loose[pairs % len(loose)]
 
 
 def _keep_useful(chains: dict[int, list[int]], start: list[int], end: list[int]) -> None:
