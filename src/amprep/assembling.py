@@ -5,14 +5,14 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from pydantic import ValidationError
 
 from amprep.errors import MeshError, UsageError
 from amprep.exposure_rules import overridden, require_sound, require_suitable
 from amprep.model.job import Job, PlacedPart
-from amprep.model.mesh import Mesh, MeshReport, SourceFile
+from amprep.model.mesh import Mending, Mesh, MeshReport, SourceFile
 from amprep.model.notice import Notice
 from amprep.placement.collisions import require_apart
 from amprep.placement.fit import require_fit, require_layers, require_room
@@ -30,7 +30,7 @@ from amprep.reading.files import read_file
 from amprep.reading.job_file import JobFile, PartEntry
 from amprep.reading.recognise import part_stem
 from amprep.reading.units import millimetres_per_unit
-from amprep.repair import check_and_mend, require_closed
+from amprep.repair import check_and_mend, require_closed, require_unrepaired
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -65,6 +65,9 @@ def assemble(  # noqa: PLR0913
     layer_thickness_mm: float | None = None,
     process: str | None = None,
     unit: str | None = None,
+    fill: Literal["non-zero", "even-odd"] = "non-zero",
+    mending: Mending | None = None,
+    strict: bool = False,
     on_step: Callable[[str], None] = lambda _step: None,
     engine: Engine | None = None,
 ) -> Job:
@@ -82,6 +85,12 @@ def assemble(  # noqa: PLR0913
         Id or path of a process profile, which then decides the layer thickness.
     unit : str, optional
         Unit of the files; default mm, said as an assumption.
+    fill : {"non-zero", "even-odd"}
+        Whether there is material where bodies overlap.
+    mending : Mending, optional
+        How far meshes may be mended; default: cracks are closed, holes are refused.
+    strict : bool
+        Refuse a mesh that needs any repair.
     engine : Engine, optional
         Where large meshes are read and checked; default: the calling thread.
 
@@ -97,12 +106,16 @@ def assemble(  # noqa: PLR0913
         raise UsageError("no part given", code="E105", fix="amprep slice PART.stl --machine m400-4")
     if unit is not None:
         millimetres_per_unit(unit)
+    mending = mending or Mending()
     try:
         job_file = JobFile(
             machine=machine,
             material=material,
             layer_thickness_mm=layer_thickness_mm,
             process=process,
+            fill=fill,
+            crack_tolerance_mm=mending.crack_tolerance_mm,
+            fill_holes=mending.fill_holes,
             parts=[PartEntry.model_validate({"file": os.fspath(file), "unit": unit}) for file in files],
         )
     except ValidationError as faults:
@@ -111,13 +124,14 @@ def assemble(  # noqa: PLR0913
             code="E104",
             fix="see the docstring of amprep.assemble",
         ) from None
-    return assemble_job(job_file, Path(), on_step=on_step, engine=engine)
+    return assemble_job(job_file, Path(), strict=strict, on_step=on_step, engine=engine)
 
 
 def assemble_job(
     job_file: JobFile,
     folder: Path,
     *,
+    strict: bool = False,
     on_step: Callable[[str], None] = lambda _step: None,
     engine: Engine | None = None,
 ) -> Job:
@@ -127,6 +141,8 @@ def assemble_job(
     ----------
     folder : Path
         What relative paths in the job file start from.
+    strict : bool
+        Refuse a mesh that needs any repair.
 
     """
     machine_reference = _reference(job_file.machine, folder)
@@ -143,7 +159,8 @@ def assemble_job(
     process = overridden(named, job_file)
     require_sound(process, machine)
     on_step("read")
-    read_parts = _read_all(job_file.parts, folder, process.layer_thickness_mm, engine)
+    mending = Mending(job_file.crack_tolerance_mm, job_file.fill_holes)
+    read_parts = _read_all(job_file.parts, folder, process.layer_thickness_mm, engine, mending, strict=strict)
     on_step("place")
     gap_mm = GAP_MM if job_file.gap_mm is None else job_file.gap_mm
     parts = _place_all(read_parts, machine.build_volume, gap_mm)
@@ -166,6 +183,8 @@ def assemble_job(
         machine_reference=machine_reference if is_path(machine_reference) else machine.id,
         material_reference=material_reference if is_path(material_reference) else material.id,
         process_reference=process.id if process_reference is None else process_reference,
+        even_odd=job_file.fill == "even-odd",
+        mending=mending,
         notices=tuple(notices),
     )
 
@@ -176,7 +195,13 @@ def _reference(reference: str, folder: Path) -> str:
 
 
 def _read_all(
-    entries: Sequence[PartEntry], folder: Path, layer_thickness_mm: float, engine: Engine | None
+    entries: Sequence[PartEntry],
+    folder: Path,
+    layer_thickness_mm: float,
+    engine: Engine | None,
+    mending: Mending,
+    *,
+    strict: bool,
 ) -> list[_ReadPart]:
     """Read and mend every part; a file that several entries name is read once."""
     known: dict[tuple[str, str | None], list[_CheckedPart]] = {}
@@ -186,7 +211,7 @@ def _read_all(
         path = folder / entry.file
         key = (str(path), entry.unit)
         if key not in known:
-            known[key] = _checked(path, entry.unit, layer_thickness_mm, engine)
+            known[key] = _checked(path, entry.unit, layer_thickness_mm, engine, mending, strict=strict)
         checked = _chosen(known[key], entry, str(path))
         for _ in range(entry.count):
             for name, mesh, source, report in checked:
@@ -201,7 +226,13 @@ def _read_all(
 
 
 def _checked(
-    path: Path, unit: str | None, layer_thickness_mm: float, engine: Engine | None
+    path: Path,
+    unit: str | None,
+    layer_thickness_mm: float,
+    engine: Engine | None,
+    mending: Mending,
+    *,
+    strict: bool,
 ) -> list[_CheckedPart]:
     """Read all parts of a file and mend them; parts that share a mesh go on sharing it."""
     _require_text(path)
@@ -212,8 +243,14 @@ def _checked(
         if id(part.mesh) not in mended:
             name = path.name if len(parts) == 1 else f"{path.name}, {part.name}"
             mesh, report = check_and_mend(
-                part.mesh, name=name, degenerate_dropped=_coinciding(part.source), engine=engine
+                part.mesh,
+                name=name,
+                degenerate_dropped=_coinciding(part.source),
+                engine=engine,
+                mending=mending,
             )
+            if strict and report.is_watertight:
+                require_unrepaired(report, name=name, remarks=part.source.notices)
             require_closed(
                 report,
                 name=name,

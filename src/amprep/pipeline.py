@@ -111,6 +111,7 @@ class _Chunk:
     contour_vectors: int = 0
     overlapping: set[int] = field(default_factory=set)
     records: list[Any] = field(default_factory=list)
+    sticking_out: set[int] = field(default_factory=set)
     timing_s: dict[str, float] = field(default_factory=lambda: dict.fromkeys(_STEPS, 0.0))
 
     def take(self, plan: LayerPlan, exposed: Sequence[Exposed]) -> None:
@@ -122,6 +123,7 @@ class _Chunk:
         self.vectors_of_part += np.bincount(plan.vectors.part, minlength=len(exposed))
         self.contour_vectors += int(np.count_nonzero(plan.vectors.region == Region.CONTOUR))
         self.overlapping.update(part for part, one in enumerate(exposed) if one.bodies_overlap)
+        self.sticking_out.update(part for part, one in enumerate(exposed) if one.cavity_sticks_out)
 
 
 def prepare(
@@ -162,6 +164,7 @@ def prepare(
     part_areas = np.zeros((len(job.parts), AREA_COLUMNS))
     timing = dict.fromkeys(_STEPS, 0.0) | {"slice": time.perf_counter() - began}
     overlapping: set[int] = set()
+    sticking_out: set[int] = set()
     vectors_of_part = np.zeros(len(job.parts), dtype=np.int64)
     contour_vectors = 0
 
@@ -174,6 +177,7 @@ def prepare(
         end = chunk.begin + len(chunk.stats)
         stats[chunk.begin : end], areas[chunk.begin : end] = chunk.stats, chunk.areas
         overlapping |= chunk.overlapping
+        sticking_out |= chunk.sticking_out
         vectors_of_part += chunk.vectors_of_part
         part_areas += chunk.part_areas
         contour_vectors += chunk.contour_vectors
@@ -194,7 +198,7 @@ def prepare(
     timing["estimate"] = time.perf_counter() - began
     notices = (
         *job.notices,
-        *_overlap_notices(job, overlapping),
+        *_overlap_notices(job, overlapping, sticking_out),
         *_volume_notices(job, areas, part_areas, overlapping),
         *_lost_notices(job, areas, part_areas),
     )
@@ -240,7 +244,10 @@ def _prepare_chunk(
         writers = [opened.enter_context(sink.chunk(begin)) for sink in chunk_sinks]
         for index in range(begin, end):
             clock = time.perf_counter()
-            exposed = [expose(stack.layer(index - begin), job.process, index) for stack in stacks]
+            exposed = [
+                expose(stack.layer(index - begin), job.process, index, even_odd=job.even_odd)
+                for stack in stacks
+            ]
             hatched = time.perf_counter()
             plan = _plan_layer(job, shares, index, exposed)
             chunk.take(plan, exposed)
@@ -289,11 +296,16 @@ def _plan_layer(job: Job, shares: Territories, index: int, exposed: Sequence[Exp
     )
 
 
-def _overlap_notices(job: Job, overlapping: set[int]) -> list[Notice]:
-    return [
-        Notice("W214", "bodies of the part overlap and were merged", where=job.parts[part].name)
+def _overlap_notices(job: Job, overlapping: set[int], sticking_out: set[int]) -> list[Notice]:
+    """Remarks on bodies in each other, and on cavities that leave their body."""
+    merged = "were merged" if not job.even_odd else "have no material in common (even-odd)"
+    found = [
+        Notice("W214", f"bodies of the part overlap and {merged}", where=job.parts[part].name)
         for part in sorted(overlapping)
     ]
+    text = "a cavity sticks out of its body; what lies outside of the body is not exposed"
+    found += [Notice("W274", text, where=job.parts[part].name) for part in sorted(sticking_out - overlapping)]
+    return found
 
 
 def _volume_notices(

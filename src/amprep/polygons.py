@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-__all__ = ["SAME_AREA", "ContourBand", "contour_band", "is_thicker"]
+__all__ = ["SAME_AREA", "ContourBand", "contour_band", "is_thicker", "lost_to_contour", "outside_of_strips"]
 
 #: Relative difference of two areas below which they are the same, as far as the library's fixed grid goes.
 SAME_AREA = 1e-6
@@ -47,7 +47,7 @@ class ContourBand:
     """The region as clean loops: bodies that overlap or touch are one."""
 
 
-def contour_band(contours: Contours, beam_offset_mm: float) -> ContourBand:
+def contour_band(contours: Contours, beam_offset_mm: float, *, even_odd: bool = False) -> ContourBand:
     """Lay a contour into a region and audit it.
 
     What is lost is the region less its opening, the contour grown back with mitred corners.
@@ -58,9 +58,11 @@ def contour_band(contours: Contours, beam_offset_mm: float) -> ContourBand:
         The region: winding number ≥ 1.
     beam_offset_mm : float
         From the boundary to the contour's centre line.
+    even_odd : bool
+        The region is where the winding number is odd instead.
 
     """
-    state, points, offsets, area = boundary(contours.points, contours.offsets)
+    state, points, offsets, area = boundary(contours.points, contours.offsets, even_odd=even_odd)
     region = contours if state == PLAIN else Contours(points, offsets)
     if state == PLAIN:
         area = signed_area(contours.points, contours.offsets)
@@ -78,8 +80,46 @@ def contour_band(contours: Contours, beam_offset_mm: float) -> ContourBand:
         if last == PLAIN:
             lost = signed_area(rest.points, rest.offsets)
     if FAILED in (state, trimmed, last):
-        return _band_by_library(contours, beam_offset_mm)
+        return _band_by_library(contours, beam_offset_mm, even_odd=even_odd)
     return ContourBand(area, path, lost if lost > _NOISE_MM2 else 0.0, region)
+
+
+def lost_to_contour(contours: Contours, beam_offset_mm: float, *, even_odd: bool = False) -> Contours:
+    """Where the area lies that `contour_band` reports as lost: clean loops; parameters as there."""
+    band = contour_band(contours, beam_offset_mm, even_odd=even_odd)
+    grown, _, _ = _mitred(band.path, -beam_offset_mm)
+    points, offsets = leftover_curves(band.region.points, band.region.offsets, grown.points, grown.offsets)
+    rest = Contours(points, offsets)
+    state, points, offsets, _ = boundary(rest.points, rest.offsets)
+    if state == FAILED:
+        section = _section(band.region, even_odd=False)
+        return _contours(section - _shifted(_shifted(section, -beam_offset_mm), beam_offset_mm))
+    return rest if state == PLAIN else Contours(points, offsets)
+
+
+def outside_of_strips(contours: Contours, lines: NDArray[np.float32], half_width_mm: float) -> Contours:
+    """What of a region no line runs past, as clean loops.
+
+    Parameters
+    ----------
+    contours : Contours
+        The region: winding number ≥ 1.
+    lines : (N, 4) float32, mm
+        Rows [x0, y0, x1, y1].
+    half_width_mm : float
+        How far a line reaches to its sides; it does not reach beyond its ends.
+
+    """
+    import manifold3d
+
+    ends = lines.astype(np.float64).reshape(-1, 2, 2)
+    way = ends[:, 1] - ends[:, 0]
+    way *= half_width_mm / np.maximum(np.linalg.norm(way, axis=1), 1e-12)[:, None]
+    side = np.column_stack([way[:, 1], -way[:, 0]])
+    start, end = ends[:, 0], ends[:, 1]
+    strips = np.stack([start + side, end + side, end - side, start - side], axis=1)
+    covered = manifold3d.CrossSection(list(strips), manifold3d.FillRule.NonZero)
+    return _contours(_section(contours, even_odd=False) - covered)
 
 
 def is_thicker(region: Contours, distance_mm: float) -> bool:
@@ -102,8 +142,8 @@ def _mitred(contours: Contours, offset_mm: float) -> tuple[Contours, bool, float
     return Contours(read_only(points), read_only(offsets)), mitred, tips_mm2
 
 
-def _band_by_library(contours: Contours, beam_offset_mm: float) -> ContourBand:
-    section = _section(contours)
+def _band_by_library(contours: Contours, beam_offset_mm: float, *, even_odd: bool) -> ContourBand:
+    section = _section(contours, even_odd=even_odd)
     area = section.area()
     inner = _shifted(section, -beam_offset_mm)
     reached = _shifted(inner, beam_offset_mm)
@@ -111,11 +151,12 @@ def _band_by_library(contours: Contours, beam_offset_mm: float) -> ContourBand:
     return ContourBand(area, _contours(inner), lost if lost > _NOISE_MM2 else 0.0, _contours(section))
 
 
-def _section(contours: Contours) -> Any:
+def _section(contours: Contours, *, even_odd: bool) -> Any:
     import manifold3d
 
     loops = [contours.loop(i) for i in range(len(contours))]
-    return manifold3d.CrossSection(loops, manifold3d.FillRule.Positive)
+    rule = manifold3d.FillRule.EvenOdd if even_odd else manifold3d.FillRule.Positive
+    return manifold3d.CrossSection(loops, rule)
 
 
 def _contours(section: Any) -> Contours:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import itertools
 import string
 import struct
@@ -12,7 +13,9 @@ from matplotlib.colors import to_rgb
 from matplotlib.text import Text
 
 from amprep.errors import OutputError, UsageError
+from amprep.model.layer import Contours
 from amprep.model.provenance import Grade
+from amprep.model.scan import LayerAreas
 from amprep.pictures import style
 from amprep.pictures.furniture import spread
 from amprep.pictures.layer import draw_layer, layer_alt_text
@@ -323,3 +326,17 @@ def test_a_picture_that_cannot_be_written_is_an_output_error(made, tmp_path):
     with pytest.raises(OutputError) as caught:
         style.save(time_figure(made, made.estimate(2)), tmp_path / "missing" / "a.png")
     assert caught.value.code == "E502"
+
+
+@pytest.mark.parametrize(
+    ("lang", "words"), [("en", "Not exposed: 1.250 mm²"), ("de", "Nicht belichtet: 1,250 mm²")]
+)
+def test_what_a_layer_loses_is_marked_named_and_in_the_alternative_text(made, lang, words):
+    plain = made.ring_layer([(150.0, 300.0, 6.0, 2.0)])
+    plan = dataclasses.replace(plain, areas=LayerAreas(10.0, 6.0, 2.75, 1.25, 0.0))
+    fin = Contours(np.array([(160, 298), (160.1, 298), (160.1, 302), (160, 302)]), np.array([0, 4]))
+    assert words in words_of(layer_figure(made, plan, lost=[fin], lang=lang))
+    assert words not in words_of(layer_figure(made, plain, lang=lang))
+    told = {"busy_s": [1.0] * 4, "layer_number": 1, "layer_count": 2, "lang": lang}
+    assert words.split()[-2] in layer_alt_text(plan, **told)
+    assert "mm²" not in layer_alt_text(plain, **told)

@@ -9,7 +9,7 @@ import trimesh
 from amprep.demonstrators.bracket import bracket
 from amprep.demonstrators.primitives import box, sphere
 from amprep.errors import MeshError
-from amprep.model.mesh import Mesh
+from amprep.model.mesh import Mending, Mesh
 from amprep.repair import check_and_mend, require_closed
 
 
@@ -189,14 +189,17 @@ def test_a_corner_torn_into_three_is_welded_whatever_their_order(steps):
     assert report.vertices_welded == 2
 
 
-def test_a_gap_that_is_wider_than_rounding_is_not_welded():
+def test_a_gap_that_is_wider_than_rounding_is_a_crack_and_stays_when_so_wished():
     mesh = sphere(20.0, 2)
     faces = mesh.faces.copy()
     faces[0, 0] = len(mesh.vertices)
     apart = np.concatenate([mesh.vertices, mesh.vertices[mesh.faces[:1, 0]] + 1e-3])
-    _, report = check_and_mend(Mesh(apart, faces), name="p")
+    _, report = check_and_mend(Mesh(apart, faces), name="p", mending=Mending(crack_tolerance_mm=0.0))
     assert report.vertices_welded == 0
     assert not report.is_watertight
+    _, report = check_and_mend(Mesh(apart, faces), name="p")
+    assert (report.vertices_welded, report.corners_moved) == (0, 1)
+    assert report.largest_move_mm == pytest.approx(3**0.5 * 1e-3), "mm"
 
 
 def test_an_open_mesh_is_refused_with_place_and_height():
@@ -217,24 +220,33 @@ def test_an_open_mesh_is_refused_with_place_and_height():
     assert f"z = {low:.4g} … {high:.4g} mm" in error.why
 
 
-def test_a_turned_triangle_is_refused_as_contradiction():
-    mesh = box((10.0, 10.0, 10.0))
-    faces = mesh.faces.copy()
-    faces[3] = faces[3][::-1]
-    _, report = check_and_mend(Mesh(mesh.vertices, faces), name="p")
+def moebius(n=24):
+    """A closed surface with one side only: a Möbius strip and a disc from its rim to a point."""
+    t = np.linspace(0.0, 2.0 * np.pi, n, endpoint=False)
+
+    def rim(side):
+        r = 10.0 + side * 2.0 * np.cos(t / 2.0)
+        return np.column_stack([r * np.cos(t), r * np.sin(t), side * 2.0 * np.sin(t / 2.0)])
+
+    vertices = np.concatenate([rim(1.0), rim(-1.0), [[0.0, 0.0, 9.0]]])
+    # Along the rim one goes round twice: from the last corner of one side to the first of the other.
+    along = np.arange(2 * n)
+    after = (along + 1) % (2 * n)
+    across = (along[:n] + n) % (2 * n), (after[:n] + n) % (2 * n)
+    strip = [(along[:n], after[:n], across[1]), (along[:n], across[1], across[0])]
+    faces = np.concatenate([np.column_stack(part) for part in strip])
+    disc = np.column_stack([along, after, np.full(2 * n, 2 * n)])
+    return Mesh(vertices, np.concatenate([faces, disc]).astype(np.int32))
+
+
+def test_a_surface_with_one_side_only_is_refused_as_contradiction():
+    _, report = check_and_mend(moebius(), name="p")
     assert report.open_edges == 0
+    assert report.inconsistent_edges > 0
     with pytest.raises(MeshError) as caught:
         require_closed(report, name="p")
     assert caught.value.code == "E208"
-    assert "unify the normals" in caught.value.fix
-
-
-def test_the_edges_of_one_turned_triangle_are_three():
-    mesh = box((10.0, 10.0, 10.0))
-    faces = mesh.faces.copy()
-    faces[3] = faces[3][::-1]
-    _, report = check_and_mend(Mesh(mesh.vertices, faces), name="p")
-    assert report.inconsistent_edges == 3, "edges whose two triangles point in different directions"
+    assert "CAD" in caught.value.fix
 
 
 def test_a_flat_sheet_encloses_nothing_and_is_refused():

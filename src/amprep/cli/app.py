@@ -89,6 +89,21 @@ _Unit = Annotated[
         show_default=False,
     ),
 ]
+_Strict = Annotated[
+    bool, typer.Option("--strict", help="Refuse a mesh that needs any repair, and list what.")
+]
+_FillHoles = Annotated[
+    bool,
+    typer.Option("--fill-holes/--no-fill-holes", help="Cover holes with triangles instead of refusing them."),
+]
+_CrackTolerance = Annotated[
+    str | None,
+    typer.Option(
+        "--crack-tolerance",
+        help="Cracks up to this width are closed: 5um unless said otherwise; 0 closes none.",
+        show_default=False,
+    ),
+]
 _Name = Annotated[str, typer.Argument(help="Id, alias, or path of a .toml file.", show_default=False)]
 
 
@@ -122,6 +137,13 @@ def slice_command(
     layer_thickness: _Thickness = None,
     process: _Process = None,
     unit: _Unit = None,
+    fill: Annotated[
+        str,
+        typer.Option("--fill", help="non-zero: bodies that overlap are merged; even-odd: they cancel."),
+    ] = "non-zero",
+    crack_tolerance: _CrackTolerance = None,
+    fill_holes: _FillHoles = False,
+    strict: _Strict = False,
     output: _Output = None,
     jobs: _Jobs = None,
     no_report: _NoReport = False,
@@ -135,7 +157,9 @@ def slice_command(
     """
     from amprep.cli.slice import SliceOptions, slice_files
 
-    options = SliceOptions(output, jobs, no_report=no_report, dry_run=dry_run, force=force, as_json=json)
+    options = SliceOptions(
+        output, jobs, no_report=no_report, dry_run=dry_run, force=force, as_json=json, strict=strict
+    )
     slice_files(
         parts,
         machine=machine,
@@ -143,8 +167,34 @@ def slice_command(
         layer_thickness=layer_thickness,
         process=process,
         unit=unit,
+        fill=fill,
+        crack_tolerance=crack_tolerance,
+        fill_holes=fill_holes,
         options=options,
     )
+
+
+@app.command("repair", rich_help_panel="Prepare")
+@guarded
+def repair_command(
+    part: Annotated[Path, typer.Argument(help="The file to mend.", show_default=False)],
+    output: Annotated[
+        Path, typer.Option("--output", "-o", help="Binary STL to write, in mm.", show_default=False)
+    ],
+    fill_holes: _FillHoles = False,
+    crack_tolerance: _CrackTolerance = None,
+    unit: _Unit = None,
+    force: Annotated[bool, typer.Option("--force", help="Replace the output file.")] = False,
+    json: _Json = False,
+) -> None:
+    """Mend a mesh, say what was changed, and write it.
+
+    amprep repair part.stl -o mended.stl --fill-holes
+    """
+    from amprep.cli.repair import RepairOptions, repair_file
+
+    options = RepairOptions(crack_tolerance, unit, fill_holes=fill_holes, force=force, as_json=json)
+    repair_file(part, output, options=options)
 
 
 @app.command("run", rich_help_panel="Prepare")
@@ -156,6 +206,7 @@ def run_command(
             metavar="JOB.toml...", help="Job files; done one after the other.", show_default=False
         ),
     ],
+    strict: _Strict = False,
     output: _Output = None,
     jobs: _Jobs = None,
     no_report: _NoReport = False,
@@ -171,7 +222,9 @@ def run_command(
 
     run_job_files(
         job_files,
-        options=SliceOptions(output, jobs, no_report=no_report, dry_run=dry_run, force=force, as_json=json),
+        options=SliceOptions(
+            output, jobs, no_report=no_report, dry_run=dry_run, force=force, as_json=json, strict=strict
+        ),
     )
 
 

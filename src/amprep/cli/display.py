@@ -330,7 +330,13 @@ def _lost_text(lost_mm2: float, sliced_mm2: float, job: Job, audit: dict[str, An
     volume = volume_text(lost_mm2 * job.layer_thickness_mm)
     layers = audit["layers_with_loss"]
     share = _percent(100 * lost_mm2 / sliced_mm2)
-    return f"{volume} ({share}) in {count_text(layers)} layer{'' if layers == 1 else 's'}"
+    causes = {
+        "too thin or pointed": audit["lost_thin_mm2"],
+        "vectors too short": audit["lost_short_mm2"],
+        "between hatch lines": audit["lost_gap_mm2"],
+    }
+    parts = ", ".join(f"{name} {_percent(100 * area / sliced_mm2)}" for name, area in causes.items() if area)
+    return f"{volume} ({share}) in {count_text(layers)} layer{'' if layers == 1 else 's'}: {parts}"
 
 
 def _percent(value: float) -> str:

@@ -1,13 +1,17 @@
-"""Lengths as people type them: ``40um``, ``0.04mm``, ``2in``, or a bare number."""
+"""Lengths as people type them, ``40um``, ``0.04mm``, ``2in`` or a bare number, and what is made of them."""
 
 from __future__ import annotations
 
 import math
 import re
+from typing import TYPE_CHECKING
 
 from amprep.errors import UsageError
 
-__all__ = ["parse_length_mm"]
+if TYPE_CHECKING:
+    from amprep.model.mesh import Mending
+
+__all__ = ["mending_of", "parse_length_mm"]
 
 _MM_PER = {
     "um": 1e-3,
@@ -39,3 +43,32 @@ def parse_length_mm(text: str, *, option: str) -> float:
             return round(value, 12)
     hint = "a decimal point, not a comma: 0.04mm" if "," in text else "for instance 40um or 0.04mm"
     raise UsageError(f'"{text}" is no length', code="E104", where=option, fix=hint)
+
+
+#: Cracks wider than this are no cracks: a beam would see them.
+_WIDEST_CRACK_MM = 0.1
+
+
+def mending_of(crack_tolerance: str | None, *, fill_holes: bool) -> Mending:
+    """How far meshes may be mended, as the options say.
+
+    Raises
+    ------
+    UsageError
+        E104 for a tolerance that is no length, or above 0.1 mm.
+
+    """
+    from amprep.model.mesh import CRACK_TOLERANCE_MM, Mending
+
+    tolerance_mm = CRACK_TOLERANCE_MM
+    if crack_tolerance is not None:
+        none = re.fullmatch(r"\s*0*(\.0*)?\s*(um|µm|μm|mm)?\s*", crack_tolerance) and "0" in crack_tolerance
+        tolerance_mm = 0.0 if none else parse_length_mm(crack_tolerance, option="--crack-tolerance")
+    if tolerance_mm > _WIDEST_CRACK_MM:
+        raise UsageError(
+            f"a crack of {tolerance_mm * 1000:g} µm is a gap in the part",
+            code="E104",
+            where="--crack-tolerance",
+            fix="0 to 100um; --fill-holes covers what is wider",
+        )
+    return Mending(tolerance_mm, fill_holes)

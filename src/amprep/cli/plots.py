@@ -1,4 +1,4 @@
-"""The two pictures that every job gets: its longest layer, and time per layer."""
+"""The pictures that every job gets: its longest layer, the one that loses most, and time per layer."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from amprep.version import __version__
 
 if TYPE_CHECKING:
     from amprep.model.job import Job, PlacedPart
+    from amprep.model.layer import Contours
     from amprep.pipeline import Prepared
 
 __all__ = ["write_pictures"]
@@ -22,7 +23,6 @@ __all__ = ["write_pictures"]
 
 def write_pictures(folder: Path, job: Job, prepared: Prepared) -> list[str]:
     """Draw into ``plots/`` of a job folder whose vectors are written; returns the pictures' names."""
-    from amprep.pictures.layer import draw_layer
     from amprep.pictures.layer_time import draw_layer_time
     from amprep.pictures.style import save
 
@@ -32,7 +32,30 @@ def write_pictures(folder: Path, job: Job, prepared: Prepared) -> list[str]:
     busy = estimate.layer_times.busy_s
     # The middle one of equally long layers shows more of a part than its first layer on the platform.
     longest = np.flatnonzero(busy.max(axis=1) >= 0.999 * busy.max())
-    index = int(longest[len(longest) // 2])
+    layers = {"layer": int(longest[len(longest) // 2])}
+    if any(notice.code == "W212" for notice in prepared.notices):
+        worst = int(estimate.areas_mm2[:, 3:].sum(axis=1).argmax())
+        if worst != layers["layer"]:
+            layers["layer-lost"] = worst
+    for name, index in layers.items():
+        _draw_layer(folder, job, prepared, index, plots / f"{name}.png")
+    layer_time = draw_layer_time(
+        estimate,
+        machine=job.machine,
+        process=job.process,
+        material=job.material,
+        version=__version__,
+        job_hash=job_hash(job),
+    )
+    save(layer_time, plots / "layer-time.png")
+    return [f"plots/{name}.png" for name in (*layers, "layer-time")]
+
+
+def _draw_layer(folder: Path, job: Job, prepared: Prepared, index: int, path: Path) -> None:
+    from amprep.pictures.layer import draw_layer
+    from amprep.pictures.style import save
+
+    estimate = prepared.estimate
     plan = LayerPlan(
         index=index,
         top_mm=float(estimate.top_mm[index]),
@@ -43,9 +66,10 @@ def write_pictures(folder: Path, job: Job, prepared: Prepared) -> list[str]:
     )
     layer = draw_layer(
         plan,
-        busy_s=busy[index].tolist(),
+        busy_s=estimate.layer_times.busy_s[index].tolist(),
         layer_number=index + 1,
         layer_count=job.layer_count,
+        lost=_lost(job, index) if plan.areas.lost_mm2 > 0 else [],
         part_bounds_mm=[_footprint(part) for part in job.parts],
         machine=job.machine,
         process=job.process,
@@ -53,17 +77,17 @@ def write_pictures(folder: Path, job: Job, prepared: Prepared) -> list[str]:
         version=__version__,
         job_hash=job_hash(job),
     )
-    save(layer, plots / "layer.png")
-    layer_time = draw_layer_time(
-        estimate,
-        machine=job.machine,
-        process=job.process,
-        material=job.material,
-        version=__version__,
-        job_hash=job_hash(job),
-    )
-    save(layer_time, plots / "layer-time.png")
-    return ["plots/layer.png", "plots/layer-time.png"]
+    save(layer, path)
+
+
+def _lost(job: Job, index: int) -> list[Contours]:
+    """What of each part the layer does not expose; the layer is cut again, as vectors do not show it."""
+    from amprep.hatching.exposing import lost_regions
+    from amprep.slicing import cut, plan_cuts
+
+    cuts = plan_cuts(job.parts, job.cut_heights_mm[index : index + 1])
+    layers = [cut(part_cut, 0, 1).layer(0) for part_cut in cuts]
+    return [lost_regions(layer, job.process, index, even_odd=job.even_odd) for layer in layers]
 
 
 def _footprint(part: PlacedPart) -> tuple[float, float, float, float]:

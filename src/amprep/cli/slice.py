@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from amprep.cli.display import Display
-from amprep.cli.lengths import parse_length_mm
-from amprep.errors import AmprepError, FileContentError, UsageError
+from amprep.cli.lengths import mending_of, parse_length_mm
+from amprep.errors import AmprepError, FileContentError, MeshError, UsageError
 from amprep.reading.recognise import part_stem
 
 if TYPE_CHECKING:
@@ -31,6 +31,7 @@ class SliceOptions:
     dry_run: bool = False
     force: bool = False
     as_json: bool = False
+    strict: bool = False
 
 
 def slice_files(
@@ -41,12 +42,18 @@ def slice_files(
     layer_thickness: str | None,
     process: str | None,
     unit: str | None,
+    fill: str,
+    crack_tolerance: str | None,
+    fill_holes: bool,
     options: SliceOptions,
 ) -> None:
     """Prepare parts side by side on one platform."""
     thickness = None
     if layer_thickness is not None:
         thickness = parse_length_mm(layer_thickness, option="--layer-thickness")
+    if fill not in {"non-zero", "even-odd"}:
+        raise UsageError(f'"{fill}" is no fill rule', code="E104", where="--fill", fix="non-zero or even-odd")
+    mending = mending_of(crack_tolerance, fill_holes=fill_holes)
     output = options.output or Path(f"{part_stem(files[0])}.amjob")
     _hint_at_other_command(files, ".toml", "this is a job file or a profile", "amprep run")
 
@@ -61,6 +68,9 @@ def slice_files(
             layer_thickness_mm=thickness,
             process=process,
             unit=unit,
+            fill=fill,  # type: ignore[arg-type]
+            mending=mending,
+            strict=options.strict,
             on_step=on_step,
             engine=engine_for(options.workers),
         )
@@ -118,7 +128,9 @@ def _run_job_file(path: Path, options: SliceOptions) -> None:
     inputs = [path.parent / part.file for part in job_file.parts]
     engine = engine_for(options.workers)
     _do(
-        lambda on_step: assemble_job(job_file, path.parent, on_step=on_step, engine=engine),
+        lambda on_step: assemble_job(
+            job_file, path.parent, strict=options.strict, on_step=on_step, engine=engine
+        ),
         output,
         options,
         inputs,
@@ -224,6 +236,8 @@ def _prepare_and_write(
                 job, engine=engine_for(options.workers), chunk_sinks=[store], on_layer=on_layer
             )
             timing["layers"] = time.perf_counter() - began
+        if options.strict:
+            _require_no_merged_bodies(prepared)
         outputs = [
             f"{output.as_posix()}/{name}"
             for name in ("job.toml", "summary.json", "layers.parquet", "vectors")
@@ -246,6 +260,19 @@ def _prepare_and_write(
             job={"job_hash": job_hash(job), "summary": "summary.json", **_job_record(job)},
         )
     return prepared, outputs
+
+
+def _require_no_merged_bodies(prepared: Prepared) -> None:
+    """Which bodies overlap shows only when layers are made; under --strict nothing is written then."""
+    merged = [notice for notice in prepared.notices if notice.code in {"W214", "W274"}]
+    if merged:
+        raise MeshError(
+            "the mesh needs repair, and --strict allows none",
+            code="E273",
+            where=merged[0].where,
+            faults=[f"{notice.where}: {notice.text}" for notice in merged],
+            fix="unite the bodies in the CAD, or leave --strict out",
+        )
 
 
 def _files_of(job: Job) -> list[Path]:

@@ -12,16 +12,19 @@ from amprep.hatching.patterns import hatch_region
 from amprep.kernels.areas import signed_area
 from amprep.kernels.offset import offset_raw
 from amprep.kernels.scanline import core_gap_mm2
+from amprep.model.layer import Contours
 from amprep.model.scan import LayerAreas, Region
-from amprep.polygons import SAME_AREA, contour_band, is_thicker
+from amprep.polygons import SAME_AREA, contour_band, is_thicker, lost_to_contour, outside_of_strips
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from amprep.model.layer import Contours
     from amprep.model.process import ProcessProfile
 
-__all__ = ["NOTHING", "Exposed", "expose", "hatch_angle_deg"]
+__all__ = ["NOTHING", "Exposed", "expose", "hatch_angle_deg", "lost_regions"]
+
+#: Hatch lines up to which gaps between them are drawn; uniting more takes longer than a picture may.
+_MOST_LINES = 30_000
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -37,6 +40,8 @@ class Exposed:
     region: NDArray[np.uint8]
     areas: LayerAreas
     bodies_overlap: bool
+    cavity_sticks_out: bool = False
+    """Somewhere a cavity has no material around it; nothing is exposed there."""
 
 
 NOTHING = Exposed(
@@ -53,7 +58,9 @@ def hatch_angle_deg(process: ProcessProfile, layer_index: int) -> float:
     return math.fmod(core.start_angle_deg.value + layer_index * core.rotation_deg.value, 360.0)
 
 
-def expose(contours: Contours, process: ProcessProfile, layer_index: int) -> Exposed:
+def expose(
+    contours: Contours, process: ProcessProfile, layer_index: int, *, even_odd: bool = False
+) -> Exposed:
     """Contour and hatch of one part's cross-section.
 
     Parameters
@@ -61,13 +68,15 @@ def expose(contours: Contours, process: ProcessProfile, layer_index: int) -> Exp
     contours : Contours
         Loops of the part in this layer, platform coordinates; the region is where the winding number is
         1 or more.
+    even_odd : bool
+        The region is where the winding number is odd instead: overlaps of bodies are left out.
 
     """
     if len(contours) == 0:
         return NOTHING
     core = process.core
     area = signed_area(contours.points, contours.offsets)
-    outline = contour_band(contours, process.contour.beam_offset_mm.value)
+    outline = contour_band(contours, process.contour.beam_offset_mm.value, even_odd=even_odd)
     region = outline.region
     raw, raw_offsets = offset_raw(region.points, region.offsets, core.beam_offset_mm.value)
     hatch = hatch_region(
@@ -100,6 +109,33 @@ def expose(contours: Contours, process: ProcessProfile, layer_index: int) -> Exp
             lost_gap_mm2=gap,
         ),
         bodies_overlap=outline.area_mm2 < area - SAME_AREA * max(area, 1.0),
+        cavity_sticks_out=not even_odd and outline.area_mm2 > area + SAME_AREA * max(area, 1.0),
+    )
+
+
+def lost_regions(
+    contours: Contours, process: ProcessProfile, layer_index: int, *, even_odd: bool = False
+) -> Contours:
+    """Where the area lies that `expose` reports as lost, as loops; parameters as there.
+
+    Too thin or too pointed for the contour, and behind its band further than the hatch distance from every
+    hatch line.
+    """
+    beam_offset_mm = process.contour.beam_offset_mm.value
+    exposed = expose(contours, process, layer_index, even_odd=even_odd)
+    found = []
+    if exposed.areas.lost_thin_mm2 > 0:
+        found.append(lost_to_contour(contours, beam_offset_mm, even_odd=even_odd))
+    lines = exposed.segments[exposed.region == Region.CORE]
+    if exposed.areas.lost_gap_mm2 > 0 and len(lines) <= _MOST_LINES:
+        region = contour_band(contours, beam_offset_mm, even_odd=even_odd).region
+        points, offsets = offset_raw(region.points, region.offsets, 2.0 * beam_offset_mm)
+        core = Contours(points, offsets)
+        found.append(outside_of_strips(core, lines, process.core.hatch_distance_mm.value))
+    sizes = [np.diff(one.offsets) for one in found]
+    return Contours(
+        np.concatenate([np.empty((0, 2)), *(one.points for one in found)]),
+        np.cumsum(np.concatenate([np.zeros(1, dtype=np.int64), *sizes])),
     )
 
 

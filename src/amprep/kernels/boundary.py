@@ -401,6 +401,7 @@ def bound_net(
     frame: NDArray[np.float64],
     start: NDArray[np.int64],
     members: NDArray[np.int32],
+    even_odd: int,
 ) -> tuple[int, NDArray[np.float64], NDArray[np.int64], float]:
     """Boundary of the region where the winding number is 1 or more, from curves cut where they meet.
 
@@ -413,6 +414,8 @@ def bound_net(
     start : (columns · rows + 1,) int64
     members : (M,) int32
         As `cut_at_crossings` gives them.
+    even_odd : int
+        1: the region is where the winding number is odd.
 
     Returns
     -------
@@ -425,6 +428,11 @@ def bound_net(
     plain = False
     if agree:
         _raise_groups(net, runs, frame, start, members, stops, piece, arms, leftmost)
+        if even_odd == 1:
+            # Odd becomes 1 and even 0, also below zero; the rest sees an ordinary region.
+            for arm in range(arms.shape[0]):
+                arms[arm, CW] &= 1
+                arms[arm, CCW] &= 1
         plain = stops.shape[0] == loops and leftmost.shape[0] == loops
         for j in range(stops.shape[0]):
             plain = plain and arms[2 * j, CCW] == 1 and arms[2 * j, CW] == 0
@@ -436,12 +444,14 @@ def bound_net(
 
 
 def boundary(
-    points: NDArray[np.float64], loop_offsets: NDArray[np.int64]
+    points: NDArray[np.float64], loop_offsets: NDArray[np.int64], *, even_odd: bool = False
 ) -> tuple[int, NDArray[np.float64], NDArray[np.int64], float]:
     """Boundary of the region where the winding number of closed curves is 1 or more.
 
     points : (P, 2) float64, mm
     loop_offsets : (C + 1,) int64
+    even_odd : bool
+        The region is where the winding number is odd instead.
 
     Returns
     -------
@@ -457,4 +467,4 @@ def boundary(
     done, net, runs, frame, start, members = cut_at_crossings(points, loop_offsets)
     if not done:
         return FAILED, np.empty((0, 2)), np.zeros(1, dtype=np.int64), 0.0
-    return bound_net(points, len(loop_offsets) - 1, net, runs, frame, start, members)
+    return bound_net(points, len(loop_offsets) - 1, net, runs, frame, start, members, int(even_odd))

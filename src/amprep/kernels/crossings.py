@@ -44,6 +44,10 @@ CELLS = 0.5
 #: Rounds of cutting before it is given up. Two or three are usual.
 ROUNDS = 16
 
+#: Cuts per edge, and at least so many in all, from which it is given up at once: parts are tested against all
+#: parts of their neighbours, and hundreds of bodies in one place would take minutes.
+DENSE, MANY = 8, 5000
+
 
 @inner_kernel
 def _enlarged(table: NDArray[np.int64], rows: int) -> NDArray[np.int64]:
@@ -415,7 +419,8 @@ def cut_at_crossings(
     Returns
     -------
     done : bool
-        False where the layer is too wide or rounding gave new crossings in every round.
+        False where the layer is too wide, curves cross very often, or rounding gave new crossings in every
+        round.
     net : (V, 8) int64
         The curves, those of fewer than three points left out. Nodes are the points where curves meet, and the
         leftmost point of every curve.
@@ -451,7 +456,7 @@ def cut_at_crossings(
                     s: Any = np.int64(members[j])
                     if changed[r] == turn or changed[s] == turn:
                         cuts, noted = _meet_all(net, runs, cuts, noted, r, s, turn, int(changed[s] == turn))
-        if noted == 0:
+        if noted == 0 or (noted > MANY and noted > DENSE * count):
             break
         before = total
         if total + noted > net.shape[0]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from amprep.model.arrays import ArrayNoun, box_of, frozen_array
+from amprep.model.mesh import Mending
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -88,6 +89,10 @@ class Job:
     material_reference: str
     process_reference: str
     """As the machine's."""
+    even_odd: bool = False
+    """The material is where the winding number is odd, not where it is 1 or more."""
+    mending: Mending = field(default_factory=Mending)
+    """How far meshes were mended."""
     notices: tuple[Notice, ...] = ()
     """What reading, checking and placing had to remark."""
 

@@ -14,7 +14,10 @@ if TYPE_CHECKING:
 
     from amprep.model.notice import Notice
 
-__all__ = ["Mesh", "MeshReport", "SourceFile"]
+__all__ = ["CRACK_TOLERANCE_MM", "Mending", "Mesh", "MeshReport", "SourceFile"]
+
+#: Cracks up to this width are closed unless something else is asked for: far below what a beam can resolve.
+CRACK_TOLERANCE_MM = 0.005
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -122,6 +125,16 @@ class SourceFile:
 
 
 @dataclass(frozen=True, slots=True)
+class Mending:
+    """How far a mesh may be mended."""
+
+    crack_tolerance_mm: float = CRACK_TOLERANCE_MM
+    """Furthest that a corner or an edge may move to close a crack; 0 leaves cracks open."""
+    fill_holes: bool = False
+    """Whether holes wider than that are covered with triangles."""
+
+
+@dataclass(frozen=True, slots=True)
 class MeshReport:
     """What is wrong with a mesh, counted and located, and what was changed."""
 
@@ -140,11 +153,54 @@ class MeshReport:
     shells_turned: int
     vertices_welded: int = 0
     """Corners merged with another within the rounding of float32."""
+    triangles_turned: int = 0
+    """Triangles that pointed against the rest of their shell."""
+    cracks_closed: int = 0
+    """Open edges that met a partner when corners and edges were moved within the tolerance."""
+    corners_moved: int = 0
+    """Corners merged with another to close cracks."""
+    edges_split: int = 0
+    """Open edges split at corners that lay on them."""
+    largest_move_mm: float = 0.0
+    """Furthest that a corner or an edge was moved to close a crack."""
+    holes_filled: int = 0
+    hole_triangles: int = 0
+    """Triangles added to fill holes."""
+    hole_area_mm2: float = 0.0
+    """Their area."""
+    largest_hole_mm: float = 0.0
+    """Diagonal of the box around the largest hole that was filled."""
+    edges_through_filling: int = 0
+    """Edges that pass through triangles which fill holes; -1 where that was not looked at."""
+    bottom_mm: float = 0.0
+    """Lowest z of the mesh, in its coordinates."""
     open_edge_example_mm: tuple[float, float, float] | None = None
     """A point on an open edge, in the mesh's coordinates."""
     open_z_range_mm: tuple[float, float] | None = None
+    open_z_ranges_mm: tuple[tuple[float, float], ...] = ()
+    """Where edges are open, from the lowest up; ranges that meet are one."""
     notices: tuple[Notice, ...] = field(default=())
 
     @property
     def is_watertight(self) -> bool:
         return self.open_edges == 0 and self.inconsistent_edges == 0
+
+    @property
+    def repairs(self) -> dict[str, float]:
+        """What was changed: counts, and lengths and areas with their unit in the key; zeros included."""
+        return {
+            "degenerate_dropped": self.degenerate_dropped,
+            "duplicates_dropped": self.duplicates_dropped,
+            "vertices_welded": self.vertices_welded,
+            "cracks_closed": self.cracks_closed,
+            "corners_moved": self.corners_moved,
+            "edges_split": self.edges_split,
+            "largest_move_mm": self.largest_move_mm,
+            "triangles_turned": self.triangles_turned,
+            "shells_turned": self.shells_turned,
+            "holes_filled": self.holes_filled,
+            "hole_triangles": self.hole_triangles,
+            "hole_area_mm2": self.hole_area_mm2,
+            "largest_hole_mm": self.largest_hole_mm,
+            "edges_through_filling": self.edges_through_filling,
+        }

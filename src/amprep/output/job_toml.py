@@ -7,6 +7,7 @@ from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from amprep.model.mesh import CRACK_TOLERANCE_MM
 from amprep.model.provenance import Grade, GradedText, GradedValue
 from amprep.profiles import is_path
 
@@ -28,6 +29,12 @@ def job_toml(job: Job, folder: Path) -> str:
         f"process = {_text(_reference(job.process_reference, folder))}",
         f"layer_thickness_mm = {job.layer_thickness_mm!r}",
     ]
+    if job.even_odd:
+        lines.append('fill = "even-odd"')
+    if job.mending.crack_tolerance_mm != CRACK_TOLERANCE_MM:
+        lines.append(f"crack_tolerance_mm = {job.mending.crack_tolerance_mm!r}")
+    if job.mending.fill_holes:
+        lines.append("fill_holes = true")
     lines += _overrides("hatch", job.process.core)
     lines += _overrides("contour", job.process.contour)
     for part in job.parts:

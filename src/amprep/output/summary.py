@@ -35,6 +35,8 @@ def job_hash(job: Job) -> str:
         ],
         "profiles": [job.machine.sha256, job.material.sha256, process.sha256],
         "exposures": [repr(process.core), repr(process.contour)],
+        "fill": "even-odd" if job.even_odd else "non-zero",
+        "mending": [job.mending.crack_tolerance_mm, job.mending.fill_holes],
     }
     return hashlib.sha256(json.dumps(content).encode()).hexdigest()[:16]
 
@@ -88,6 +90,8 @@ def summary(
         "volume_mm3": math.fsum(estimate.areas_mm2[:, 0]) * job.layer_thickness_mm,
         "mass_g": _masses(estimate.powder),
         "area_audit": _audit(estimate),
+        "fill": "even-odd" if job.even_odd else "non-zero",
+        "repairs": _repairs(job, notices),
         "assumptions": {
             "time_s": [_assumption(a) for a in estimate.time_assumptions],
             "loss_g": [_assumption(a) for a in estimate.powder_assumptions],
@@ -98,6 +102,24 @@ def summary(
     if timing_s is not None:
         document["timing_s"] = {step: round(seconds, 4) for step, seconds in timing_s.items()}
     return document
+
+
+def _repairs(job: Job, notices: Sequence[Notice]) -> dict[str, Any]:
+    """What was changed in all files together; each file counts once, however many parts it makes."""
+    reports = {id(part.report): part.report for part in job.parts}
+    totals: dict[str, Any] = {}
+    for report in reports.values():
+        for key, count in report.repairs.items():
+            is_largest = key.startswith("largest_")
+            so_far = totals.get(key, type(count)(0))
+            totals[key] = max(so_far, count) if is_largest else so_far + count
+    codes = [notice.code for notice in notices]
+    totals["parts_with_merged_bodies"] = codes.count("W214")
+    return {
+        "crack_tolerance_mm": job.mending.crack_tolerance_mm,
+        "fill_holes": job.mending.fill_holes,
+        **totals,
+    }
 
 
 def _rates(job: Job, estimate: BuildEstimate) -> dict[str, float | None]:
@@ -141,6 +163,7 @@ def _part(part: Any) -> dict[str, Any]:
         "vertices_welded": report.vertices_welded,
         "shells": report.shells,
         "shells_turned": report.shells_turned,
+        "repairs": report.repairs,
         "nonmanifold_edges": report.nonmanifold_edges,
         "watertight": report.is_watertight,
         "size_mm": [round(side, 6) for side in report.size_mm],
@@ -186,7 +209,10 @@ def _audit(estimate: BuildEstimate) -> dict[str, Any]:
     areas = estimate.areas_mm2
     names = ("sliced", "hatched", "contoured", "lost_thin", "lost_short", "lost_gap")
     totals = {f"{name}_mm2": math.fsum(areas[:, i]) for i, name in enumerate(names)}
+    # A mesh whose chains do not close is mended or refused, so no area is lost to them.
+    totals["lost_open_chains_mm2"] = 0.0
     lost = areas[:, 3:].sum(axis=1)
+    totals["lost_mm2"] = math.fsum(lost)
     totals["layers_with_loss"] = int((lost > 0).sum())
     if len(lost) and lost.max() > 0:
         totals["worst_layer_top_mm"] = float(estimate.top_mm[int(np.argmax(lost))])

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from matplotlib.collections import LineCollection
+from matplotlib.collections import LineCollection, PathCollection
 from matplotlib.patches import Circle, Rectangle
+from matplotlib.path import Path as Outline
 from matplotlib.ticker import MaxNLocator
 
 from amprep.model.scan import LayerPlan, Region
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
     from numpy.typing import NDArray
 
+    from amprep.model.layer import Contours
     from amprep.model.machine import BuildVolume, MachineProfile
     from amprep.model.material import MaterialProfile
     from amprep.model.process import ProcessProfile
@@ -71,6 +73,9 @@ class _Scene:
     """Indices of the lasers with vectors or field in view."""
     overlaps: list[Bounds]
     part_boxes: list[Bounds]
+    lost: list[NDArray[np.float64]]
+    """Loops around what is not exposed."""
+    lost_mm2: float
     lang: str
 
 
@@ -86,6 +91,7 @@ def draw_layer(
     version: str,
     job_hash: str,
     part_bounds_mm: Sequence[Bounds] = (),
+    lost: Sequence[Contours] = (),
     lang: str = "en",
 ) -> Figure:
     """Draw one layer by region and by laser.
@@ -102,12 +108,14 @@ def draw_layer(
         For the footer; eight characters of the hash are shown.
     part_bounds_mm : sequence of (x0, y0, x1, y1), mm
         Where the parts lie on the plate; drawn when the layer has no vectors.
+    lost : sequence of Contours
+        What of each part is not exposed in this layer.
     lang : str
         ``en`` or ``de``.
 
     """
     with style.slide_style():
-        scene = _scene(plan, machine, process, part_bounds_mm, lang)
+        scene = _scene(plan, machine, process, part_bounds_mm, lost, lang)
         figure = style.slide_figure()
         compass_in = add_compass(figure, machine, lang)
         is_empty = len(plan.vectors) == 0
@@ -151,7 +159,7 @@ def layer_alt_text(
         if busy > 0
     )
     lasers = text(lang, "layer_alt_lasers", time=seconds_text(max(busy_s, default=0.0), lang), each=each)
-    return text(
+    words = text(
         lang,
         "layer_alt",
         **place,
@@ -159,6 +167,9 @@ def layer_alt_text(
         contour=number_text(contours, lang),
         lasers=lasers if each else "",
     ).strip()
+    if plan.areas.lost_mm2 < 0.0005:
+        return words
+    return f"{words} {text(lang, 'layer_alt_lost', area=number_text(plan.areas.lost_mm2, lang, 3))}"
 
 
 def _scene(
@@ -166,11 +177,13 @@ def _scene(
     machine: MachineProfile,
     process: ProcessProfile,
     part_bounds_mm: Sequence[Bounds],
+    lost: Sequence[Contours],
     lang: str,
 ) -> _Scene:
     plate = machine.build_volume.bounds_mm
     width, height = LEFT_BOX[2] - LEFT_BOX[0], LEFT_BOX[3] - LEFT_BOX[1]
-    view = view_of(plan.vectors.segments, plate, width, height)
+    drawn_points = [one.points[:, [0, 1, 0, 1]].astype(np.float32) for one in lost]
+    view = view_of(np.concatenate([plan.vectors.segments, *drawn_points]), plate, width, height)
     pt_per_mm = _POINTS_PER_INCH * width / (view[2] - view[0])
     core = process.core
     spacing_pt = core.hatch_distance_mm.value * pt_per_mm
@@ -192,6 +205,8 @@ def _scene(
         lasers=sorted(fired | in_view),
         overlaps=[zone for zone in pairs if zone is not None and common_box(zone, view) is not None],
         part_boxes=[] if len(plan.vectors) else list(part_bounds_mm),
+        lost=[one.loop(i) for one in lost for i in range(len(one))],
+        lost_mm2=plan.areas.lost_mm2,
         lang=lang,
     )
 
@@ -232,6 +247,7 @@ def _panel(figure: Figure, box_in: Bounds, scene: _Scene, *, is_by_laser: bool) 
     if is_by_laser:
         _draw_badges(figure, box_in, scene)
     else:
+        _draw_lost(axes, scene)
         add_scale_bar(figure, axes, scene.lang)
 
 
@@ -290,6 +306,22 @@ def _draw_vectors(axes: Axes, scene: _Scene, *, is_by_laser: bool) -> None:
         axes.add_collection(lines_of, autolim=False)
 
 
+def _draw_lost(axes: Axes, scene: _Scene) -> None:
+    """Over everything else, with an edge that keeps the smallest places visible."""
+    outlines = [Outline(np.concatenate([loop, loop[:1]]), closed=True) for loop in scene.lost]
+    if not outlines:
+        return
+    # One compound path: loops run clockwise are holes.
+    shape = PathCollection(
+        [Outline.make_compound_path(*outlines)],
+        facecolors=style.LOST_FILL,
+        edgecolors=style.LOST_FILL,
+        linewidths=1.4,
+        zorder=6,
+    )
+    axes.add_collection(shape, autolim=False)
+
+
 def _draw_badges(figure: Figure, box_in: Bounds, scene: _Scene) -> None:
     """The number of each laser in the corner of the view on whose side its field lies."""
     centres = np.array(
@@ -321,6 +353,12 @@ def _region_legend(scene: _Scene) -> list[LegendEntry]:
         entries.append(LegendEntry(text(lang, "core"), "area", style.REGIONS["core"]))
     if scene.contours:
         entries.append(LegendEntry(text(lang, "contour"), "line", style.REGIONS["contour"], width_pt=3))
+    if scene.lost:
+        area = number_text(scene.lost_mm2, lang, 3 if scene.lost_mm2 < 10 else 1)
+        words = text(
+            lang, "lost", area=area if scene.lost_mm2 >= 0.0005 else f"< {number_text(0.001, lang, 3)}"
+        )
+        entries.append(LegendEntry(words, "area", style.LOST_FILL, style.LOST_FILL))
     if scene.part_boxes:
         entries.append(LegendEntry(text(lang, "part_box"), "line", style.OUTLINE, dash=(1, 1.5)))
     if shows_plate_edge(scene.machine.build_volume, scene.view):

@@ -31,6 +31,7 @@ __all__ = [
     "GREY_TEXT",
     "GRID",
     "LASERS",
+    "LOST_FILL",
     "OUTLINE",
     "OVERLAP_FILL",
     "REGIONS",
@@ -67,6 +68,9 @@ ALERT = "#B8400A"
 OUTLINE = "#333333"
 FIELD_GREY = "#8A8A8A"
 OVERLAP_FILL = "#E4E4E4"
+
+#: What is not exposed: stands out from both regions, also without red and green.
+LOST_FILL = "#D55E00"
 
 #: Colour of a region by its name.
 REGIONS = {"core": "#56B4E9", "contour": "#000000"}

@@ -44,6 +44,7 @@ TEXTS: dict[str, dict[str, str]] = {
         "by_laser": "coloured by laser",
         "core": "Core",
         "contour": "Contour",
+        "lost": "Not exposed: {area} mm²",
         "plate_edge": "Edge of plate",
         "part_box": "Extent of part",
         "overlap_zone": "Overlap zone",
@@ -85,6 +86,7 @@ TEXTS: dict[str, dict[str, str]] = {
         "range_to": "{low} to {high}",
         "layer_alt": "Layer {number} of {count} at z = {z} mm, once coloured by region and once by laser: "
         "hatch vectors {hatch}, contour vectors {contour}. {lasers}",
+        "layer_alt_lost": "{area} mm² of the layer are not exposed.",
         "layer_alt_empty": "Layer {number} of {count} at z = {z} mm: the empty plate, nothing is exposed.",
         "layer_alt_lasers": "Exposure takes {time}: {each}.",
         "laser_each": "laser {number} works for {time}",
@@ -106,6 +108,7 @@ TEXTS: dict[str, dict[str, str]] = {
         "by_laser": "nach Laser eingefärbt",
         "core": "Füllung (Kern)",
         "contour": "Kontur",
+        "lost": "Nicht belichtet: {area} mm²",
         "plate_edge": "Plattenrand",
         "part_box": "Ausdehnung des Teils",
         "overlap_zone": "Überlappzone",
@@ -147,6 +150,7 @@ TEXTS: dict[str, dict[str, str]] = {
         "range_to": "{low} bis {high}",
         "layer_alt": "Schicht {number} von {count} bei z = {z} mm, einmal nach Bereich und einmal nach Laser "
         "eingefärbt: Füllvektoren {hatch}, Konturvektoren {contour}. {lasers}",
+        "layer_alt_lost": "{area} mm² der Schicht werden nicht belichtet.",
         "layer_alt_empty": "Schicht {number} von {count} bei z = {z} mm: die leere Platte, "
         "nichts wird belichtet.",
         "layer_alt_lasers": "Die Belichtung dauert {time}: {each}.",

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import Field
 
+from amprep.model.mesh import CRACK_TOLERANCE_MM
 from amprep.profiles.toml_file import validate_toml
 
 if TYPE_CHECKING:
@@ -113,6 +114,12 @@ class JobFile(FileModel):
     """Id or path of a process profile; default: by machine, material and layer thickness."""
     gap_mm: Annotated[Number, Within(0, 1000)] | None = None
     """Between parts that are put in rows."""
+    fill: Literal["non-zero", "even-odd"] = "non-zero"
+    """Where bodies overlap there is material; with even-odd there is none."""
+    crack_tolerance_mm: Annotated[Number, Within(0, 0.1)] = CRACK_TOLERANCE_MM
+    """Cracks up to this width are closed."""
+    fill_holes: Annotated[bool, Strict()] = False
+    """Holes wider than that are covered, not refused."""
     hatch: HatchOverrides = HatchOverrides()
     contour: ContourOverrides = ContourOverrides()
     parts: Annotated[list[PartEntry], Field(min_length=1)]

@@ -1,0 +1,291 @@
+"""Mend a mesh in steps, each undone where it does not help, and count what was changed."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from amprep.connectivity import Connected, connect, connect_by_angle, label_shells
+from amprep.kernels.shells import shell_volumes
+from amprep.model.arrays import read_only
+from amprep.model.mesh import Mending, Mesh, MeshReport
+from amprep.repair.holes import fill_holes
+from amprep.repair.orienting import against_their_shell, inside_out_shells, turn
+from amprep.repair.verdict import notices_of
+from amprep.repair.welding import Moved, split_at_corners, weld_within, welded_by_rounding
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from numpy.typing import NDArray
+
+    from amprep.engines import Engine
+
+__all__ = ["check_and_mend"]
+
+#: A crack whose two sides are divided differently needs a merge, a split, and another look.
+_ROUNDS = 4
+
+#: The tolerance is at most this share of the part's diagonal: a part in metres is no crack as a whole.
+_SHARE_OF_DIAGONAL = 1e-3
+
+
+@dataclass(slots=True, eq=False)
+class _Work:
+    """A mesh on its way through the steps.
+
+    vertices : (V, 3) float64, mm
+    faces : (F, 3) int32
+    """
+
+    vertices: NDArray[np.float64]
+    faces: NDArray[np.int32]
+    edges: Connected
+    engine: Engine | None
+    counts: dict[str, float]
+
+    def connected(self, faces: NDArray[np.int32]) -> Connected:
+        return connect(faces, len(self.vertices), engine=self.engine)
+
+    def add(self, **counts: float) -> None:
+        for key, count in counts.items():
+            self.counts[key] = self.counts.get(key, 0) + count
+
+    def reach(self, distance_mm: float) -> None:
+        self.counts["largest_move_mm"] = max(self.counts.get("largest_move_mm", 0.0), distance_mm)
+
+
+def check_and_mend(
+    mesh: Mesh,
+    *,
+    name: str,
+    degenerate_dropped: int = 0,
+    engine: Engine | None = None,
+    mending: Mending | None = None,
+) -> tuple[Mesh, MeshReport]:
+    """Count the faults of a mesh and mend the harmless ones.
+
+    Parameters
+    ----------
+    mesh : Mesh
+        With merged vertices: triangles that touch share indices.
+    name : str
+        What messages call the part.
+    degenerate_dropped : int
+        Triangles that reading dropped already because corners coincided.
+    engine : Engine, optional
+        Where large meshes are connected; the result is the same for every engine.
+    mending : Mending, optional
+        How far it may go; default: cracks are closed, holes are not.
+
+    Returns
+    -------
+    mesh : Mesh
+        Mended, with its `neighbours` filled.
+    report : MeshReport
+
+    """
+    mending = mending or Mending()
+    edges = connect(mesh.faces, len(mesh.vertices), engine=engine)
+    work = _Work(mesh.vertices, mesh.faces, edges, engine, {"degenerate_dropped": degenerate_dropped})
+    if edges.unpaired:
+        _weld_rounding(work)
+    _drop_duplicates(work)
+    tolerance_mm = min(mending.crack_tolerance_mm, _SHARE_OF_DIAGONAL * math.hypot(*mesh.size_mm))
+    if work.edges.open_edges and tolerance_mm > 0:
+        _close_cracks(work, tolerance_mm)
+        _drop_duplicates(work)
+    if work.edges.inconsistent_edges:
+        _turn_triangles(work)
+    if mending.fill_holes and work.edges.open_edges and not work.edges.inconsistent_edges:
+        _fill(work)
+    return _finished(mesh, work, name)
+
+
+def _finished(mesh: Mesh, work: _Work, name: str) -> tuple[Mesh, MeshReport]:
+    """Turn shells that are inside out, and put down what was found."""
+    faces, edges = work.faces, work.edges
+    neighbours = edges.neighbours
+    if edges.nonmanifold_edges:
+        neighbours = connect_by_angle(mesh.vertices, faces, edges)
+    label, shells = label_shells(neighbours, engine=work.engine)
+    volumes = shell_volumes(mesh.vertices, faces, label, shells)
+    if not edges.unpaired:
+        turned = inside_out_shells(mesh.vertices, faces, label, volumes)
+        if len(turned):
+            volumes[turned] *= -1
+            faces, neighbours = turn(faces, neighbours, np.isin(label, turned))
+            work.add(shells_turned=len(turned))
+    mended = mesh.connected(faces, neighbours)
+    zeros = {"duplicates_dropped": 0, "shells_turned": 0}
+    report = MeshReport(
+        triangles=len(faces),
+        volume_mm3=math.fsum(volumes),
+        size_mm=mended.size_mm,
+        shells=shells,
+        open_edges=edges.open_edges,
+        # Each such edge was counted from both of its triangles.
+        inconsistent_edges=(edges.inconsistent_edges + 1) // 2,
+        nonmanifold_edges=edges.nonmanifold_edges,
+        bottom_mm=float(mended.bounds_mm[0, 2]),
+        **(zeros | work.counts),  # type: ignore[arg-type]
+    )
+    report = _located(report, mended, neighbours)
+    return mended, replace(report, notices=notices_of(report, name))
+
+
+def _weld_rounding(work: _Work) -> None:
+    welded = welded_by_rounding(work.vertices, work.faces, work.edges.neighbours)
+    if welded is None:
+        return
+    edges = work.connected(welded.faces)
+    if edges.unpaired < work.edges.unpaired:
+        work.faces, work.edges = welded.faces, edges
+        work.add(vertices_welded=welded.count, degenerate_dropped=welded.collapsed)
+
+
+def _drop_duplicates(work: _Work) -> None:
+    """Drop triangles that lie on another, unless they are two bodies' common face: each needs its own."""
+    for indices_to_keep in (_first_of_duplicates, _without_surplus):
+        if not work.edges.nonmanifold_edges:
+            return
+        kept = indices_to_keep(work.faces, work.edges)
+        if len(kept) == len(work.faces):
+            continue
+        fewer = read_only(work.faces[kept])
+        edges = work.connected(fewer)
+        if edges.unpaired <= work.edges.unpaired:
+            work.add(duplicates_dropped=len(work.faces) - len(kept))
+            work.faces, work.edges = fewer, edges
+
+
+def _close_cracks(work: _Work, tolerance_mm: float) -> None:
+    """Merge and split where the mesh is open, until nothing gets better."""
+    close: tuple[tuple[str, Callable[..., Moved | None]], ...] = (
+        ("corners_moved", weld_within),
+        ("edges_split", split_at_corners),
+    )
+    for _ in range(_ROUNDS):
+        before = work.edges.open_edges
+        for counted, step in close:
+            if not work.edges.open_edges:
+                return
+            moved = step(work.vertices, work.faces, work.edges, tolerance_mm)
+            if moved is None or not len(moved.faces):
+                continue
+            edges = work.connected(moved.faces)
+            if edges.open_edges >= work.edges.open_edges:
+                continue
+            work.add(**{counted: moved.count}, cracks_closed=work.edges.open_edges - edges.open_edges)
+            work.add(degenerate_dropped=moved.collapsed)
+            work.reach(moved.largest_mm)
+            work.faces, work.edges = moved.faces, edges
+        if work.edges.open_edges == before:
+            return
+
+
+def _turn_triangles(work: _Work) -> None:
+    turned = against_their_shell(work.faces, work.edges)
+    if not turned.any():
+        return
+    faces = work.faces.copy()
+    faces[turned] = faces[turned][:, [0, 2, 1]]
+    faces = read_only(faces)
+    edges = work.connected(faces)
+    if edges.unpaired < work.edges.unpaired:
+        work.faces, work.edges = faces, edges
+        work.add(triangles_turned=int(turned.sum()))
+
+
+def _fill(work: _Work) -> None:
+    filled = fill_holes(work.vertices, work.faces, work.edges.neighbours)
+    if not len(filled.triangles):
+        return
+    faces = read_only(np.concatenate([work.faces, filled.triangles]))
+    edges = work.connected(faces)
+    if edges.unpaired < work.edges.unpaired:
+        work.faces, work.edges = faces, edges
+        work.add(
+            holes_filled=filled.holes,
+            hole_triangles=len(filled.triangles),
+            hole_area_mm2=filled.area_mm2,
+            largest_hole_mm=filled.largest_mm,
+            edges_through_filling=filled.pierced,
+        )
+
+
+def _first_of_duplicates(faces: NDArray[np.int32], edges: Connected) -> NDArray[np.int64]:
+    """Indices of the triangles that remain when those with the same corners in the same turn are dropped.
+
+    In a closed mesh a triangle that lies on another has edges that more than two triangles share.
+    """
+    candidates = np.unique(edges.crowded // 3)
+    corners = faces[candidates]
+    smallest = corners.argmin(axis=1)
+    turned = np.take_along_axis(corners, (smallest[:, None] + np.arange(3)) % 3, axis=1)
+    _, first = np.unique(turned, axis=0, return_index=True)
+    kept = np.ones(len(faces), dtype=np.bool_)
+    kept[candidates] = False
+    kept[candidates[first]] = True
+    return np.flatnonzero(kept)
+
+
+def _without_surplus(faces: NDArray[np.int32], edges: Connected) -> NDArray[np.int64]:
+    """Indices of the triangles that remain when copies go, turned ones too, that are one too many everywhere.
+
+    At each of its edges such a copy is what keeps the two directions from being equally many.
+    """
+    kept = np.ones(len(faces), dtype=np.bool_)
+    if not edges.unpaired:
+        return np.flatnonzero(kept)
+    candidates = np.unique(edges.crowded // 3)
+    corners = np.sort(faces[candidates], axis=1)
+    _, group, size = np.unique(corners, axis=0, return_inverse=True, return_counts=True)
+    balance: dict[tuple[int, int], int] = {}
+    for f in np.unique(edges.crowded // 3).tolist():
+        for edge, sign in _sides(faces[f].tolist()):
+            balance[edge] = balance.get(edge, 0) + sign
+    copies = np.flatnonzero(size[group.reshape(-1)] > 1)
+    left = size.copy()
+    for at in copies[::-1].tolist():
+        sides = _sides(faces[candidates[at]].tolist())
+        if left[group.reshape(-1)[at]] > 1 and all(balance[edge] * sign > 0 for edge, sign in sides):
+            kept[candidates[at]] = False
+            left[group.reshape(-1)[at]] -= 1
+            for edge, sign in sides:
+                balance[edge] -= sign
+    return np.flatnonzero(kept)
+
+
+def _sides(corners: list[int]) -> list[tuple[tuple[int, int], int]]:
+    """The edges of a triangle without their direction, and 1 or -1 for it."""
+    a, b, c = corners
+    return [((min(p, q), max(p, q)), 1 if p < q else -1) for p, q in ((a, b), (b, c), (c, a))]
+
+
+def _located(report: MeshReport, mesh: Mesh, neighbours: NDArray[np.int32]) -> MeshReport:
+    """The report with where the mesh is open: the middle of one edge, lowest and highest point of all."""
+    if report.is_watertight:
+        return report
+    where = np.argwhere(neighbours < 0)
+    start = mesh.vertices[mesh.faces[where[:, 0], where[:, 1]]]
+    end = mesh.vertices[mesh.faces[where[:, 0], (where[:, 1] + 1) % 3]]
+    low, high = np.minimum(start[:, 2], end[:, 2]), np.maximum(start[:, 2], end[:, 2])
+    x, y, z = (float(c) for c in (start[0] + end[0]) / 2)
+    return replace(
+        report,
+        open_edge_example_mm=(x, y, z),
+        open_z_range_mm=(float(low.min()), float(high.max())),
+        open_z_ranges_mm=_joined_ranges(low, high),
+    )
+
+
+def _joined_ranges(low: NDArray[np.float64], high: NDArray[np.float64]) -> tuple[tuple[float, float], ...]:
+    order = np.argsort(low, kind="stable")
+    top = np.maximum.accumulate(high[order])
+    first = np.flatnonzero(np.concatenate([[True], low[order][1:] > top[:-1]]))
+    last = np.append(first[1:] - 1, len(order) - 1)
+    return tuple(zip(low[order][first].tolist(), top[last].tolist(), strict=True))

@@ -1,0 +1,207 @@
+"""What is said of a mesh that was mended, and which meshes are refused."""
+
+from __future__ import annotations
+
+import math
+import shlex
+from typing import TYPE_CHECKING
+
+from amprep.errors import MeshError
+from amprep.model.notice import Notice
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from amprep.model.mesh import MeshReport
+
+__all__ = ["layers_between", "layers_text", "notices_of", "require_closed", "require_unrepaired"]
+
+#: Ranges of layers that a message lists.
+_MOST_RANGES = 8
+
+
+def layers_between(
+    ranges_mm: Sequence[tuple[float, float]], bottom_mm: float, thickness_mm: float
+) -> list[tuple[int, int]]:
+    """First and last layer, counted from 1, whose planes cross the heights; ranges that meet are one.
+
+    Parameters
+    ----------
+    ranges_mm : sequence of (low, high)
+        Heights in the file's coordinates, ascending.
+    bottom_mm : float
+        Where the first layer begins.
+
+    """
+    found: list[tuple[int, int]] = []
+    for low, high in ranges_mm:
+        # Plane k, from 0, lies at (k + 1/2) thicknesses; a corner on a plane counts as above it.
+        first = math.floor((low - bottom_mm) / thickness_mm + 0.5) + 1
+        last = math.floor((high - bottom_mm) / thickness_mm + 0.5)
+        if first > last:
+            continue
+        if found and first <= found[-1][1] + 1:
+            found[-1] = (found[-1][0], max(last, found[-1][1]))
+        else:
+            found.append((first, last))
+    return found
+
+
+def layers_text(layers: Sequence[tuple[int, int]]) -> str:
+    """``layer 3``, ``layers 3 – 8 and 12``; long lists are cut."""
+    words = [f"{a}" if a == b else f"{a} – {b}" for a, b in layers[:_MOST_RANGES]]
+    many = len(layers) > 1 or layers[0][0] != layers[0][1]
+    if len(layers) > _MOST_RANGES:
+        words.append(f"{len(layers) - _MOST_RANGES} more ranges up to {layers[-1][1]}")
+    listed = words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
+    return f"layer{'s' if many else ''} {listed}"
+
+
+def require_closed(
+    report: MeshReport, *, name: str, layer_thickness_mm: float | None = None, causes: Sequence[str] = ()
+) -> None:
+    """Refuse a mesh that encloses no definite volume.
+
+    Parameters
+    ----------
+    layer_thickness_mm : float, optional
+        For the numbers of the layers concerned, as the part lies in the file.
+    causes : sequence of str
+        What reading the file remarked and may explain the gaps.
+
+    Raises
+    ------
+    MeshError
+        E203 open, E208 contradicting triangles, E209 no volume.
+
+    """
+    if not report.is_watertight:
+        raise _open_mesh(report, name, layer_thickness_mm, causes)
+    if report.volume_mm3 <= 1e-9 * max(report.size_mm) ** 3:
+        raise MeshError(
+            f"the mesh encloses no volume ({report.volume_mm3:.3g} mm³)",
+            code="E209",
+            where=name,
+            why="A surface without thickness cannot be built, so nothing was written.",
+            fix="give it a thickness in the CAD and export a solid",
+        )
+
+
+def _open_mesh(
+    report: MeshReport, name: str, layer_thickness_mm: float | None, causes: Sequence[str]
+) -> MeshError:
+    place = report.open_edge_example_mm or (0.0, 0.0, 0.0)
+    near = f"near ({place[0]:.4g}, {place[1]:.4g}, {place[2]:.4g}) mm"
+    closing = ", so nothing was written."
+    repair = f"amprep repair {shlex.quote(name)} -o CLOSED.stl --fill-holes"
+    fix = f"{repair}, or close the mesh in the CAD and export it again"
+    if causes:
+        closing += " The likely cause: " + "; ".join(causes) + "."
+        fix = "export the part again; the file is damaged"
+    if report.open_edges:
+        what = f"the mesh is open: {report.open_edges} boundary edges, one {near}"
+        if report.inconsistent_edges:
+            what += f"; {report.inconsistent_edges} edges between triangles that point in opposite directions"
+        why = _reach(report, layer_thickness_mm) + closing
+        return MeshError(what, code="E203", where=name, why=why, fix=fix)
+    return MeshError(
+        f"triangles point in different directions at {report.inconsistent_edges} edges, one {near}",
+        code="E208",
+        where=name,
+        why="They cannot be turned so that all agree: there is no inside there" + closing,
+        fix="rebuild the surface there as a solid in the CAD and export it again",
+    )
+
+
+def _reach(report: MeshReport, layer_thickness_mm: float | None) -> str:
+    """Which layers the gaps touch."""
+    low, high = report.open_z_range_mm or (0.0, 0.0)
+    heights = f"z = {low:.4g} … {high:.4g} mm of the file"
+    if not layer_thickness_mm:
+        return f"Layers between z = {low:.4g} and {high:.4g} mm of the file would have gaps"
+    layers = layers_between(report.open_z_ranges_mm, report.bottom_mm, layer_thickness_mm)
+    if not layers:
+        return f"The gap lies between two layer planes, {heights}: what it encloses is not certain"
+    have = "gaps" if len(layers) > 1 or layers[0][0] < layers[0][1] else "a gap"
+    text = layers_text(layers)
+    return f"{text[0].upper()}{text[1:]}, {heights}, would have {have}"
+
+
+def require_unrepaired(report: MeshReport, *, name: str, remarks: Sequence[Notice] = ()) -> None:
+    """Refuse a mesh of which anything had to be changed: ``--strict``.
+
+    Parameters
+    ----------
+    remarks : sequence of Notice
+        What reading the file remarked; dropped triangles and damage count as changes.
+
+    Raises
+    ------
+    MeshError
+        E273 with every change.
+
+    """
+    dropped = [notice.text for notice in remarks if notice.code in {"W210", "W215"}]
+    changes = [notice.text for notice in report.notices if notice.code != "W213"]
+    if report.degenerate_dropped and not dropped:
+        changes.append(f"{report.degenerate_dropped} triangles without area were dropped")
+    faults = [*dropped, *changes]
+    if faults:
+        raise MeshError(
+            "the mesh needs repair, and --strict allows none",
+            code="E273",
+            where=name,
+            faults=faults,
+            fix=f"amprep repair {shlex.quote(name)} -o CLEAN.stl, or leave --strict out",
+        )
+
+
+def notices_of(report: MeshReport, name: str) -> tuple[Notice, ...]:
+    """One notice for each kind of change, and for edges that more than two triangles share."""
+    found: list[tuple[str, str, dict[str, float | int | str]]] = []
+    if report.duplicates_dropped:
+        count = report.duplicates_dropped
+        found.append(("W210", f"{count} triangles that lie on another were dropped", {"triangles": count}))
+    if report.vertices_welded:
+        count = report.vertices_welded
+        found.append(
+            ("W217", f"{count} corners that rounding had torn apart were welded", {"vertices": count})
+        )
+    if report.cracks_closed:
+        text = (
+            f"cracks were closed at {report.cracks_closed} edges: {report.corners_moved} corners merged, "
+            f"{report.edges_split} edges split, nothing moved by more than "
+            f"{report.largest_move_mm * 1000:.3g} µm"
+        )
+        largest_mm = round(report.largest_move_mm, 6)
+        found.append(("W270", text, {"edges": report.cracks_closed, "largest_move_mm": largest_mm}))
+    if report.triangles_turned:
+        count = report.triangles_turned
+        those = "triangle that pointed" if count == 1 else "triangles that pointed"
+        was = "was" if count == 1 else "were"
+        found.append(("W271", f"{count} {those} against the rest {was} turned", {"triangles": count}))
+    if report.shells_turned:
+        bodies = "body was" if report.shells_turned == 1 else "bodies were"
+        text = f"{report.shells_turned} {bodies} inside out and turned round"
+        found.append(("W211", text, {"shells": report.shells_turned}))
+    if report.holes_filled:
+        holes = "hole was" if report.holes_filled == 1 else "holes were"
+        text = (
+            f"{report.holes_filled} {holes} filled with {report.hole_triangles} "
+            f"triangle{'' if report.hole_triangles == 1 else 's'} of "
+            f"{report.hole_area_mm2:.4g} mm², the largest {report.largest_hole_mm:.4g} mm across"
+        )
+        found.append(("W272", text, {"holes": report.holes_filled, "area_mm2": report.hole_area_mm2}))
+    if report.edges_through_filling:
+        count = report.edges_through_filling
+        text = (
+            f"{count} edges pass through what fills holes; look at the result"
+            if count > 0
+            else "whether what fills holes passes through the mesh was not tested: it is too large"
+        )
+        found.append(("W275", text, {"edges": count}))
+    if report.nonmanifold_edges and report.is_watertight:
+        count = report.nonmanifold_edges
+        text = f"{count} edges are shared by more than two triangles (bodies that touch)"
+        found.append(("W213", text, {"edges": count}))
+    return tuple(Notice(code, text, where=name, values=values) for code, text, values in found)

@@ -1,0 +1,139 @@
+"""`amprep repair`, and the options of `slice` that mend or refuse: what is written, told, and left alone."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+
+from amprep.demonstrators.primitives import box
+from amprep.model.mesh import Mesh
+from amprep.output.stl import write_stl
+from amprep.reading.stl import read_stl
+from amprep.repair import check_and_mend
+
+ON_M400 = ("-m", "m400-4", "--no-report", "-j", "1")
+
+
+def write(path, *, without=(), turned=(), beside=None):
+    mesh = box((2.0, 2.0, 0.2))
+    faces = mesh.faces.copy()
+    faces[list(turned)] = faces[list(turned)][:, ::-1]
+    vertices = mesh.vertices
+    faces = np.delete(faces, list(without), axis=0)
+    if beside is not None:
+        vertices = np.concatenate([vertices, mesh.vertices + np.array([beside, beside, 0.0])])
+        faces = np.concatenate([faces, mesh.faces + 8])
+    write_stl(Mesh(vertices, faces), path)
+
+
+def report_of(path):
+    mesh, _ = read_stl(path)
+    return check_and_mend(mesh, name="p")[1]
+
+
+def test_a_mended_file_needs_no_repair_and_is_told_in_both_forms(amprep, shop):
+    write(shop / "bad.stl", without=(3,), turned=(7,))
+    outcome = amprep.done("repair", "bad.stl", "-o", "good.stl", "--fill-holes")
+    assert "1 hole was filled with 1 triangle of" in outcome.stdout
+    assert "1 triangle that pointed against the rest was turned" in outcome.stdout
+    assert "watertight" in outcome.stdout
+    report = report_of(shop / "good.stl")
+    assert report.is_watertight
+    assert not any(report.repairs.values())
+    assert report.volume_mm3 == pytest.approx(0.8), "mm³"
+    first = (shop / "good.stl").read_bytes()
+    outcome = amprep.done("repair", "bad.stl", "-o", "good.stl", "--fill-holes", "--force", "--json")
+    document = json.loads(outcome.stdout)
+    assert document["schema"] == "amprep.repair/1"
+    assert document["repairs"]["holes_filled"] == 1
+    assert document["repairs"]["triangles_turned"] == 1
+    assert [warning["code"] for warning in document["warnings"]].count("W272") == 1
+    assert (shop / "good.stl").read_bytes() == first, "not the same bytes again"
+
+
+def test_a_file_without_faults_is_written_as_it_is(amprep, shop):
+    outcome = amprep.done("repair", "cube.stl", "-o", "same.stl", "--unit", "mm")
+    assert "nothing had to be changed" in outcome.stdout
+    assert report_of(shop / "same.stl").triangles == 12
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "status"),
+    [
+        (("bad.stl", "-o", "new.stl"), "E203", 3),
+        (("cube.stl", "-o", "bad.stl"), "E501", 5),
+        (("cube.stl", "-o", "cube.stl", "--force"), "E501", 5),
+        (("cube.stl", "-o", "."), "E502", 5),
+        (("cube.stl", "-o", "no/such/folder.stl"), "E502", 5),
+        (("none.stl", "-o", "new.stl"), "E201", 3),
+        (("cube.stl", "-o", "new.stl", "--crack-tolerance", "1mm"), "E104", 2),
+        (("cube.stl", "-o", "new.stl", "--crack-tolerance", "thin"), "E104", 2),
+        (("cube.stl", "-o", "new.stl", "--unit", "ell"), "E104", 2),
+    ],
+)
+def test_what_cannot_be_repaired_or_written_is_refused(arguments, code, status, amprep, shop, tmp_path):
+    write(shop / "bad.stl", without=(3,))
+    before = amprep.tree(tmp_path)
+    outcome = amprep.run("repair", *arguments)
+    assert outcome.exit_code == status, outcome.stderr
+    assert f"error[{code}]" in outcome.stderr
+    assert amprep.tree(tmp_path) == before, "something was left behind or changed"
+
+
+def test_slice_fills_holes_when_asked_for_and_the_job_file_keeps_it(amprep, shop):
+    write(shop / "bad.stl", without=(3,))
+    outcome = amprep.run("slice", "bad.stl", *ON_M400)
+    assert outcome.exit_code == 3
+    assert "Layers 1 – 5" in outcome.stderr
+    assert "--fill-holes" in outcome.stderr
+    document = json.loads(amprep.done("slice", "bad.stl", *ON_M400, "--fill-holes", "--json").stdout)
+    assert document["repairs"]["holes_filled"] == 1
+    assert document["input"][0]["repairs"]["hole_triangles"] == 1
+    assert "fill_holes = true" in (shop / "bad.amjob" / "job.toml").read_text(encoding="utf-8")
+    again = json.loads(
+        amprep.done("run", "bad.amjob/job.toml", "-o", "again.amjob", "--no-report", "--json").stdout
+    )
+    assert again["job_hash"] == document["job_hash"]
+    assert again["repairs"] == document["repairs"]
+
+
+def test_even_odd_leaves_out_the_overlap(amprep, shop):
+    write(shop / "two.stl", beside=1.0)
+    merged = json.loads(amprep.done("slice", "two.stl", *ON_M400, "--json").stdout)
+    assert merged["volume_mm3"] == pytest.approx(7.0 * 0.2), "mm³"
+    assert merged["repairs"]["parts_with_merged_bodies"] == 1
+    cancelled = json.loads(
+        amprep.done("slice", "two.stl", *ON_M400, "--fill", "even-odd", "--force", "--json").stdout
+    )
+    assert cancelled["volume_mm3"] == pytest.approx(6.0 * 0.2), "mm³"
+    assert cancelled["fill"] == "even-odd"
+    assert cancelled["job_hash"] != merged["job_hash"]
+    assert amprep.run("slice", "two.stl", *ON_M400, "--fill", "odd", "--force").exit_code == 2
+
+
+@pytest.mark.parametrize(
+    ("fault", "words"),
+    [
+        ({"turned": (3,)}, "pointed against"),
+        ({"beside": 1.0}, "overlap"),
+        ({"without": (3,)}, "is open"),
+    ],
+)
+def test_strict_refuses_any_repair_and_leaves_nothing(fault, words, amprep, shop, tmp_path):
+    write(shop / "bad.stl", **fault)
+    before = amprep.tree(tmp_path)
+    outcome = amprep.run("slice", "bad.stl", *ON_M400, "--strict")
+    assert outcome.exit_code == 3
+    assert words in outcome.stderr
+    assert amprep.tree(tmp_path) == before
+    assert amprep.run("slice", "cube.stl", *ON_M400, "--strict").exit_code == 0
+
+
+def test_strict_holds_for_job_files_too(amprep, shop):
+    write(shop / "bad.stl", turned=(3,))
+    (shop / "job.toml").write_text('machine = "m400-4"\n[[parts]]\nfile = "bad.stl"\n', encoding="utf-8")
+    outcome = amprep.run("run", "job.toml", "--no-report", "--strict")
+    assert outcome.exit_code == 3
+    assert "E273" in outcome.stderr

@@ -1,0 +1,83 @@
+"""Where the area audit's lost area lies: the loops that the picture draws enclose what the audit counts."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from amprep.hatching.exposing import expose, lost_regions
+from amprep.kernels.areas import signed_area
+from amprep.model.layer import Contours
+from amprep.profiles import find_machine, find_material, find_process
+
+PROCESS = find_process(find_machine("m400-4"), find_material("316l"), None)
+
+
+def rectangles(*boxes):
+    loops = [np.array([(x0, y0), (x1, y0), (x1, y1), (x0, y1)]) for x0, y0, x1, y1 in boxes]
+    return Contours(np.concatenate(loops).astype(np.float64), np.arange(0, 4 * len(loops) + 1, 4))
+
+
+@pytest.mark.parametrize("width_mm", [0.02, 0.05, 0.08])
+def test_a_wall_thinner_than_the_beam_is_lost_as_a_whole(width_mm):
+    layer = rectangles((0, 0, 5, 5), (6, 0, 6 + width_mm, 5))
+    lost = lost_regions(layer, PROCESS, 0)
+    assert signed_area(lost.points, lost.offsets) == pytest.approx(5 * width_mm, rel=1e-6), "mm²"
+    assert lost.points[:, 0].min() == pytest.approx(6.0, abs=1e-6), "mm"
+
+
+def test_nothing_is_lost_in_a_thick_square():
+    assert len(lost_regions(rectangles((0, 0, 5, 5)), PROCESS, 0)) == 0
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_the_loops_enclose_what_the_audit_counts_as_too_thin(seed):
+    rng = np.random.default_rng(seed)
+    angle = np.sort(rng.uniform(0, 2 * np.pi, 14))
+    star = np.column_stack([np.cos(angle), np.sin(angle)]) * rng.uniform(0.1, 3.0, (14, 1))
+    layer = Contours(star, np.array([0, 14]))
+    # Without hatch lines' gaps, which are sampled.
+    fine = replace(PROCESS, core=replace(PROCESS.core, hatch_distance_mm=PROCESS.contour.beam_offset_mm))
+    areas = expose(layer, fine, 0).areas
+    lost = lost_regions(layer, fine, 0)
+    found = signed_area(lost.points, lost.offsets)
+    assert found == pytest.approx(areas.lost_thin_mm2 + areas.lost_gap_mm2, rel=0.1, abs=2e-3), "mm²"
+    assert found >= areas.lost_thin_mm2 - 1e-6, "mm²"
+
+
+def test_a_gap_between_hatch_lines_is_found_near_its_sampled_size():
+    walls = rectangles(*((i, 0.0, i + 0.22 + 0.01 * i, 6.0) for i in range(8)))
+    totals = np.zeros(2)
+    for index in range(10):
+        areas = expose(walls, PROCESS, index).areas
+        lost = lost_regions(walls, PROCESS, index)
+        totals += areas.lost_gap_mm2, signed_area(lost.points, lost.offsets) - areas.lost_thin_mm2
+    assert totals[0] > 0.01, "mm²"
+    assert totals[1] == pytest.approx(totals[0], rel=0.1), "mm²"
+
+
+def test_the_layer_that_loses_most_gets_a_picture(tmp_path, monkeypatch):
+    from typer.testing import CliRunner
+
+    from amprep.cli.app import app
+    from amprep.demonstrators.primitives import box
+    from amprep.model.mesh import Mesh
+    from amprep.output.stl import write_stl
+
+    monkeypatch.chdir(tmp_path)
+    foot, fin = box((4.0, 4.0, 0.2)), box((0.05, 4.0, 0.4))
+    both = np.concatenate([foot.vertices, fin.vertices + np.array([5.0, 0.0, 0.0])])
+    write_stl(Mesh(both, np.concatenate([foot.faces, fin.faces + 8])), tmp_path / "fin.stl")
+    outcome = CliRunner().invoke(app, ["slice", "fin.stl", "-m", "m400-4", "-j", "1"])
+    assert outcome.exit_code == 0, outcome.stderr
+    assert "too thin or pointed" in outcome.stdout
+    audit = json.loads((tmp_path / "fin.amjob" / "summary.json").read_text(encoding="utf-8"))["area_audit"]
+    parts = [audit[f"lost_{cause}_mm2"] for cause in ("thin", "short", "gap", "open_chains")]
+    assert audit["lost_mm2"] == pytest.approx(sum(parts))
+    assert audit["sliced_mm2"] == pytest.approx(
+        audit["hatched_mm2"] + audit["contoured_mm2"] + audit["lost_mm2"]
+    )
+    assert (tmp_path / "fin.amjob" / "plots" / "layer.png").is_file()
