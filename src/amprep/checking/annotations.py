@@ -24,7 +24,8 @@ def annotation_lines(checks: Sequence[PartCheck]) -> list[str]:
             lines.append(_line("error", check.file, check.error.code, check.error.what, check.error.fix))
         for finding in check.findings:
             command = _COMMANDS[str(finding.severity)]
-            lines.append(_line(command, check.file, finding.code, finding.text, finding.fix))
+            text = f"{check.item}: {finding.text}" if check.item else finding.text
+            lines.append(_line(command, check.file, finding.code, text, finding.fix))
     return lines
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from amprep.checking.bodies import body_findings, crossing_findings, nesting_of
@@ -10,7 +11,7 @@ from amprep.checking.fitting import fit_findings
 from amprep.checking.intersections import crossing_triangles
 from amprep.checking.layers import layer_findings
 from amprep.checking.overhang import overhang_findings
-from amprep.checking.part import read_part
+from amprep.checking.part import read_parts
 from amprep.checking.topology import topology_findings
 from amprep.errors import MeshError
 
@@ -22,20 +23,20 @@ if TYPE_CHECKING:
     from amprep.checking.part import Part
     from amprep.engines import Engine
 
-__all__ = ["check_part"]
+__all__ = ["check_file"]
 
 _GRAVITY = (Severity.NOTE, Severity.WARNING, Severity.ERROR)
 
 
-def check_part(
+def check_file(
     path: str | os.PathLike[str],
     limits: Limits,
     *,
     unit: str | None = None,
     engine: Engine | None = None,
     on_layer: Callable[[int, int], None] = lambda _done, _total: None,
-) -> PartCheck:
-    """Look for all faults of a part; it is the same for every engine.
+) -> tuple[PartCheck, ...]:
+    """Look for all faults of the parts of a file; the answer is the same for every engine.
 
     Parameters
     ----------
@@ -50,14 +51,27 @@ def check_part(
 
     Returns
     -------
-    PartCheck
-        Findings from notes to errors. A file that cannot be read has none, and its `error` says why.
+    tuple of PartCheck
+        One for each part, those that differ by a shift taken together; findings from errors to notes. A file
+        that cannot be read has none, and its `error` says why.
 
     """
     try:
-        part = read_part(path, unit=unit, layer_thickness_mm=limits.layer_thickness_mm, engine=engine)
+        parts = read_parts(path, unit=unit, layer_thickness_mm=limits.layer_thickness_mm, engine=engine)
     except MeshError as error:
-        return PartCheck(str(path), error=error)
+        return (PartCheck(str(path), error=error),)
+    return tuple(
+        replace(_check(str(path), part, limits, engine, on_layer), item=name) for name, part in parts
+    )
+
+
+def _check(
+    path: str,
+    part: Part,
+    limits: Limits,
+    engine: Engine | None,
+    on_layer: Callable[[int, int], None],
+) -> PartCheck:
     findings, left_out = topology_findings(part, engine=engine)
     findings += fit_findings(part, limits)
     crossings = crossing_triangles(
@@ -76,12 +90,10 @@ def check_part(
     return _told(path, part, findings, left_out)
 
 
-def _told(
-    path: str | os.PathLike[str], part: Part, findings: list[Finding], left_out: list[NotExamined]
-) -> PartCheck:
+def _told(path: str, part: Part, findings: list[Finding], left_out: list[NotExamined]) -> PartCheck:
     report, source = part.report, part.source
     return PartCheck(
-        str(path),
+        path,
         findings=tuple(sorted(findings, key=lambda finding: _GRAVITY.index(finding.severity))),
         not_examined=tuple(left_out),
         sha256=source.sha256,

@@ -31,6 +31,7 @@ def _file(check: PartCheck) -> dict[str, Any]:
         return {"file": check.file, "ok": False, "error": check.error.as_dict()}
     return {
         "file": check.file,
+        "item": check.item,
         "ok": not check.count(Severity.ERROR),
         "sha256": check.sha256,
         "unit": check.unit,

@@ -78,7 +78,7 @@ class NotExamined:
 
 @dataclass(frozen=True, slots=True)
 class PartCheck:
-    """What a check says about one file."""
+    """What a check says about one part of a file."""
 
     file: str
     findings: tuple[Finding, ...] = ()
@@ -93,6 +93,13 @@ class PartCheck:
     size_mm: tuple[float, float, float] = (0.0, 0.0, 0.0)
     volume_mm3: float = 0.0
     layers: int = 0
+    item: str = ""
+    """Which part of the file, where it holds several."""
+
+    @property
+    def label(self) -> str:
+        """The file, and the part of it."""
+        return f"{self.file}, {self.item}" if self.item else self.file
 
     def count(self, severity: Severity) -> int:
         """How many findings have this severity."""

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, cast
+from typing import TYPE_CHECKING
 
 from amprep.checking.tree import TriangleTree
 from amprep.connectivity import label_shells
 from amprep.kernels.shells import shell_volumes
 from amprep.model.arrays import read_only
 from amprep.model.job import layer_count_for_height
-from amprep.reading.stl import read_stl
+from amprep.model.mesh import Mending
+from amprep.reading.files import read_file
 from amprep.repair import check_and_mend
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from amprep.engines import Engine
     from amprep.model.mesh import Mesh, MeshReport, SourceFile
 
-__all__ = ["Part", "read_mesh", "read_part"]
+__all__ = ["Part", "read_parts"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -42,6 +43,8 @@ class Part:
     volumes_mm3: NDArray[np.float64]
     tree: TriangleTree
     layer_thickness_mm: float
+    as_read: Mesh | None = None
+    """The mesh before its cracks were closed, where it had some."""
 
     @property
     def neighbours(self) -> NDArray[np.int32]:
@@ -69,17 +72,15 @@ class Part:
         return first, last
 
 
-def read_mesh(
-    path: str | os.PathLike[str], *, unit: str | None, engine: Engine | None
-) -> tuple[Mesh, SourceFile]:
-    """The one place where a check reads a file."""
-    return read_stl(path, unit=cast("Literal['mm', 'inch', 'm'] | None", unit), engine=engine)
-
-
-def read_part(
+def read_parts(
     path: str | os.PathLike[str], *, unit: str | None, layer_thickness_mm: float, engine: Engine | None
-) -> Part:
-    """Read a file and mend what slicing would mend.
+) -> list[tuple[str, Part]]:
+    """Read a file and mend what slicing would mend; parts that differ by a shift only are one.
+
+    Returns
+    -------
+    list of (str, Part)
+        Each with its name in the file; empty where the file holds one part.
 
     Raises
     ------
@@ -87,8 +88,23 @@ def read_part(
         As reading raises.
 
     """
-    mesh, source = read_mesh(path, unit=unit, engine=engine)
-    mesh, report = check_and_mend(mesh, name=source.path, engine=engine)
+    read = read_file(path, unit=unit, layer_thickness_mm=layer_thickness_mm, engine=engine)
+    distinct = {id(one.mesh): one for one in reversed(read)}
+    return [
+        (one.name, _part(one.mesh, one.source, layer_thickness_mm, engine))
+        for one in reversed(distinct.values())
+    ]
+
+
+def _part(mesh: Mesh, source: SourceFile, layer_thickness_mm: float, engine: Engine | None) -> Part:
+    dropped = [notice.values.get("triangles_with_coinciding_corners", 0) for notice in source.notices]
+    read = mesh
+    mesh, report = check_and_mend(
+        read, name=source.path, degenerate_dropped=sum(int(count) for count in dropped), engine=engine
+    )
+    as_read = None
+    if report.cracks_closed:
+        as_read, _ = check_and_mend(read, name=source.path, engine=engine, mending=Mending(0.0))
     assert mesh.neighbours is not None
     label, shells = label_shells(mesh.neighbours, engine=engine)
     return Part(
@@ -99,4 +115,5 @@ def read_part(
         volumes_mm3=read_only(shell_volumes(mesh.vertices, mesh.faces, label, shells)),
         tree=TriangleTree.over(mesh.vertices, mesh.faces),
         layer_thickness_mm=layer_thickness_mm,
+        as_read=as_read,
     )

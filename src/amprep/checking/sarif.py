@@ -28,7 +28,7 @@ def sarif_document(checks: Sequence[PartCheck]) -> dict[str, Any]:
         if check.error is not None:
             text = f"{check.error.what}. {check.error.why}".strip().rstrip(".")
             results.append(_result(check.file, check.error.code, "error", text, codes, {}))
-        results += [_of_finding(check.file, finding, codes) for finding in check.findings]
+        results += [_of_finding(check, finding, codes) for finding in check.findings]
     return {
         "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
         "version": "2.1.0",
@@ -59,9 +59,10 @@ def _rule(code: str) -> dict[str, Any]:
     }
 
 
-def _of_finding(file: str, finding: Finding, codes: Sequence[str]) -> dict[str, Any]:
+def _of_finding(check: PartCheck, finding: Finding, codes: Sequence[str]) -> dict[str, Any]:
     level = str(finding.severity)
-    return _result(file, finding.code, level, _text(finding), codes, _properties(finding))
+    text = f"{check.item}: {_text(finding)}" if check.item else _text(finding)
+    return _result(check.file, finding.code, level, text, codes, _properties(finding))
 
 
 def _result(

@@ -51,18 +51,19 @@ def topology_findings(part: Part, *, engine: Engine | None = None) -> tuple[list
     findings = [
         _located_crowd(finding, part, engine) if finding.code == "W213" else finding for finding in findings
     ]
+    torn = part if part.as_read is None else replace(part, mesh=part.as_read)
+    torn_edges = np.argwhere(torn.neighbours < 0)
+    if len(torn_edges) > _MOST_OPEN:
+        left_out.append(NotExamined("T-junctions", f"more than {_MOST_OPEN} open edges"))
+    elif len(torn_edges):
+        junctions = _junctions(torn, *_ends(torn, torn_edges))
+        findings += [junctions] if junctions is not None else []
     open_edges = np.argwhere(part.neighbours < 0)
     if not len(open_edges):
         if part.report.volume_mm3 <= 1e-9 * max(part.report.size_mm) ** 3:
             findings.append(_no_volume(part))
         return findings, left_out
     start, end = _ends(part, open_edges)
-    if len(open_edges) <= _MOST_OPEN:
-        junctions = _junctions(part, start, end)
-        if junctions is not None:
-            findings.append(junctions)
-    else:
-        left_out.append(NotExamined("T-junctions", f"more than {_MOST_OPEN} open edges"))
     contradicting = _contradicting(part, open_edges)
     if contradicting.any():
         findings.append(_contradiction(part, start[contradicting], end[contradicting]))
@@ -286,8 +287,8 @@ def _junctions(part: Part, start: NDArray[np.int32], end: NDArray[np.int32]) -> 
         Severity.WARNING,
         f"{counted(len(ids), 'T-junction')}: a corner on the inside of an open edge, one at "
         f"{place_text(place)}",
-        why="The triangles on both sides were divided differently, so the edge stays open.",
-        fix="amprep repair, or export it again with one tessellation",
+        why="The triangles on both sides were divided differently, so the edge is open in the file.",
+        fix="amprep repair PART -o OUT.stl, or export it again with one tessellation",
         count=len(ids),
         place_mm=place,
         z_range_mm=span,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -72,7 +71,7 @@ def _check_all(
 ) -> list[PartCheck]:
     from rich.console import Console
 
-    from amprep.checking.check import check_part
+    from amprep.checking.check import check_file
     from amprep.checking.compiled import kernels_to_compile
     from amprep.engines import engine_for
 
@@ -84,10 +83,10 @@ def _check_all(
         if kernels_to_compile():
             err.print("compiling the kernels of the check once for this installation (about 15 s) …")
     engine = engine_for(jobs)
-    checks = []
+    checks: list[PartCheck] = []
     for file in files:
         with _progress(err, file.name, quiet=quiet) as on_layer:
-            checks.append(check_part(file, limits, unit=unit, engine=engine, on_layer=on_layer))
+            checks += check_file(file, limits, unit=unit, engine=engine, on_layer=on_layer)
     return checks
 
 
@@ -168,7 +167,7 @@ def _tell_part(out: Console, check: PartCheck) -> None:
     shells = "1 shell" if check.shells == 1 else f"{count_text(check.shells)} shells"
     unit = check.unit + (" (assumed)" if check.unit_is_assumed else "")
     out.print(
-        f"[bold]{escape(os.fspath(check.file))}[/bold]  {count_text(check.triangles)} triangles, {shells}, "
+        f"[bold]{escape(check.label)}[/bold]  {count_text(check.triangles)} triangles, {shells}, "
         f"{size_text(check.size_mm)}, {volume_text(check.volume_mm3)}, unit {unit}"
     )
     for finding in check.findings:
