@@ -151,7 +151,7 @@ def crossing_findings(part: Part, crossings: Crossings) -> list[Finding]:
         text = f"the surface cuts through itself: {more}{counted(own, 'pair')} of triangles"
         text += f", {flat} of them flat on each other" if flat else ""
         why = "What is inside is decided by the winding number, which may not be what was drawn."
-        fix = "amprep repair, or mend it in the CAD and export it again"
+        fix = "unite the bodies in the CAD and export again; slicing unites what overlaps"
         found = Finding("W242", Severity.WARNING, text, why=why, fix=fix, count=own)
         findings.append(_with_place(found, part, low[same], high[same]))
     if crowd:
@@ -232,7 +232,7 @@ def _words(code: str, count: int, void_mm3: float) -> tuple[str, str, str]:
         return (
             f"{counted(count, 'shell is', 'shells are')} dust: {limits}",
             "Such bodies are mostly left over from an export, and are too small to be built.",
-            "amprep repair, or delete them in the CAD",
+            "delete them in the CAD and export again",
         )
     if code == "W249":
         return (

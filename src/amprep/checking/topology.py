@@ -124,7 +124,7 @@ def _holes(part: Part, open_edges: NDArray[np.int64]) -> Finding:
         f"the mesh is open: {counted(holes, 'hole')}, {counted(len(open_edges), 'boundary edge')}, the "
         f"largest {sizes[worst]:.3g} mm across near {place_text(place)}",
         why="Inside and outside cannot be told apart there, so the layers would have gaps.",
-        fix="amprep repair, or " + _EXPORT,
+        fix="amprep repair PART -o OUT.stl --fill-holes, or " + _EXPORT,
         count=holes,
         place_mm=place,
         z_range_mm=heights,
@@ -184,7 +184,7 @@ def _contradiction(part: Part, start: NDArray[np.int32], end: NDArray[np.int32])
         Severity.ERROR,
         f"triangles point in different directions at {counted(edges, 'edge')}, one near {place_text(place)}",
         why="Inside and outside cannot be told apart there.",
-        fix="amprep repair, or unify the normals in the CAD and export it again",
+        fix="make it a solid in the CAD and export it again",
         count=edges,
         place_mm=place,
         z_range_mm=span,
