@@ -16,7 +16,6 @@ import gc
 import pickle
 import sys
 import threading
-import traceback
 from collections.abc import Sized
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -193,6 +192,8 @@ def _send(pipe: Connection, answer: tuple[int, Any, BaseException | None]) -> No
 
 def _portable(fault: Exception) -> Exception:
     """A fault that another process can raise, and where it came from."""
+    import traceback
+
     where = "".join(traceback.format_exception(fault))
     if not isinstance(fault, AmprepError):
         fault.add_note(where)

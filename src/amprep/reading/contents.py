@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import mmap
-import shlex
 import stat
 import zlib
 from pathlib import Path
@@ -184,6 +183,8 @@ def _missing(where: str) -> MeshError:
 
 def _folder_hint(where: str) -> str:
     names = sorted(name for name in _file_names(Path(where)) if name.lower().endswith(_SUFFIXES))
+    import shlex
+
     return f"name a file in it, for instance {shlex.quote(str(Path(where) / names[0]))}" if names else ""
 
 

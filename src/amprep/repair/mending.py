@@ -12,10 +12,8 @@ from amprep.connectivity import Connected, connect, connect_by_angle, label_shel
 from amprep.kernels.shells import shell_volumes
 from amprep.model.arrays import read_only
 from amprep.model.mesh import Mending, Mesh, MeshReport
-from amprep.repair.holes import fill_holes
 from amprep.repair.orienting import against_their_shell, inside_out_shells, turn
 from amprep.repair.verdict import notices_of
-from amprep.repair.welding import Moved, split_at_corners, weld_within, welded_by_rounding
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,6 +21,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from amprep.engines import Engine
+    from amprep.repair.welding import Moved
 
 __all__ = ["check_and_mend"]
 
@@ -137,7 +136,12 @@ def _finished(mesh: Mesh, work: _Work, name: str) -> tuple[Mesh, MeshReport]:
     return mended, replace(report, notices=notices_of(report, name))
 
 
+# What only torn meshes need is loaded for them alone: a sound part starts sooner.
+
+
 def _weld_rounding(work: _Work) -> None:
+    from amprep.repair.welding import welded_by_rounding
+
     welded = welded_by_rounding(work.vertices, work.faces, work.edges.neighbours)
     if welded is None:
         return
@@ -164,6 +168,8 @@ def _drop_duplicates(work: _Work) -> None:
 
 def _close_cracks(work: _Work, tolerance_mm: float) -> None:
     """Merge and split where the mesh is open, until nothing gets better."""
+    from amprep.repair.welding import split_at_corners, weld_within
+
     close: tuple[tuple[str, Callable[..., Moved | None]], ...] = (
         ("corners_moved", weld_within),
         ("edges_split", split_at_corners),
@@ -201,6 +207,8 @@ def _turn_triangles(work: _Work) -> None:
 
 
 def _fill(work: _Work) -> None:
+    from amprep.repair.holes import fill_holes
+
     filled = fill_holes(work.vertices, work.faces, work.edges.neighbours)
     if not len(filled.triangles):
         return

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import shlex
 from typing import TYPE_CHECKING
 
 from amprep.errors import MeshError
@@ -93,6 +92,8 @@ def _open_mesh(
     place = report.open_edge_example_mm or (0.0, 0.0, 0.0)
     near = f"near ({place[0]:.4g}, {place[1]:.4g}, {place[2]:.4g}) mm"
     closing = ", so nothing was written."
+    import shlex
+
     repair = f"amprep repair {shlex.quote(name)} -o CLOSED.stl --fill-holes"
     fix = f"{repair}, or close the mesh in the CAD and export it again"
     if causes:
@@ -141,6 +142,8 @@ def require_unrepaired(report: MeshReport, *, name: str, remarks: Sequence[Notic
         E273 with every change.
 
     """
+    import shlex
+
     dropped = [notice.text for notice in remarks if notice.code in {"W210", "W215"}]
     changes = [notice.text for notice in report.notices if notice.code != "W213"]
     if report.degenerate_dropped and not dropped:
