@@ -466,6 +466,8 @@ def test_ctrl_c_in_a_real_process_leaves_nothing_behind(jobs, name, amprep, shop
     amprep.write_box(shop / "large.stl", (150.0, 150.0, 40.0))
     before = amprep.tree(tmp_path)
     started = amprep.real("slice", "large.stl", "-m", "m400-4", "--no-report", "-j", jobs)
+    # Where the tests run in the background, the shell has them ignore SIGINT, and so would their children.
+    started["preexec_fn"] = lambda: signal.signal(signal.SIGINT, signal.default_int_handler)
     with subprocess.Popen(**started, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         end = time.monotonic() + 60
         while process.poll() is None and time.monotonic() < end:
