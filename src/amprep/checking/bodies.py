@@ -198,6 +198,8 @@ def body_findings(part: Part, nesting: Nesting, crossings: Crossings) -> list[Fi
         (nesting.high_mm - nesting.low_mm).max(axis=1) < DUST_SIZE_MM
     )
     tiny[int(np.abs(volumes).argmax())] = False
+    # Walls that two bodies share are connected to shells without content, and told as W213.
+    tiny &= ~_cancelling(part)
     f, g, _ = crossings.pairs.T
     parted = part.label[f] != part.label[g]
     tiny_or_cut = tiny.copy()
@@ -217,6 +219,17 @@ def body_findings(part: Part, nesting: Nesting, crossings: Crossings) -> list[Fi
         for code, which in groups.items()
         if which.any()
     ]
+
+
+def _cancelling(part: Part) -> NDArray[np.bool_]:
+    """(S,) bool: shells each of whose triangles lies on another one of the same shell."""
+    corners = np.sort(part.mesh.faces, axis=1)
+    keyed = np.concatenate([part.label[:, None], corners], axis=1)
+    _, group, size = np.unique(keyed, axis=0, return_inverse=True, return_counts=True)
+    alone = size[group.reshape(-1)] < 2
+    cancelling = np.ones(len(part.volumes_mm3), dtype=np.bool_)
+    cancelling[part.label[alone]] = False
+    return cancelling
 
 
 def _words(code: str, count: int, void_mm3: float) -> tuple[str, str, str]:

@@ -26,13 +26,16 @@ LEAST_OVERHANG_MM2 = 1.0
 #: How far beneath a surface material is looked for: above rounding, far below a layer.
 _BENEATH_MM = 1e-3
 
+#: Pieces of a triangle that are looked at one by one are no larger, unless they would be too many.
+_PIECE_MM2, _MOST_PLACES, _MOST_SIDES = 0.05, 100_000, 200
+
 
 def overhang_findings(part: Part, limits: Limits) -> list[Finding]:
     """W245: patches of triangles under the angle, each larger than `LEAST_OVERHANG_MM2`.
 
     The angle is that between surface and platform; what stands on the platform, up to half a layer above the
-    part's lowest point, and what lies on or in another body does not count; that is looked up below the
-    middle of each triangle.
+    part's lowest point, and what lies on or in another body does not count; that is looked up at places
+    spread over each triangle.
     """
     vertices, faces = part.mesh.vertices, part.mesh.faces
     a, b, c = (vertices[faces[:, i]] for i in range(3))
@@ -44,15 +47,17 @@ def overhang_findings(part: Part, limits: Limits) -> list[Finding]:
     top = np.maximum(np.maximum(a[:, 2], b[:, 2]), c[:, 2])
     standing = top <= part.bottom_mm + 0.5 * part.layer_thickness_mm
     hanging = np.flatnonzero(flatter & ~standing)
+    free = np.ones(len(hanging))
     if len(hanging) and len(part.volumes_mm3) > 1 and part.report.is_watertight:
-        hanging = hanging[~_on_material(part, (a + b + c)[hanging] / 3.0)]
+        free = _free_share(part, hanging, 0.5 * double_area[hanging])
+        hanging, free = hanging[free > 0.0], free[free > 0.0]
     if not len(hanging):
         return []
     # Neighbours that hang as well, numbered among themselves.
     number = np.full(len(faces) + 1, -1, dtype=np.int32)
     number[hanging] = np.arange(len(hanging), dtype=np.int32)
     label, patches = label_shells(read_only(number[part.neighbours[hanging]]))
-    areas = np.bincount(label, weights=0.5 * double_area[hanging], minlength=patches)
+    areas = np.bincount(label, weights=0.5 * double_area[hanging] * free, minlength=patches)
     large = areas >= LEAST_OVERHANG_MM2
     if not large.any():
         return []
@@ -86,6 +91,33 @@ def overhang_findings(part: Part, limits: Limits) -> list[Finding]:
             },
         )
     ]
+
+
+def _free_share(
+    part: Part, hanging: NDArray[np.int64], areas_mm2: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """(n,) float64: share of each triangle without material just beneath, judged by places spread over it."""
+    # Each side is divided, so that a place stands for a piece of a certain size or less.
+    piece_mm2 = max(_PIECE_MM2, float(areas_mm2.sum()) / _MOST_PLACES)
+    sides = np.clip(np.ceil(np.sqrt(areas_mm2 / piece_mm2)), 1, _MOST_SIDES).astype(np.int64)
+    share = np.empty(len(hanging))
+    corners = part.mesh.vertices[part.mesh.faces[hanging]]
+    for side in np.unique(sides):
+        same = np.flatnonzero(sides == side)
+        weights = _piece_middles(int(side))
+        places = (weights @ corners[same]).reshape(-1, 3)
+        share[same] = (~_on_material(part, places)).reshape(len(same), -1).mean(axis=1)
+    return share
+
+
+def _piece_middles(sides: int) -> NDArray[np.float64]:
+    """(sides², 3) float64: middles of the equal pieces of a triangle, in parts of its three corners."""
+    i, j = (grid.reshape(-1) for grid in np.meshgrid(np.arange(sides), np.arange(sides), indexing="ij"))
+    upright = i + j < sides
+    turned = i + j < sides - 1
+    u = np.concatenate([i[upright] + 1 / 3, i[turned] + 2 / 3]) / sides
+    v = np.concatenate([j[upright] + 1 / 3, j[turned] + 2 / 3]) / sides
+    return np.stack([1.0 - u - v, u, v], axis=1)
 
 
 def _on_material(part: Part, middles: NDArray[np.float64]) -> NDArray[np.bool_]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -94,6 +94,15 @@ def read_3mf(where: str) -> ThreemfBuild:
     return ThreemfBuild(build.unit, build.made(), build.notices())
 
 
+class _Size(NamedTuple):
+    """Of an object with its components: triangles, instances, those that are material, levels below it."""
+
+    triangles: int
+    instances: int
+    solids: int
+    depth: int
+
+
 class _Build:
     def __init__(self, package: Package, where: str) -> None:
         self._where = where
@@ -107,11 +116,12 @@ class _Build:
         self.unit = UNITS[root.unit]
         self._left_out: Counter[str] = Counter()
         self._items = self._printable_items(root)
-        self._sizes: dict[Key, tuple[int, int]] = {}
+        self._sizes: dict[Key, _Size] = {}
         for item, key in self._items:
             self._measure(key, item.place)
+        self._items = self._with_solids(self._items)
         self._used: set[Key] = set(self._sizes)
-        if sum(self._sizes[key][0] for _, key in self._distinct()) > self._most_triangles():
+        if sum(self._sizes[key].triangles for _, key in self._distinct()) > self._most_triangles():
             raise self._too_much()
 
     def _part(self, name: str) -> ModelPart:
@@ -131,13 +141,26 @@ class _Build:
         found = []
         for item in root.items:
             key = self._key(item, self._root)
-            kind = self._object(key, item.place).kind
+            # The type of an object with components says nothing: theirs count.
+            target = self._object(key, item.place)
             if not item.is_printable:
                 self._left_out["build item marked as not printable"] += 1
-            elif kind not in _SOLID:
-                self._left_out[f'build item of the type "{kind[:20]}"'] += 1
+            elif target.kind not in _SOLID and not target.components:
+                self._left_out[f'build item of the type "{target.kind[:20]}"'] += 1
             else:
                 found.append((item, key))
+        self._require_some(found)
+        if len(found) > _MOST_ITEMS:
+            raise self._too_much()
+        return found
+
+    def _with_solids(self, items: list[tuple[Item, Key]]) -> list[tuple[Item, Key]]:
+        """Those of the items of which something is material."""
+        found = [(item, key) for item, key in items if self._sizes[key].solids]
+        self._require_some(found)
+        return found
+
+    def _require_some(self, found: list[tuple[Item, Key]]) -> None:
         if not found:
             raise MeshError(
                 "the file has nothing to build",
@@ -146,9 +169,6 @@ class _Build:
                 why=_listed(self._left_out) or "Its list of build items is empty.",
                 fix="put the part on the plate and export it again",
             )
-        if len(found) > _MOST_ITEMS:
-            raise self._too_much()
-        return found
 
     def _key(self, use: Component, part: str) -> Key:
         return (part if use.path is None else part_name(use.path)), use.object_id
@@ -167,31 +187,40 @@ class _Build:
             )
         return found
 
-    def _measure(self, key: Key, place: str, above: tuple[Key, ...] = ()) -> tuple[int, int]:
-        """Triangles and instances of an object with all components, without making any."""
-        if key in self._sizes:
-            return self._sizes[key]
-        if key in above or len(above) > _DEEPEST:
-            what = "contains itself" if key in above else f"is nested more than {_DEEPEST} deep"
-            raise MeshError(
-                f"the object {key[1]} {what}", code="E228", where=place, fix="export the part again"
-            )
-        item = self._object(key, place)
-        if item.has_mesh and item.components:
-            raise damaged("an object has a mesh and components", item.place)
-        if (not len(item.faces) and not item.components) or item.is_low_resolution:
-            self._require_triangles(item)
-        # Vertices without triangles take memory too.
-        triangles, instances = max(len(item.faces), len(item.vertices)), 1
-        for component in item.components:
-            child = self._key(component, key[0])
-            more, times = self._measure(child, component.place, (*above, key))
-            triangles += more
-            instances += times
-        if triangles > self._most_triangles() or instances > _MOST_INSTANCES:
-            raise self._too_much()
-        self._sizes[key] = triangles, instances
-        return triangles, instances
+    def _measure(self, key: Key, place: str, above: tuple[Key, ...] = ()) -> _Size:
+        """What an object with all components comes to, without making any."""
+        depth = 0
+        if key not in self._sizes:
+            if key in above:
+                raise self._wrong_nesting(key, place, "contains itself")
+            if len(above) > _DEEPEST:
+                raise self._wrong_nesting(key, place, f"is nested more than {_DEEPEST} deep")
+            item = self._object(key, place)
+            if item.has_mesh and item.components:
+                raise damaged("an object has a mesh and components", item.place)
+            if (not len(item.faces) and not item.components) or item.is_low_resolution:
+                self._require_triangles(item)
+            # Vertices without triangles take memory too.
+            triangles, instances = max(len(item.faces), len(item.vertices)), 1
+            solids = int(item.kind in _SOLID and not item.components)
+            if not solids and not item.components and above:
+                self._left_out[f'component of the type "{item.kind[:20]}"'] += 1
+            for component in item.components:
+                child = self._key(component, key[0])
+                more = self._measure(child, component.place, (*above, key))
+                triangles += more.triangles
+                instances += more.instances
+                solids += more.solids
+                depth = max(depth, more.depth + 1)
+            if triangles > self._most_triangles() or instances > _MOST_INSTANCES:
+                raise self._too_much()
+            self._sizes[key] = _Size(triangles, instances, solids, depth)
+        if len(above) + self._sizes[key].depth > _DEEPEST:
+            raise self._wrong_nesting(key, place, f"is nested more than {_DEEPEST} deep")
+        return self._sizes[key]
+
+    def _wrong_nesting(self, key: Key, place: str, what: str) -> MeshError:
+        return MeshError(f"the object {key[1]} {what}", code="E228", where=place, fix="export the part again")
 
     def _require_triangles(self, item: Object) -> None:
         kinds = item.not_read + Counter({"slice stack": int(item.is_low_resolution)})
@@ -256,7 +285,7 @@ class _Build:
     ) -> Iterator[tuple[NDArray[np.float64], NDArray[np.int32]]]:
         """Meshes of an object and its components, moved; v · M of the component · M of what it is in."""
         item = self._object(key, "")
-        if len(item.faces):
+        if len(item.faces) and item.kind in _SOLID:
             vertices, faces = item.vertices, item.faces
             if transform is not None:
                 with np.errstate(over="ignore", invalid="ignore"):

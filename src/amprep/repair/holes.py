@@ -29,7 +29,7 @@ _MOST_PAIRS = 100_000_000
 _FLAT = 1e-3
 
 #: Corners of a curved rim up to which the least area is sought: the work grows with the third power.
-_MOST_CORNERS = 250
+_MOST_CORNERS = 120
 
 
 @dataclass(frozen=True, slots=True, eq=False)

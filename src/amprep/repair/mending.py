@@ -153,7 +153,7 @@ def _weld_rounding(work: _Work) -> None:
 
 def _drop_duplicates(work: _Work) -> None:
     """Drop triangles that lie on another, unless they are two bodies' common face: each needs its own."""
-    for indices_to_keep in (_first_of_duplicates, _without_surplus):
+    for indices_to_keep in (_without_surplus, _first_of_duplicates):
         if not work.edges.nonmanifold_edges:
             return
         kept = indices_to_keep(work.faces, work.edges)

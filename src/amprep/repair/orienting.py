@@ -78,8 +78,9 @@ def inside_out_shells(
     """Numbers of the shells to turn, ascending: bodies that are inside out.
 
     From the largest to the smallest: a negative shell that lies in material, counting what was turned
-    already, is a cavity; one that does not is a body inside out. Where such a body encloses positive shells,
-    the part is inside out as a whole, and all that it encloses turns with it.
+    already, is a cavity, also where it sticks out a little; one that does not is a body inside out. Where
+    such a body encloses positive shells, the part is inside out as a whole, and all that it encloses turns
+    with it.
     """
     if not (volumes < 0).any():
         return np.empty(0, dtype=np.int64)
@@ -91,12 +92,15 @@ def inside_out_shells(
     order = np.argsort(label, kind="stable")
     bounds = np.searchsorted(label[order], np.arange(len(volumes) + 1))
 
-    def enclosing(candidates: NDArray[np.bool_], shell: int) -> list[int]:
-        """Those of the candidates that most of the shell lies in."""
+    def enclosing(candidates: NDArray[np.bool_], shell: int, *, deep: bool = False) -> list[int]:
+        """Those of the candidates that most of the shell lies in, or with `deep` most of what it encloses."""
         around = np.flatnonzero(candidates).tolist()
         if not around:
             return []
-        points, areas = _samples(corners[order[bounds[shell] : bounds[shell + 1]]])
+        own_corners = corners[order[bounds[shell] : bounds[shell + 1]]]
+        points, areas = _samples(own_corners)
+        if deep:
+            points, areas = _chord_middles(own_corners, points, areas)
         triangles = (read_only(faces[order[bounds[outer] : bounds[outer + 1]]]) for outer in around)
         return [
             outer
@@ -113,7 +117,11 @@ def inside_out_shells(
         around[shell] = False
         if sum(sign[outer] for outer in enclosing(around, shell)) > 0:
             continue
+        # A cavity that is meant to be open sticks out of its body, be it by rounding only.
         within = (low >= low[shell]).all(axis=1) & (high <= high[shell]).all(axis=1)
+        across = (low < high[shell]).all(axis=1) & (high > low[shell]).all(axis=1) & ~around & ~within
+        if sum(sign[outer] for outer in enclosing(across, shell, deep=True)) > 0:
+            continue
         within[shell] = False
         inside = [
             inner for inner in np.flatnonzero(within).tolist() if enclosing(_only(shell, within), inner)
@@ -144,6 +152,39 @@ def _samples(corners: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray
     chosen = chosen[[*first, *(i for i in range(len(chosen)) if i not in first)]]
     a, b, c = (corners[chosen, i] for i in range(3))
     return middles[chosen], np.linalg.norm(np.cross(b - a, c - a), axis=1)
+
+
+def _chord_middles(
+    corners: NDArray[np.float64], points: NDArray[np.float64], areas: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Middles of the chords that begin at points of a shell, at right angles to it; with the areas there.
+
+    corners : (F, 3, 3) float64, mm
+        The shell, whose corners run clockwise seen from outside: it is negative.
+    """
+    a, b, c = corners[:, 0], corners[:, 1], corners[:, 2]
+    u, v = b - a, c - a
+    normal = np.cross(u, v)
+    middles, kept = [], []
+    for point, area in zip(points, areas, strict=True):
+        at = int(np.abs(corners.mean(axis=1) - point).sum(axis=1).argmin())
+        length = float(np.linalg.norm(normal[at]))
+        if length == 0.0:
+            continue
+        direction = normal[at] / length
+        # Where the ray meets the plane of each triangle, and whether within it.
+        slope = normal @ direction
+        with np.errstate(divide="ignore", invalid="ignore"):
+            distance = ((a - point) * normal).sum(axis=1) / slope
+            hit = point + distance[:, None] * direction - a
+            along_u = (np.cross(hit, v) * normal).sum(axis=1) / (normal**2).sum(axis=1)
+            along_v = (np.cross(u, hit) * normal).sum(axis=1) / (normal**2).sum(axis=1)
+            met = (along_u >= 0) & (along_v >= 0) & (along_u + along_v <= 1) & (distance > 0) & (slope != 0)
+        met[at] = False
+        if met.any():
+            middles.append(point + 0.5 * float(distance[met].min()) * direction)
+            kept.append(float(area))
+    return np.array(middles).reshape(-1, 3), np.array(kept)
 
 
 def _lies_in(
