@@ -30,7 +30,7 @@ from amprep.reading.files import read_file
 from amprep.reading.job_file import JobFile, PartEntry
 from amprep.reading.recognise import part_stem
 from amprep.reading.units import millimetres_per_unit
-from amprep.repair import check_and_mend, require_closed, require_unrepaired
+from amprep.repair import causes_of_damage, check_and_mend, require_closed, require_unrepaired
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -239,6 +239,7 @@ def _checked(
     mended: dict[int, tuple[Mesh, MeshReport]] = {}
     checked = []
     parts = read_file(path, unit=unit, engine=engine, layer_thickness_mm=layer_thickness_mm)
+    file = str(path) if len(parts) == 1 else None
     for part in parts:
         if id(part.mesh) not in mended:
             name = path.name if len(parts) == 1 else f"{path.name}, {part.name}"
@@ -250,16 +251,14 @@ def _checked(
                 mending=mending,
             )
             if strict and report.is_watertight:
-                require_unrepaired(report, name=name, remarks=part.source.notices)
+                require_unrepaired(report, name=name, file=file, unit=unit, remarks=part.source.notices)
             require_closed(
                 report,
                 name=name,
+                file=file,
+                unit=unit,
                 layer_thickness_mm=layer_thickness_mm,
-                causes=[
-                    notice.text
-                    for notice in part.source.notices
-                    if notice.code == "W215" or "finite" in notice.text
-                ],
+                causes=causes_of_damage(part.source.notices),
             )
             mended[id(part.mesh)] = mesh, report
         checked.append((part.name, *mended[id(part.mesh)], part.source))

@@ -69,7 +69,9 @@ def contours(
         path, unit=unit, engine=engine, layer_thickness_mm=layer_thickness_mm, fingerprint=False
     )
     mesh, report = check_and_mend(mesh, name=source.path, engine=engine)
-    require_closed(report, name=source.path, layer_thickness_mm=layer_thickness_mm)
+    require_closed(
+        report, name=source.path, file=source.path, unit=unit, layer_thickness_mm=layer_thickness_mm
+    )
     low, high = mesh.bounds_mm[:, 2].tolist()
     count = layer_count_for_height(high - low, layer_thickness_mm)
     if not count:

@@ -242,7 +242,7 @@ def test_a_hollow_sphere_keeps_its_powder(check):
     # The inner triangles' own volume, rounded to float32 by the file.
     assert void.values["void_volume_mm3"] == pytest.approx(inner.volume_mm3, rel=1e-5)
     assert void.z_range_mm == pytest.approx((-4.0, 4.0), abs=1e-5)
-    assert void.layers == (int(6.0 / T) + 1, int(14.0 / T) + 1)
+    assert void.layers == (int(6.0 / T) + 1, int(14.0 / T))
     assert "W248" not in codes(result)
 
 
@@ -464,3 +464,33 @@ print([len(kernel.signatures) for kernel in check_kernels()])
     )
     assert done.returncode == 0, done.stderr
     assert done.stdout.strip() == "[1, 1, 1, 1]"
+
+
+@pytest.mark.parametrize(
+    ("posts", "free"),
+    [([(5.0, 5.0, 0.5)], 99.0), ([(5.0, 5.0, 1.0)], 96.0), ([(2.0, 7.0, 0.5), (8.0, 3.0, 0.5)], 98.0)],
+)
+def test_overhang_is_what_no_other_body_stands_under(posts, free, check):
+    """A plate on posts: they carry as much as they cover, wherever its two triangles have their middles."""
+    plate = moved(box((10.0, 10.0, 2.0)), 0, 0, 5)
+    low = float(plate.vertices[:, :2].min())
+    columns = [moved(box((2 * r, 2 * r, 5.0)), x - r, y - r, 0) for x, y, r in posts]
+    assert low == 0.0
+    found = one(check(joined(plate, *columns)), "W245")
+    assert found.values["area_mm2"] == pytest.approx(free, abs=0.6)
+
+
+def test_walls_that_two_cavities_share_are_no_dust(check):
+    cavity = inverted(box((2.0, 2.0, 2.0)))
+    result = check(joined(box((10.0, 10.0, 10.0)), moved(cavity, 3, 3, 3), moved(cavity, 5, 3, 3)))
+    assert "W241" not in codes(result)
+    assert one(result, "W243").values["void_volume_mm3"] == pytest.approx(16.0)
+
+
+def test_what_slicing_refuses_as_too_thin_is_an_error(check):
+    assert "E408" in codes(check(box((0.1, 20.0, 2.0))), Severity.ERROR)
+    assert "E408" not in codes(check(box((0.11, 20.0, 2.0))))
+
+
+def test_an_open_mesh_has_no_volume(check):
+    assert check(without(box((5.0, 5.0, 5.0)), 3)).volume_mm3 is None

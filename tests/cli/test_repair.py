@@ -137,3 +137,20 @@ def test_strict_holds_for_job_files_too(amprep, shop):
     outcome = amprep.run("run", "job.toml", "--no-report", "--strict")
     assert outcome.exit_code == 3
     assert "E273" in outcome.stderr
+
+
+def test_an_output_that_is_named_as_something_else_is_refused(amprep, shop):
+    write(shop / "good.stl")
+    outcome = amprep.run("repair", "good.stl", "-o", "good.obj")
+    assert outcome.exit_code == 2
+    assert "error[E104]" in outcome.stderr
+    assert not (shop / "good.obj").exists()
+
+
+def test_a_damaged_file_is_told_before_its_holes_are(amprep, shop):
+    write(shop / "good.stl")
+    (shop / "cut.stl").write_bytes((shop / "good.stl").read_bytes()[:-110])
+    outcome = amprep.run("repair", "cut.stl", "-o", "out.stl")
+    assert outcome.exit_code == 3
+    assert "truncated" in outcome.stderr
+    assert "export the part again" in outcome.stderr

@@ -281,3 +281,39 @@ def test_a_box_is_a_box_in_every_format(tmp_path):
         mesh, _ = read_one(tmp_path / "part", unit="mm")
         assert (kind, mesh.volume_mm3) == (kind, pytest.approx(VOLUME_MM3, rel=1e-12))
         assert len(mesh.vertices) == 8
+
+
+def object_of(number, kind="model", components=()):
+    inner = make.mesh_xml()
+    if components:
+        inner = "".join(f'<component objectid="{other}"/>' for other in components)
+        inner = f"<components>{inner}</components>"
+    return f'<object id="{number}" type="{kind}">{inner}</object>'
+
+
+def file_of(tmp_path, resources, items):
+    path = tmp_path / "some.3mf"
+    build = "".join(f'<item objectid="{number}"/>' for number in items)
+    path.write_bytes(make.threemf(make.model_xml(resources, build)))
+    return path
+
+
+def test_the_type_of_a_component_counts_and_not_that_of_what_holds_it(tmp_path):
+    both = object_of(1) + object_of(2, "support") + object_of(3, components=(1, 2))
+    (part,) = read_file(file_of(tmp_path, both, [3]))
+    (alone,) = read_file(file_of(tmp_path, object_of(1), [1]))
+    assert part.mesh.volume_mm3 == pytest.approx(alone.mesh.volume_mm3)
+    assert any(notice.code == "W221" and "support" in notice.text for notice in part.source.notices)
+    (held,) = read_file(file_of(tmp_path, object_of(1) + object_of(3, "support", (1,)), [3]))
+    assert held.mesh.volume_mm3 == pytest.approx(alone.mesh.volume_mm3)
+    with pytest.raises(MeshError) as caught:
+        read_file(file_of(tmp_path, object_of(2, "support") + object_of(3, components=(2,)), [3]))
+    assert caught.value.code == "E225"
+
+
+def test_a_deep_chain_is_refused_from_whichever_end_it_is_seen(tmp_path):
+    chain = object_of(1) + "".join(object_of(n, components=(n - 1,)) for n in range(2, 1001))
+    for items in (range(1, 1001), [1000]):
+        with pytest.raises(MeshError) as caught:
+            read_file(file_of(tmp_path, chain, items))
+        assert caught.value.code == "E228"

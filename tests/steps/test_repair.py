@@ -310,3 +310,43 @@ def test_bodies_that_touch_or_nest_keep_their_volume_in_any_order_of_the_triangl
         _, report = check_and_mend(Mesh(vertices, shuffled), name="p")
         assert report.is_watertight
         assert report.volume_mm3 == pytest.approx(volume_mm3), "mm³"
+
+
+@pytest.mark.parametrize("out_mm", [-1e-3, 0.0, 1e-6, 1e-3, 0.5])
+@pytest.mark.parametrize("height_mm", [2.0, 10.0])
+def test_a_hole_whose_shell_sticks_out_stays_a_hole(height_mm, out_mm):
+    """Whether the hole's shell ends just within or beyond the body is rounding, and must not fill it."""
+    through = moved(inverted(box((4.0, 4.0, height_mm + 2 * out_mm))), 3, 3, -out_mm)
+    _, report = check_and_mend(joined(box((10.0, 10.0, height_mm)), through), name="plate")
+    assert "W211" not in codes(report)
+    assert report.shells_turned == 0
+    assert report.volume_mm3 == pytest.approx(84.0 * height_mm - 32.0 * out_mm)
+
+
+def test_stray_copies_go_where_bodies_share_faces():
+    parts = joined(box((10.0, 10.0, 5.0)), box((10.0, 10.0, 10.0)), moved(box((10.0, 10.0, 10.0)), 20, 0, 0))
+    for stray in (1, 2):
+        faces = np.concatenate([parts.faces, parts.faces[24 : 24 + 2 * stray : 2]])
+        vertices, number = np.unique(parts.vertices, axis=0, return_inverse=True)
+        mesh = Mesh(vertices, number.reshape(-1)[faces].astype(np.int32))
+        _, report = check_and_mend(mesh, name="part")
+        assert report.is_watertight
+        assert report.duplicates_dropped == stray
+        assert report.volume_mm3 == pytest.approx(2500.0)
+
+
+def test_the_command_that_closes_a_mesh_can_be_pasted():
+    _, report = check_and_mend(Mesh(*open_box()), name="a.stl")
+    for file, unit, command in [
+        ("in here/a.stl", None, "amprep repair 'in here/a.stl' -o CLOSED.stl --fill-holes"),
+        ("-a.stl", "m", "amprep repair ./-a.stl --unit m -o CLOSED.stl --fill-holes"),
+        (None, "m", "slice it with --fill-holes"),
+    ]:
+        with pytest.raises(MeshError) as caught:
+            require_closed(report, name="a.stl", file=file, unit=unit)
+        assert caught.value.fix.startswith(command)
+
+
+def open_box():
+    whole = box((5.0, 5.0, 5.0))
+    return whole.vertices, whole.faces[1:]

@@ -102,6 +102,6 @@ def _told(path: str, part: Part, findings: list[Finding], left_out: list[NotExam
         triangles=report.triangles,
         shells=report.shells,
         size_mm=report.size_mm,
-        volume_mm3=report.volume_mm3,
+        volume_mm3=report.volume_mm3 if report.is_watertight else None,
         layers=part.layer_count,
     )

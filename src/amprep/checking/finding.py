@@ -91,7 +91,8 @@ class PartCheck:
     triangles: int = 0
     shells: int = 0
     size_mm: tuple[float, float, float] = (0.0, 0.0, 0.0)
-    volume_mm3: float = 0.0
+    volume_mm3: float | None = None
+    """Of a closed mesh."""
     layers: int = 0
     item: str = ""
     """Which part of the file, where it holds several."""

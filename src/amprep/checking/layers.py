@@ -17,6 +17,7 @@ from amprep.checking.wording import area_text, counted, graded_text, place_text
 from amprep.engines.serial import SerialEngine
 from amprep.kernels.beneath import UNCLEAR, bodies_held
 from amprep.model.arrays import read_only
+from amprep.polygons import contour_band
 from amprep.slicing import BAND, PartCut, cut, plan_mesh
 
 if TYPE_CHECKING:
@@ -69,11 +70,14 @@ class _Tally:
     islands: list[_Spot] = field(default_factory=list)
     walls: list[_Spot] = field(default_factory=list)
     gaps: list[_Spot] = field(default_factory=list)
+    has_room: bool = False
+    """Whether the beam has room in any layer that was measured."""
 
     def add(self, other: _Tally) -> None:
         self.islands += other.islands
         self.walls += other.walls
         self.gaps += other.gaps
+        self.has_room = self.has_room or other.has_room
 
 
 def layer_findings(
@@ -83,7 +87,7 @@ def layer_findings(
     engine: Engine | None = None,
     on_layer: Callable[[int, int], None] = lambda _done, _total: None,
 ) -> tuple[list[Finding], list[NotExamined]]:
-    """W244 islands, W246 thin walls, W247 narrow gaps; for closed meshes.
+    """W244 islands, W246 thin walls, W247 narrow gaps, E408 no room for the beam; for closed meshes.
 
     Parameters
     ----------
@@ -111,11 +115,27 @@ def layer_findings(
         done = min(done + BAND, count)
         on_layer(done, count)
     findings = [
+        *([] if tally.has_room else [_no_room(part, limits)]),
         *_wall_findings(part, limits, tally.walls, step),
         *_gap_findings(part, limits, tally.gaps, step),
         *_island_findings(part, tally.islands),
     ]
     return findings, []
+
+
+def _no_room(part: Part, limits: Limits) -> Finding:
+    """E408, as slicing says it."""
+    low, high = part.mesh.bounds_mm[:, 2].tolist()
+    return Finding(
+        "E408",
+        Severity.ERROR,
+        "nothing of the part would be exposed: it is too thin everywhere",
+        why="A wall must be thicker than twice the contour's beam offset of "
+        f"{limits.process.contour.beam_offset_mm.value * 1000:g} µm.",
+        fix="check the unit (--unit mm|inch|m), thicken the part, or set beam_offset_mm in a job file",
+        z_range_mm=(low, high),
+        layers=part.layers(low, high),
+    )
 
 
 def _look(cuts: PartCut, begin: int, end: int, step: int, limits: Limits) -> _Tally:
@@ -128,6 +148,9 @@ def _look(cuts: PartCut, begin: int, end: int, step: int, limits: Limits) -> _Ta
         contours = stack.layer(layer - first)
         if layer % step == 0 and layer >= begin:
             region = clean_region(contours)
+            if not tally.has_room:
+                offset_mm = limits.process.contour.beam_offset_mm.value
+                tally.has_room = bool(len(contour_band(region, offset_mm).path))
             tally.walls += _spots(layer, thin_walls(region, limits.wall_mm.value))
             tally.gaps += _spots(layer, thin_gaps(region, limits.gap_mm.value))
         if below is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -65,10 +66,11 @@ class Part:
         """First and last layer, from 1, that a range of heights touches; None where the part has none."""
         if not self.layer_count:
             return None
-        first, last = (
-            min(max(int((z - self.bottom_mm) / self.layer_thickness_mm) + 1, 1), self.layer_count)
-            for z in (low_mm, high_mm)
-        )
+        thickness = self.layer_thickness_mm
+        # A height on the border between two layers, up to rounding, ends the lower one.
+        first = math.floor((low_mm - self.bottom_mm) / thickness + 1e-6) + 1
+        last = max(first, math.ceil((high_mm - self.bottom_mm) / thickness - 1e-6))
+        first, last = (min(max(layer, 1), self.layer_count) for layer in (first, last))
         return first, last
 
 

@@ -73,7 +73,11 @@ def thin_walls(region: Contours, width_mm: float) -> list[Patch]:
         return []
     areas, boxes = loop_measures(lost)
     if (areas < 0.0).any():
-        pieces = [_contours_of(piece.to_polygons()) for piece in _section(lost).decompose()]
+        pieces = [
+            _contours_of(piece.to_polygons()) for piece in _section(lost).decompose() if piece.num_contour()
+        ]
+        if not pieces:
+            return []
         measured = [loop_measures(piece) for piece in pieces]
         areas = np.array([own.sum() for own, _ in measured])
         boxes = np.array([[*box[:, :2].min(axis=0), *box[:, 2:].max(axis=0)] for _, box in measured])

@@ -165,10 +165,11 @@ def _tell_part(out: Console, check: PartCheck) -> None:
     from amprep.placement.fit import size_text
 
     shells = "1 shell" if check.shells == 1 else f"{count_text(check.shells)} shells"
+    volume = "open" if check.volume_mm3 is None else volume_text(check.volume_mm3)
     unit = check.unit + (" (assumed)" if check.unit_is_assumed else "")
     out.print(
         f"[bold]{escape(check.label)}[/bold]  {count_text(check.triangles)} triangles, {shells}, "
-        f"{size_text(check.size_mm)}, {volume_text(check.volume_mm3)}, unit {unit}"
+        f"{size_text(check.size_mm)}, {volume}, unit {unit}"
     )
     for finding in check.findings:
         _tell_finding(out, finding)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from amprep.cli.display import count_text, volume_text
 from amprep.cli.lengths import mending_of
-from amprep.errors import MeshError, OutputError, printable
+from amprep.errors import MeshError, OutputError, UsageError, printable
 
 if TYPE_CHECKING:
     from amprep.model.mesh import Mesh, MeshReport, SourceFile
@@ -42,13 +42,19 @@ def repair_file(path: Path, output: Path, *, options: RepairOptions) -> None:
     """
     from amprep.cli.display import Display
     from amprep.output.stl import write_stl
-    from amprep.repair import require_closed
+    from amprep.repair import causes_of_damage, require_closed
 
     mending = mending_of(options.crack_tolerance, fill_holes=options.fill_holes)
     _require_free(path, output, force=options.force)
     Display(quiet=options.as_json).compile_kernels()
     mesh, source, report = _mended(path, options.unit, mending)
-    require_closed(report, name=path.name)
+    require_closed(
+        report,
+        name=path.name,
+        file=str(path),
+        unit=options.unit,
+        causes=causes_of_damage(source.notices),
+    )
     mesh, rounded = _as_written(mesh, path.name)
     _require_same(report, rounded, path.name)
     write_stl(mesh, output)
@@ -64,6 +70,13 @@ def repair_file(path: Path, output: Path, *, options: RepairOptions) -> None:
 
 
 def _require_free(path: Path, output: Path, *, force: bool) -> None:
+    if output.suffix.lower() not in {".stl", ""}:
+        raise UsageError(
+            f'a binary STL is written, and "{output.suffix}" says something else',
+            code="E104",
+            where="-o",
+            fix=f"name it {output.with_suffix('.stl').name}",
+        )
     if output.exists() and path.exists() and path.samefile(output):
         raise OutputError(
             "the output is the file to mend", code="E501", where=str(output), fix="choose another name for -o"

@@ -171,6 +171,8 @@ class MeshReport:
     largest_hole_mm: float = 0.0
     """Diagonal of the box around the largest hole that was filled."""
     edges_through_filling: int = 0
+    shells_of_nothing: int = 0
+    """Shells without volume that filling has closed."""
     """Edges that pass through triangles which fill holes; -1 where that was not looked at."""
     bottom_mm: float = 0.0
     """Lowest z of the mesh, in its coordinates."""
@@ -203,4 +205,5 @@ class MeshReport:
             "hole_area_mm2": self.hole_area_mm2,
             "largest_hole_mm": self.largest_hole_mm,
             "edges_through_filling": self.edges_through_filling,
+            "shells_of_nothing": self.shells_of_nothing,
         }

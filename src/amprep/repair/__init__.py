@@ -8,6 +8,6 @@ volume that one could trust.
 """
 
 from amprep.repair.mending import check_and_mend
-from amprep.repair.verdict import require_closed, require_unrepaired
+from amprep.repair.verdict import causes_of_damage, require_closed, require_unrepaired
 
-__all__ = ["check_and_mend", "require_closed", "require_unrepaired"]
+__all__ = ["causes_of_damage", "check_and_mend", "require_closed", "require_unrepaired"]

@@ -119,6 +119,8 @@ def _finished(mesh: Mesh, work: _Work, name: str) -> tuple[Mesh, MeshReport]:
             faces, neighbours = turn(faces, neighbours, np.isin(label, turned))
             work.add(shells_turned=len(turned))
     mended = mesh.connected(faces, neighbours)
+    if work.counts.get("holes_filled"):
+        work.add(shells_of_nothing=int((np.abs(volumes) <= 1e-9 * max(mesh.size_mm) ** 3).sum()))
     zeros = {"duplicates_dropped": 0, "shells_turned": 0}
     report = MeshReport(
         triangles=len(faces),

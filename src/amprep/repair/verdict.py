@@ -13,7 +13,14 @@ if TYPE_CHECKING:
 
     from amprep.model.mesh import MeshReport
 
-__all__ = ["layers_between", "layers_text", "notices_of", "require_closed", "require_unrepaired"]
+__all__ = [
+    "causes_of_damage",
+    "layers_between",
+    "layers_text",
+    "notices_of",
+    "require_closed",
+    "require_unrepaired",
+]
 
 #: Ranges of layers that a message lists.
 _MOST_RANGES = 8
@@ -57,12 +64,21 @@ def layers_text(layers: Sequence[tuple[int, int]]) -> str:
 
 
 def require_closed(
-    report: MeshReport, *, name: str, layer_thickness_mm: float | None = None, causes: Sequence[str] = ()
+    report: MeshReport,
+    *,
+    name: str,
+    file: str | None = None,
+    unit: str | None = None,
+    layer_thickness_mm: float | None = None,
+    causes: Sequence[str] = (),
 ) -> None:
     """Refuse a mesh that encloses no definite volume.
 
     Parameters
     ----------
+    file, unit : str, optional
+        Path and unit as they were given, for a command that closes the mesh; no path where the file holds
+        several parts.
     layer_thickness_mm : float, optional
         For the numbers of the layers concerned, as the part lies in the file.
     causes : sequence of str
@@ -75,7 +91,12 @@ def require_closed(
 
     """
     if not report.is_watertight:
-        raise _open_mesh(report, name, layer_thickness_mm, causes)
+        fix = (
+            "slice it with --fill-holes"
+            if file is None
+            else _repair_command(file, unit, "CLOSED.stl --fill-holes")
+        )
+        raise _open_mesh(report, name, fix, layer_thickness_mm, causes)
     if report.volume_mm3 <= 1e-9 * max(report.size_mm) ** 3:
         raise MeshError(
             f"the mesh encloses no volume ({report.volume_mm3:.3g} mm³)",
@@ -86,16 +107,18 @@ def require_closed(
         )
 
 
+def causes_of_damage(remarks: Sequence[Notice]) -> list[str]:
+    """What reading a file remarked that may explain why its mesh is open."""
+    return [notice.text for notice in remarks if notice.code == "W215" or "finite" in notice.text]
+
+
 def _open_mesh(
-    report: MeshReport, name: str, layer_thickness_mm: float | None, causes: Sequence[str]
+    report: MeshReport, name: str, fix: str, layer_thickness_mm: float | None, causes: Sequence[str]
 ) -> MeshError:
     place = report.open_edge_example_mm or (0.0, 0.0, 0.0)
     near = f"near ({place[0]:.4g}, {place[1]:.4g}, {place[2]:.4g}) mm"
     closing = ", so nothing was written."
-    import shlex
-
-    repair = f"amprep repair {shlex.quote(name)} -o CLOSED.stl --fill-holes"
-    fix = f"{repair}, or close the mesh in the CAD and export it again"
+    fix = f"{fix}, or close the mesh in the CAD and export it again"
     if causes:
         closing += " The likely cause: " + "; ".join(causes) + "."
         fix = "export the part again; the file is damaged"
@@ -128,11 +151,28 @@ def _reach(report: MeshReport, layer_thickness_mm: float | None) -> str:
     return f"{text[0].upper()}{text[1:]}, {heights}, would have {have}"
 
 
-def require_unrepaired(report: MeshReport, *, name: str, remarks: Sequence[Notice] = ()) -> None:
+def _repair_command(file: str, unit: str | None, output: str) -> str:
+    import shlex
+
+    # A name that begins with a dash would be read as an option.
+    shown = shlex.quote(f"./{file}" if file.startswith("-") else file)
+    return f"amprep repair {shown}{f' --unit {unit}' if unit else ''} -o {output}"
+
+
+def require_unrepaired(
+    report: MeshReport,
+    *,
+    name: str,
+    file: str | None = None,
+    unit: str | None = None,
+    remarks: Sequence[Notice] = (),
+) -> None:
     """Refuse a mesh of which anything had to be changed: ``--strict``.
 
     Parameters
     ----------
+    file, unit : str, optional
+        As `require_closed` has them.
     remarks : sequence of Notice
         What reading the file remarked; dropped triangles and damage count as changes.
 
@@ -142,8 +182,6 @@ def require_unrepaired(report: MeshReport, *, name: str, remarks: Sequence[Notic
         E273 with every change.
 
     """
-    import shlex
-
     dropped = [notice.text for notice in remarks if notice.code in {"W210", "W215"}]
     changes = [notice.text for notice in report.notices if notice.code != "W213"]
     if report.degenerate_dropped and not dropped:
@@ -155,7 +193,8 @@ def require_unrepaired(report: MeshReport, *, name: str, remarks: Sequence[Notic
             code="E273",
             where=name,
             faults=faults,
-            fix=f"amprep repair {shlex.quote(name)} -o CLEAN.stl, or leave --strict out",
+            fix=("" if file is None else f"{_repair_command(file, unit, 'CLEAN.stl')}, or ")
+            + "leave --strict out",
         )
 
 
@@ -164,7 +203,8 @@ def notices_of(report: MeshReport, name: str) -> tuple[Notice, ...]:
     found: list[tuple[str, str, dict[str, float | int | str]]] = []
     if report.duplicates_dropped:
         count = report.duplicates_dropped
-        found.append(("W210", f"{count} triangles that lie on another were dropped", {"triangles": count}))
+        those = "triangle that lies on another was" if count == 1 else "triangles that lie on another were"
+        found.append(("W210", f"{count} {those} dropped", {"triangles": count}))
     if report.vertices_welded:
         count = report.vertices_welded
         found.append(
@@ -195,6 +235,12 @@ def notices_of(report: MeshReport, name: str) -> tuple[Notice, ...]:
             f"{report.hole_area_mm2:.4g} mm², the largest {report.largest_hole_mm:.4g} mm across"
         )
         found.append(("W272", text, {"holes": report.holes_filled, "area_mm2": report.hole_area_mm2}))
+    if report.shells_of_nothing:
+        count = report.shells_of_nothing
+        bodies = "surface that was" if count == 1 else "surfaces that were"
+        enclose = "encloses" if count == 1 else "enclose"
+        text = f"{count} {bodies} closed by filling {enclose} nothing: look at the gap there"
+        found.append(("W275", text, {"shells": count}))
     if report.edges_through_filling:
         count = report.edges_through_filling
         text = (
