@@ -272,9 +272,9 @@ def check_command(
 
     amprep check part.stl --machine m400-4
     """
-    from amprep.cli.check import check_files
+    from amprep.cli.check import check_files, json_or
 
-    form = "json" if json else output_format
+    form = json_or(output_format) if json else output_format
     check_files(parts, machine, material, layer_thickness, unit, fail_on, form, jobs)
 
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from amprep.checking.finding import Finding, PartCheck
     from amprep.checking.limits import Limits
 
-__all__ = ["FAIL_ON", "FORMATS", "check_files"]
+__all__ = ["FAIL_ON", "FORMATS", "check_files", "json_or"]
 
 FORMATS = ("text", "json", "sarif", "github")
 FAIL_ON = ("error", "warning")
@@ -54,6 +54,18 @@ def check_files(  # noqa: PLR0917
     status = max(_status(check, fail_on) for check in checks)
     if status:
         raise typer.Exit(status)
+
+
+def json_or(form: str) -> str:
+    """``json``, where no other format was asked for as well."""
+    if form not in {"text", "json"}:
+        raise UsageError(
+            f"--json and --format {form} contradict each other",
+            code="E104",
+            where="--format",
+            fix="leave one of them out",
+        )
+    return "json"
 
 
 def _require_known(word: str, known: Sequence[str], option: str) -> None:

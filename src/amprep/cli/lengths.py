@@ -69,6 +69,12 @@ def mending_of(crack_tolerance: str | None, *, fill_holes: bool) -> Mending:
             f"a crack of {tolerance_mm * 1000:g} µm is a gap in the part",
             code="E104",
             where="--crack-tolerance",
-            fix="0 to 100um; --fill-holes covers what is wider",
+            fix=f"{_in_micrometres(crack_tolerance)}0 to 100um; --fill-holes covers what is wider",
         )
     return Mending(tolerance_mm, fill_holes)
+
+
+def _in_micrometres(text: str | None) -> str:
+    """The hint that a bare number is mm."""
+    bare = (text or "").strip()
+    return f"{bare} µm is {bare}um; " if re.fullmatch(r"[\d.]+", bare) and float(bare) <= 100.0 else ""

@@ -243,14 +243,16 @@ def notices_of(report: MeshReport, name: str) -> tuple[Notice, ...]:
         found.append(("W275", text, {"shells": count}))
     if report.edges_through_filling:
         count = report.edges_through_filling
+        passing = "edge passes" if count == 1 else "edges pass"
         text = (
-            f"{count} edges pass through what fills holes; look at the result"
+            f"{count} {passing} through what fills holes; look at the result"
             if count > 0
             else "whether what fills holes passes through the mesh was not tested: it is too large"
         )
         found.append(("W275", text, {"edges": count}))
     if report.nonmanifold_edges and report.is_watertight:
         count = report.nonmanifold_edges
-        text = f"{count} edges are shared by more than two triangles (bodies that touch)"
+        edges = "edge is" if count == 1 else "edges are"
+        text = f"{count} {edges} shared by more than two triangles (bodies that touch)"
         found.append(("W213", text, {"edges": count}))
     return tuple(Notice(code, text, where=name, values=values) for code, text, values in found)
