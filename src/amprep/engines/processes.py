@@ -185,20 +185,23 @@ def _send(pipe: Connection, answer: tuple[int, Any, BaseException | None]) -> No
     """Send an answer, and where it cannot be sent, say that."""
     try:
         content = pickle.dumps(answer)
-    except Exception as fault:  # noqa: BLE001  (the caller raises it)
+    except (pickle.PicklingError, TypeError, AttributeError) as fault:
         content = pickle.dumps((answer[0], None, _portable(fault)))
     pipe.send_bytes(content)
 
 
 def _portable(fault: Exception) -> Exception:
-    """A fault that another process can raise, and where it came from."""
+    """A fault that another process can raise, and where it came from.
+
+    Python's own classes and ours can be made anew there; whether others can is not known.
+    """
     import traceback
 
+    if isinstance(fault, AmprepError):
+        return fault
     where = "".join(traceback.format_exception(fault))
-    if not isinstance(fault, AmprepError):
-        fault.add_note(where)
-    try:
-        pickle.loads(pickle.dumps(fault))  # noqa: S301  (our own)
-    except Exception:  # noqa: BLE001  (whatever its class does when it is made anew)
+    is_plain = all(isinstance(one, str | int | float | None) for one in fault.args)
+    if type(fault).__module__ != "builtins" or not is_plain:
         return InternalError(f"{type(fault).__name__}: {fault}", code="E701", why=where)
+    fault.add_note(where)
     return fault

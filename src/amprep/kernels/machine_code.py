@@ -248,7 +248,7 @@ def _argument(data: int, shape: tuple[int, ...], arguments: Sequence[Any]) -> An
     for argument in arguments:
         if type(argument) is np.ndarray and argument.ctypes.data == data and argument.shape == shape:
             return argument
-    raise NotImplementedError("a kernel must not return a part of an argument")
+    raise RuntimeError("a kernel returned a part of an argument, which must be a copy")
 
 
 class _Loader:
