@@ -28,7 +28,18 @@ def test_output_and_memory_of_a_process():
     seconds, text, peak_mb = finished([sys.executable, "-c", "x = bytearray(100_000_000); print('done')"])
     assert text.split() == ["done"]
     assert seconds > 0
-    assert 100 < peak_mb < 400
+    assert 100 < peak_mb < 200
+
+
+def test_the_memory_of_the_caller_is_not_counted():
+    ours = bytearray(300_000_000)
+    _, _, peak_mb = finished([sys.executable, "-c", "pass"])
+    assert peak_mb < 100 < len(ours)
+
+
+def test_a_program_that_does_not_exist_says_so():
+    with pytest.raises(FileNotFoundError, match="no-such-program"):
+        finished(["no-such-program-anywhere"])
 
 
 def test_a_process_that_fails_says_why():
