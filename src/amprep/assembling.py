@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Literal
 from pydantic import ValidationError
 
 from amprep.errors import MeshError, UsageError
-from amprep.exposure_rules import overridden, require_sound, require_suitable
-from amprep.model.job import Job, PlacedPart
+from amprep.exposure_rules import overridden, parameter_sets, require_sound, require_suitable
+from amprep.model.job import Job, ParameterSets, PlacedPart, layer_count_for_height
 from amprep.model.mesh import Mending, Mesh, MeshReport, SourceFile
 from amprep.model.notice import Notice
 from amprep.placement.collisions import require_apart
@@ -24,10 +24,11 @@ from amprep.profiles import (
     find_process,
     find_process_by_id,
     is_path,
+    layer_rule,
     list_machines,
 )
 from amprep.reading.files import read_file
-from amprep.reading.job_file import JobFile, PartEntry
+from amprep.reading.job_file import JobFile, PartEntry, part_tables
 from amprep.reading.recognise import part_stem
 from amprep.reading.units import millimetres_per_unit
 from amprep.repair import causes_of_damage, check_and_mend, require_closed, require_unrepaired
@@ -36,7 +37,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from amprep.engines import Engine
-    from amprep.model.machine import BuildVolume
+    from amprep.model.machine import BuildVolume, MachineProfile
+    from amprep.model.process import ProcessProfile
 
 __all__ = ["assemble", "assemble_job"]
 
@@ -156,14 +158,14 @@ def assemble_job(
         named = find_process(machine, material, job_file.layer_thickness_mm)
     else:
         require_suitable(named, machine, material, job_file.layer_thickness_mm)
-    process = overridden(named, job_file)
+    process = _with_choices(overridden(named, job_file.tables()), job_file)
     require_sound(process, machine)
     on_step("read")
     mending = Mending(job_file.crack_tolerance_mm, job_file.fill_holes)
     read_parts = _read_all(job_file.parts, folder, process.layer_thickness_mm, engine, mending, strict=strict)
     on_step("place")
     gap_mm = GAP_MM if job_file.gap_mm is None else job_file.gap_mm
-    parts = _place_all(read_parts, machine.build_volume, gap_mm)
+    parts = _place_all(read_parts, machine.build_volume, gap_mm, process.scaling.factors)
     notices: list[Notice] = []
     for read_part in read_parts:
         notices += [notice for notice in _read_notices(read_part) if notice not in notices]
@@ -174,19 +176,51 @@ def assemble_job(
         notices += require_fit(part, machine, list_machines)
         require_layers(part, process.layer_thickness_mm)
     require_apart(parts)
+    sets = _parameter_sets(process, machine, read_parts, parts)
     return Job(
         name=job_file.name or parts[0].name,
         parts=tuple(parts),
         machine=machine,
         material=material,
-        process=process,
         machine_reference=machine_reference if is_path(machine_reference) else machine.id,
         material_reference=material_reference if is_path(material_reference) else material.id,
         process_reference=process.id if process_reference is None else process_reference,
+        parameter_sets=sets,
         even_odd=job_file.fill == "even-odd",
         mending=mending,
         notices=tuple(notices),
     )
+
+
+def _with_choices(process: ProcessProfile, job_file: JobFile) -> ProcessProfile:
+    """The process with what a job file says beside its tables."""
+    for key in ("contour_order", "part_order"):
+        if (word := getattr(job_file, key)) is not None:
+            process = replace(process, **{key: getattr(process, key).overridden(word)})
+    return replace(
+        process, rules=(*process.rules, *(layer_rule(rule, core="hatch") for rule in job_file.rules))
+    )
+
+
+def _parameter_sets(
+    process: ProcessProfile,
+    machine: MachineProfile,
+    read_parts: Sequence[_ReadPart],
+    parts: Sequence[PlacedPart],
+) -> ParameterSets:
+    """What exposes each part in each layer, all of it sound."""
+    of_entry: dict[int, ProcessProfile] = {}
+    for part in read_parts:
+        entry = part.entry
+        if id(entry) not in of_entry:
+            own = entry.exposure
+            of_entry[id(entry)] = process if own is None else overridden(process, part_tables(own))
+    height_mm = max(float(part.bounds_mm[1, 2]) for part in parts)
+    layers = layer_count_for_height(height_mm, process.layer_thickness_mm)
+    sets = parameter_sets(process, [of_entry[id(part.entry)] for part in read_parts], layers)
+    for one in sets.processes[1:]:
+        require_sound(one, machine)
+    return sets
 
 
 def _reference(reference: str, folder: Path) -> str:
@@ -323,9 +357,14 @@ def _read_notices(part: _ReadPart) -> list[Notice]:
     return notices
 
 
-def _place_all(read_parts: Sequence[_ReadPart], volume: BuildVolume, gap_mm: float) -> list[PlacedPart]:
+def _place_all(
+    read_parts: Sequence[_ReadPart],
+    volume: BuildVolume,
+    gap_mm: float,
+    scale: tuple[float, float, float],
+) -> list[PlacedPart]:
     """Parts with a position go there, copies further along +x; the others share rows in the middle."""
-    bounds = [rotated_bounds_mm(part.mesh, part.entry.rotation_deg) for part in read_parts]
+    bounds = [rotated_bounds_mm(part.mesh, part.entry.rotation_deg) * scale for part in read_parts]
     loose = [i for i, part in enumerate(read_parts) if part.entry.position_mm is None]
     footprints = [Footprint(*(bounds[i][1] - bounds[i][0])[:2].tolist()) for i in loose]
     centres = dict(zip(loose, row_positions(footprints, volume, gap_mm=gap_mm), strict=True))
@@ -344,11 +383,12 @@ def _place_all(read_parts: Sequence[_ReadPart], volume: BuildVolume, gap_mm: flo
             PlacedPart(
                 name=part.name,
                 mesh=part.mesh,
-                transform=part_transform(part.mesh, position, part.entry.rotation_deg),
+                transform=part_transform(part.mesh, position, part.entry.rotation_deg, scale),
                 position_mm=position,
                 rotation_deg=part.entry.rotation_deg,
                 source=part.source,
                 report=part.report,
+                is_support=part.entry.structure == "support",
             )
         )
     return placed

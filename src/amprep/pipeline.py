@@ -6,6 +6,7 @@ sinks layer by layer, and an estimate. Nothing here depends on where the work ru
 
 from __future__ import annotations
 
+import math
 import time
 from contextlib import ExitStack
 from dataclasses import dataclass, field
@@ -19,11 +20,12 @@ from amprep.engines.baton import working
 from amprep.engines.serial import SerialEngine
 from amprep.errors import BuildError
 from amprep.estimation.fold import estimate_build
-from amprep.hatching.exposing import Exposed, expose
-from amprep.kernels.scan_time import scan_statistics
+from amprep.hatching.exposing import NOTHING, Exposed, Surroundings, expose
+from amprep.kernels.scan_time import TURN_REACH, scan_statistics
 from amprep.model.estimate import ScanColumn
+from amprep.model.exposure import AGAIN
 from amprep.model.notice import Notice
-from amprep.model.scan import AREA_COLUMNS, LayerAreas, LayerPlan, Region, ScanVectors
+from amprep.model.scan import AREA_COLUMNS, LOST, REGIONS, LayerAreas, LayerPlan, Region, ScanVectors
 from amprep.slicing import BAND, PartCut, cut, plan_cuts
 
 if TYPE_CHECKING:
@@ -38,6 +40,9 @@ if TYPE_CHECKING:
     from amprep.model.layer import LayerStack
 
 __all__ = ["LAYERS_PER_CHUNK", "ChunkSink", "ChunkWriter", "Prepared", "Sink", "assemble", "prepare"]
+
+#: Which regions are hatched, by number.
+_IS_HATCH = np.array([number % AGAIN in {r for r in Region if r.is_hatch} for number in range(REGIONS)])
 
 _STEPS = ("slice", "hatch", "assign", "write", "estimate")
 
@@ -98,6 +103,15 @@ class Prepared:
     contour_vectors: int
 
 
+@dataclass(frozen=True, slots=True)
+class _Setting:
+    """What all layers share."""
+
+    shares: Territories
+    turn_reach_mm: NDArray[np.float64]
+    part_order: list[int]
+
+
 @dataclass(slots=True)
 class _Chunk:
     """What comes back from a worker: small, unless sinks want the layers in order."""
@@ -121,7 +135,7 @@ class _Chunk:
         self.areas[row] = plan.areas.as_row()
         self.part_areas += [one.areas.as_row() for one in exposed]
         self.vectors_of_part += np.bincount(plan.vectors.part, minlength=len(exposed))
-        self.contour_vectors += int(np.count_nonzero(plan.vectors.region == Region.CONTOUR))
+        self.contour_vectors += int(np.count_nonzero(~_IS_HATCH[plan.vectors.region]))
         self.overlapping.update(part for part, one in enumerate(exposed) if one.bodies_overlap)
         self.sticking_out.update(part for part, one in enumerate(exposed) if one.cavity_sticks_out)
 
@@ -157,9 +171,9 @@ def prepare(
     began = time.perf_counter()
     engine = engine or SerialEngine()
     cuts = plan_cuts(job.parts, job.cut_heights_mm, engine=engine)
-    shares = territories(job.machine)
+    setting = _Setting(territories(job.machine), _turn_reach_mm(job), _part_order(job))
     count = job.layer_count
-    stats = np.zeros((count, len(job.machine.lasers), len(ScanColumn)))
+    stats = np.zeros((count, len(job.machine.lasers), ScanColumn.MARKED + len(setting.turn_reach_mm)))
     areas = np.zeros((count, AREA_COLUMNS))
     part_areas = np.zeros((len(job.parts), AREA_COLUMNS))
     timing = dict.fromkeys(_STEPS, 0.0) | {"slice": time.perf_counter() - began}
@@ -171,7 +185,7 @@ def prepare(
     def work(begin: int) -> _Chunk:
         end = min(begin + layers_per_chunk, count)
         with working():
-            return _prepare_chunk(job, cuts, shares, begin, end, chunk_sinks, keep=bool(sinks))
+            return _prepare_chunk(job, cuts, setting, begin, end, chunk_sinks, keep=bool(sinks))
 
     for chunk in engine.map_apart(work, range(0, count, layers_per_chunk)):
         end = chunk.begin + len(chunk.stats)
@@ -221,7 +235,7 @@ def _require_exposed(job: Job, vectors_of_part: NDArray[np.int64]) -> None:
 def _prepare_chunk(
     job: Job,
     cuts: Sequence[PartCut],
-    shares: Territories,
+    setting: _Setting,
     begin: int,
     end: int,
     chunk_sinks: Sequence[ChunkSink],
@@ -232,24 +246,25 @@ def _prepare_chunk(
     chunk = _Chunk(
         plans=[],
         begin=begin,
-        stats=np.zeros((end - begin, len(job.machine.lasers), len(ScanColumn))),
+        stats=np.zeros(
+            (end - begin, len(job.machine.lasers), ScanColumn.MARKED + len(setting.turn_reach_mm))
+        ),
         areas=np.zeros((end - begin, AREA_COLUMNS)),
         part_areas=np.zeros((len(job.parts), AREA_COLUMNS)),
         vectors_of_part=np.zeros(len(job.parts), dtype=np.int64),
     )
     clock = time.perf_counter()
-    stacks = _cut_all(cuts, begin, end)
+    below, above = halo(job)
+    first = max(0, begin - below)
+    stacks = _cut_all(cuts, first, min(end + above, job.layer_count))
     chunk.timing_s["slice"] = time.perf_counter() - clock
     with ExitStack() as opened:
         writers = [opened.enter_context(sink.chunk(begin)) for sink in chunk_sinks]
         for index in range(begin, end):
             clock = time.perf_counter()
-            exposed = [
-                expose(stack.layer(index - begin), job.process, index, even_odd=job.even_odd)
-                for stack in stacks
-            ]
+            exposed = [expose_part(job, part, index, stack, first) for part, stack in enumerate(stacks)]
             hatched = time.perf_counter()
-            plan = _plan_layer(job, shares, index, exposed)
+            plan = _plan_layer(job, setting, index, exposed)
             chunk.take(plan, exposed)
             assigned = time.perf_counter()
             for writer in writers:
@@ -275,13 +290,85 @@ def _cut_all(cuts: Iterable[PartCut], begin: int, end: int) -> list[LayerStack]:
     return stacks
 
 
-def _plan_layer(job: Job, shares: Territories, index: int, exposed: Sequence[Exposed]) -> LayerPlan:
-    segments = np.concatenate([one.segments for one in exposed])
-    region = np.concatenate([one.region for one in exposed])
-    part = np.repeat(
-        np.arange(len(exposed), dtype=np.uint16), np.array([len(one.segments) for one in exposed])
+def halo(job: Job) -> tuple[int, int]:
+    """How many layers below and above a layer decide how it is exposed."""
+    below = above = 0
+    for process in job.parameter_sets.processes:
+        compensated = round(process.downskin.z_compensation_mm.value / process.layer_thickness_mm)
+        below = max(below, int(process.downskin.layers.value), compensated)
+        above = max(above, int(process.upskin.layers.value))
+    return below, above
+
+
+def expose_part(job: Job, part: int, index: int, stack: LayerStack, first: int) -> Exposed:
+    """Expose one part in one layer.
+
+    Parameters
+    ----------
+    stack : LayerStack
+        The part's contours from layer `first` on; the `halo` around the layer must be in it.
+
+    """
+    process = job.parameter_sets.process(part, index)
+    placed = job.parts[part]
+    contours = stack.layer(index - first)
+    if not len(contours):
+        return NOTHING
+    reach = range(int(process.upskin.layers.value))
+    above = [stack.layer(k) for j in reach if (k := index + 1 + j - first) < len(stack)]
+    depth = max(
+        int(process.downskin.layers.value),
+        round(process.downskin.z_compensation_mm.value / process.layer_thickness_mm),
     )
-    segments, laser, source = assign(segments, shares)
+    below = [stack.layer(k) for j in range(depth) if (k := index - 1 - j - first) >= 0]
+    return expose(
+        contours,
+        process,
+        index,
+        even_odd=job.even_odd,
+        around=Surroundings(
+            above=above,
+            below=below,
+            is_support=placed.is_support,
+            anchor_mm=placed.position_mm[:2],
+            gas_flow_deg=job.machine.gas_flow_deg,
+        ),
+    )
+
+
+def _turn_reach_mm(job: Job) -> NDArray[np.float64]:
+    """(E,) mm: up to where the way to the next vector of an exposure is a turnaround; 0 for no hatch."""
+    processes = job.parameter_sets.processes
+    reach = np.zeros((len(processes), REGIONS))
+    for number, process in enumerate(processes):
+        for region in Region:
+            if region.is_hatch:
+                distance_mm = process.hatch(region).hatch_distance_mm.value
+                reach[number, [region, region + AGAIN]] = TURN_REACH * distance_mm
+    return reach.ravel()
+
+
+def _part_order(job: Job) -> list[int]:
+    """Supports first; then parts that lie downstream in the gas first, so that no smoke passes over what
+    is yet to be exposed.
+    """
+    if job.process.part_order.value == "as_listed":
+        way = [0.0] * len(job.parts)
+    else:
+        angle = math.radians(job.machine.gas_flow_deg)
+        along = (round(math.cos(angle), 12), round(math.sin(angle), 12))
+        way = [-(part.position_mm[0] * along[0] + part.position_mm[1] * along[1]) for part in job.parts]
+    return sorted(range(len(job.parts)), key=lambda i: (not job.parts[i].is_support, way[i], i))
+
+
+def _plan_layer(job: Job, setting: _Setting, index: int, exposed: Sequence[Exposed]) -> LayerPlan:
+    order = [i for i in setting.part_order if len(exposed[i].segments)] or [0]
+    segments = np.concatenate([exposed[i].segments for i in order])
+    region = np.concatenate([exposed[i].region for i in order])
+    lengths = np.array([len(exposed[i].segments) for i in order])
+    part = np.repeat(np.array(order, dtype=np.uint16), lengths)
+    sets = np.array([job.parameter_sets.number(i, index) for i in range(len(exposed))], dtype=np.uint16)
+    segments, laser, source = assign(segments, setting.shares)
     if source is not None:
         region, part = region[source], part[source]
     return LayerPlan(
@@ -291,7 +378,11 @@ def _plan_layer(job: Job, shares: Territories, index: int, exposed: Sequence[Exp
         vectors=ScanVectors(segments, region, part, laser),
         areas=LayerAreas(*np.sum([one.areas.as_row() for one in exposed], axis=0).tolist()),
         scan_stats=scan_statistics(
-            segments, region, laser, len(job.machine.lasers), job.process.core.hatch_distance_mm.value
+            segments,
+            laser,
+            sets[part] * np.uint16(REGIONS) + region,
+            len(job.machine.lasers),
+            setting.turn_reach_mm,
         ),
     )
 
@@ -316,7 +407,7 @@ def _volume_notices(
     widest = float(areas[:, 0].max()) * job.layer_thickness_mm
     for i, part in enumerate(job.parts):
         sliced = float(part_areas[i, 0]) * job.layer_thickness_mm
-        enclosed = part.report.volume_mm3
+        enclosed = part.volume_mm3
         # Rounding to whole layers may cost half a layer at the top and at every other flat face.
         if i not in overlapping and abs(sliced - enclosed) > 0.005 * enclosed + widest:
             text = f"its layers add up to {sliced:.4g} mm³, its mesh encloses {enclosed:.4g} mm³"
@@ -332,12 +423,12 @@ LOST_WORTH_TELLING_MM3 = 0.5
 
 def _lost_notices(job: Job, areas: NDArray[np.float64], part_areas: NDArray[np.float64]) -> list[Notice]:
     notices = []
-    lost = areas[:, 3:].sum(axis=1)
+    lost = areas[:, LOST].sum(axis=1)
     worst = int(np.argmax(lost))
     top = (worst + 1) * job.layer_thickness_mm
     for part, sums in zip(job.parts, part_areas, strict=True):
-        share = float(sums[3:].sum() / sums[0]) if sums[0] else 0.0
-        volume = float(sums[3:].sum()) * job.layer_thickness_mm
+        share = float(sums[LOST].sum() / sums[0]) if sums[0] else 0.0
+        volume = float(sums[LOST].sum()) * job.layer_thickness_mm
         if share <= LOST_WORTH_TELLING and volume <= LOST_WORTH_TELLING_MM3:
             continue
         layers = int((lost > 0).sum())

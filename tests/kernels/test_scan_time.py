@@ -22,33 +22,34 @@ def statistics(rows, regions, lasers=None, laser_count=1):
     lasers = [0] * len(rows) if lasers is None else lasers
     return scan_statistics(
         read_only(np.array(rows, dtype=np.float32).reshape(-1, 4)),
-        read_only(np.array(regions, dtype=np.uint8)),
         read_only(np.array(lasers, dtype=np.uint8)),
+        np.array(regions, dtype=np.uint16),
         laser_count,
-        HATCH_MM,
+        np.array([TURN_REACH * HATCH_MM, 0.0]),
     )
 
 
 def expected(**columns):
-    row = np.zeros(9)
+    row = np.zeros(11)
     for name, value in columns.items():
         row[Column[name]] = value
+    row[9:] = row[:2]
     return row
 
 
 def test_nothing_costs_nothing():
-    assert (statistics([], [], laser_count=3) == np.zeros((3, 9))).all()
+    assert (statistics([], [], laser_count=3) == np.zeros((3, 11))).all()
 
 
 def test_the_first_vector_costs_one_jump_without_a_way():
     (row,) = statistics([(1, 1, 4, 5)], [CORE])
-    assert row.tolist() == expected(CORE_MM=5, JUMPS=1, VECTORS=1).tolist()
+    assert row.tolist() == expected(HATCH_MM=5, JUMPS=1, VECTORS=1).tolist()
 
 
 def test_neighbouring_hatch_vectors_cost_a_turnaround():
     rows = [(0, 0, 8, 0), (8, 0.25, 0, 0.25), (0, 0.5, 8, 0.5)]
     (row,) = statistics(rows, [CORE] * 3)
-    assert row.tolist() == expected(CORE_MM=24, TURN_MM=0.5, TURNS=2, JUMPS=1, VECTORS=3).tolist()
+    assert row.tolist() == expected(HATCH_MM=24, TURN_MM=0.5, TURNS=2, JUMPS=1, VECTORS=3).tolist()
 
 
 def test_a_hatch_vector_out_of_reach_costs_a_jump():
@@ -70,15 +71,15 @@ def test_from_contour_to_contour_and_to_the_hatch_it_jumps():
     rows = [(0, 0, 3, 0), (3, 0, 0, 0), (0, 4, 0, 6), (0, 6, 5, 6), (5, 6, 6, 6)]
     (row,) = statistics(rows, [CONTOUR, CONTOUR, CONTOUR, CORE, CORE])
     # Jumps: to the first, over 4 mm to the second contour, and none of length from its end to the hatch.
-    want = expected(CORE_MM=6, CONTOUR_MM=8, JUMP_MM=4, JUMPS=3, CORNERS=2, SWITCHES=2, VECTORS=5)
+    want = expected(HATCH_MM=6, CONTOUR_MM=8, JUMP_MM=4, JUMPS=3, CORNERS=2, SWITCHES=2, VECTORS=5)
     assert row.tolist() == want.tolist()
 
 
 def test_each_laser_counts_for_itself():
     rows = [(0, 0, 8, 0), (100, 0, 108, 0), (8, 0.25, 0, 0.25), (108, 0.25, 100, 0.25)]
     stats = statistics(rows, [CORE] * 4, [0, 2, 0, 2], 3)
-    one = expected(CORE_MM=16, TURN_MM=0.25, TURNS=1, JUMPS=1, VECTORS=2)
-    np.testing.assert_array_equal(stats, [one, np.zeros(9), one])
+    one = expected(HATCH_MM=16, TURN_MM=0.25, TURNS=1, JUMPS=1, VECTORS=2)
+    np.testing.assert_array_equal(stats, [one, np.zeros(11), one])
 
 
 def by_hand(rows, regions, lasers, laser_count):
@@ -89,7 +90,7 @@ def by_hand(rows, regions, lasers, laser_count):
         x0, y0, x1, y1 = struct.unpack("4f", struct.pack("4f", *row))
         mine = columns[laser]
         mine[Column.VECTORS] += 1
-        mine[Column.CONTOUR_MM if region else Column.CORE_MM] += math.dist((x0, y0), (x1, y1))
+        mine[Column.CONTOUR_MM if region else Column.HATCH_MM] += math.dist((x0, y0), (x1, y1))
         before = last.get(laser)
         way = math.dist(before[0], (x0, y0)) if before else 0.0
         if before and before[1] == region and before[0] == (x0, y0):
@@ -102,7 +103,8 @@ def by_hand(rows, regions, lasers, laser_count):
             mine[Column.JUMP_MM] += way
             mine[Column.SWITCHES] += region == CONTOUR
         last[laser] = ((x1, y1), region)
-    return np.array([[mine[column] for column in Column] for mine in columns])
+    sums = [[mine[column] for column in Column if column < Column.MARKED] for mine in columns]
+    return np.array([row + row[:2] for row in sums])
 
 
 coordinate = st.sampled_from([0.0, 0.1, 0.2, 0.45, 0.55, 1.0, 7.3])

@@ -28,7 +28,7 @@ def estimate() -> BuildEstimate:
     return BuildEstimate(
         top_mm=[0.04, 0.08],
         layer_times=LayerTimes(*[np.ones((2, 4))] * 3, [9.0, 9.0], [0.0, 0.0]),
-        areas_mm2=np.zeros((2, 6)),
+        areas_mm2=np.zeros((2, 8)),
         total_s=figure,
         recoating_s=figure,
         exposure_s=figure,

@@ -13,6 +13,7 @@ import pytest
 from amprep.assembling import assemble, assemble_job
 from amprep.demonstrators.primitives import box
 from amprep.errors import BuildError
+from amprep.model.job import ParameterSets
 from amprep.model.material import MaterialProfile
 from amprep.model.provenance import Grade, GradedValue
 from amprep.output.job_toml import job_toml
@@ -131,8 +132,9 @@ def test_the_hash_of_a_job_follows_what_decides_the_vectors(job):
     part = job.parts[0]
     seen = {job_hash(job)}
     core = replace(job.process.core, hatch_distance_mm=job.process.core.hatch_distance_mm.overridden(0.2))
+    other_sets = ParameterSets.uniform(replace(job.process, core=core), parts=1, layers=job.layer_count)
     for other in (
-        replace(job, process=replace(job.process, core=core)),
+        replace(job, parameter_sets=other_sets),
         replace(job, parts=(replace(part, position_mm=(1.0, 2.0, 0.0)),)),
         replace(job, parts=(replace(part, rotation_deg=(0.0, 0.0, 1.0)),)),
         replace(job, parts=(replace(part, source=replace(part.source, sha256="ff")),)),

@@ -185,7 +185,7 @@ def estimate(layers: int = 5, lasers: int = 2) -> BuildEstimate:
     return BuildEstimate(
         0.04 * np.arange(1, layers + 1),
         times,
-        rng.uniform(0, 100, (layers, 6)),
+        rng.uniform(0, 100, (layers, 8)),
         *[figure] * 6,
         (1.0, 2.0),
         7,
@@ -249,7 +249,9 @@ def test_the_commit_mark_holds_what_readers_need(tmp_path):
     assert document["schema"] == SCHEMA == "amprep.job/1"
     assert document["amprep"] == __version__
     assert document["name"] == "Größe ½"
-    assert document["regions"] == {str(int(region)): region.name.lower() for region in Region}
+    assert document["regions"] == {str(int(region)): region.name.lower() for region in Region} | {
+        str(int(region) + 16): f"{region.name.lower()} again" for region in Region
+    }
     assert document["shard_rule"] == {"layers_per_shard": 50, "row_group": "layer"}
     assert document["shards"] == store.shards
     assert document["layers"] == layers

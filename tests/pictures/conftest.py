@@ -153,7 +153,7 @@ def estimate(layers=1100, lasers=4, *, minimum_s=0.0, grade=Grade.ASSUMED, noise
     return BuildEstimate(
         top_mm=0.04 * np.arange(1, layers + 1),
         layer_times=times,
-        areas_mm2=np.zeros((layers, 6)),
+        areas_mm2=np.zeros((layers, 8)),
         total_s=ranged[0] + ranged[1] + ranged[2],
         recoating_s=ranged[0],
         exposure_s=ranged[1],

@@ -87,13 +87,14 @@ def test_a_10_mm_cube_takes_as_long_as_computed_by_hand(tmp_path):
 
 def test_a_layer_waits_for_the_minimum_layer_time():
     machine = find_machine("m400-4")
-    model = time_model(machine, find_process(machine, find_material("316l"), None))
+    process = find_process(machine, find_material("316l"), None)
+    stats = np.zeros((3, 4, 9 + 32))
+    stats[:, 1, 9] = np.array([0.0, 4.0, 40.0]) * process.core.scan_speed_mm_s.value
+    model = time_model(machine, [process], stats)
     values = model.values()
     recoat = next(v for k, v in values.items() if k.startswith("recoater.time_s"))
-    stats = np.zeros((3, 4, 9))
-    stats[:, 1, 0] = np.array([0.0, 4.0, 40.0]) * values["core.scan_speed_mm_s"]
     values |= {"recoater.min_layer_time_s": recoat + 10.0, "recoater.base_time_s": 1.0}
-    times = layer_times(stats, values)
+    times = layer_times(stats, model, values)
     assert times.exposure_s == pytest.approx([0.0, 4.0, 40.0]), "s"
     assert times.wait_s == pytest.approx([9.0, 5.0, 0.0]), "s"
     assert times.total_s == pytest.approx([recoat + 10.0, recoat + 10.0, recoat + 41.0]), "s"
@@ -147,22 +148,23 @@ def test_the_skywriting_record_of_an_m290_is_met(first_mm, last_mm, measured_ms)
     """
     machine = find_machine("m400-4")
     process = find_process(machine, find_material("316l"), None)
-    values = time_model(machine, process).values()
-    assert values["scanner.turnaround_s"] == 0.0005, "s, taken from this record"
     lengths = np.linspace(first_mm, last_mm, 18)
     y = 0.11 * np.arange(18)
     ends = np.column_stack([-lengths / 2, y, lengths / 2, y])
     ends[1::2] = ends[1::2][:, [2, 1, 0, 3]]
     segments = ends.astype(np.float32)
-    region, laser = np.zeros(18, dtype=np.uint8), np.zeros(18, dtype=np.uint8)
-    for array in (segments, region, laser):
+    exposure, laser = np.zeros(18, dtype=np.uint16), np.zeros(18, dtype=np.uint8)
+    for array in (segments, laser):
         array.flags.writeable = False
-    stats = scan_statistics(segments, region, laser, 1, 0.11)
+    stats = scan_statistics(segments, laser, exposure, 1, np.full(32, 5 * 0.11))
+    model = time_model(machine, [process], stats[None])
+    values = model.values()
+    assert values["scanner.turnaround_s"] == 0.0005, "s, taken from this record"
     assert stats[0, 5] == 17, "turnarounds"
     values |= {"core.scan_speed_mm_s": 960.0, "scanner.jump_delay_s": 0.0}
-    times = layer_times(stats[None], values)
+    times = layer_times(stats[None], model, values)
     milliseconds = 1e3 * float(times.exposure_s[0])
     assert milliseconds == pytest.approx(measured_ms, rel=0.03), "ms"
-    marked = 1e3 * float(times.core_s[0, 0])
+    marked = 1e3 * float(times.hatch_s[0, 0])
     assert marked == pytest.approx(21.15, rel=0.03), "ms of 2115 rows of 10 µs with the laser on"
     assert milliseconds - marked == pytest.approx(8.5, rel=0.05), "ms of 850 rows of 10 µs with the laser off"

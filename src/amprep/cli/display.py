@@ -8,7 +8,6 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +16,7 @@ from rich.markup import escape as _escape_markup
 
 from amprep.errors import printable
 from amprep.model.provenance import Grade
+from amprep.output.job_toml import own_values
 from amprep.version import __version__
 
 if TYPE_CHECKING:
@@ -375,12 +375,7 @@ def _pattern_text(core: HatchExposure) -> str:
 def _exposure_text(job: Job) -> str:
     """What the lasers do, whose values these are, and which the job has changed."""
     core, contour = job.process.core, job.process.contour
-    changed = [
-        f"{table}.{field.name}"
-        for table, exposure in (("hatch", core), ("contour", contour))
-        for field in fields(exposure)
-        if getattr(exposure, field.name).grade is Grade.USER
-    ]
+    changed = [f"{table}.{key}" for table, values in own_values(job.process).items() for key in values]
     text = (
         f"hatch {core.laser_power_w.value:g} W, {core.scan_speed_mm_s.value:g} mm/s, "
         f"{core.hatch_distance_mm.value:g} mm ({core.laser_power_w.grade}) · contour "

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from amprep.model.estimate import ScanColumn
-from amprep.model.scan import LayerAreas, LayerPlan
+from amprep.model.scan import LOST, LayerAreas, LayerPlan
 from amprep.output.job_store import read_layer
 from amprep.output.summary import job_hash
 from amprep.version import __version__
@@ -34,7 +34,7 @@ def write_pictures(folder: Path, job: Job, prepared: Prepared) -> list[str]:
     longest = np.flatnonzero(busy.max(axis=1) >= 0.999 * busy.max())
     layers = {"layer": int(longest[len(longest) // 2])}
     if any(notice.code == "W212" for notice in prepared.notices):
-        worst = int(estimate.areas_mm2[:, 3:].sum(axis=1).argmax())
+        worst = int(estimate.areas_mm2[:, LOST].sum(axis=1).argmax())
         if worst != layers["layer"]:
             layers["layer-lost"] = worst
     for name, index in layers.items():

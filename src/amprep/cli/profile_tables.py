@@ -14,26 +14,10 @@ from rich.text import Text
 
 from amprep.model.provenance import Grade, GradedText, GradedValue
 from amprep.profiles import Source, list_sources
+from amprep.profiles.units import with_unit
 
-__all__ = ["SourceNumbers", "as_document", "console", "listing", "print_document", "value_table", "with_unit"]
+__all__ = ["SourceNumbers", "as_document", "console", "listing", "print_document", "value_table"]
 
-_UNITS: tuple[tuple[str, str], ...] = (
-    ("_mm3_s", "mm³/s"),
-    ("_mm_s", "mm/s"),
-    ("_cm3_h", "cm³/h"),
-    ("_g_cm3", "g/cm³"),
-    ("_eur_kg", "EUR/kg"),
-    ("_l_min", "l/min"),
-    ("_deg", "°"),
-    ("_pct", "%"),
-    ("_kw", "kW"),
-    ("_kg", "kg"),
-    ("_mm", "mm"),
-    ("_um", "µm"),
-    ("_c", "°C"),
-    ("_s", "s"),
-    ("_w", "W"),
-)
 _UNCONFIRMED_STYLE = "yellow"
 _SHORT_S = 0.1
 
@@ -75,14 +59,6 @@ def console() -> Console:
     """Standard output: 80 columns when it is no terminal, no colours then."""
     out = Console(highlight=False)
     return out if out.is_terminal else Console(highlight=False, width=80)
-
-
-def with_unit(key: str) -> tuple[str, str]:
-    """A key such as ``scan_speed_mm_s`` as words and unit: ``scan speed``, ``mm/s``."""
-    for suffix, unit in _UNITS:
-        if key.endswith(suffix):
-            return key.removesuffix(suffix).replace("_", " "), unit
-    return key.replace("_", " "), ""
 
 
 def listing(title: str, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> Table:

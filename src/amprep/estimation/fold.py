@@ -10,6 +10,7 @@ import numpy as np
 from amprep.estimation.powder import powder_balance
 from amprep.estimation.time import time_model, time_totals
 from amprep.model.estimate import BuildEstimate, ScanColumn
+from amprep.model.scan import LOST
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -22,15 +23,15 @@ __all__ = ["estimate_build"]
 def estimate_build(job: Job, stats: NDArray[np.float64], areas_mm2: NDArray[np.float64]) -> BuildEstimate:
     """Estimate of a whole job; sums run in layer order, so the engine does not show in the last bit.
 
-    stats : (n, L, 9) float64
+    stats : (n, L, 9 + E) float64
         Scan statistics per layer and laser, columns as in `ScanColumn`.
-    areas_mm2 : (n, 6) float64, mm²
-        Sliced, hatched, contoured, lost as too thin, as too short, in gaps.
+    areas_mm2 : (n, 8) float64, mm²
+        Columns as in `amprep.model.scan.AREA_NAMES`.
     """
-    model = time_model(job.machine, job.process)
+    model = time_model(job.machine, job.parameter_sets.processes, stats)
     times, totals = time_totals(stats, model, job.machine)
-    # What is lost is not molten.
-    exposed = np.concatenate([areas_mm2[:, 0], -areas_mm2[:, 3:].ravel()])
+    # What is lost is not molten; what is compensated is, from above.
+    exposed = np.concatenate([areas_mm2[:, 0], -areas_mm2[:, LOST].ravel()])
     volume_mm3 = math.fsum(exposed) * job.layer_thickness_mm
     powder, powder_assumptions = powder_balance(
         volume_mm3, len(stats), machine=job.machine, material=job.material, process=job.process
@@ -51,7 +52,7 @@ def estimate_build(job: Job, stats: NDArray[np.float64], areas_mm2: NDArray[np.f
         cooling_s=totals.cooling_s,
         laser_busy_s=tuple(math.fsum(column) for column in times.busy_s.T),
         vectors=int(column_total(ScanColumn.VECTORS)),
-        hatch_mm=column_total(ScanColumn.CORE_MM),
+        hatch_mm=column_total(ScanColumn.HATCH_MM),
         contour_mm=column_total(ScanColumn.CONTOUR_MM),
         jump_mm=column_total(ScanColumn.JUMP_MM) + column_total(ScanColumn.TURN_MM),
         powder=powder,

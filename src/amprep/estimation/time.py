@@ -3,7 +3,7 @@
 ::
 
     t_layer = max(t_min, max over lasers(t_scan) + t_recoat + t_base)
-    t_scan  = L_core/v_core + L_contour/v_contour + (L_jump + L_turn)/v_jump
+    t_scan  = Σ L_exposure/v_exposure + (L_jump + L_turn)/v_jump
               + n_jump·t_jump + n_turn·t_turn + n_corner·t_polygon + n_polyline·(t_on + t_off)
 
 The lengths and counts come from the vectors; the speeds and delays from the profiles. Ranges: each input
@@ -20,9 +20,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from amprep.model.estimate import Assumption, LayerTimes, Ranged, ScanColumn
+from amprep.model.exposure import AGAIN
+from amprep.model.scan import REGIONS, Region
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -39,6 +41,8 @@ class TimeModel:
 
     inputs: Mapping[str, GradedValue]
     units: Mapping[str, str]
+    speeds: tuple[tuple[int, bool, str], ...]
+    """Exposure that marks anything, whether it is a hatch, and the input that is its scan speed."""
 
     def values(self) -> dict[str, float]:
         """The nominal values."""
@@ -58,13 +62,20 @@ class TimeTotals:
     assumptions: tuple[Assumption, ...]
 
 
-def time_model(machine: MachineProfile, process: ProcessProfile) -> TimeModel:
-    """Gather what the layer time rests on."""
+def time_model(
+    machine: MachineProfile, processes: Sequence[ProcessProfile], stats: NDArray[np.float64]
+) -> TimeModel:
+    """Gather what the layer time rests on.
+
+    processes : sequence of ProcessProfile
+        The job's parameter sets, the general one first.
+    stats : (n, L, 9 + E) float64
+        Columns as in `ScanColumn`.
+    """
+    process = processes[0]
     mode = process.recoating_mode.value
     scanner, recoater = machine.scanner, machine.recoater
     rows: list[tuple[str, GradedValue, str]] = [
-        ("core.scan_speed_mm_s", process.core.scan_speed_mm_s, "mm/s"),
-        ("contour.scan_speed_mm_s", process.contour.scan_speed_mm_s, "mm/s"),
         ("scanner.jump_speed_mm_s", scanner.jump_speed_mm_s, "mm/s"),
         ("scanner.jump_delay_s", scanner.jump_delay_s, "s"),
         ("scanner.turnaround_s", scanner.turnaround_s, "s"),
@@ -75,14 +86,27 @@ def time_model(machine: MachineProfile, process: ProcessProfile) -> TimeModel:
         ("recoater.base_time_s", recoater.base_time_s, "s"),
         ("recoater.min_layer_time_s", recoater.min_layer_time_s, "s"),
     ]
-    return TimeModel({name: value for name, value, _ in rows}, {name: unit for name, _, unit in rows})
+    inputs = {name: value for name, value, _ in rows}
+    units = {name: unit for name, _, unit in rows}
+    speeds: dict[int, str] = {}
+    marked = stats[:, :, ScanColumn.MARKED :].sum(axis=(0, 1))
+    for exposure in np.flatnonzero(marked).tolist():
+        number, region = divmod(exposure, REGIONS)
+        speed = processes[number].beam(region)[1]
+        once = Region(region % AGAIN)
+        name = f"{once.key}.scan_speed_mm_s" + (" again" if region >= AGAIN else "")
+        name += f" (parameters {number + 1})" if number else ""
+        # What several exposures have in common is one input.
+        name = next((known for known in speeds.values() if inputs[known] is speed), name)
+        inputs[name], units[name] = speed, "mm/s"
+        speeds[exposure] = name
+    rows_of = tuple((exposure, Region(exposure % AGAIN).is_hatch, name) for exposure, name in speeds.items())
+    return TimeModel(inputs, units, rows_of)
 
 
 def _coefficients(values: Mapping[str, float]) -> NDArray[np.float64]:
-    """(9,) float64: seconds per unit of each column of the scan statistics."""
-    c = np.zeros(len(ScanColumn))
-    c[ScanColumn.CORE_MM] = 1.0 / values["core.scan_speed_mm_s"]
-    c[ScanColumn.CONTOUR_MM] = 1.0 / values["contour.scan_speed_mm_s"]
+    """(9,) float64: seconds per unit of the columns of the scan statistics, but for what is marked."""
+    c = np.zeros(ScanColumn.MARKED)
     c[ScanColumn.JUMP_MM] = c[ScanColumn.TURN_MM] = 1.0 / values["scanner.jump_speed_mm_s"]
     c[ScanColumn.JUMPS] = values["scanner.jump_delay_s"]
     c[ScanColumn.TURNS] = values["scanner.turnaround_s"]
@@ -91,16 +115,22 @@ def _coefficients(values: Mapping[str, float]) -> NDArray[np.float64]:
     return c
 
 
-def layer_times(stats: NDArray[np.float64], values: Mapping[str, float]) -> LayerTimes:
+def layer_times(
+    stats: NDArray[np.float64], model: TimeModel, values: Mapping[str, float] | None = None
+) -> LayerTimes:
     """Times of all layers.
 
-    stats : (n, L, 9) float64
+    stats : (n, L, 9 + E) float64
         Lengths in mm and counts, columns as in `ScanColumn`.
+    values : mapping, optional
+        Of the model's inputs; default: the nominal ones.
     """
+    values = model.values() if values is None else values
     c = _coefficients(values)
-    core = stats[:, :, ScanColumn.CORE_MM] * c[ScanColumn.CORE_MM]
-    contour = stats[:, :, ScanColumn.CONTOUR_MM] * c[ScanColumn.CONTOUR_MM]
-    motion = np.zeros_like(core)
+    hatch, contour, motion = (np.zeros(stats.shape[:2]) for _ in range(3))
+    for exposure, is_hatch, speed in model.speeds:
+        marking = hatch if is_hatch else contour
+        marking += stats[:, :, ScanColumn.MARKED + exposure] * (1.0 / values[speed])
     for column in (
         ScanColumn.JUMP_MM,
         ScanColumn.TURN_MM,
@@ -112,9 +142,9 @@ def layer_times(stats: NDArray[np.float64], values: Mapping[str, float]) -> Laye
         motion += stats[:, :, column] * c[column]
     recoat = next(value for name, value in values.items() if name.startswith("recoater.time_s."))
     recoating = np.full(len(stats), recoat + values["recoater.base_time_s"])
-    exposure = (core + contour + motion).max(axis=1)
-    wait = np.maximum(0.0, values["recoater.min_layer_time_s"] - exposure - recoating)
-    return LayerTimes(core, contour, motion, recoating, wait)
+    exposing = (hatch + contour + motion).max(axis=1)
+    wait = np.maximum(0.0, values["recoater.min_layer_time_s"] - exposing - recoating)
+    return LayerTimes(hatch, contour, motion, recoating, wait)
 
 
 def time_totals(
@@ -122,12 +152,12 @@ def time_totals(
 ) -> tuple[LayerTimes, TimeTotals]:
     """Nominal times per layer, and totals with ranges.
 
-    stats : (n, L, 9) float64
+    stats : (n, L, 9 + E) float64
     """
-    times = layer_times(stats, model.values())
+    times = layer_times(stats, model)
 
     def parts(values: Mapping[str, float]) -> dict[str, float]:
-        t = layer_times(stats, values)
+        t = layer_times(stats, model, values)
         exposure, recoating, wait = (math.fsum(a) for a in (t.exposure_s, t.recoating_s, t.wait_s))
         return {
             "exposure": exposure,

@@ -17,11 +17,13 @@ from amprep.model.scan import LayerAreas, Region
 from amprep.polygons import SAME_AREA, contour_band, is_thicker, lost_to_contour, outside_of_strips
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
     from amprep.model.process import ProcessProfile
 
-__all__ = ["NOTHING", "Exposed", "expose", "hatch_angle_deg", "lost_regions"]
+__all__ = ["NOTHING", "Exposed", "Surroundings", "expose", "hatch_angle_deg", "lost_regions"]
 
 #: Hatch lines up to which gaps between them are drawn; uniting more takes longer than a picture may.
 _MOST_LINES = 30_000
@@ -44,6 +46,20 @@ class Exposed:
     """Somewhere a cavity has no material around it; nothing is exposed there."""
 
 
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What lies around a part's cross-section, and what the part is."""
+
+    above: Sequence[Contours] = ()
+    """The part in the next layers up, the nearest first; fewer where the part ends."""
+    below: Sequence[Contours] = ()
+    is_support: bool = False
+    anchor_mm: tuple[float, float] = (0.0, 0.0)
+    """What patterns lie still on that are anchored to the part."""
+    gas_flow_deg: float | None = None
+    """Where the gas flows to, from +x; None where it does not matter."""
+
+
 NOTHING = Exposed(
     segments=np.empty((0, 4), dtype=np.float32),
     region=np.empty(0, dtype=np.uint8),
@@ -59,7 +75,12 @@ def hatch_angle_deg(process: ProcessProfile, layer_index: int) -> float:
 
 
 def expose(
-    contours: Contours, process: ProcessProfile, layer_index: int, *, even_odd: bool = False
+    contours: Contours,
+    process: ProcessProfile,
+    layer_index: int,
+    *,
+    even_odd: bool = False,
+    around: Surroundings | None = None,
 ) -> Exposed:
     """Contour and hatch of one part's cross-section.
 

@@ -2,7 +2,7 @@
 
 ::
 
-    core    ━━━━━━━━━━▶          turnaround: the next hatch vector starts within reach of a few hatch
+    hatch   ━━━━━━━━━━▶          turnaround: the next hatch vector starts within reach of a few hatch
             ◀━━━━━━━━━┛ turn     distances; everything longer is a jump. A vector that starts where the
             ┗━━━━━━━━━▶          last one of its laser ended is joined to it by a corner.
 
@@ -36,33 +36,37 @@ TURN_REACH = 5.0
 @kernel
 def scan_statistics(
     segments: NDArray[np.float32],
-    region: NDArray[np.uint8],
     laser: NDArray[np.uint8],
+    exposure: NDArray[np.uint16],
     laser_count: int,
-    hatch_distance_mm: float,
+    turn_reach_mm: NDArray[np.float64],
 ) -> NDArray[np.float64]:
     """Sum up one layer.
 
     segments : (N, 4) float32, mm
-    region : (N,) uint8
-        0 core, 1 contour.
     laser : (N,) uint8
+    exposure : (N,) uint16
+        Which parameters expose the vector, below E.
+    laser_count : int
+    turn_reach_mm : (E,) float64, mm
+        Up to so far the way from one vector of an exposure to its next is a turnaround; 0 for what is no
+        hatch.
 
     Returns
     -------
-    stats : (laser_count, 9) float64
-        Core mm, contour mm, jump mm, turnaround mm, jumps, turnarounds, corners, switched polylines,
-        vectors.
+    stats : (laser_count, 9 + E) float64
+        Hatch mm, contour mm, jump mm, turnaround mm, jumps, turnarounds, corners, switched polylines,
+        vectors; then the marked mm of each exposure.
 
     """
-    stats = np.zeros((laser_count, 9), dtype=np.float64)
+    stats = np.zeros((laser_count, 9 + turn_reach_mm.shape[0]), dtype=np.float64)
     x = np.empty(laser_count, dtype=np.float64)
     y = np.empty(laser_count, dtype=np.float64)
     last = np.full(laser_count, -1, dtype=np.int64)
-    reach = TURN_REACH * hatch_distance_mm
     for i in range(segments.shape[0]):
         k = laser[i]
-        kind = np.int64(region[i])
+        kind = np.int64(exposure[i])
+        reach = turn_reach_mm[kind]
         x0 = np.float64(segments[i, 0])
         y0 = np.float64(segments[i, 1])
         x1 = np.float64(segments[i, 2])
@@ -72,15 +76,17 @@ def scan_statistics(
             way = math.sqrt((x0 - x[k]) * (x0 - x[k]) + (y0 - y[k]) * (y0 - y[k]))
         if last[k] == kind and way == 0.0:
             stats[k, 6] += 1.0
-        elif kind == 0 and last[k] == 0 and way <= reach:
+        elif last[k] == kind and way <= reach:
             stats[k, 3] += way
             stats[k, 5] += 1.0
         else:
             stats[k, 2] += way
             stats[k, 4] += 1.0
-            if kind != 0:
+            if reach == 0.0:
                 stats[k, 7] += 1.0
-        stats[k, kind] += math.sqrt((x1 - x0) * (x1 - x0) + (y1 - y0) * (y1 - y0))
+        length = math.sqrt((x1 - x0) * (x1 - x0) + (y1 - y0) * (y1 - y0))
+        stats[k, 0 if reach > 0.0 else 1] += length
+        stats[k, 9 + kind] += length
         stats[k, 8] += 1.0
         x[k] = x1
         y[k] = y1

@@ -106,7 +106,7 @@ def exercise(half: int) -> None:
     cuts = _read_only(np.array([1.0]))
     cells = _read_only(np.zeros((2, 2), dtype=np.uint8))
     segments, laser, _ = seams.cut_at_seams(np.ones((1, 4), dtype=np.float32), cuts, cuts, cells)
-    scan_time.scan_statistics(segments, np.zeros(len(segments), dtype=np.uint8), laser, 1, 0.1)
+    scan_time.scan_statistics(segments, laser, np.zeros(len(segments), dtype=np.uint16), 1, np.ones(32))
 
 
 def _cut_a_tetrahedron() -> None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from amprep.model.arrays import ArrayNoun, frozen_array
+from amprep.model.scan import AREA_COLUMNS
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -21,8 +22,9 @@ __all__ = ["Assumption", "BuildEstimate", "LayerTimes", "PowderBalance", "Ranged
 class ScanColumn(IntEnum):
     """Columns of a layer's scan statistics (lengths in mm, counts without unit)."""
 
-    CORE_MM = 0
+    HATCH_MM = 0
     CONTOUR_MM = 1
+    """Contours and edges."""
     JUMP_MM = 2
     TURN_MM = 3
     JUMPS = 4
@@ -32,6 +34,8 @@ class ScanColumn(IntEnum):
     SWITCHES = 7
     """Contours and other polylines begun, each costs laser-on and laser-off delay."""
     VECTORS = 8
+    MARKED = 9
+    """First of the columns of lengths by exposure: `REGIONS` for each of the job's parameter sets."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,23 +81,23 @@ class Assumption:
 class LayerTimes(ArrayNoun):
     """Times of all layers; the slowest laser decides how long the exposure takes.
 
-    core_s, contour_s, motion_s : (n, L) float64, s
-        Marking of the core, marking of contours, and jumps, turnarounds and delays, per laser.
+    hatch_s, contour_s, motion_s : (n, L) float64, s
+        Marking of hatches, marking of contours and edges, and jumps, turnarounds and delays, per laser.
     recoating_s : (n,) float64, s
         Recoating and base time.
     wait_s : (n,) float64, s
         Waiting until the minimum layer time.
     """
 
-    core_s: NDArray[np.float64]
+    hatch_s: NDArray[np.float64]
     contour_s: NDArray[np.float64]
     motion_s: NDArray[np.float64]
     recoating_s: NDArray[np.float64]
     wait_s: NDArray[np.float64]
 
     def __post_init__(self) -> None:
-        shape = np.shape(self.core_s)
-        for name in ("core_s", "contour_s", "motion_s"):
+        shape = np.shape(self.hatch_s)
+        for name in ("hatch_s", "contour_s", "motion_s"):
             object.__setattr__(self, name, frozen_array(getattr(self, name), np.float64, shape, name))
         for name in ("recoating_s", "wait_s"):
             object.__setattr__(self, name, frozen_array(getattr(self, name), np.float64, shape[:1], name))
@@ -101,7 +105,7 @@ class LayerTimes(ArrayNoun):
     @property
     def busy_s(self) -> NDArray[np.float64]:
         """(n, L) float64, s: time each laser works in each layer."""
-        busy: NDArray[np.float64] = self.core_s + self.contour_s + self.motion_s
+        busy: NDArray[np.float64] = self.hatch_s + self.contour_s + self.motion_s
         return busy
 
     @property
@@ -138,8 +142,8 @@ class BuildEstimate(ArrayNoun):
 
     top_mm : (n,) float64, mm
         Top of each layer.
-    areas_mm2 : (n, 6) float64, mm²
-        Sliced, hatched, contoured, lost as too thin, as too short, in gaps.
+    areas_mm2 : (n, 8) float64, mm²
+        Columns as in `amprep.model.scan.AREA_NAMES`.
     """
 
     top_mm: NDArray[np.float64]
@@ -163,5 +167,5 @@ class BuildEstimate(ArrayNoun):
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "top_mm", frozen_array(self.top_mm, np.float64, (None,), "top_mm"))
-        shape = (len(self.top_mm), 6)
+        shape = (len(self.top_mm), AREA_COLUMNS)
         object.__setattr__(self, "areas_mm2", frozen_array(self.areas_mm2, np.float64, shape, "areas_mm2"))

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from amprep.model.notice import Notice
     from amprep.model.process import ProcessProfile
 
-__all__ = ["Job", "PlacedPart", "layer_count_for_height"]
+__all__ = ["Job", "ParameterSets", "PlacedPart", "layer_count_for_height"]
 
 
 def layer_count_for_height(height_mm: float, thickness_mm: float) -> int:
@@ -50,6 +50,8 @@ class PlacedPart(ArrayNoun):
     """Turned about x, then y, then z."""
     source: SourceFile
     report: MeshReport
+    is_support: bool = False
+    """Structure SUPPORT: exposed in its own way, and before the parts."""
     bounds_mm: NDArray[np.float64] = field(init=False)
     """(2, 3) float64, mm: bounding box in platform coordinates; read-only."""
 
@@ -70,9 +72,59 @@ class PlacedPart(ArrayNoun):
         """(V, 3) float64, mm: all vertices in platform coordinates."""
         return self._placed(self.mesh.vertices)
 
+    @property
+    def volume_mm3(self) -> float:
+        """What the placed part encloses: the mesh's volume, larger by the scaling."""
+        return self.report.volume_mm3 * float(np.linalg.det(self.transform[:3, :3]))
+
     def _placed(self, vertices: NDArray[np.float64]) -> NDArray[np.float64]:
         placed: NDArray[np.float64] = vertices @ self.transform[:3, :3].T + self.transform[:3, 3]
         return placed
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ParameterSets(ArrayNoun):
+    """Which parameters expose a part in a layer.
+
+    processes : tuple of ProcessProfile
+        The different sets; the first is the job's process.
+    bases : tuple of ProcessProfile
+        Of the rows of the table, before rules.
+    base : (parts,) uint16
+        Row of the table for each part; read-only.
+    state : (n,) uint16
+        Column of the table for each layer: which rules hold there; read-only.
+    table : (bases, states) uint16
+        Index into `processes`; read-only.
+    """
+
+    processes: tuple[ProcessProfile, ...]
+    bases: tuple[ProcessProfile, ...]
+    base: NDArray[np.uint16]
+    state: NDArray[np.uint16]
+    table: NDArray[np.uint16]
+
+    @classmethod
+    def uniform(cls, process: ProcessProfile, *, parts: int, layers: int) -> ParameterSets:
+        """One process for all."""
+        return cls((process,), (process,), *(np.zeros(shape, np.uint16) for shape in (parts, layers, (1, 1))))
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "base", frozen_array(self.base, np.uint16, (None,), "base"))
+        object.__setattr__(self, "state", frozen_array(self.state, np.uint16, (None,), "state"))
+        object.__setattr__(self, "table", frozen_array(self.table, np.uint16, (None, None), "table"))
+
+    def number(self, part: int, layer_index: int) -> int:
+        """Index into `processes`."""
+        return int(self.table[self.base[part], self.state[layer_index]])
+
+    def base_of(self, part: int) -> ProcessProfile:
+        """What exposes a part where no rule holds."""
+        return self.bases[int(self.base[part])]
+
+    def process(self, part: int, layer_index: int) -> ProcessProfile:
+        """What exposes a part in a layer."""
+        return self.processes[self.number(part, layer_index)]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -83,18 +135,24 @@ class Job:
     parts: tuple[PlacedPart, ...]
     machine: MachineProfile
     material: MaterialProfile
-    process: ProcessProfile
     machine_reference: str
     """Id of a shipped profile, or path of a profile file as seen from the working directory."""
     material_reference: str
     process_reference: str
     """As the machine's."""
+    parameter_sets: ParameterSets
+    """The process, and what it becomes by rules for layers and values of parts."""
     even_odd: bool = False
     """The material is where the winding number is odd, not where it is 1 or more."""
     mending: Mending = field(default_factory=Mending)
     """How far meshes were mended."""
     notices: tuple[Notice, ...] = ()
     """What reading, checking and placing had to remark."""
+
+    @property
+    def process(self) -> ProcessProfile:
+        """What exposes parts where nothing else is said."""
+        return self.parameter_sets.processes[0]
 
     @property
     def layer_thickness_mm(self) -> float:

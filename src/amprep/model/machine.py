@@ -143,3 +143,8 @@ class MachineProfile:
     sha256: str
     processes_of: str = ""
     """Id of the machine whose processes this one uses; empty for its own."""
+
+    @property
+    def gas_flow_deg(self) -> float:
+        """Direction the gas flows to, from +x."""
+        return {"+x": 0.0, "+y": 90.0, "-x": 180.0, "-y": 270.0}[self.gas_flow_direction.value]

@@ -2,54 +2,26 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 
+from amprep.model.exposure import (
+    AGAIN,
+    ContourExposure,
+    EdgeExposure,
+    Filters,
+    HatchExposure,
+    LayerRule,
+    OwnExposure,
+    Reexposure,
+    Scaling,
+    SkinExposure,
+)
 from amprep.model.provenance import Grade, GradedText, GradedValue
+from amprep.model.scan import Region
 
-__all__ = ["ContourExposure", "HatchExposure", "ProcessProfile"]
+__all__ = ["PART_ORDER", "ContourExposure", "HatchExposure", "ProcessProfile"]
 
-
-_STRIPES = GradedText("stripes", Grade.ASSUMED, ("ASSUMED",))
-_ISLAND_MM = GradedValue(5.0, Grade.ASSUMED, ("ASSUMED",), 2.0, 10.0, "no source; range assumed")
-
-
-@dataclass(frozen=True, slots=True)
-class HatchExposure:
-    """Parameters of a hatched region."""
-
-    laser_power_w: GradedValue
-    scan_speed_mm_s: GradedValue
-    hatch_distance_mm: GradedValue
-    beam_offset_mm: GradedValue
-    """From the nominal boundary to the ends of the hatch vectors."""
-    stripe_width_mm: GradedValue
-    stripe_overlap_mm: GradedValue
-    """By how much neighbouring stripes overlap in all."""
-    start_angle_deg: GradedValue
-    """Direction of the scan vectors in the first layer, from +x, counter-clockwise."""
-    rotation_deg: GradedValue
-    """Added per layer."""
-    pattern: GradedText = _STRIPES
-    """``stripes``, ``meander`` or ``chess``."""
-    island_mm: GradedValue = _ISLAND_MM
-    """Width of the islands of ``chess``; they overlap as stripes do."""
-
-    @property
-    def cell_mm(self) -> float:
-        """Width of the stripes or islands; infinite where the pattern has none."""
-        widths = {"stripes": self.stripe_width_mm.value, "chess": self.island_mm.value}
-        return widths.get(self.pattern.value, math.inf)
-
-
-@dataclass(frozen=True, slots=True)
-class ContourExposure:
-    """Parameters of a contour."""
-
-    laser_power_w: GradedValue
-    scan_speed_mm_s: GradedValue
-    beam_offset_mm: GradedValue
-    """From the nominal boundary to the contour's centre line; half the track's width in the area audit."""
+PART_ORDER = GradedText("against_gas", Grade.ASSUMED, ("ASSUMED",))
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,8 +48,51 @@ class ProcessProfile:
     min_wall_mm: GradedValue | None
     path: str
     sha256: str
+    part_order: GradedText = PART_ORDER
+    """Parts ``against_gas``, those downstream first, or ``as_listed``."""
+    upskin: SkinExposure = SkinExposure()
+    downskin: SkinExposure = SkinExposure()
+    edge: EdgeExposure = EdgeExposure()
+    support: OwnExposure = OwnExposure()
+    """Of parts that are supports."""
+    filters: Filters = Filters()
+    scaling: Scaling = Scaling()
+    rules: tuple[LayerRule, ...] = ()
+    """Other parameters for some layers; later rules win."""
+    reexposures: tuple[Reexposure, ...] = ()
+    """What is exposed once more; rules put it here for their layers."""
 
     @property
     def core_volume_rate_mm3_s(self) -> float:
         """Speed × hatch distance × layer thickness of the core."""
         return self.core.scan_speed_mm_s.value * self.core.hatch_distance_mm.value * self.layer_thickness_mm
+
+    def own_exposure(self, region: Region) -> OwnExposure:
+        """What the region's kind, skin or support, does in its own way."""
+        if region in {Region.UPSKIN, Region.UPSKIN_CONTOUR}:
+            return self.upskin.own
+        if region in {Region.DOWNSKIN, Region.DOWNSKIN_CONTOUR}:
+            return self.downskin.own
+        return self.support if region in {Region.SUPPORT, Region.SUPPORT_CONTOUR} else OwnExposure()
+
+    def hatch(self, region: Region) -> HatchExposure:
+        """How a region is hatched."""
+        return self.own_exposure(region).hatch_from(self.core)
+
+    def beam(self, region: int) -> tuple[GradedValue, GradedValue]:
+        """Laser power in W and scan speed in mm/s of a region, which may be one that is exposed again."""
+        once = Region(region % AGAIN)
+        if once is Region.EDGE:
+            power, speed = (
+                self.edge.laser_power_w or self.contour.laser_power_w,
+                self.edge.scan_speed_mm_s or self.contour.scan_speed_mm_s,
+            )
+        else:
+            own = self.own_exposure(once)
+            exposure = own.hatch_from(self.core) if once.is_hatch else own.contour_from(self.contour)
+            power, speed = exposure.laser_power_w, exposure.scan_speed_mm_s
+        if region >= AGAIN:
+            for again in self.reexposures:
+                if once.key in again.regions:
+                    return again.laser_power_w or power, again.scan_speed_mm_s or speed
+        return power, speed

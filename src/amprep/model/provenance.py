@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-__all__ = ["Grade", "GradedText", "GradedValue"]
+__all__ = ["Grade", "Graded", "GradedNumbers", "GradedText", "GradedValue"]
 
 
 class Grade(StrEnum):
@@ -75,3 +75,21 @@ class GradedText:
     def overridden(self, value: str) -> GradedText:
         """The same choice as made by the user."""
         return GradedText(value=value, grade=Grade.USER, sources=("USER",))
+
+
+@dataclass(frozen=True, slots=True)
+class GradedNumbers:
+    """Numbers that belong together, with grade and sources; the unit stands in the name of the field."""
+
+    value: tuple[float, ...]
+    grade: Grade
+    sources: tuple[str, ...] = ()
+    note: str = ""
+
+    def overridden(self, value: tuple[float, ...]) -> GradedNumbers:
+        """The same quantity as set by the user."""
+        return GradedNumbers(value=tuple(value), grade=Grade.USER, sources=("USER",))
+
+
+#: Any value of a profile.
+Graded = GradedValue | GradedText | GradedNumbers

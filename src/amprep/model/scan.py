@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from enum import IntEnum
 from typing import TYPE_CHECKING
 
@@ -13,19 +13,64 @@ from amprep.model.arrays import ArrayNoun, frozen_array
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-#: Columns of areas per layer: the fields of `LayerAreas`.
-AREA_COLUMNS = 6
+#: Names of the areas of a layer, in mm²: the fields of `LayerAreas` without their unit.
+AREA_NAMES = (
+    "sliced",
+    "hatched",
+    "contoured",
+    "lost_thin",
+    "lost_short",
+    "lost_gap",
+    "edged",
+    "compensated",
+)
 
-__all__ = ["AREA_COLUMNS", "LayerAreas", "LayerPlan", "Region", "ScanVectors"]
+#: Columns of areas per layer, and those of them that say what is lost.
+AREA_COLUMNS = len(AREA_NAMES)
+LOST = slice(3, 6)
+
+#: Numbers of regions; those from `amprep.model.exposure.AGAIN` on are regions that are exposed once more.
+REGIONS = 32
+
+__all__ = [
+    "AREA_COLUMNS",
+    "AREA_NAMES",
+    "LOST",
+    "REGIONS",
+    "LayerAreas",
+    "LayerPlan",
+    "Region",
+    "ScanVectors",
+]
 
 
 class Region(IntEnum):
-    """What a vector exposes: key of the job's region table (OpenVectorFormat's axes, all structure PART)."""
+    """What a vector exposes: key of the job's region table, by OpenVectorFormat's three axes."""
 
     CORE = 0
     """Part area VOLUME, skin CORE."""
     CONTOUR = 1
     """Part area CONTOUR, skin CORE."""
+    UPSKIN = 2
+    """Part area VOLUME, skin UPSKIN."""
+    DOWNSKIN = 3
+    UPSKIN_CONTOUR = 4
+    """Part area CONTOUR, skin UPSKIN."""
+    DOWNSKIN_CONTOUR = 5
+    EDGE = 6
+    """A single track along a thin wall; part area CONTOUR, skin CORE."""
+    SUPPORT = 7
+    """Part area VOLUME, structure SUPPORT."""
+    SUPPORT_CONTOUR = 8
+
+    @property
+    def is_hatch(self) -> bool:
+        return self in {Region.CORE, Region.UPSKIN, Region.DOWNSKIN, Region.SUPPORT}
+
+    @property
+    def key(self) -> str:
+        """Name in files."""
+        return self.name.lower()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -35,7 +80,7 @@ class ScanVectors(ArrayNoun):
     segments : (N, 4) float32, mm
         One row per vector, [x0, y0, x1, y1], platform coordinates; read-only.
     region : (N,) uint8
-        `Region` of the vector; read-only.
+        `Region` of the vector, `AGAIN` more where it is exposed once more; read-only.
     part : (N,) uint16
         Index into the job's parts; read-only.
     laser : (N,) uint8
@@ -67,29 +112,26 @@ class LayerAreas:
     """Length of the hatch lines × hatch distance, without the overlap of the stripes; in walls thinner than
     the hatch distance not more than there is."""
     contoured_mm2: float
-    """What remains: the band of the contour, where the hatch does not reach."""
-    lost_thin_mm2: float
-    """Too thin or too pointed for the contour's beam offset."""
-    lost_short_mm2: float
+    """What remains: the band of the contours, where the hatch does not reach."""
+    lost_thin_mm2: float = 0.0
+    """Too thin or too pointed for the contour, and for an edge."""
+    lost_short_mm2: float = 0.0
     """Hatch lines shorter than the shortest vector."""
     lost_gap_mm2: float = 0.0
     """Behind the band of the contour, and further than the hatch distance from every hatch line: the core of
     a wall that no line happens to meet."""
+    edged_mm2: float = 0.0
+    """Too thin for the contour, exposed by a track along the medial line."""
+    compensated_mm2: float = 0.0
+    """Left out on purpose above powder, by z-compensation."""
 
     @property
     def lost_mm2(self) -> float:
         return self.lost_thin_mm2 + self.lost_short_mm2 + self.lost_gap_mm2
 
     def as_row(self) -> tuple[float, ...]:
-        """The six areas in the order of the fields."""
-        return (
-            self.sliced_mm2,
-            self.hatched_mm2,
-            self.contoured_mm2,
-            self.lost_thin_mm2,
-            self.lost_short_mm2,
-            self.lost_gap_mm2,
-        )
+        """The areas in the order of the fields."""
+        return astuple(self)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

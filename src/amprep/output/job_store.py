@@ -16,7 +16,8 @@ import pyarrow.parquet as pq
 
 from amprep.engines.baton import away
 from amprep.errors import FileContentError
-from amprep.model.scan import Region, ScanVectors
+from amprep.model.exposure import AGAIN
+from amprep.model.scan import AREA_NAMES, Region, ScanVectors
 from amprep.output.job_folder import COMMIT_MARK
 from amprep.version import __version__
 
@@ -190,13 +191,13 @@ def write_layer_table(folder: Path, estimate: BuildEstimate, thickness_mm: float
         "top_mm": estimate.top_mm,
         "thickness_mm": np.full(len(estimate.top_mm), thickness_mm),
     }
-    for i, name in enumerate(("sliced", "hatched", "contoured", "lost_thin", "lost_short", "lost_gap")):
+    for i, name in enumerate(AREA_NAMES):
         columns[f"{name}_mm2"] = estimate.areas_mm2[:, i]
     columns["recoating_s"] = times.recoating_s
     columns["exposure_s"] = times.exposure_s
     columns["wait_s"] = times.wait_s
-    for laser in range(times.core_s.shape[1]):
-        columns[f"laser{laser + 1}_core_s"] = times.core_s[:, laser]
+    for laser in range(times.hatch_s.shape[1]):
+        columns[f"laser{laser + 1}_hatch_s"] = times.hatch_s[:, laser]
         columns[f"laser{laser + 1}_contour_s"] = times.contour_s[:, laser]
         columns[f"laser{laser + 1}_motion_s"] = times.motion_s[:, laser]
     path = folder / "layers.parquet"
@@ -218,7 +219,8 @@ def commit_job(
         "schema": SCHEMA,
         "amprep": __version__,
         **job,
-        "regions": {str(int(region)): region.name.lower() for region in Region},
+        "regions": {str(int(region)): region.key for region in Region}
+        | {str(region + AGAIN): f"{region.key} again" for region in Region},
         "shard_rule": {"layers_per_shard": LAYERS_PER_SHARD, "row_group": "layer"},
         "shards": shards,
         "layers": layers,

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 from dataclasses import fields
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from amprep.model.exposure import TABLES, OwnExposure
 from amprep.model.mesh import CRACK_TOLERANCE_MM
-from amprep.model.provenance import Grade, GradedText, GradedValue
+from amprep.model.provenance import Grade
 from amprep.profiles import is_path
 
 if TYPE_CHECKING:
+    from amprep.model.exposure import LayerRule
     from amprep.model.job import Job
-    from amprep.model.process import ContourExposure, HatchExposure
+    from amprep.model.process import ProcessProfile
 
-__all__ = ["job_toml"]
+__all__ = ["job_toml", "own_values"]
 
 
 def job_toml(job: Job, folder: Path) -> str:
@@ -35,9 +38,15 @@ def job_toml(job: Job, folder: Path) -> str:
         lines.append(f"crack_tolerance_mm = {job.mending.crack_tolerance_mm!r}")
     if job.mending.fill_holes:
         lines.append("fill_holes = true")
-    lines += _overrides("hatch", job.process.core)
-    lines += _overrides("contour", job.process.contour)
-    for part in job.parts:
+    for key in ("contour_order", "part_order"):
+        if (word := getattr(job.process, key)).grade is Grade.USER:
+            lines += [f"{key} = {_text(word.value)}"]
+    for table, values in own_values(job.process).items():
+        lines += ["", f"[{table}]", *(f"{key} = {_value(value)}" for key, value in values.items())]
+    for rule in job.process.rules:
+        if rule.is_jobs:
+            lines += _rule(rule)
+    for number, part in enumerate(job.parts):
         x, y, z = part.position_mm
         lines += [
             "",
@@ -53,19 +62,77 @@ def job_toml(job: Job, folder: Path) -> str:
         if any(part.rotation_deg):
             rotation = ", ".join(repr(angle) for angle in part.rotation_deg)
             lines.append(f"rotation_deg = [{rotation}]   # about x, then y, then z")
+        if part.is_support:
+            lines.append('structure = "support"')
         lines.append(f"sha256 = {_text(part.source.sha256)}")
+        base = job.parameter_sets.base_of(number)
+        for table, values in own_values(base, beside=job.process).items():
+            lines += [
+                f"[parts.exposure.{table}]",
+                *(f"{key} = {_value(value)}" for key, value in values.items()),
+            ]
     return "\n".join(lines) + "\n"
 
 
-def _overrides(table: str, exposure: HatchExposure | ContourExposure) -> list[str]:
-    rows = []
-    for field in fields(exposure):
-        value = getattr(exposure, field.name)
-        if isinstance(value, GradedValue) and value.grade is Grade.USER:
-            rows.append(f"{field.name} = {value.value!r}")
-        elif isinstance(value, GradedText) and value.grade is Grade.USER:
-            rows.append(f"{field.name} = {_text(value.value)}")
-    return ["", f"[{table}]", *rows] if rows else []
+def own_values(
+    process: ProcessProfile, *, beside: ProcessProfile | None = None
+) -> dict[str, dict[str, float | str | tuple[float, ...]]]:
+    """What the user set, by the job file's names of table and key.
+
+    beside : ProcessProfile, optional
+        Leave out what this one has as well.
+    """
+    found: dict[str, dict[str, Any]] = {}
+    for name in TABLES:
+        known = {} if beside is None else _own_of(getattr(beside, name))
+        own = {
+            key: value for key, value in _own_of(getattr(process, name)).items() if known.get(key) != value
+        }
+        if own:
+            found["hatch" if name == "core" else name] = own
+    return found
+
+
+def _own_of(noun: Any) -> dict[str, Any]:
+    """Fields of a table that the user set."""
+    own: dict[str, Any] = {}
+    for field in fields(noun):
+        value = getattr(noun, field.name)
+        if isinstance(value, OwnExposure):
+            own |= _own_of(value)
+        elif isinstance(value, tuple):
+            own |= {key: one.value for key, one in value if one.grade is Grade.USER}
+        elif value is not None and value.grade is Grade.USER:
+            own[field.name] = value.value
+    return own
+
+
+def _rule(rule: LayerRule) -> list[str]:
+    last = "" if rule.last is None else str(rule.last)
+    lines = ["", "[[rules]]"]
+    if (rule.first, rule.last) != (1, None):
+        lines.append(f'layers = "{rule.first}..{last}"')
+    if rule.every != 1:
+        lines.append(f"every = {rule.every}")
+    for table, changes in itertools.groupby(rule.changes, key=lambda change: change[0]):
+        lines += ["", f"[rules.{'hatch' if table == 'core' else table}]"]
+        lines += [f"{key} = {_value(value)}" for _, key, value in changes]
+    again = rule.reexposure
+    if again is not None:
+        regions = ", ".join(_text(region) for region in again.regions)
+        lines += ["", "[rules.reexpose]", f"regions = [{regions}]", f"when = {_text(again.when)}"]
+        for key in ("laser_power_w", "scan_speed_mm_s"):
+            if (value := getattr(again, key)) is not None:
+                lines.append(f"{key} = {value.value!r}")
+    return lines
+
+
+def _value(value: float | str | tuple[float, ...]) -> str:
+    if isinstance(value, str):
+        return _text(value)
+    if isinstance(value, tuple):
+        return "[" + ", ".join(repr(one) for one in value) + "]"
+    return repr(value)
 
 
 def _reference(reference: str, folder: Path) -> str:

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from amprep.model.exposure import TABLES
+from amprep.model.scan import AREA_NAMES, LOST
 from amprep.version import __version__
 
 if TYPE_CHECKING:
@@ -34,11 +36,27 @@ def job_hash(job: Job) -> str:
             for part in job.parts
         ],
         "profiles": [job.machine.sha256, job.material.sha256, process.sha256],
-        "exposures": [repr(process.core), repr(process.contour)],
+        "exposures": [repr(one) for one in _exposures(job)],
         "fill": "even-odd" if job.even_odd else "non-zero",
         "mending": [job.mending.crack_tolerance_mm, job.mending.fill_holes],
     }
     return hashlib.sha256(json.dumps(content).encode()).hexdigest()[:16]
+
+
+def _exposures(job: Job) -> list[object]:
+    """All that says how parts are exposed, and where."""
+    sets = job.parameter_sets
+    told = [
+        [getattr(process, table) for table in TABLES]
+        + [process.contour_order.value, process.part_order.value, process.reexposures]
+        for process in sets.processes
+    ]
+    return [
+        told,
+        sets.table[sets.base].tolist(),
+        sets.state.tolist(),
+        [part.is_support for part in job.parts],
+    ]
 
 
 def effective_rates_mm3_s(job: Job, estimate: BuildEstimate) -> tuple[float, float]:
@@ -207,11 +225,10 @@ def _assumption(assumption: Assumption) -> dict[str, Any]:
 
 def _audit(estimate: BuildEstimate) -> dict[str, Any]:
     areas = estimate.areas_mm2
-    names = ("sliced", "hatched", "contoured", "lost_thin", "lost_short", "lost_gap")
-    totals = {f"{name}_mm2": math.fsum(areas[:, i]) for i, name in enumerate(names)}
+    totals = {f"{name}_mm2": math.fsum(areas[:, i]) for i, name in enumerate(AREA_NAMES)}
     # A mesh whose chains do not close is mended or refused, so no area is lost to them.
     totals["lost_open_chains_mm2"] = 0.0
-    lost = areas[:, 3:].sum(axis=1)
+    lost = areas[:, LOST].sum(axis=1)
     totals["lost_mm2"] = math.fsum(lost)
     totals["layers_with_loss"] = int((lost > 0).sum())
     if len(lost) and lost.max() > 0:

@@ -103,7 +103,7 @@ def time_by_cause(times: LayerTimes) -> dict[str, Floats]:
     parts = {"recoating": np.asarray(times.recoating_s, dtype=np.float64)}
     busy = times.busy_s
     for key, values in (
-        ("core_marking", times.core_s),
+        ("core_marking", times.hatch_s),
         ("contour_marking", times.contour_s),
         ("motion", times.motion_s),
     ):

@@ -43,12 +43,19 @@ def rotated_bounds_mm(mesh: Mesh, rotation_deg: tuple[float, float, float]) -> N
 
 
 def part_transform(
-    mesh: Mesh, position_mm: tuple[float, float, float], rotation_deg: tuple[float, float, float]
+    mesh: Mesh,
+    position_mm: tuple[float, float, float],
+    rotation_deg: tuple[float, float, float],
+    scale: tuple[float, float, float] = (1.0, 1.0, 1.0),
 ) -> NDArray[np.float64]:
-    """(4, 4) float64: the turned mesh with the middle of its box at (x, y) and its lowest point at z."""
-    low, high = rotated_bounds_mm(mesh, rotation_deg)
+    """(4, 4) float64: the turned and scaled mesh, the middle of its box at (x, y), its lowest point at z.
+
+    scale : (sx, sy, sz)
+        Along the platform's axes, after the turn.
+    """
+    low, high = rotated_bounds_mm(mesh, rotation_deg) * scale
     transform = np.eye(4)
-    transform[:3, :3] = rotation_matrix(rotation_deg)
+    transform[:3, :3] = np.array(scale)[:, None] * rotation_matrix(rotation_deg)
     transform[0, 3] = position_mm[0] - (low[0] + high[0]) / 2
     transform[1, 3] = position_mm[1] - (low[1] + high[1]) / 2
     transform[2, 3] = position_mm[2] - low[2]

@@ -1,5 +1,6 @@
 """TOML -> validated machines, materials and processes, found by id, alias or path."""
 
+from amprep.profiles.convert import layer_rule
 from amprep.profiles.store import (
     Source,
     find_machine,
@@ -22,6 +23,7 @@ __all__ = [
     "find_process",
     "find_process_by_id",
     "is_path",
+    "layer_rule",
     "list_machines",
     "list_materials",
     "list_processes",

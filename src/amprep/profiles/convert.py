@@ -2,8 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from amprep.model.exposure import (
+    TABLES,
+    ContourExposure,
+    EdgeExposure,
+    Filters,
+    HatchExposure,
+    LayerRule,
+    OwnExposure,
+    Reexposure,
+    Scaling,
+    SkinExposure,
+)
 from amprep.model.machine import (
     BuildVolume,
     Laser,
@@ -14,23 +26,16 @@ from amprep.model.machine import (
     Scanner,
 )
 from amprep.model.material import MaterialProfile
-from amprep.model.process import ContourExposure, HatchExposure, ProcessProfile
-from amprep.model.provenance import GradedText, GradedValue
-from amprep.profiles.schema import (
-    MODES,
-    GradedFact,
-    GradedNumber,
-    GradedWord,
-    Hatch,
-    MachineFile,
-    MaterialFile,
-    ProcessFile,
-)
+from amprep.model.process import PART_ORDER, ProcessProfile
+from amprep.model.provenance import Grade, Graded, GradedNumbers, GradedText, GradedValue
+from amprep.profiles.graded import GradedFact, GradedNumber, GradedNumberList, GradedWord
+from amprep.profiles.parameters import PARAMETERS
+from amprep.profiles.schema import MODES, MachineFile, MaterialFile
 
 if TYPE_CHECKING:
     from amprep.profiles.toml_file import FileModel
 
-__all__ = ["machine_noun", "material_noun", "process_noun"]
+__all__ = ["layer_rule", "machine_noun", "material_noun", "process_noun"]
 
 
 def machine_noun(file: MachineFile, path: str, sha256: str) -> MachineProfile:
@@ -98,7 +103,7 @@ def material_noun(file: MaterialFile, path: str, sha256: str) -> MaterialProfile
     )
 
 
-def process_noun(file: ProcessFile, path: str, sha256: str) -> ProcessProfile:
+def process_noun(file: Any, path: str, sha256: str) -> ProcessProfile:
     """The process that a profile file describes."""
     rate, temperature, wall = file.volume_rate_mm3_s, file.platform_temperature_c, file.min_wall_mm
     return ProcessProfile(
@@ -109,7 +114,15 @@ def process_noun(file: ProcessFile, path: str, sha256: str) -> ProcessProfile:
         layer_thickness_mm=file.layer_thickness_mm,
         is_default=file.is_default,
         core=_hatch(file.core),
-        contour=ContourExposure(**_values(file.contour)),
+        contour=ContourExposure(**_given(file.contour)),
+        upskin=_skin(file.upskin),
+        downskin=_skin(file.downskin),
+        edge=EdgeExposure(**_given(file.edge)),
+        support=_own(_given(file.support)),
+        filters=Filters(**_given(file.filters)),
+        scaling=Scaling(**_given(file.scaling)),
+        rules=tuple(layer_rule(rule, core="core") for rule in file.rules),
+        part_order=PART_ORDER if file.part_order is None else _text(file.part_order),
         contour_order=_text(file.contour_order),
         recoating_mode=_text(file.recoating_mode),
         volume_rate_mm3_s=None if rate is None else _value(rate),
@@ -122,14 +135,58 @@ def process_noun(file: ProcessFile, path: str, sha256: str) -> ProcessProfile:
     )
 
 
-def _hatch(file: Hatch) -> HatchExposure:
+def _hatch(file: Any) -> HatchExposure:
     """A table that names no pattern means stripes, as well founded as their width."""
     width = file.stripe_width_mm
-    pattern = (
-        GradedText("stripes", width.grade, width.sources) if file.pattern is None else _text(file.pattern)
-    )
-    numbers = {name: _value(entry) for name, entry in file if name != "pattern" and entry is not None}
-    return HatchExposure(**numbers, pattern=pattern)
+    given = {"pattern": GradedText("stripes", width.grade, width.sources)} | _given(file)
+    return HatchExposure(**given)
+
+
+_HATCH_KEYS = {parameter.key for parameter in PARAMETERS["core"]}
+_OWN_KEYS = {"contour_laser_power_w", "contour_scan_speed_mm_s"}
+
+
+def _own(given: dict[str, Any]) -> OwnExposure:
+    hatch = tuple((key, value) for key, value in given.items() if key in _HATCH_KEYS)
+    return OwnExposure(hatch, **{key: value for key, value in given.items() if key in _OWN_KEYS})
+
+
+def _skin(file: Any) -> SkinExposure:
+    given = _given(file)
+    rest = {key: value for key, value in given.items() if key not in _HATCH_KEYS | _OWN_KEYS}
+    return SkinExposure(_own(given), **rest)
+
+
+def layer_rule(file: Any, *, core: str) -> LayerRule:
+    """The rule that a table ``[[rules]]`` describes; `core` is what the file calls the core."""
+    first, last = file.ends
+    changes = []
+    for table in TABLES:
+        values = getattr(file, core if table == "core" else table, None)
+        if values is not None:
+            changes += [(table, key, value) for key, value in values if value is not None]
+    again = file.reexpose
+    reexposure = None
+    if again is not None:
+        power, speed = (
+            None if value is None else GradedValue(value, Grade.USER, ("USER",))
+            for value in (again.laser_power_w, again.scan_speed_mm_s)
+        )
+        reexposure = Reexposure(again.regions, again.when, power, speed)
+    return LayerRule(first, last, file.every, tuple(changes), reexposure, is_jobs=core == "hatch")
+
+
+def _given(table: Any) -> dict[str, Any]:
+    """What a table gives, by field; nothing for no table."""
+    return {} if table is None else {name: _graded(entry) for name, entry in table if entry is not None}
+
+
+def _graded(entry: GradedNumber | GradedWord | GradedNumberList) -> Graded:
+    if isinstance(entry, GradedWord):
+        return _text(entry)
+    if isinstance(entry, GradedNumberList):
+        return GradedNumbers(entry.value, entry.grade, entry.sources, entry.note)
+    return _value(entry)
 
 
 def _value(number: GradedNumber) -> GradedValue:

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, Strict, field_validator, model_validator
+from pydantic import Field, Strict, create_model, field_validator, model_validator
 
-from amprep.model.provenance import Grade
+from amprep.model.exposure import TABLES
+from amprep.profiles.graded import GradedFact, GradedNumber, GradedWord
+from amprep.profiles.tables import GRADED_TABLES, rule_model
 from amprep.profiles.toml_file import FileModel, Number, Within
 
 __all__ = [
     "MODES",
-    "GradedFact",
-    "GradedNumber",
-    "GradedWord",
-    "Hatch",
     "MachineFile",
     "MaterialFile",
     "ProcessFile",
@@ -25,67 +23,6 @@ __all__ = [
 MODES = ("one_sided", "two_sided")
 
 _Id = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9._-]*$")]
-_Sources = Annotated[tuple[str, ...], Field(min_length=1)]
-
-
-def _graded(given: Any) -> Any:
-    """A bare number in somebody's own file counts as set by the user."""
-    if isinstance(given, int | float) and not isinstance(given, bool):
-        return {"value": given, "grade": Grade.USER, "sources": ("USER",)}
-    return given
-
-
-class GradedFact(FileModel):
-    """A number or a word that is worth showing but enters no figure; its range is optional."""
-
-    value: Number | str
-    grade: Grade
-    sources: _Sources
-    range: tuple[Number, Number] | None = None
-    note: str = ""
-
-    @model_validator(mode="after")
-    def _range_holds_value(self) -> GradedFact:
-        if self.range is not None and isinstance(self.value, float):
-            _check_range(self.value, self.range)
-        return self
-
-
-class GradedWord(FileModel):
-    """A word with its grade and sources."""
-
-    value: str
-    grade: Grade
-    sources: _Sources
-    note: str = ""
-
-
-class _Number(FileModel):
-    """A number with its grade, sources and range; unconfirmed numbers need the range."""
-
-    value: Number
-    grade: Grade
-    sources: _Sources
-    range: tuple[Number, Number] | None = None
-    note: str = ""
-
-    @model_validator(mode="after")
-    def _range_is_there_and_holds_value(self) -> _Number:
-        if self.range is not None:
-            _check_range(self.value, self.range)
-        elif self.grade.is_unconfirmed:
-            raise ValueError(f'a value graded "{self.grade}" needs a range = [low, high]')
-        return self
-
-
-def _check_range(value: float, ends: tuple[float, float]) -> None:
-    low, high = ends
-    if not low <= value <= high:
-        raise ValueError(f"the value {value:g} lies outside of its range [{low:g}, {high:g}]")
-
-
-GradedNumber = Annotated[_Number, BeforeValidator(_graded)]
-"""A number that enters figures; a bare number counts as the user's own."""
 
 
 class _Direction(GradedWord):
@@ -96,8 +33,8 @@ class _Order(GradedWord):
     value: Literal["first", "last"]
 
 
-class _Pattern(GradedWord):
-    value: Literal["stripes", "meander", "chess"]
+class _PartOrder(GradedWord):
+    value: Literal["against_gas", "as_listed"]
 
 
 class _Mode(GradedWord):
@@ -234,29 +171,8 @@ class MaterialFile(FileModel):
         return self
 
 
-class Hatch(FileModel):
-    """Exposure of a hatched region."""
-
-    laser_power_w: Annotated[GradedNumber, Within(5, 20000)]
-    scan_speed_mm_s: Annotated[GradedNumber, Within(5, 20000)]
-    hatch_distance_mm: Annotated[GradedNumber, Within(0.005, 1)]
-    beam_offset_mm: Annotated[GradedNumber, Within(-1, 1)]
-    stripe_width_mm: Annotated[GradedNumber, Within(0.1, 500)]
-    stripe_overlap_mm: Annotated[GradedNumber, Within(-1, 1)]
-    start_angle_deg: Annotated[GradedNumber, Within(-360, 360)]
-    rotation_deg: Annotated[GradedNumber, Within(-360, 360)]
-    pattern: _Pattern | None = None
-    island_mm: Annotated[GradedNumber, Within(0.5, 500)] | None = None
-
-
-class _Contour(FileModel):
-    laser_power_w: Annotated[GradedNumber, Within(5, 20000)]
-    scan_speed_mm_s: Annotated[GradedNumber, Within(5, 20000)]
-    beam_offset_mm: Annotated[GradedNumber, Within(-1, 1)]
-
-
-class ProcessFile(FileModel):
-    """Content of a process profile: one machine, one material, one layer thickness."""
+class _Process(FileModel):
+    """What is no table of a process profile."""
 
     amprep: Literal[1] = 1
     id: _Id
@@ -272,18 +188,32 @@ class ProcessFile(FileModel):
     recoater_blade: GradedWord | None = None
     platform_temperature_c: Annotated[GradedNumber, Within(0, 1500)] | None = None
     min_wall_mm: Annotated[GradedNumber, Within(0.02, 20)] | None = None
-    core: Hatch
-    contour: _Contour
+    part_order: _PartOrder | None = None
+    core: Any
+    contour: Any
+    rules: tuple[rule_model("core"), ...] = ()  # type: ignore[valid-type]
 
     @model_validator(mode="after")
-    def _contour_and_hatch_meet(self) -> ProcessFile:
-        hatch, contour = self.core.beam_offset_mm.value, self.contour.beam_offset_mm.value
-        if hatch > 2 * contour + 1e-12:
+    def _contour_and_hatch_meet(self) -> _Process:
+        hatch, contour = self.core.beam_offset_mm.value, self.contour
+        innermost = contour.beam_offset_mm.value
+        if contour.count is not None and contour.distance_mm is not None:
+            innermost += (contour.count.value - 1) * contour.distance_mm.value
+        if hatch > innermost + contour.beam_offset_mm.value + 1e-12:
             raise ValueError(
-                f"core.beam_offset_mm ({hatch:g}) is more than twice contour.beam_offset_mm ({contour:g}): "
-                "a gap would stay between contour and hatch"
+                f"core.beam_offset_mm ({hatch:g}) is more than twice contour.beam_offset_mm "
+                f"({contour.beam_offset_mm.value:g}): a gap would stay between contour and hatch"
             )
         return self
+
+
+_TABLES: Any = {
+    name: (GRADED_TABLES[name], ...) if name in {"core", "contour"} else (GRADED_TABLES[name] | None, None)
+    for name in TABLES
+}
+
+#: Content of a process profile: one machine, one material, one layer thickness.
+ProcessFile: Any = create_model("ProcessFile", __base__=_Process, **_TABLES)
 
 
 class _Source(FileModel):

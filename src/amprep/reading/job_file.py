@@ -6,50 +6,39 @@ relative to the job file.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import Field, Strict, create_model, field_validator
 
+from amprep.model.exposure import TABLES
 from amprep.model.mesh import CRACK_TOLERANCE_MM
-from amprep.profiles.toml_file import validate_toml
+from amprep.profiles.tables import PLAIN_TABLES, rule_model
+from amprep.profiles.toml_file import FileModel, Number, Within, validate_toml
 
 if TYPE_CHECKING:
     from pathlib import Path
-from typing import Any
 
-from pydantic import Strict, field_validator
+__all__ = ["TABLE_NAMES", "JobFile", "PartEntry", "part_tables", "read_job_file"]
 
-from amprep.profiles.toml_file import FileModel, Number, Within
-
-__all__ = ["ContourOverrides", "HatchOverrides", "JobFile", "PartEntry", "read_job_file"]
-
-_Positive = Annotated[Number, Within(1e-9, 1e9)]
-_Offset = Annotated[Number, Within(0, 5)]
-_Angle = Annotated[Number, Within(-1e6, 1e6)]
 _Count = Annotated[int, Strict(), Within(1, 10_000)]
 
 
-class HatchOverrides(FileModel):
-    """Values of the core's exposure that replace those of the process; unset values stay."""
+#: Our name of each table of parameters, and its name in a job file.
+TABLE_NAMES = {name: ("hatch" if name == "core" else name) for name in TABLES}
 
-    laser_power_w: _Positive | None = None
-    scan_speed_mm_s: _Positive | None = None
-    hatch_distance_mm: Annotated[Number, Within(0.005, 5)] | None = None
-    beam_offset_mm: _Offset | None = None
-    stripe_width_mm: Annotated[Number, Within(0.1, 2000)] | None = None
-    stripe_overlap_mm: _Offset | None = None
-    start_angle_deg: _Angle | None = None
-    rotation_deg: _Angle | None = None
-    pattern: Literal["stripes", "meander", "chess"] | None = None
-    island_mm: Annotated[Number, Within(0.5, 2000)] | None = None
+_PLAIN: Any = {key: (PLAIN_TABLES[name] | None, None) for name, key in TABLE_NAMES.items()}
+
+#: Values of a part alone, which replace those of the job.
+PartExposure: Any = create_model(
+    "PartExposure",
+    __base__=FileModel,
+    **{key: table for key, table in _PLAIN.items() if key not in {"scaling", "filters"}},
+)
 
 
-class ContourOverrides(FileModel):
-    """Values of the contour's exposure that replace those of the process; unset values stay."""
-
-    laser_power_w: _Positive | None = None
-    scan_speed_mm_s: _Positive | None = None
-    beam_offset_mm: _Offset | None = None
+def part_tables(exposure: Any) -> dict[str, Any]:
+    """The tables of a `PartExposure` by our names."""
+    return {name: getattr(exposure, key, None) for name, key in TABLE_NAMES.items()}
 
 
 class PartEntry(FileModel):
@@ -68,6 +57,10 @@ class PartEntry(FileModel):
     follow along +x. Without it the parts are put in rows."""
     rotation_deg: tuple[float, float, float] = (0.0, 0.0, 0.0)
     """Turned about x, then y, then z."""
+    structure: Literal["part", "support"] = "part"
+    """A support is exposed in its own way, and before the parts."""
+    exposure: PartExposure | None = None
+    """Values for this part alone."""
     sha256: str | None = None
     """Of the file's content; a difference is remarked."""
 
@@ -99,8 +92,8 @@ def _numbers(value: Any) -> tuple[float, ...] | None:
     return tuple(float(v) for v in value)
 
 
-class JobFile(FileModel):
-    """The whole file."""
+class _Job(FileModel):
+    """What is no table of parameters."""
 
     amprep: Literal[1] = 1
     """Version of the file format."""
@@ -120,9 +113,21 @@ class JobFile(FileModel):
     """Cracks up to this width are closed."""
     fill_holes: Annotated[bool, Strict()] = False
     """Holes wider than that are covered, not refused."""
-    hatch: HatchOverrides = HatchOverrides()
-    contour: ContourOverrides = ContourOverrides()
+    contour_order: Literal["first", "last"] | None = None
+    """Contours before or after the hatch of their part; default: from the process."""
+    part_order: Literal["against_gas", "as_listed"] | None = None
+    """Of the parts in a layer; default: from the process."""
+    rules: tuple[rule_model("hatch"), ...] = ()  # type: ignore[valid-type]
+    """Other values for some layers; later rules win."""
     parts: Annotated[list[PartEntry], Field(min_length=1)]
+
+
+class JobFile(create_model("_JobTables", __base__=_Job, **_PLAIN)):  # type: ignore[misc]
+    """The whole file."""
+
+    def tables(self) -> dict[str, Any]:
+        """The tables of parameters by our names."""
+        return {name: getattr(self, key) for name, key in TABLE_NAMES.items()}
 
 
 def read_job_file(path: Path) -> JobFile:

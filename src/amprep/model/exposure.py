@@ -1,0 +1,219 @@
+"""How regions are exposed: the parameters of hatch, skins, contours, edges, filters and order.
+
+A parameter that a profile leaves out has the default that stands here, with its grade and range.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+from typing import Any
+
+from amprep.model.provenance import Grade, Graded, GradedNumbers, GradedText, GradedValue
+
+__all__ = [
+    "AGAIN",
+    "TABLES",
+    "ContourExposure",
+    "EdgeExposure",
+    "Filters",
+    "HatchExposure",
+    "LayerRule",
+    "OwnExposure",
+    "Reexposure",
+    "Scaling",
+    "SkinExposure",
+]
+
+
+def _assumed(value: float, low: float, high: float, note: str) -> GradedValue:
+    return GradedValue(value, Grade.ASSUMED, ("ASSUMED",), low, high, note)
+
+
+def _chosen(value: str, note: str = "") -> GradedText:
+    return GradedText(value, Grade.ASSUMED, ("ASSUMED",), note)
+
+
+@dataclass(frozen=True, slots=True)
+class HatchExposure:
+    """Parameters of a hatched region."""
+
+    laser_power_w: GradedValue
+    scan_speed_mm_s: GradedValue
+    hatch_distance_mm: GradedValue
+    beam_offset_mm: GradedValue
+    """From the nominal boundary to the ends of the hatch vectors."""
+    stripe_width_mm: GradedValue
+    stripe_overlap_mm: GradedValue
+    """By how much neighbouring stripes or islands overlap in all."""
+    start_angle_deg: GradedValue
+    """Direction of the scan vectors in the first layer, from +x, counter-clockwise."""
+    rotation_deg: GradedValue
+    """Added per layer."""
+    pattern: GradedText = _chosen("stripes")
+    """``stripes``, ``meander``, ``unidirectional``, ``chess``, ``hexagon`` or ``concentric``."""
+    island_mm: GradedValue = _assumed(5.0, 2.0, 10.0, "no source; range assumed")
+    """Width of the islands of ``chess`` and ``hexagon``; they overlap as stripes do."""
+    cell_shift_mm: GradedValue = _assumed(0.0, 0.0, 5.0, "they turn with the hatch; range assumed")
+    """By how much the grid of stripes or islands moves per layer, along and across the hatch."""
+    cell_order: GradedText = _chosen("as_scanned")
+    """Stripes and islands ``as_scanned``, row by row; ``against_gas``; or ``shortest`` jumps."""
+    anchor: GradedText = _chosen("platform")
+    """What the pattern's grid lies still on: the ``platform`` or the ``part``."""
+    angles_deg: GradedNumbers = GradedNumbers((), Grade.ASSUMED, ("ASSUMED",))
+    """Directions layer after layer, over and over, in place of start angle and rotation."""
+    gas_window_deg: GradedValue = _assumed(15.0, 0.0, 45.0, "no source; range assumed")
+    """How far from the gas flow's direction vectors keep; 0 allows all."""
+
+    @property
+    def cell_mm(self) -> float:
+        """Width of the stripes or islands; infinite where the pattern has none."""
+        widths = {
+            "stripes": self.stripe_width_mm.value,
+            "chess": self.island_mm.value,
+            "hexagon": self.island_mm.value,
+        }
+        return widths.get(self.pattern.value, math.inf)
+
+
+@dataclass(frozen=True, slots=True)
+class ContourExposure:
+    """Parameters of the contours."""
+
+    laser_power_w: GradedValue
+    scan_speed_mm_s: GradedValue
+    beam_offset_mm: GradedValue
+    """From the nominal boundary to the outermost contour's centre line; half the track's width in the area
+    audit."""
+    count: GradedValue = _assumed(1.0, 1.0, 3.0, "no source; range assumed")
+    """How many, one inside the other."""
+    distance_mm: GradedValue = _assumed(0.08, 0.04, 0.15, "no source; range assumed")
+    """Between the centre lines of two."""
+    corners: GradedText = _chosen("mitre")
+    """``mitre`` or ``round``."""
+    sequence: GradedText = _chosen("inside_out")
+    """Of several contours the innermost first, or ``outside_in``."""
+    direction: GradedText = _chosen("forward")
+    """``forward``: outer loops counter-clockwise, holes clockwise; or ``reversed``."""
+    start: GradedText = _chosen("nearest")
+    """Where a contour begins: ``nearest`` to the beam, ``against_gas`` or ``rotated`` from layer to layer."""
+
+
+@dataclass(frozen=True, slots=True)
+class OwnExposure:
+    """What a region exposes in a way of its own; all else is as in the core and its contour."""
+
+    hatch: tuple[tuple[str, Graded], ...] = ()
+    """Field of `HatchExposure` and value."""
+    contour_laser_power_w: GradedValue | None = None
+    contour_scan_speed_mm_s: GradedValue | None = None
+
+    def hatch_from(self, core: HatchExposure) -> HatchExposure:
+        """The core's exposure with what is the region's own."""
+        own: dict[str, Any] = dict(self.hatch)
+        return replace(core, **own) if own else core
+
+    def contour_from(self, contour: ContourExposure) -> ContourExposure:
+        """The contour's exposure: the region's own, or its hatch's own, or as elsewhere."""
+        own: dict[str, Any] = dict(self.hatch)
+        power = self.contour_laser_power_w or own.get("laser_power_w", contour.laser_power_w)
+        speed = self.contour_scan_speed_mm_s or own.get("scan_speed_mm_s", contour.scan_speed_mm_s)
+        return replace(contour, laser_power_w=power, scan_speed_mm_s=speed)
+
+
+@dataclass(frozen=True, slots=True)
+class SkinExposure:
+    """Surfaces that face up or down, over some layers."""
+
+    own: OwnExposure = OwnExposure()
+    layers: GradedValue = _assumed(0.0, 0.0, 5.0, "no skin; range assumed")
+    """Over how many layers; 0 for none."""
+    min_width_mm: GradedValue = _assumed(0.2, 0.0, 1.0, "two hatch distances; range assumed")
+    """Narrower strips stay core."""
+    max_angle_deg: GradedValue = _assumed(45.0, 20.0, 90.0, "no source; range assumed")
+    """Slope from the horizontal up to which a surface counts; 90 for all."""
+    overlap_mm: GradedValue = _assumed(0.0, 0.0, 0.2, "no source; range assumed")
+    """How far its hatch reaches into the core."""
+    z_compensation_mm: GradedValue = _assumed(0.0, 0.0, 0.2, "no source; range assumed")
+    """Height above powder that is left out, because the melt pool reaches that deep; downskin only."""
+
+
+@dataclass(frozen=True, slots=True)
+class EdgeExposure:
+    """Walls too thin for the contour: one track along their medial line."""
+
+    laser_power_w: GradedValue | None = None
+    """None: as the contour's."""
+    scan_speed_mm_s: GradedValue | None = None
+    min_width_mm: GradedValue = _assumed(0.05, 0.02, 0.1, "half a focus of 100 µm; range assumed")
+    """Thinner walls are lost, and listed."""
+    exposed: GradedText = _chosen("yes")
+    """``no`` leaves all of them out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """What is done to the vectors at the end; each says what it took."""
+
+    shortest_vector_mm: GradedValue = _assumed(0.0, 0.0, 0.1, "nothing is dropped")
+    """Hatch vectors below this length are dropped."""
+    collinear_mm: GradedValue = _assumed(0.0, 0.0, 0.005, "nothing is merged")
+    """Vectors of a contour that deviate less than this from one line become one."""
+    fill_to_perimeter_mm: GradedValue = _assumed(0.0, 0.0, 0.2, "ends stay at the beam offset")
+    """Ends of hatch vectors this near to the innermost contour are drawn out to it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scaling:
+    """By how much parts are made larger than drawn, because they shrink."""
+
+    x_pct: GradedValue = _assumed(0.0, 0.0, 1.0, "none; found on test parts")
+    y_pct: GradedValue = _assumed(0.0, 0.0, 1.0, "none; found on test parts")
+    z_pct: GradedValue = _assumed(0.0, 0.0, 1.0, "none; found on test parts")
+
+    @property
+    def factors(self) -> tuple[float, float, float]:
+        """Of the platform's axes."""
+        return 1 + self.x_pct.value / 100, 1 + self.y_pct.value / 100, 1 + self.z_pct.value / 100
+
+
+#: Tables of a process that hold parameters, by the name that files use.
+TABLES = ("core", "contour", "upskin", "downskin", "edge", "support", "filters", "scaling")
+
+#: Added to a region's number where it is exposed once more.
+AGAIN = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Reexposure:
+    """Regions that are exposed once more, before or after all others of their part."""
+
+    regions: tuple[str, ...]
+    when: str
+    """``before`` or ``after``."""
+    laser_power_w: GradedValue | None = None
+    """None: as the first time."""
+    scan_speed_mm_s: GradedValue | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LayerRule:
+    """Other parameters for some layers."""
+
+    first: int
+    """Number of the first layer, from 1."""
+    last: int | None
+    """Number of the last layer; None for the topmost."""
+    every: int
+    """Each so many-th from the first on."""
+    changes: tuple[tuple[str, str, float | str], ...]
+    """Table, key and value of each parameter that differs."""
+    reexposure: Reexposure | None = None
+    is_jobs: bool = False
+    """From the job, not from the process profile."""
+
+    def holds(self, layer_index: int) -> bool:
+        """Whether the rule holds in a layer, counted from 0."""
+        number = layer_index + 1
+        inside = self.first <= number and (self.last is None or number <= self.last)
+        return inside and (number - self.first) % self.every == 0
