@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import ValidationError
 
@@ -34,7 +34,7 @@ from amprep.reading.units import millimetres_per_unit
 from amprep.repair import causes_of_damage, check_and_mend, require_closed, require_unrepaired
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from amprep.engines import Engine
     from amprep.model.machine import BuildVolume, MachineProfile
@@ -69,6 +69,7 @@ def assemble(  # noqa: PLR0913
     unit: str | None = None,
     fill: Literal["non-zero", "even-odd"] = "non-zero",
     mending: Mending | None = None,
+    parameters: Mapping[str, Mapping[str, Any]] | None = None,
     strict: bool = False,
     on_step: Callable[[str], None] = lambda _step: None,
     engine: Engine | None = None,
@@ -91,6 +92,8 @@ def assemble(  # noqa: PLR0913
         Whether there is material where bodies overlap.
     mending : Mending, optional
         How far meshes may be mended; default: cracks are closed, holes are refused.
+    parameters : mapping, optional
+        Values of tables such as ``{"hatch": {"pattern": "chess"}}``, as in a job file.
     strict : bool
         Refuse a mesh that needs any repair.
     engine : Engine, optional
@@ -119,6 +122,7 @@ def assemble(  # noqa: PLR0913
             crack_tolerance_mm=mending.crack_tolerance_mm,
             fill_holes=mending.fill_holes,
             parts=[PartEntry.model_validate({"file": os.fspath(file), "unit": unit}) for file in files],
+            **(parameters or {}),
         )
     except ValidationError as faults:
         raise UsageError(

@@ -6,7 +6,6 @@ sinks layer by layer, and an estimate. Nothing here depends on where the work ru
 
 from __future__ import annotations
 
-import math
 import time
 from contextlib import ExitStack
 from dataclasses import dataclass, field
@@ -15,34 +14,28 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 
 from amprep.assembling import assemble
-from amprep.assignment import Territories, assign, territories
 from amprep.engines.baton import working
 from amprep.engines.serial import SerialEngine
 from amprep.errors import BuildError
 from amprep.estimation.fold import estimate_build
-from amprep.hatching.exposing import NOTHING, Exposed, Surroundings, expose
-from amprep.kernels.scan_time import TURN_REACH, scan_statistics
+from amprep.layering import IS_HATCH, Setting, cut_all, expose_part, halo, plan_layer, setting_of
 from amprep.model.estimate import ScanColumn
-from amprep.model.exposure import AGAIN
 from amprep.model.notice import Notice
-from amprep.model.scan import AREA_COLUMNS, LOST, REGIONS, LayerAreas, LayerPlan, Region, ScanVectors
-from amprep.slicing import BAND, PartCut, cut, plan_cuts
+from amprep.model.scan import AREA_COLUMNS, LOST, LayerPlan
+from amprep.slicing import BAND, PartCut, plan_cuts
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Sequence
     from typing import Self
 
     from numpy.typing import NDArray
 
     from amprep.engines import Engine
+    from amprep.hatching.exposing import Exposed
     from amprep.model.estimate import BuildEstimate
     from amprep.model.job import Job
-    from amprep.model.layer import LayerStack
 
 __all__ = ["LAYERS_PER_CHUNK", "ChunkSink", "ChunkWriter", "Prepared", "Sink", "assemble", "prepare"]
-
-#: Which regions are hatched, by number.
-_IS_HATCH = np.array([number % AGAIN in {r for r in Region if r.is_hatch} for number in range(REGIONS)])
 
 _STEPS = ("slice", "hatch", "assign", "write", "estimate")
 
@@ -103,15 +96,6 @@ class Prepared:
     contour_vectors: int
 
 
-@dataclass(frozen=True, slots=True)
-class _Setting:
-    """What all layers share."""
-
-    shares: Territories
-    turn_reach_mm: NDArray[np.float64]
-    part_order: list[int]
-
-
 @dataclass(slots=True)
 class _Chunk:
     """What comes back from a worker: small, unless sinks want the layers in order."""
@@ -135,7 +119,7 @@ class _Chunk:
         self.areas[row] = plan.areas.as_row()
         self.part_areas += [one.areas.as_row() for one in exposed]
         self.vectors_of_part += np.bincount(plan.vectors.part, minlength=len(exposed))
-        self.contour_vectors += int(np.count_nonzero(~_IS_HATCH[plan.vectors.region]))
+        self.contour_vectors += int(np.count_nonzero(~IS_HATCH[plan.vectors.region]))
         self.overlapping.update(part for part, one in enumerate(exposed) if one.bodies_overlap)
         self.sticking_out.update(part for part, one in enumerate(exposed) if one.cavity_sticks_out)
 
@@ -171,7 +155,7 @@ def prepare(
     began = time.perf_counter()
     engine = engine or SerialEngine()
     cuts = plan_cuts(job.parts, job.cut_heights_mm, engine=engine)
-    setting = _Setting(territories(job.machine), _turn_reach_mm(job), _part_order(job))
+    setting = setting_of(job)
     count = job.layer_count
     stats = np.zeros((count, len(job.machine.lasers), ScanColumn.MARKED + len(setting.turn_reach_mm)))
     areas = np.zeros((count, AREA_COLUMNS))
@@ -235,7 +219,7 @@ def _require_exposed(job: Job, vectors_of_part: NDArray[np.int64]) -> None:
 def _prepare_chunk(
     job: Job,
     cuts: Sequence[PartCut],
-    setting: _Setting,
+    setting: Setting,
     begin: int,
     end: int,
     chunk_sinks: Sequence[ChunkSink],
@@ -256,7 +240,7 @@ def _prepare_chunk(
     clock = time.perf_counter()
     below, above = halo(job)
     first = max(0, begin - below)
-    stacks = _cut_all(cuts, first, min(end + above, job.layer_count))
+    stacks = cut_all(cuts, first, min(end + above, job.layer_count))
     chunk.timing_s["slice"] = time.perf_counter() - clock
     with ExitStack() as opened:
         writers = [opened.enter_context(sink.chunk(begin)) for sink in chunk_sinks]
@@ -264,7 +248,7 @@ def _prepare_chunk(
             clock = time.perf_counter()
             exposed = [expose_part(job, part, index, stack, first) for part, stack in enumerate(stacks)]
             hatched = time.perf_counter()
-            plan = _plan_layer(job, setting, index, exposed)
+            plan = plan_layer(job, setting, index, exposed)
             chunk.take(plan, exposed)
             assigned = time.perf_counter()
             for writer in writers:
@@ -276,115 +260,6 @@ def _prepare_chunk(
             chunk.timing_s["write"] += time.perf_counter() - assigned
     chunk.records = [writer.record for writer in writers]
     return chunk
-
-
-def _cut_all(cuts: Iterable[PartCut], begin: int, end: int) -> list[LayerStack]:
-    """Stacks of all parts; what equal parts share is cut once."""
-    at_origin: dict[int, LayerStack] = {}
-    stacks = []
-    for part_cut in cuts:
-        key = id(part_cut.plan)
-        if key not in at_origin:
-            at_origin[key] = cut(PartCut(part_cut.plan, (0.0, 0.0)), begin, end)
-        stacks.append(at_origin[key].shifted(*part_cut.shift_mm))
-    return stacks
-
-
-def halo(job: Job) -> tuple[int, int]:
-    """How many layers below and above a layer decide how it is exposed."""
-    below = above = 0
-    for process in job.parameter_sets.processes:
-        compensated = round(process.downskin.z_compensation_mm.value / process.layer_thickness_mm)
-        below = max(below, int(process.downskin.layers.value), compensated)
-        above = max(above, int(process.upskin.layers.value))
-    return below, above
-
-
-def expose_part(job: Job, part: int, index: int, stack: LayerStack, first: int) -> Exposed:
-    """Expose one part in one layer.
-
-    Parameters
-    ----------
-    stack : LayerStack
-        The part's contours from layer `first` on; the `halo` around the layer must be in it.
-
-    """
-    process = job.parameter_sets.process(part, index)
-    placed = job.parts[part]
-    contours = stack.layer(index - first)
-    if not len(contours):
-        return NOTHING
-    reach = range(int(process.upskin.layers.value))
-    above = [stack.layer(k) for j in reach if (k := index + 1 + j - first) < len(stack)]
-    depth = max(
-        int(process.downskin.layers.value),
-        round(process.downskin.z_compensation_mm.value / process.layer_thickness_mm),
-    )
-    below = [stack.layer(k) for j in range(depth) if (k := index - 1 - j - first) >= 0]
-    return expose(
-        contours,
-        process,
-        index,
-        even_odd=job.even_odd,
-        around=Surroundings(
-            above=above,
-            below=below,
-            is_support=placed.is_support,
-            anchor_mm=placed.position_mm[:2],
-            gas_flow_deg=job.machine.gas_flow_deg,
-        ),
-    )
-
-
-def _turn_reach_mm(job: Job) -> NDArray[np.float64]:
-    """(E,) mm: up to where the way to the next vector of an exposure is a turnaround; 0 for no hatch."""
-    processes = job.parameter_sets.processes
-    reach = np.zeros((len(processes), REGIONS))
-    for number, process in enumerate(processes):
-        for region in Region:
-            if region.is_hatch:
-                distance_mm = process.hatch(region).hatch_distance_mm.value
-                reach[number, [region, region + AGAIN]] = TURN_REACH * distance_mm
-    return reach.ravel()
-
-
-def _part_order(job: Job) -> list[int]:
-    """Supports first; then parts that lie downstream in the gas first, so that no smoke passes over what
-    is yet to be exposed.
-    """
-    if job.process.part_order.value == "as_listed":
-        way = [0.0] * len(job.parts)
-    else:
-        angle = math.radians(job.machine.gas_flow_deg)
-        along = (round(math.cos(angle), 12), round(math.sin(angle), 12))
-        way = [-(part.position_mm[0] * along[0] + part.position_mm[1] * along[1]) for part in job.parts]
-    return sorted(range(len(job.parts)), key=lambda i: (not job.parts[i].is_support, way[i], i))
-
-
-def _plan_layer(job: Job, setting: _Setting, index: int, exposed: Sequence[Exposed]) -> LayerPlan:
-    order = [i for i in setting.part_order if len(exposed[i].segments)] or [0]
-    segments = np.concatenate([exposed[i].segments for i in order])
-    region = np.concatenate([exposed[i].region for i in order])
-    lengths = np.array([len(exposed[i].segments) for i in order])
-    part = np.repeat(np.array(order, dtype=np.uint16), lengths)
-    sets = np.array([job.parameter_sets.number(i, index) for i in range(len(exposed))], dtype=np.uint16)
-    segments, laser, source = assign(segments, setting.shares)
-    if source is not None:
-        region, part = region[source], part[source]
-    return LayerPlan(
-        index=index,
-        top_mm=(index + 1) * job.layer_thickness_mm,
-        thickness_mm=job.layer_thickness_mm,
-        vectors=ScanVectors(segments, region, part, laser),
-        areas=LayerAreas(*np.sum([one.areas.as_row() for one in exposed], axis=0).tolist()),
-        scan_stats=scan_statistics(
-            segments,
-            laser,
-            sets[part] * np.uint16(REGIONS) + region,
-            len(job.machine.lasers),
-            setting.turn_reach_mm,
-        ),
-    )
 
 
 def _overlap_notices(job: Job, overlapping: set[int], sticking_out: set[int]) -> list[Notice]:

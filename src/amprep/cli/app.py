@@ -89,6 +89,14 @@ _Unit = Annotated[
         show_default=False,
     ),
 ]
+_Settings = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--set",
+        help="A parameter as in a job file: hatch.pattern=chess, upskin.layers=3, contour.count=2; repeatable.",
+        show_default=False,
+    ),
+]
 _Strict = Annotated[
     bool, typer.Option("--strict", help="Refuse a mesh that needs any repair, and list what.")
 ]
@@ -143,6 +151,7 @@ def slice_command(
     ] = "non-zero",
     crack_tolerance: _CrackTolerance = None,
     fill_holes: _FillHoles = False,
+    settings: _Settings = None,
     strict: _Strict = False,
     output: _Output = None,
     jobs: _Jobs = None,
@@ -170,8 +179,79 @@ def slice_command(
         fill=fill,
         crack_tolerance=crack_tolerance,
         fill_holes=fill_holes,
+        settings=settings or [],
         options=options,
     )
+
+
+@app.command("hatch", rich_help_panel="Prepare")
+@guarded
+def hatch_command(
+    parts: Annotated[
+        list[Path], typer.Argument(help="Part files, one job.toml, or a job folder.", show_default=False)
+    ],
+    machine: Annotated[
+        str,
+        typer.Option("--machine", "-m", help="Id, alias or a profile .toml; ignored for a job file."),
+    ] = "m400-4",
+    material: _Material = None,
+    layer_thickness: _Thickness = None,
+    process: _Process = None,
+    unit: _Unit = None,
+    layer_index: Annotated[
+        int | None,
+        typer.Option(
+            "--layer-index", help="Number of the layer, from 1; default: the middle one.", show_default=False
+        ),
+    ] = None,
+    z: Annotated[
+        str | None,
+        typer.Option("--z", help="The layer at this height: 16.48mm or 16.48.", show_default=False),
+    ] = None,
+    settings: _Settings = None,
+    output: Annotated[
+        Path | None,
+        typer.Option(
+            "--output", "-o", help="Picture to write, .svg or .png; default: layer.svg.", show_default=False
+        ),
+    ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Replace the output file.")] = False,
+    json: _Json = False,
+) -> None:
+    """Expose one layer at once and draw it, for playing with parameters.
+
+    amprep hatch part.stl --z 12mm --set hatch.pattern=chess --set upskin.layers=3
+    """
+    from amprep.cli.hatch import HatchOptions, hatch_layer
+
+    options = HatchOptions(
+        machine=machine,
+        material=material,
+        layer_thickness=layer_thickness,
+        process=process,
+        unit=unit,
+        layer=layer_index,
+        z=z,
+        settings=settings or [],
+        output=output,
+        force=force,
+        as_json=json,
+    )
+    hatch_layer(parts, options=options)
+
+
+@app.command("schema", rich_help_panel="Look")
+@guarded
+def schema_command(
+    kind: Annotated[str, typer.Argument(help="job, process, machine or material.", show_default=False)],
+) -> None:
+    """Print what a file may contain, as JSON Schema: units, limits, defaults and their sources.
+
+    amprep schema job > amprep-job.schema.json
+    """
+    from amprep.cli.schema import print_schema
+
+    print_schema(kind)
 
 
 @app.command("repair", rich_help_panel="Prepare")

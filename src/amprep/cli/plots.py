@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from amprep.model.layer import Contours
     from amprep.pipeline import Prepared
 
-__all__ = ["write_pictures"]
+__all__ = ["lost_in_layer", "write_pictures"]
 
 
 def write_pictures(folder: Path, job: Job, prepared: Prepared) -> list[str]:
@@ -69,7 +69,7 @@ def _draw_layer(folder: Path, job: Job, prepared: Prepared, index: int, path: Pa
         busy_s=estimate.layer_times.busy_s[index].tolist(),
         layer_number=index + 1,
         layer_count=job.layer_count,
-        lost=_lost(job, index) if plan.areas.lost_mm2 > 0 else [],
+        lost=lost_in_layer(job, index) if plan.areas.lost_mm2 > 0 else [],
         part_bounds_mm=[_footprint(part) for part in job.parts],
         machine=job.machine,
         process=job.process,
@@ -80,7 +80,7 @@ def _draw_layer(folder: Path, job: Job, prepared: Prepared, index: int, path: Pa
     save(layer, path)
 
 
-def _lost(job: Job, index: int) -> list[Contours]:
+def lost_in_layer(job: Job, index: int) -> list[Contours]:
     """What of each part the layer does not expose; the layer is cut again, as vectors do not show it."""
     from amprep.hatching.exposing import lost_regions
     from amprep.slicing import cut, plan_cuts

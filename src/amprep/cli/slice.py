@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from amprep.cli.display import Display
 from amprep.cli.lengths import mending_of, parse_length_mm
+from amprep.cli.settings import parameters_of
 from amprep.errors import AmprepError, FileContentError, MeshError, UsageError
 from amprep.reading.recognise import part_stem
 
@@ -45,6 +46,7 @@ def slice_files(
     fill: str,
     crack_tolerance: str | None,
     fill_holes: bool,
+    settings: Sequence[str],
     options: SliceOptions,
 ) -> None:
     """Prepare parts side by side on one platform."""
@@ -54,6 +56,7 @@ def slice_files(
     if fill not in {"non-zero", "even-odd"}:
         raise UsageError(f'"{fill}" is no fill rule', code="E104", where="--fill", fix="non-zero or even-odd")
     mending = mending_of(crack_tolerance, fill_holes=fill_holes)
+    parameters = parameters_of(settings)
     output = options.output or Path(f"{part_stem(files[0])}.amjob")
     _hint_at_other_command(files, ".toml", "this is a job file or a profile", "amprep run")
 
@@ -70,6 +73,7 @@ def slice_files(
             unit=unit,
             fill=fill,  # type: ignore[arg-type]
             mending=mending,
+            parameters=parameters,
             strict=options.strict,
             on_step=on_step,
             engine=engine_for(options.workers),

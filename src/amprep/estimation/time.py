@@ -95,7 +95,8 @@ def time_model(
         speed = processes[number].beam(region)[1]
         once = Region(region % AGAIN)
         name = f"{once.key}.scan_speed_mm_s" + (" again" if region >= AGAIN else "")
-        name += f" (parameters {number + 1})" if number else ""
+        if speed is not processes[0].beam(region)[1]:
+            name += f" (parameters {number + 1})"
         # What several exposures have in common is one input.
         name = next((known for known in speeds.values() if inputs[known] is speed), name)
         inputs[name], units[name] = speed, "mm/s"

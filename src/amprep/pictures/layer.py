@@ -11,6 +11,7 @@ from matplotlib.patches import Circle, Rectangle
 from matplotlib.path import Path as Outline
 from matplotlib.ticker import MaxNLocator
 
+from amprep.model.exposure import AGAIN
 from amprep.model.scan import LayerPlan, Region
 from amprep.pictures import style
 from amprep.pictures.furniture import (
@@ -35,6 +36,7 @@ from amprep.pictures.layer_view import (
     thinned_vectors,
     view_of,
 )
+from amprep.pictures.palette import REGIONS, region_colour
 from amprep.pictures.texts import number_text, ordinal_text, seconds_text, text
 
 if TYPE_CHECKING:
@@ -68,6 +70,7 @@ class _Scene:
     contour_pt: float
     contours: list[NDArray[np.float32]]
     contour_lasers: NDArray[np.uint8]
+    contour_regions: NDArray[np.uint8]
     borders: NDArray[np.float64]
     lasers: list[int]
     """Indices of the lasers with vectors or field in view."""
@@ -152,7 +155,8 @@ def layer_alt_text(
     }
     if len(plan.vectors) == 0:
         return text(lang, "layer_alt_empty", **place)
-    contours = int(np.count_nonzero(plan.vectors.region == Region.CONTOUR))
+    hatched = np.isin(plan.vectors.region % AGAIN, [region for region in Region if region.is_hatch])
+    contours = int(np.count_nonzero(~hatched))
     each = "; ".join(
         text(lang, "laser_each", number=str(i + 1), time=seconds_text(busy, lang))
         for i, busy in enumerate(busy_s)
@@ -188,7 +192,7 @@ def _scene(
     core = process.core
     spacing_pt = core.hatch_distance_mm.value * pt_per_mm
     drawn = thinned_vectors(plan.vectors, core.hatch_distance_mm.value, pt_per_mm, core.cell_mm)
-    contours, contour_lasers = polylines(drawn)
+    contours, contour_lasers, contour_regions = polylines(drawn)
     fields = [laser.field_mm for laser in machine.lasers]
     fired = set(np.unique(plan.vectors.laser).tolist())
     in_view = {i for i, field in enumerate(fields) if common_box(field, view) is not None}
@@ -201,6 +205,7 @@ def _scene(
         contour_pt=contour_width_pt(contours, pt_per_mm),
         contours=contours,
         contour_lasers=contour_lasers,
+        contour_regions=contour_regions,
         borders=field_borders(fields, plate),
         lasers=sorted(fired | in_view),
         overlaps=[zone for zone in pairs if zone is not None and common_box(zone, view) is not None],
@@ -278,8 +283,8 @@ def _draw_plate(axes: Axes, volume: BuildVolume) -> None:
 
 def _draw_vectors(axes: Axes, scene: _Scene, *, is_by_laser: bool) -> None:
     drawn = scene.drawn
-    hatch_colours: str | list[str] = style.REGIONS["core"]
-    contour_colours: str | list[str] = style.REGIONS["contour"]
+    hatch_colours = [region_colour(region) for region in drawn.hatch_region.tolist()]
+    contour_colours = [region_colour(region) for region in scene.contour_regions.tolist()]
     if is_by_laser:
         hatch_colours = [style.laser_look(i).colour for i in drawn.hatch_laser.tolist()]
         contour_colours = [style.laser_look(i).colour for i in scene.contour_lasers.tolist()]
@@ -291,8 +296,9 @@ def _draw_vectors(axes: Axes, scene: _Scene, *, is_by_laser: bool) -> None:
     if not scene.contours:
         return
     width = scene.contour_pt
-    layers = [(width, contour_colours)]
-    if is_by_laser:
+    layers: list[tuple[float, str | list[str]]] = [(width, contour_colours)]
+    # Light colours need a dark outline to be seen on white.
+    if is_by_laser or set(contour_colours) - {REGIONS["contour"]}:
         layers.insert(0, (width + min(1.6, width), style.OUTLINE))
     for zorder, (width_pt, colours) in enumerate(layers, start=3):
         lines_of = LineCollection(
@@ -349,10 +355,18 @@ def _note(figure: Figure, box_in: Bounds, words: str) -> None:
 def _region_legend(scene: _Scene) -> list[LegendEntry]:
     lang = scene.lang
     entries = []
-    if len(scene.drawn.hatch):
-        entries.append(LegendEntry(text(lang, "core"), "area", style.REGIONS["core"]))
+    shown = {Region(region % AGAIN) for region in np.unique(scene.drawn.hatch_region).tolist()}
+    entries += [
+        LegendEntry(text(lang, region.key), "area", REGIONS[region.key])
+        for region in (Region.CORE, Region.UPSKIN, Region.DOWNSKIN, Region.SUPPORT)
+        if region in shown
+    ]
     if scene.contours:
-        entries.append(LegendEntry(text(lang, "contour"), "line", style.REGIONS["contour"], width_pt=3))
+        lines = {Region(region % AGAIN) for region in np.unique(scene.contour_regions).tolist()}
+        if lines - {Region.EDGE}:
+            entries.append(LegendEntry(text(lang, "contour"), "line", REGIONS["contour"], width_pt=3))
+        if Region.EDGE in lines:
+            entries.append(LegendEntry(text(lang, "edge"), "line", REGIONS["edge"], width_pt=3))
     if scene.lost:
         area = number_text(scene.lost_mm2, lang, 3 if scene.lost_mm2 < 10 else 1)
         words = text(

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from amprep.model.exposure import AGAIN
 from amprep.model.scan import Region
 from amprep.pictures import style
 
@@ -62,8 +63,10 @@ class DrawnVectors:
 
     hatch: NDArray[np.float32]
     hatch_laser: NDArray[np.uint8]
+    hatch_region: NDArray[np.uint8]
     contour: NDArray[np.float32]
     contour_laser: NDArray[np.uint8]
+    contour_region: NDArray[np.uint8]
     every_hatch: int
     every_contour: int
 
@@ -83,7 +86,7 @@ def thinned_vectors(
         Points on the slide per mm.
 
     """
-    is_contour = vectors.region == Region.CONTOUR
+    is_contour = ~np.isin(vectors.region % AGAIN, [region for region in Region if region.is_hatch])
     hatch = np.flatnonzero(~is_contour)
     contour = np.flatnonzero(is_contour)
     spacing_pt = min(LINE_SPACING_PT, stripe_width_mm * pt_per_mm / 4)
@@ -95,8 +98,10 @@ def thinned_vectors(
     return DrawnVectors(
         vectors.segments[hatch],
         vectors.laser[hatch],
+        vectors.region[hatch],
         vectors.segments[contour],
         vectors.laser[contour],
+        vectors.region[contour],
         every_hatch,
         every_contour,
     )
@@ -183,20 +188,23 @@ def common_box(a: Bounds, b: Bounds) -> Bounds | None:
     return (x0, y0, x1, y1) if x0 < x1 and y0 < y1 else None
 
 
-def polylines(drawn: DrawnVectors) -> tuple[list[NDArray[np.float32]], NDArray[np.uint8]]:
-    """Contour vectors joined where one begins at the end of the one before, and the laser of each line."""
-    segments, laser = drawn.contour, drawn.contour_laser
+def polylines(
+    drawn: DrawnVectors,
+) -> tuple[list[NDArray[np.float32]], NDArray[np.uint8], NDArray[np.uint8]]:
+    """Contour vectors joined where one begins at the end of the one before; laser and region of each line."""
+    segments, laser, region = drawn.contour, drawn.contour_laser, drawn.contour_region
     if len(segments) == 0:
-        return [], laser
+        return [], laser, region
     begins = np.ones(len(segments), dtype=bool)
-    begins[1:] = (laser[1:] != laser[:-1]) | (segments[1:, :2] != segments[:-1, 2:]).any(axis=1)
+    begins[1:] = (laser[1:] != laser[:-1]) | (region[1:] != region[:-1])
+    begins[1:] |= (segments[1:, :2] != segments[:-1, 2:]).any(axis=1)
     first = np.flatnonzero(begins)
     stops = [*first[1:].tolist(), len(segments)]
     lines = [
         np.concatenate([segments[a:b, :2], segments[b - 1 : b, 2:]])
         for a, b in zip(first.tolist(), stops, strict=True)
     ]
-    return lines, laser[first]
+    return lines, laser[first], region[first]
 
 
 def contour_width_pt(contours: list[NDArray[np.float32]], pt_per_mm: float) -> float:

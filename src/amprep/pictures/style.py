@@ -34,7 +34,6 @@ __all__ = [
     "LOST_FILL",
     "OUTLINE",
     "OVERLAP_FILL",
-    "REGIONS",
     "SLIDE_IN",
     "Fill",
     "LaserLook",
@@ -71,9 +70,6 @@ OVERLAP_FILL = "#E4E4E4"
 
 #: What is not exposed: stands out from both regions, also without red and green.
 LOST_FILL = "#D55E00"
-
-#: Colour of a region by its name.
-REGIONS = {"core": "#56B4E9", "contour": "#000000"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,7 +31,7 @@ from amprep.profiles.suggestions import meant_key, other_unit
 from amprep.profiles.toml_lines import KeyPath, key_lines, line_of
 
 if TYPE_CHECKING:
-    from pydantic import GetCoreSchemaHandler
+    from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
     from pydantic_core import ErrorDetails
 
 __all__ = ["FileModel", "Number", "TomlSource", "Within", "read_toml", "validate_source", "validate_toml"]
@@ -75,6 +75,14 @@ class Within:
         self, source: Any, handler: GetCoreSchemaHandler
     ) -> core_schema.CoreSchema:
         return core_schema.no_info_after_validator_function(self._checked, handler(source))
+
+    def __get_pydantic_json_schema__(
+        self, schema: core_schema.CoreSchema, handler: GetJsonSchemaHandler
+    ) -> dict[str, Any]:
+        described: dict[str, Any] = handler(schema)
+        if described.get("type") in {"number", "integer"}:
+            described |= {"minimum": self.low, "maximum": self.high}
+        return described
 
     def _checked(self, item: Any) -> Any:
         if item is None:

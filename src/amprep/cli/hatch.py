@@ -1,0 +1,231 @@
+"""``amprep hatch``: one layer at once, for playing with parameters."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from amprep.cli.lengths import mending_of, parse_length_mm
+from amprep.cli.settings import parameters_of
+from amprep.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from amprep.model.job import Job
+    from amprep.model.scan import LayerPlan
+
+__all__ = ["HatchOptions", "hatch_layer"]
+
+#: What the legend of the SVG calls regions.
+_NAMES = {
+    "core": "core",
+    "contour": "contour",
+    "upskin": "upskin",
+    "downskin": "downskin",
+    "upskin_contour": "contour of the upskin",
+    "downskin_contour": "contour of the downskin",
+    "edge": "edge (thin wall)",
+    "support": "support",
+    "support_contour": "contour of supports",
+    "lost": "not exposed",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class HatchOptions:
+    """Which layer, with what, and where to."""
+
+    machine: str
+    material: str | None
+    layer_thickness: str | None
+    process: str | None
+    unit: str | None
+    layer: int | None
+    z: str | None
+    settings: Sequence[str]
+    output: Path | None
+    force: bool
+    as_json: bool
+
+
+def hatch_layer(files: Sequence[Path], *, options: HatchOptions) -> None:
+    """Expose one layer of parts or of a job file, say what it takes, and draw it."""
+    import typer
+
+    from amprep.layering import prepare_layer
+
+    output = options.output or Path("layer.svg")
+    _require_drawable(output, force=options.force)
+    job = _job(files, options)
+    index = _index(job, options)
+    plan = prepare_layer(job, index)
+    document = _document(job, plan, index)
+    _draw(job, plan, output, document)
+    if options.as_json:
+        import json
+
+        typer.echo(json.dumps(document | {"output": output.as_posix()}, indent=1, ensure_ascii=False))
+        return
+    for line in _lines(document):
+        typer.echo(line)
+    typer.echo(f"\nWrote {output.as_posix()}")
+
+
+def _job(files: Sequence[Path], options: HatchOptions) -> Job:
+    from amprep.assembling import assemble, assemble_job
+    from amprep.reading.job_file import read_job_file
+
+    parameters = parameters_of(options.settings)
+    if len(files) == 1 and (files[0].suffix == ".toml" or (files[0] / "job.toml").is_file()):
+        if options.settings:
+            raise UsageError(
+                "a job file has its own parameters",
+                code="E104",
+                where="--set",
+                fix="set them in the job file, or name the part itself",
+            )
+        path = files[0] / "job.toml" if files[0].is_dir() else files[0]
+        return assemble_job(read_job_file(path), path.parent)
+    thickness = options.layer_thickness
+    return assemble(
+        files,
+        machine=options.machine,
+        material=options.material,
+        layer_thickness_mm=None
+        if thickness is None
+        else parse_length_mm(thickness, option="--layer-thickness"),
+        process=options.process,
+        unit=options.unit,
+        mending=mending_of(None, fill_holes=False),
+        parameters=parameters,
+    )
+
+
+def _index(job: Job, options: HatchOptions) -> int:
+    """The layer that is meant, from 0; the middle one where none is named."""
+    count, t = job.layer_count, job.layer_thickness_mm
+    if options.layer is not None and options.z is not None:
+        raise UsageError("name the layer or the height, not both", code="E104", where="--layer-index, --z")
+    if options.z is not None:
+        z_mm = parse_length_mm(options.z, option="--z")
+        index, told = math.ceil(z_mm / t - 1e-6) - 1, f"z = {z_mm:g} mm"
+    elif options.layer is not None:
+        index, told = options.layer - 1, f"layer {options.layer}"
+    else:
+        return count // 2
+    if not 0 <= index < count:
+        raise UsageError(
+            f"there is no {told}",
+            code="E104",
+            where="--layer-index" if options.z is None else "--z",
+            why=f"The job has layers 1 … {count}, up to {count * t:g} mm.",
+        )
+    return index
+
+
+def _document(job: Job, plan: LayerPlan, index: int) -> dict[str, Any]:
+    """What one layer takes: times, lengths and areas."""
+    from amprep.estimation.time import layer_times, time_model
+    from amprep.model.exposure import AGAIN
+    from amprep.model.scan import AREA_NAMES, Region
+
+    stats = plan.scan_stats[None]
+    times = layer_times(stats, time_model(job.machine, job.parameter_sets.processes, stats))
+    lengths = np.hypot(*(plan.vectors.segments[:, 2:] - plan.vectors.segments[:, :2]).astype(np.float64).T)
+    regions = {}
+    for number in np.unique(plan.vectors.region).tolist():
+        chosen = plan.vectors.region == number
+        name = Region(number % AGAIN).key + (" again" if number >= AGAIN else "")
+        regions[name] = {"vectors": int(chosen.sum()), "length_mm": float(lengths[chosen].sum())}
+    return {
+        "schema": "amprep.layer/1",
+        "layer": index + 1,
+        "layers": job.layer_count,
+        "top_mm": plan.top_mm,
+        "vectors": len(plan.vectors),
+        "regions": regions,
+        "area_mm2": dict(zip(AREA_NAMES, plan.areas.as_row(), strict=True)),
+        "exposure_s": float(times.exposure_s[0]),
+        "laser_busy_s": times.busy_s[0].tolist(),
+        "warnings": [notice.as_dict() for notice in job.notices],
+    }
+
+
+def _lines(document: dict[str, Any]) -> list[str]:
+    """The same as words."""
+    areas = document["area_mm2"]
+    lines = [
+        f"layer {document['layer']} of {document['layers']}, z = {document['top_mm']:.3f} mm · "
+        f"{document['vectors']} vectors · {document['exposure_s']:.3f} s of exposure"
+    ]
+    lines += [
+        f"  {name.replace('_', ' '):18} {region['vectors']:>9} vectors {region['length_mm']:>12.2f} mm"
+        for name, region in document["regions"].items()
+    ]
+    sliced = areas["sliced"] or 1.0
+    shares = [
+        f"{name.replace('_', ' ')} {100 * area / sliced:.3g} %"
+        for name, area in areas.items()
+        if area and name != "sliced"
+    ]
+    lines.append(f"  area {areas['sliced']:.4g} mm²: " + " · ".join(shares))
+    return lines
+
+
+def _require_drawable(output: Path, *, force: bool) -> None:
+    from amprep.errors import OutputError
+
+    if output.suffix.lower() not in {".svg", ".png"}:
+        raise UsageError(
+            f'"{output.suffix}" is no kind of picture that can be drawn',
+            code="E104",
+            where="--output",
+            fix="a name that ends in .svg or .png",
+        )
+    if output.exists() and not force and output.name != "layer.svg":
+        raise OutputError("the file exists", code="E501", where=str(output), fix="add --force to replace it")
+
+
+def _draw(job: Job, plan: LayerPlan, output: Path, document: dict[str, Any]) -> None:
+    from amprep.cli.plots import lost_in_layer
+
+    lost = lost_in_layer(job, plan.index) if plan.areas.lost_mm2 > 0 else []
+    if output.suffix.lower() == ".svg":
+        from amprep.output.atomic import atomic_file
+        from amprep.pictures.layer_svg import layer_svg
+
+        text = layer_svg(
+            plan,
+            title=f"Layer {document['layer']} of {document['layers']}, z = {plan.top_mm:.3f} mm",
+            subtitle=f"{document['vectors']} vectors, {document['exposure_s']:.3f} s of exposure · "
+            f"{job.machine.name} · {job.material.name} · {job.process.core.pattern.value}",
+            names=_NAMES,
+            lost=lost,
+            gas_flow_deg=job.machine.gas_flow_deg,
+        )
+        with atomic_file(output, "w") as stream:
+            stream.write(text)
+        return
+    from amprep.output.summary import job_hash
+    from amprep.pictures.layer import draw_layer
+    from amprep.pictures.style import save
+    from amprep.version import __version__
+
+    figure = draw_layer(
+        plan,
+        machine=job.machine,
+        process=job.process,
+        material=job.material,
+        busy_s=document["laser_busy_s"],
+        layer_number=document["layer"],
+        layer_count=document["layers"],
+        version=__version__,
+        job_hash=job_hash(job),
+        lost=lost,
+    )
+    save(figure, output)

@@ -1,0 +1,166 @@
+"""One layer as an SVG file, written at once: every vector, by region, to look at with any browser."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from xml.sax.saxutils import escape
+
+import numpy as np
+
+from amprep.model.exposure import AGAIN
+from amprep.model.scan import Region
+from amprep.pictures.palette import LOST, region_colour
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from amprep.model.layer import Contours
+    from amprep.model.scan import LayerPlan
+
+__all__ = ["layer_svg"]
+
+#: Width of the drawing and of the margin around it; height of the lines of words above and below.
+_WIDTH, _MARGIN, _HEAD, _LINE = 1200.0, 24.0, 88.0, 26.0
+
+#: The smallest extent that fills the drawing.
+_LEAST_MM = 0.5
+
+#: Hatches below, contours and edges above; what is exposed again on top of it.
+_ORDER = (
+    Region.CORE, Region.SUPPORT, Region.UPSKIN, Region.DOWNSKIN,
+    Region.SUPPORT_CONTOUR, Region.CONTOUR, Region.UPSKIN_CONTOUR, Region.DOWNSKIN_CONTOUR, Region.EDGE,
+)  # fmt: skip
+
+_FONT = 'font-family="DejaVu Sans, Verdana, sans-serif"'
+
+
+def layer_svg(
+    plan: LayerPlan,
+    *,
+    title: str,
+    subtitle: str,
+    names: dict[str, str],
+    lost: Sequence[Contours] = (),
+    gas_flow_deg: float | None = None,
+) -> str:
+    """The text of an SVG file.
+
+    Parameters
+    ----------
+    plan : LayerPlan
+    title, subtitle : str
+        Words over the drawing.
+    names : dict of str
+        What the legend calls a region, by `Region.key`; ``lost`` for what is not exposed.
+    lost : sequence of Contours
+        What is not exposed.
+    gas_flow_deg : float, optional
+        Where the gas flows to, for an arrow.
+
+    """
+    segments = plan.vectors.segments
+    points = np.concatenate([segments.reshape(-1, 2), *(one.points.astype(np.float32) for one in lost)])
+    if not len(points):
+        points = np.zeros((1, 2), dtype=np.float32)
+    low, high = points.min(axis=0).astype(np.float64), points.max(axis=0).astype(np.float64)
+    span = np.maximum(high - low, _LEAST_MM)
+    scale = min((_WIDTH - 2 * _MARGIN) / span[0], 1.6 * _WIDTH / span[1])
+    height = _HEAD + span[1] * scale + 2 * _MARGIN
+    shown = [r for r in _ORDER if np.any(plan.vectors.region % AGAIN == r)]
+    legend, legend_height = _legend(shown, names, height, has_lost=any(len(one) for one in lost))
+    # Micrometres from the lower left corner; y points up.
+    place = (
+        f"translate({_MARGIN:.3f} {_HEAD + _MARGIN + span[1] * scale:.3f}) "
+        f"scale({scale / 1000:.9f} {-scale / 1000:.9f})"
+    )
+    drawn = "\n".join(_paths(plan, shown, low))
+    gone = "\n".join(_loops(one, low) for one in lost if len(one))
+    total = height + legend_height
+    return (
+        '<?xml version="1.0" encoding="UTF-8"?>\n'
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH:g} {total:.1f}" '
+        f'width="{_WIDTH:g}" height="{total:.1f}" role="img" aria-labelledby="t d">\n'
+        f'<title id="t">{escape(title)}</title>\n<desc id="d">{escape(subtitle)}</desc>\n'
+        f'<rect width="100%" height="100%" fill="#FFFFFF"/>\n'
+        f'<text x="{_MARGIN:g}" y="40" {_FONT} font-size="26" fill="#000000">{escape(title)}</text>\n'
+        f'<text x="{_MARGIN:g}" y="70" {_FONT} font-size="17" fill="#595959">{escape(subtitle)}</text>\n'
+        f"{_gas_arrow(gas_flow_deg)}"
+        f'<g transform="{place}" fill="none" stroke-linecap="round" stroke-linejoin="round">\n'
+        f"{drawn}\n{gone}\n</g>\n{legend}\n</svg>\n"
+    )
+
+
+def _paths(plan: LayerPlan, shown: list[Region], low: NDArray[np.float64]) -> list[str]:
+    """One path per region; vectors that follow each other without a gap are one line."""
+    lines = []
+    microns = np.rint((plan.vectors.segments.astype(np.float64) - np.tile(low, 2)) * 1000).astype(np.int64)
+    for region in shown:
+        for again in (False, True):
+            chosen = plan.vectors.region == region + AGAIN * again
+            if not chosen.any():
+                continue
+            # Hatches stand for a strip as wide as the hatch distance, but are drawn thinner to be told apart.
+            width = 1.0 if region.is_hatch else 2.2
+            dash = ' stroke-dasharray="4 3"' if again else ""
+            lines.append(
+                f'<path class="{region.key}" stroke="{region_colour(region)}" stroke-width="{width:g}"{dash} '
+                f'vector-effect="non-scaling-stroke" d="{_way(microns[chosen])}"/>'
+            )
+    return lines
+
+
+def _way(vectors: NDArray[np.int64]) -> str:
+    """Path data of (N, 4) vectors in whole numbers."""
+    joined = np.zeros(len(vectors), dtype=bool)
+    joined[1:] = (vectors[1:, :2] == vectors[:-1, 2:]).all(axis=1)
+    words = []
+    for (x0, y0, x1, y1), goes_on in zip(vectors.tolist(), joined.tolist(), strict=True):
+        words.append(f"L{x1} {y1}" if goes_on else f"M{x0} {y0}L{x1} {y1}")
+    return "".join(words)
+
+
+def _loops(lost: Contours, low: NDArray[np.float64]) -> str:
+    microns = np.rint((lost.points - low) * 1000).astype(np.int64)
+    loops = []
+    for i in range(len(lost)):
+        loop = microns[lost.offsets[i] : lost.offsets[i + 1]].tolist()
+        loops.append("M" + "L".join(f"{x} {y}" for x, y in loop) + "Z")
+    return (
+        f'<path class="lost" fill="{LOST}" stroke="{LOST}" stroke-width="1.5" '
+        f'vector-effect="non-scaling-stroke" d="{"".join(loops)}"/>'
+    )
+
+
+def _gas_arrow(direction_deg: float | None) -> str:
+    if direction_deg is None:
+        return ""
+    x = _WIDTH - 60
+    return (
+        f'<g transform="translate({x:g} 44) rotate({-direction_deg:g})" stroke="#595959" stroke-width="3" '
+        'fill="none"><path d="M-24 0H20M10 -8L22 0L10 8"/></g>\n'
+        f'<text x="{x - 40:g}" y="50" text-anchor="end" {_FONT} font-size="17" fill="#595959">gas</text>\n'
+    )
+
+
+def _legend(shown: list[Region], names: dict[str, str], top: float, *, has_lost: bool) -> tuple[str, float]:
+    entries = [(names[region.key], region_colour(region), region.is_hatch) for region in shown]
+    if has_lost:
+        entries.append((names["lost"], LOST, True))
+    rows, x, y = [], _MARGIN, top + 14.0
+    for words, colour, is_area in entries:
+        width = 44.0 + 10.5 * len(words)
+        if x > _MARGIN and x + width > _WIDTH - _MARGIN:
+            x, y = _MARGIN, y + _LINE
+        mark = (
+            f'<rect x="{x:g}" y="{y - 8:g}" width="26" height="14" fill="{colour}" stroke="#333333"/>'
+            if is_area
+            else f'<path d="M{x:g} {y - 1:g}h26" stroke="{colour}" stroke-width="4"/>'
+        )
+        rows.append(
+            f'{mark}<text x="{x + 34:g}" y="{y + 5:g}" {_FONT} font-size="17" '
+            f'fill="#000000">{escape(words)}</text>'
+        )
+        x += width
+    return "\n".join(rows), y + _LINE - top
