@@ -93,7 +93,7 @@ _Settings = Annotated[
     list[str] | None,
     typer.Option(
         "--set",
-        help="A parameter as in a job file: hatch.pattern=chess, upskin.layers=3, contour.count=2; repeatable.",
+        help="A parameter as in a job file: hatch.pattern=chess, upskin.layers=3; repeatable.",
         show_default=False,
     ),
 ]
@@ -243,7 +243,10 @@ def hatch_command(
 @app.command("schema", rich_help_panel="Look")
 @guarded
 def schema_command(
-    kind: Annotated[str, typer.Argument(help="job, process, machine or material.", show_default=False)],
+    kind: Annotated[
+        str,
+        typer.Argument(help="job, process, machine, material; or parameters, to read.", show_default=False),
+    ],
 ) -> None:
     """Print what a file may contain, as JSON Schema: units, limits, defaults and their sources.
 

@@ -160,8 +160,13 @@ def _lines(document: dict[str, Any]) -> list[str]:
     """The same as words."""
     areas = document["area_mm2"]
     lines = [
-        f"layer {document['layer']} of {document['layers']}, z = {document['top_mm']:.3f} mm · "
-        f"{document['vectors']} vectors · {document['exposure_s']:.3f} s of exposure"
+        " · ".join(
+            (
+                f"layer {document['layer']} of {document['layers']}, z = {document['top_mm']:.3f} mm",
+                f"{document['vectors']} vectors",
+                f"{document['exposure_s']:.3f} s of exposure",
+            )
+        )
     ]
     lines += [
         f"  {name.replace('_', ' '):18} {region['vectors']:>9} vectors {region['length_mm']:>12.2f} mm"

@@ -10,16 +10,22 @@ import typer
 from amprep.errors import UsageError
 from amprep.profiles.units import unit_of
 
-__all__ = ["SCHEMAS", "print_schema", "schema_of"]
+__all__ = ["SCHEMAS", "parameters_page", "print_schema", "schema_of"]
 
 SCHEMAS = ("job", "process", "machine", "material")
 
 
 def print_schema(kind: str) -> None:
-    """Print the schema of one kind of file."""
+    """Print the schema of one kind of file, or the parameters as a table to read."""
+    if kind == "parameters":
+        typer.echo(parameters_page(), nl=False)
+        return
     if kind not in SCHEMAS:
         raise UsageError(
-            f'there is no schema "{kind}"', code="E104", where="schema", fix=f"one of {', '.join(SCHEMAS)}"
+            f'there is no schema "{kind}"',
+            code="E104",
+            where="schema",
+            fix=f"one of {', '.join(SCHEMAS)}, parameters",
         )
     typer.echo(json.dumps(schema_of(kind), indent=1, ensure_ascii=False))
 
@@ -42,3 +48,36 @@ def schema_of(kind: str) -> dict[str, Any]:
             if unit_of(key):
                 entry.setdefault("unit", unit_of(key))
     return schema
+
+
+_HEAD = """# Parameters of exposure
+
+Each table stands in a process profile, where every value has a grade and its sources, and in a job file, where
+bare values replace those of the process. In a job file the core's table is called `[hatch]`. On the command
+line: `--set hatch.pattern=chess`. Defaults are those of a profile that leaves the value out; most of them are
+assumed.
+"""
+
+
+def parameters_page() -> str:
+    """All parameters as Markdown: key, unit, limits or words, default with its grade, and meaning."""
+    from amprep.profiles.parameters import PARAMETERS
+    from amprep.profiles.tables import default_of
+
+    lines = [_HEAD]
+    for table, parameters in PARAMETERS.items():
+        name = "core]` / `[hatch" if table == "core" else table
+        lines += [
+            f"## `[{name}]`",
+            "",
+            "| key | unit | allowed | default | meaning |",
+            "|---|---|---|---|---|",
+        ]
+        for one in parameters:
+            allowed = ", ".join(one.words) if one.words else f"{one.low:g} … {one.high:g}"
+            if one.is_list:
+                allowed = f"list of {allowed}"
+            cells = (f"`{one.key}`", unit_of(one.key), allowed, default_of(table, one), one.text)
+            lines.append(f"| {' | '.join(cells)} |")
+        lines.append("")
+    return "\n".join(lines)

@@ -34,11 +34,11 @@ _HATCH = (
     _SPEED,
     Parameter("hatch_distance_mm", "Between two hatch lines.", 0.005, 1, is_required=True),
     Parameter(
-        "beam_offset_mm", "From the nominal boundary to the ends of the hatch.", -1, 1, is_required=True
+        "beam_offset_mm", "From the nominal boundary to the ends of the hatch.", 0, 1, is_required=True
     ),
     Parameter("stripe_width_mm", "Width of the stripes.", 0.1, 2000, is_required=True),
     Parameter(
-        "stripe_overlap_mm", "By how much stripes or islands overlap in all.", -1, 1, is_required=True
+        "stripe_overlap_mm", "By how much stripes or islands overlap in all.", 0, 1, is_required=True
     ),
     Parameter(
         "start_angle_deg", "Direction in the first layer, from +x, counter-clockwise.", -1e6, 1e6,
@@ -89,7 +89,7 @@ PARAMETERS: dict[str, tuple[Parameter, ...]] = {
         _POWER,
         _SPEED,
         Parameter(
-            "beam_offset_mm", "From the nominal boundary to the outermost contour.", -1, 1, is_required=True
+            "beam_offset_mm", "From the nominal boundary to the outermost contour.", 0, 1, is_required=True
         ),
         Parameter("count", "How many contours, one inside the other.", 1, 100, is_whole=True),
         Parameter("distance_mm", "Between the centre lines of two contours.", 0.005, 5),

@@ -208,7 +208,7 @@ class _Process(FileModel):
 
 
 _TABLES: Any = {
-    name: (GRADED_TABLES[name], ...) if name in {"core", "contour"} else (GRADED_TABLES[name] | None, None)
+    name: (GRADED_TABLES[name], ...) if name in {"core", "contour"} else (GRADED_TABLES[name], None)
     for name in TABLES
 }
 

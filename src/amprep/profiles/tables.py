@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import MISSING, fields
-from functools import cache
+from functools import cache, partial
 from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, Strict, create_model, field_validator, model_validator
@@ -20,10 +20,10 @@ from amprep.model.exposure import (
 )
 from amprep.profiles.graded import GradedNumber, GradedNumberList, GradedWord, graded
 from amprep.profiles.parameters import PARAMETERS, Parameter
-from amprep.profiles.toml_file import FileModel, Number, Within
+from amprep.profiles.toml_file import FileModel, Later, Number, Within
 from amprep.profiles.units import unit_of
 
-__all__ = ["GRADED_TABLES", "PLAIN_TABLES", "LayerRange", "ReexposureFile", "rule_model"]
+__all__ = ["GRADED_TABLES", "PLAIN_TABLES", "LayerRange", "ReexposureFile", "default_of", "rule_model"]
 
 #: What holds the defaults of a table that are not another table's.
 _NOUNS: dict[str, tuple[type, ...]] = {
@@ -61,11 +61,25 @@ def _described(table: str, parameter: Parameter) -> dict[str, Any]:
         if default.note:
             extra["note"] = default.note
     elif not parameter.is_required:
-        follows = "contour" if table == "edge" or parameter.key.startswith("contour_") else "core"
-        extra["amprep_default"] = f"as in [{follows}]"
+        extra["amprep_default"] = f"as in [{_followed(table, parameter)}]"
     else:
         extra |= {"amprep_default": "from the process profile", "source": "the process profile"}
     return extra
+
+
+def default_of(table: str, parameter: Parameter) -> str:
+    """The default as words, with its grade."""
+    default = _default(table, parameter.key)
+    if default is None:
+        return "from the process" if parameter.is_required else f"as in [{_followed(table, parameter)}]"
+    value = default.value
+    shown = f"{value:g}" if isinstance(value, float) else value or "none"
+    return f"{shown} ({str(default.grade).replace('_', ' ')})"
+
+
+def _followed(table: str, parameter: Parameter) -> str:
+    """The table whose value holds where one has none of its own."""
+    return "contour" if table == "edge" or parameter.key.startswith("contour_") else "core"
 
 
 def _whole(value: Any) -> Any:
@@ -75,6 +89,7 @@ def _whole(value: Any) -> Any:
     return value
 
 
+@cache
 def _table(name: str, *, is_graded: bool) -> Any:
     made: dict[str, Any] = {}
     for parameter in PARAMETERS[name]:
@@ -104,11 +119,15 @@ def _graded_word(words: tuple[str, ...]) -> Any:
     return Annotated[model, BeforeValidator(graded)]
 
 
-#: Models of the tables of a process file, by name.
-GRADED_TABLES: dict[str, Any] = {name: _table(name, is_graded=True) for name in TABLES}
+def _later(name: str, *, is_graded: bool) -> Any:
+    return Annotated[Any, Later(partial(_table, name, is_graded=is_graded))]
 
-#: Models of the same tables where values stand alone: in job files.
-PLAIN_TABLES: dict[str, Any] = {name: _table(name, is_graded=False) for name in TABLES}
+
+#: Types of the tables of a process file, by name.
+GRADED_TABLES: dict[str, Any] = {name: _later(name, is_graded=True) for name in TABLES}
+
+#: Types of the same tables where values stand alone: in job files.
+PLAIN_TABLES: dict[str, Any] = {name: _later(name, is_graded=False) for name in TABLES}
 
 #: What can be exposed once more.
 _REGIONS = Literal[
@@ -176,5 +195,5 @@ class _Rule(LayerRange):
 def rule_model(core: str) -> Any:
     """Model of a rule that gives other parameters to some layers; `core` is what the file calls the core."""
     names = {(core if name == "core" else name): name for name in TABLES if name != "scaling"}
-    tables: Any = {key: (PLAIN_TABLES[name] | None, None) for key, name in names.items()}
+    tables: Any = {key: (PLAIN_TABLES[name], None) for key, name in names.items()}
     return create_model("Rule", __base__=_Rule, **tables)

@@ -18,7 +18,7 @@ import hashlib
 import re
 import tomllib
 import types
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar, Union, get_args, get_origin
@@ -32,9 +32,19 @@ from amprep.profiles.toml_lines import KeyPath, key_lines, line_of
 
 if TYPE_CHECKING:
     from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
+    from pydantic.fields import FieldInfo
     from pydantic_core import ErrorDetails
 
-__all__ = ["FileModel", "Number", "TomlSource", "Within", "read_toml", "validate_source", "validate_toml"]
+__all__ = [
+    "FileModel",
+    "Later",
+    "Number",
+    "TomlSource",
+    "Within",
+    "read_toml",
+    "validate_source",
+    "validate_toml",
+]
 
 Number = Annotated[float, Strict(), Field(allow_inf_nan=False)]
 """A finite number; text and booleans are no numbers."""
@@ -92,6 +102,28 @@ class Within:
             limits = {"value": value, "low": self.low, "high": self.high}
             raise PydanticCustomError(_OUT_OF_LIMITS, "must lie between {low} and {high}, is {value}", limits)
         return item
+
+
+@dataclass(frozen=True, slots=True)
+class Later:
+    """A table whose model is made when a file has it: making one takes longer than reading most files."""
+
+    make: Callable[[], Any]
+
+    def __get_pydantic_core_schema__(
+        self, source: Any, handler: GetCoreSchemaHandler
+    ) -> core_schema.CoreSchema:
+        return core_schema.no_info_plain_validator_function(self._validated)
+
+    def __get_pydantic_json_schema__(
+        self, schema: core_schema.CoreSchema, handler: GetJsonSchemaHandler
+    ) -> dict[str, Any]:
+        described: dict[str, Any] = handler(self.make().__pydantic_core_schema__)
+        return described
+
+    def _validated(self, given: Any) -> Any:
+        # Faults inside keep their places: pydantic takes them over.
+        return None if given is None else self.make().model_validate(given)
 
 
 @dataclass(frozen=True, slots=True)
@@ -286,10 +318,16 @@ def _known_keys(model: type[BaseModel], path: KeyPath) -> list[str]:
     for part in path:
         if isinstance(part, int):
             continue
-        fields = [m.model_fields[part].annotation for m in models if part in m.model_fields]
+        fields = [m.model_fields[part] for m in models if part in m.model_fields]
         # In a mapping of models the key is free: stay with the models of its values.
-        models = [inner for annotation in fields for inner in _models_in(annotation)] or models
+        models = [inner for field in fields for inner in _models_of(field)] or models
     return [name for m in models for name in m.model_fields]
+
+
+def _models_of(field: FieldInfo) -> list[type[BaseModel]]:
+    """The models that a field mentions."""
+    later = [entry.make() for entry in field.metadata if isinstance(entry, Later)]
+    return later or _models_in(field.annotation)
 
 
 def _models_in(annotation: Any) -> list[type[BaseModel]]:
@@ -298,7 +336,8 @@ def _models_in(annotation: Any) -> list[type[BaseModel]]:
         return [annotation]
     origin = get_origin(annotation)
     if origin is Annotated:
-        return _models_in(get_args(annotation)[0])
+        later = [entry.make() for entry in annotation.__metadata__ if isinstance(entry, Later)]
+        return later or _models_in(get_args(annotation)[0])
     if origin in {Union, types.UnionType, tuple, list, dict, Mapping, Sequence}:
         return [model for argument in get_args(annotation) for model in _models_in(argument)]
     return []

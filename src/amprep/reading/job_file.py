@@ -26,7 +26,7 @@ _Count = Annotated[int, Strict(), Within(1, 10_000)]
 #: Our name of each table of parameters, and its name in a job file.
 TABLE_NAMES = {name: ("hatch" if name == "core" else name) for name in TABLES}
 
-_PLAIN: Any = {key: (PLAIN_TABLES[name] | None, None) for name, key in TABLE_NAMES.items()}
+_PLAIN: Any = {key: (PLAIN_TABLES[name], None) for name, key in TABLE_NAMES.items()}
 
 #: Values of a part alone, which replace those of the job.
 PartExposure: Any = create_model(

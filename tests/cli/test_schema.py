@@ -1,0 +1,65 @@
+"""JSON Schema of the files, and the page of parameters that is made from the same list."""
+
+from __future__ import annotations
+
+import json
+import tomllib
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from amprep.cli.app import app
+from amprep.cli.schema import SCHEMAS, parameters_page, schema_of
+from amprep.profiles import profiles_root
+from amprep.profiles.parameters import PARAMETERS
+from amprep.reading.job_file import TABLE_NAMES
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.mark.parametrize("kind", SCHEMAS)
+def test_every_schema_is_json_with_units(kind):
+    result = CliRunner().invoke(app, ["schema", kind])
+    assert result.exit_code == 0, result.output
+    schema = json.loads(result.output)
+    assert schema["type"] == "object"
+    assert schema["additionalProperties"] is False
+
+
+@pytest.mark.parametrize("table", PARAMETERS)
+def test_every_parameter_has_unit_range_default_and_source(table):
+    schema = schema_of("job")
+    entry = schema["properties"][TABLE_NAMES[table]]
+    name = entry["$ref"].rsplit("/", 1)[1] if "$ref" in entry else None
+    properties = (schema["$defs"][name] if name else entry)["properties"]
+    assert list(properties) == [one.key for one in PARAMETERS[table]]
+    for key, entry in properties.items():
+        assert entry["description"], key
+        assert "amprep_default" in entry, key
+        assert "words" in entry or entry["low"] < entry["high"], key
+        follows = str(entry["amprep_default"]).startswith("as in [")
+        assert follows or entry["source"], key
+        if key.endswith(("_mm", "_deg", "_w", "_mm_s", "_pct")):
+            assert entry["unit"], key
+
+
+def test_the_page_of_parameters_is_up_to_date():
+    page = (ROOT / "docs" / "reference" / "parameters.md").read_text(encoding="utf-8")
+    assert page == parameters_page(), "amprep schema parameters > docs/reference/parameters.md"
+
+
+def test_an_unknown_schema_is_a_usage_error():
+    result = CliRunner().invoke(app, ["schema", "jobs"])
+    assert result.exit_code == 2
+    assert "E104" in result.output
+
+
+def test_shipped_processes_keep_to_the_limits_of_the_schema():
+    for path in (profiles_root() / "processes").glob("*.toml"):
+        data = tomllib.loads(path.read_text(encoding="utf-8"))
+        for table, parameters in PARAMETERS.items():
+            for one in parameters:
+                value = data.get(table, {}).get(one.key, {}).get("value")
+                if isinstance(value, int | float):
+                    assert one.low <= value <= one.high, (path.stem, table, one.key)
