@@ -177,10 +177,7 @@ def test_lines_lie_inside_of_one_region_and_outside_of_others(seed):
         [[(-60.0, v), (60.0, v)] for v in ((rows + 0.5) * distance).tolist()]
     )
     assert total + lines.short_mm == pytest.approx((everywhere & turned).length, abs=2e-2)
-    proper = shapely.transform(
-        union(inside[:1]),
-        lambda p: p @ np.array([[math.cos(angle), -math.sin(angle)], [math.sin(angle), math.cos(angle)]]),
-    )
+    proper = shapely.transform(union(inside[:1]), lambda p: p @ to_frame)
     assert lines.overlap_mm == pytest.approx((everywhere & (turned - proper)).length, abs=2e-2)
 
 

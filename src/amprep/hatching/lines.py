@@ -60,6 +60,8 @@ _ONE_GROUP = np.array([0, 1], dtype=np.int64)
 #: Pairs of a group and a loop up to which their boxes are compared one by one.
 _MOST_PAIRS = 200_000
 
+_INSIDE = True
+
 
 def scan_region(
     points: NDArray[np.float64],
@@ -103,8 +105,8 @@ def scan_region(
         loops, groups = _groups_that_meet(points, loop_offsets, loops, groups, inside)
     direction = (math.cos(angle_rad), math.sin(angle_rad), distance_mm)
     pieces, runs, group_runs, left_out_mm = _ROOM.scan(points, loop_offsets, loops, groups, *direction)
-    others = [(inside, True)] if inside is not None else []
-    others += [(one, False) for one in outside if len(one)]
+    others = [(inside, _INSIDE)] if inside is not None else []
+    others += [(one, not _INSIDE) for one in outside if len(one)]
     if not others:
         return Lines(pieces, runs, group_runs, left_out_mm)
     scanned_mm = float((pieces[:, 1] - pieces[:, 0]).sum())
@@ -118,7 +120,7 @@ def scan_region(
     overlap_mm = 0.0
     if proper is not None and len(pieces):
         _, _, _, proper_mm, too_short_mm = cut_pieces(
-            pieces, runs, group_runs, *_scan_whole(proper, direction), True
+            pieces, runs, group_runs, *_scan_whole(proper, direction), _INSIDE
         )
         overlap_mm = kept_mm - proper_mm - too_short_mm
     # What the scan itself left out is shared among the regions by their lengths.
@@ -150,9 +152,8 @@ def _groups_that_meet(
     other = _boxes(region.points, region.offsets)
     if len(low) * len(other) > _MOST_PAIRS:
         other = np.hstack([other[:, :2].min(axis=0), other[:, 2:].max(axis=0)])[None]
-    meets = (
-        (low[:, None] <= other[None, :, 2:]).all(axis=2) & (high[:, None] >= other[None, :, :2]).all(axis=2)
-    ).any(axis=1)
+    apart = (low[:, None] > other[None, :, 2:]) | (high[:, None] < other[None, :, :2])
+    meets: NDArray[np.bool_] = ~apart.any(axis=2).all(axis=1)
     if meets.all():
         return loops, group_offsets
     sizes = np.diff(group_offsets)
