@@ -159,10 +159,8 @@ def test_lines_lie_inside_of_one_region_and_outside_of_others(seed):
     expected = union(region) & union(inside)
     for one in outside:
         expected -= union(one)
-    turned = shapely.transform(
-        expected,
-        lambda p: p @ np.array([[math.cos(angle), -math.sin(angle)], [math.sin(angle), math.cos(angle)]]),
-    )
+    to_frame = np.array([[math.cos(angle), -math.sin(angle)], [math.sin(angle), math.cos(angle)]])
+    turned = shapely.transform(expected, lambda p: p @ to_frame)
     total = 0.0
     for k, found in by_line(lines.pieces, lines.runs).items():
         v = (k + 0.5) * distance

@@ -132,7 +132,8 @@ def _scan_whole(
     region: Contours, direction: tuple[float, float, float]
 ) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
     """Pieces and runs of a region, all loops as one group, so lines ascend throughout."""
-    points, offsets = (np.require(array, requirements="W") for array in (region.points, region.offsets))
+    points = np.require(region.points, requirements="W")
+    offsets = np.require(region.offsets, requirements="W")
     loops, groups = np.arange(len(region)), np.array([0, len(region)], dtype=np.int64)
     pieces, runs, _, _ = _CUTTER_ROOM.scan(points, offsets, loops, groups, *direction)
     return pieces, runs
@@ -153,8 +154,8 @@ def _groups_that_meet(
     if len(low) * len(other) > _MOST_PAIRS:
         other = np.hstack([other[:, :2].min(axis=0), other[:, 2:].max(axis=0)])[None]
     apart = (low[:, None] > other[None, :, 2:]) | (high[:, None] < other[None, :, :2])
-    meets: NDArray[np.bool_] = ~apart.any(axis=2).all(axis=1)
-    if meets.all():
+    meets = ~np.all(np.any(apart, axis=2), axis=1)
+    if np.all(meets):
         return loops, group_offsets
     sizes = np.diff(group_offsets)
     kept = np.concatenate([np.zeros(1, dtype=np.int64), np.cumsum(sizes[meets])])

@@ -1,0 +1,366 @@
+"""A layer and its neighbours to upskin and downskin; the core is the rest.
+
+A place of a layer is an upskin where at least one of the layers above has no material there, a downskin where
+one of the layers below has none. A place that is both is a downskin: it lies on powder, which decides how it
+must be melted. `docs/explanation/regions.md` shows the rules.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import OrderedDict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from amprep.kernels.areas import signed_area
+from amprep.kernels.boundary import FAILED, PLAIN, boundary
+from amprep.kernels.intervals import cut_pieces
+from amprep.kernels.leftover import leftover_curves
+from amprep.kernels.mitred import mitred_curves
+from amprep.kernels.scanline import ScanRoom
+from amprep.kernels.slabs import slab_curves
+from amprep.kernels.wide_places import mark_wide_places
+from amprep.model.arrays import box_of
+from amprep.model.layer import Contours
+from amprep.model.skins import SkinRule, Skins
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+__all__ = ["LayerScans", "core_of", "skins", "with_overlap", "without_lowest"]
+
+NOTHING = Contours(np.empty((0, 2)), np.zeros(1, dtype=np.int64))
+
+#: Narrower skins are looked for everywhere, as lines so close to each other cost more than they save.
+_LEAST_WIDTH_MM = 0.06
+
+#: Lines between two places that a disc of the least width may have its middle at, in radii.
+_LINES = 0.6
+
+#: Tiles across a layer at most, and width of a tile at least.
+_TILES, _TILE_MM = 64, 1.0
+
+_NONE_WANTED = np.zeros(1, dtype=np.uint8)
+
+_INSIDE = _ARE_EMPTY = True
+
+
+class LayerScans:
+    """Scans of layers, kept while their neighbours may ask for them again; for one thread."""
+
+    _KEPT = 32
+
+    def __init__(self) -> None:
+        self._room = ScanRoom()
+        self._scans: OrderedDict[tuple[int, float], tuple[Contours, Any]] = OrderedDict()
+
+    def of(self, region: Contours, distance_mm: float) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+        """Pieces (M, 2) and runs (R, 3) of a region on lines along x; winding number ≥ 1."""
+        key = (id(region), distance_mm)
+        if key not in self._scans:
+            points = np.require(region.points, requirements="W")
+            offsets = np.require(region.offsets, requirements="W")
+            loops, groups = np.arange(len(region)), np.array([0, len(region)], dtype=np.int64)
+            pieces, runs, _, _ = self._room.scan(points, offsets, loops, groups, 1.0, 0.0, distance_mm)
+            # The region is kept too, so that no other gets its id.
+            self._scans[key] = region, (pieces.copy(), runs.copy())
+            if len(self._scans) > self._KEPT:
+                self._scans.popitem(last=False)
+        scan: tuple[NDArray[np.float64], NDArray[np.int64]] = self._scans[key][1]
+        return scan
+
+
+def skins(  # noqa: PLR0913 (a layer, its neighbours, and what is known of them)
+    region: Contours,
+    above: Sequence[Contours],
+    below: Sequence[Contours],
+    *,
+    layer_thickness_mm: float,
+    upskin: SkinRule,
+    downskin: SkinRule,
+    on_platform: bool = False,
+    even_odd: bool = False,
+    clean: bool = False,
+    scans: LayerScans | None = None,
+) -> Skins:
+    """Find the skins of a part in one layer.
+
+    Parameters
+    ----------
+    region : Contours
+        The part in this layer, clean: winding number 0 or 1, as `contour_band` gives it.
+    above, below : sequence of Contours
+        The part in the neighbouring layers, nearest first: winding number ≥ 1. Where there are fewer than a
+        rule asks for, nothing lies there, so all of the region is a skin.
+    on_platform : bool
+        Missing layers below are the platform, which carries as material does.
+    even_odd : bool
+        The neighbours' regions are where the winding number is odd instead.
+    clean : bool
+        The neighbours are clean already, as `region` is.
+    scans : LayerScans, optional
+        Given again for the next layers with the same neighbours, each of them is scanned once only.
+
+    """
+    scans = LayerScans() if scans is None else scans
+    lower = _Side(below, downskin, layer_thickness_mm, not on_platform, even_odd, clean)
+    upper = _Side(above, upskin, layer_thickness_mm, _ARE_EMPTY, even_odd, clean)
+    down = _wide(_not_covered(region, lower, scans), downskin.min_width_mm)
+    up = _not_covered(region, upper, scans)
+    if len(up) and len(down):
+        up = _without(up, down)
+    return Skins(_wide(up, upskin.min_width_mm), down)
+
+
+def core_of(region: Contours, found: Skins) -> Contours:
+    """What of a clean region is neither upskin nor downskin, as clean loops."""
+    return _without(region, _together([found.upskin, found.downskin]))
+
+
+def with_overlap(skin: Contours, overlap_mm: float) -> Contours:
+    """A skin grown with mitred corners, as raw curves with winding number ≥ 1.
+
+    For hatching: on hatch lines the skin keeps to the layer, and clear of the other skin, by `scan_region`.
+    """
+    return skin if overlap_mm == 0.0 or not len(skin) else _grown(skin, overlap_mm)
+
+
+def without_lowest(  # noqa: PLR0913
+    region: Contours,
+    below: Sequence[Contours],
+    *,
+    layers: int,
+    min_width_mm: float = 0.0,
+    on_platform: bool = False,
+    even_odd: bool = False,
+    clean: bool = False,
+    scans: LayerScans | None = None,
+) -> tuple[Contours, float]:
+    """Leave out the lowest layers of material above powder, as the melt pool reaches deeper than a layer.
+
+    Parameters
+    ----------
+    layers : int
+        What has no material below in one of so many layers is left out.
+    min_width_mm : float
+        Narrower strips are not left out.
+
+    Other parameters as for `skins`; all neighbours are those of the part as it is.
+
+    Returns
+    -------
+    region : Contours
+        Clean loops.
+    removed_mm2 : float
+
+    """
+    rule = SkinRule(layers, min_width_mm=min_width_mm)
+    side = _Side(below, rule, 0.0, not on_platform, even_odd, clean)
+    removed = _wide(_not_covered(region, side, LayerScans() if scans is None else scans), rule.min_width_mm)
+    if not len(removed):
+        return region, 0.0
+    return _without(region, removed), float(signed_area(removed.points, removed.offsets))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Side:
+    """The layers above, or below, and what is asked of them."""
+
+    layers: Sequence[Contours]
+    rule: SkinRule
+    layer_thickness_mm: float
+    missing_are_empty: bool
+    even_odd: bool
+    clean: bool
+
+    def reach_mm(self, step: int) -> float:
+        """How far a surface of the largest angle moves over so many layers; 0 where the angle is 90°."""
+        if self.rule.max_angle_deg == 90.0:
+            return 0.0
+        return step * self.layer_thickness_mm / math.tan(math.radians(self.rule.max_angle_deg))
+
+
+def _not_covered(region: Contours, side: _Side, scans: LayerScans) -> Contours:
+    """Places with no material in at least one layer of a side, as clean loops.
+
+    Narrower ones than the rule's width may be missing, or have any end.
+    """
+    rule = side.rule
+    asked = side.layers[: rule.layers]
+    if rule.layers == 0 or not len(region):
+        return NOTHING
+    if (len(asked) < rule.layers and side.missing_are_empty) or not all(len(one) for one in asked):
+        return region
+    others = [(step, one) for step, one in enumerate(asked, 1) if not _is_same(region, one)]
+    if side.even_odd and not side.clean:
+        others = [(step, _bounded(one, even_odd=True)) for step, one in others]
+    if not others:
+        return NOTHING
+    tiles = None
+    if rule.min_width_mm >= _LEAST_WIDTH_MM:
+        margin_mm = rule.min_width_mm + 4.0 * side.reach_mm(rule.layers)
+        tiles = _wide_tiles(region, [one for _, one in others], rule.min_width_mm, margin_mm, scans)
+        if not tiles.rows:
+            return NOTHING
+        region = tiles.cut(region)
+        others = [(step, tiles.cut(one)) for step, one in others]
+    if not side.clean and not side.even_odd:
+        others = [(step, _bounded(one)) for step, one in others]
+    # Inside of the region each term is 0 or 1, outside 0 or -1: the sum is 1 or more where one of them is.
+    found = _bounded(_together([_leftover(region, one) for _, one in others]))
+    if rule.max_angle_deg < 90.0 and len(found):
+        return _gentle(found, [(side.reach_mm(step), one) for step, one in others])
+    return found
+
+
+def _gentle(found: Contours, others: Sequence[tuple[float, Contours]]) -> Contours:
+    """Of uncovered places those that lie no further than the reach from a seed.
+
+    A seed is a place that is further than the reach from all material of the layer.
+    """
+    grown = []
+    for reach_mm, one in others:
+        seeds = _without(found, _grown(one, reach_mm))
+        if len(seeds):
+            grown.append(_grown(seeds, reach_mm))
+    if not grown:
+        return NOTHING
+    beyond = _without(found, _together(grown))
+    return _without(found, beyond) if len(beyond) else found
+
+
+def _wide(region: Contours, width_mm: float) -> Contours:
+    """The region without places narrower than a width; mitred, so that corners stay corners."""
+    if width_mm == 0.0 or not len(region):
+        return region
+    shrunken = _bounded(_grown(region, -0.5 * width_mm))
+    if not len(shrunken):
+        return NOTHING
+    narrow = _without(region, _grown(shrunken, 0.5 * width_mm))
+    return _without(region, narrow) if len(narrow) else region
+
+
+def _is_same(region: Contours, other: Contours) -> bool:
+    return region is other or (
+        len(region.points) == len(other.points)
+        and np.array_equal(region.points, other.points)
+        and np.array_equal(region.offsets, other.offsets)
+    )
+
+
+def _together(curves: Sequence[Contours]) -> Contours:
+    """All curves as one; their winding numbers add up."""
+    if len(curves) == 1:
+        return curves[0]
+    sizes = [np.diff(one.offsets) for one in curves]
+    return Contours(
+        np.concatenate([NOTHING.points, *(one.points for one in curves)]),
+        np.cumsum(np.concatenate([NOTHING.offsets, *sizes])),
+    )
+
+
+def _grown(region: Contours, offset_mm: float) -> Contours:
+    """Raw curves with winding number ≥ 1 of a clean region grown by an offset; negative: shrunken."""
+    points, offsets, _, _ = mitred_curves(region.points, region.offsets, -offset_mm)
+    return Contours(points, offsets)
+
+
+def _leftover(region: Contours, cover: Contours) -> Contours:
+    """Curves with winding number ≥ 1 of a clean region without what covers it."""
+    return Contours(*leftover_curves(region.points, region.offsets, cover.points, cover.offsets))
+
+
+def _without(region: Contours, cover: Contours) -> Contours:
+    """A clean region without what covers it, as clean loops."""
+    return _bounded(_leftover(region, cover))
+
+
+def _bounded(curves: Contours, *, even_odd: bool = False) -> Contours:
+    """Clean loops of the region with winding number ≥ 1, or an odd one."""
+    if not len(curves):
+        return NOTHING
+    state, points, offsets, _ = boundary(curves.points, curves.offsets, even_odd=even_odd)
+    if state == FAILED:
+        return _bounded_by_library(curves, even_odd=even_odd)
+    return curves if state == PLAIN else Contours(points, offsets)
+
+
+def _bounded_by_library(curves: Contours, *, even_odd: bool) -> Contours:
+    import manifold3d
+
+    rule = manifold3d.FillRule.EvenOdd if even_odd else manifold3d.FillRule.Positive
+    section = manifold3d.CrossSection([curves.loop(i) for i in range(len(curves))], rule)
+    loops = section.to_polygons()
+    return Contours(
+        np.concatenate([NOTHING.points, *loops]), np.cumsum([0, *map(len, loops)], dtype=np.int64)
+    )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Tiles:
+    """Rows of tiles of a layer in which something may be found.
+
+    borders : (S + 1,) float64, mm
+        Of the slabs across y.
+    wanted : (S,) uint8
+    rows : for each wanted slab the same across x
+    """
+
+    borders: NDArray[np.float64]
+    wanted: NDArray[np.uint8]
+    rows: list[tuple[NDArray[np.float64], NDArray[np.uint8]]]
+
+    def cut(self, curves: Contours) -> Contours:
+        """The curves inside of the tiles, where their winding numbers stay the same; none outside."""
+        points, offsets, first = slab_curves(curves.points, curves.offsets, 1, self.borders, self.wanted)
+        found = []
+        for slab, row in zip(np.flatnonzero(self.wanted).tolist(), self.rows, strict=True):
+            begin, end = offsets[first[slab]], offsets[first[slab + 1]]
+            own = Contours(points[begin:end], offsets[first[slab] : first[slab + 1] + 1] - begin)
+            if len(own):
+                cut_points, cut_offsets, _ = slab_curves(own.points, own.offsets, 0, *row)
+                found.append(Contours(cut_points, cut_offsets))
+        return _together(found)
+
+
+def _wide_tiles(
+    region: Contours, others: Sequence[Contours], width_mm: float, margin_mm: float, scans: LayerScans
+) -> _Tiles:
+    """Tiles around all places where a disc of a width may lie outside of at least one of the others."""
+    radius_mm = 0.5 * width_mm
+    distance_mm = _LINES * radius_mm
+    one_group = np.array([0, 0], dtype=np.int64)
+    pieces, runs = scans.of(others[0], distance_mm)
+    for one in others[1:]:
+        one_group[1] = len(runs)
+        pieces, runs, _, _, _ = cut_pieces(pieces, runs, one_group, *scans.of(one, distance_mm), _INSIDE)
+    own_pieces, own_runs = scans.of(region, distance_mm)
+    one_group[1] = len(own_runs)
+    pieces, runs, _, _, _ = cut_pieces(own_pieces, own_runs, one_group, pieces, runs, not _INSIDE)
+    low, high = box_of(region.points)
+    # Anchored to the platform, so that layers share their tiles.
+    tile_mm = max(_TILE_MM, 2.0 * margin_mm, float((high - low).max()) / _TILES)
+    corner = np.floor(low / tile_mm) * tile_mm
+    columns, rows = (np.floor((high - corner) / tile_mm) + 1).astype(int).tolist()
+    marks = np.zeros((rows, columns), dtype=np.uint8)
+    found = mark_wide_places(
+        pieces, runs, distance_mm, radius_mm, margin_mm, float(corner[0]), float(corner[1]), tile_mm, marks
+    )
+    if not found:
+        return _Tiles(low, _NONE_WANTED, [])
+    changes = _changes(np.any(marks[1:] != marks[:-1], axis=1))
+    wanted: NDArray[np.uint8] = marks[changes[:-1]].max(axis=1)
+    slabs = []
+    for row in changes[:-1][wanted == 1].tolist():
+        columns_of = _changes(marks[row, 1:] != marks[row, :-1])
+        slabs.append((corner[0] + columns_of * tile_mm, marks[row, columns_of[:-1]]))
+    return _Tiles(corner[1] + changes * tile_mm, wanted, slabs)
+
+
+def _changes(differ: NDArray[np.bool_]) -> NDArray[np.int64]:
+    """Where equal rows begin, and the end, of which each is told whether it differs from the one before."""
+    return np.concatenate([[0], np.flatnonzero(differ) + 1, [len(differ) + 1]])
