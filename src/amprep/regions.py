@@ -21,7 +21,7 @@ from amprep.kernels.leftover import leftover_curves
 from amprep.kernels.mitred import mitred_curves
 from amprep.kernels.scanline import ScanRoom
 from amprep.kernels.slabs import slab_curves
-from amprep.kernels.wide_places import mark_wide_places
+from amprep.kernels.wide_places import mark_tiles, wide_places
 from amprep.model.arrays import box_of
 from amprep.model.layer import Contours
 from amprep.model.skins import SkinRule, Skins
@@ -43,8 +43,6 @@ _LINES = 0.6
 
 #: Tiles across a layer at most, and width of a tile at least.
 _TILES, _TILE_MM = 64, 1.0
-
-_NONE_WANTED = np.zeros(1, dtype=np.uint8)
 
 _INSIDE = _ARE_EMPTY = True
 
@@ -200,21 +198,42 @@ def _not_covered(region: Contours, side: _Side, scans: LayerScans) -> Contours:
         others = [(step, _bounded(one, even_odd=True)) for step, one in others]
     if not others:
         return NOTHING
-    tiles = None
+    # One after the other: the region, counted once per other layer, and these layers, counted negative.
+    layers = [region, *(one for _, one in others)]
+    curves = _together(layers)
+    source = np.repeat(np.arange(len(layers)), [len(one) for one in layers])
     if rule.min_width_mm >= _LEAST_WIDTH_MM:
         margin_mm = rule.min_width_mm + 4.0 * side.reach_mm(rule.layers)
-        tiles = _wide_tiles(region, [one for _, one in others], rule.min_width_mm, margin_mm, scans)
-        if not tiles.rows:
+        tiles = _wide_tiles(layers, rule.min_width_mm, margin_mm, scans)
+        if tiles is None:
             return NOTHING
-        region = tiles.cut(region)
-        others = [(step, tiles.cut(one)) for step, one in others]
+        curves, origin = tiles.cut(curves)
+        source = source[origin]
     if not side.clean and not side.even_odd:
-        others = [(step, _bounded(one)) for step, one in others]
-    # Inside of the region each term is 0 or 1, outside 0 or -1: the sum is 1 or more where one of them is.
-    found = _bounded(_together([_leftover(region, one) for _, one in others]))
+        # A place with a winding number of 2 would outweigh one that another layer leaves uncovered.
+        layers = [_bounded(_selected(curves, source == i)) for i in range(len(layers))]
+        curves = _together(layers)
+        source = np.repeat(np.arange(len(layers)), [len(one) for one in layers])
+    found = _uncovered(curves, source, len(others))
     if rule.max_angle_deg < 90.0 and len(found):
-        return _gentle(found, [(side.reach_mm(step), one) for step, one in others])
+        reaches = [side.reach_mm(step) for step, _ in others]
+        return _gentle(found, [(reach, _selected(curves, source == i)) for i, reach in enumerate(reaches, 1)])
     return found
+
+
+def _uncovered(curves: Contours, source: NDArray[np.int64], others: int) -> Contours:
+    """Where the clean region of source 0 is not covered by each of the clean sources 1 … others."""
+    if not (source == 0).any():
+        return NOTHING
+    region = _selected(curves, source == 0)
+    first = _selected(curves, source == 1)
+    left = _leftover(region, first)
+    # Inside of the region each other layer takes 1 or 0 from its weight; outside the sum is 0 or less.
+    if 4 * len(left.points) > 3 * (len(region.points) + len(first.points)):
+        return _bounded(curves, weights=np.where(source == 0, others, -1))
+    # Much is common to all layers: it is struck out beforehand.
+    rest = [_leftover(region, _selected(curves, source == i)) for i in range(2, others + 1)]
+    return _bounded(_together([left, *rest]))
 
 
 def _gentle(found: Contours, others: Sequence[tuple[float, Contours]]) -> Contours:
@@ -279,21 +298,37 @@ def _without(region: Contours, cover: Contours) -> Contours:
     return _bounded(_leftover(region, cover))
 
 
-def _bounded(curves: Contours, *, even_odd: bool = False) -> Contours:
-    """Clean loops of the region with winding number ≥ 1, or an odd one."""
+def _selected(curves: Contours, wanted: NDArray[np.bool_]) -> Contours:
+    """Some of the loops, in their order."""
+    if wanted.all():
+        return curves
+    sizes = np.diff(curves.offsets)
+    return Contours(
+        curves.points[np.repeat(wanted, sizes)],
+        np.concatenate([NOTHING.offsets, np.cumsum(sizes[wanted])]),
+    )
+
+
+def _bounded(
+    curves: Contours, *, even_odd: bool = False, weights: NDArray[np.int64] | None = None
+) -> Contours:
+    """Clean loops of the region with winding number ≥ 1, or an odd one; each loop counts by its weight."""
     if not len(curves):
         return NOTHING
-    state, points, offsets, _ = boundary(curves.points, curves.offsets, even_odd=even_odd)
+    state, points, offsets, _ = boundary(curves.points, curves.offsets, even_odd=even_odd, weights=weights)
     if state == FAILED:
-        return _bounded_by_library(curves, even_odd=even_odd)
+        return _bounded_by_library(curves, even_odd=even_odd, weights=weights)
     return curves if state == PLAIN else Contours(points, offsets)
 
 
-def _bounded_by_library(curves: Contours, *, even_odd: bool) -> Contours:
+def _bounded_by_library(curves: Contours, *, even_odd: bool, weights: NDArray[np.int64] | None) -> Contours:
     import manifold3d
 
     rule = manifold3d.FillRule.EvenOdd if even_odd else manifold3d.FillRule.Positive
-    section = manifold3d.CrossSection([curves.loop(i) for i in range(len(curves))], rule)
+    times = [1] * len(curves) if weights is None else weights.tolist()
+    section = manifold3d.CrossSection(
+        [curves.loop(i)[:: 1 if n > 0 else -1] for i, n in enumerate(times) for _ in range(abs(n))], rule
+    )
     loops = section.to_polygons()
     return Contours(
         np.concatenate([NOTHING.points, *loops]), np.cumsum([0, *map(len, loops)], dtype=np.int64)
@@ -307,57 +342,69 @@ class _Tiles:
     borders : (S + 1,) float64, mm
         Of the slabs across y.
     wanted : (S,) uint8
-    rows : for each wanted slab the same across x
+    rows : for each wanted slab the same across x, or None where all of it is wanted
     """
 
     borders: NDArray[np.float64]
     wanted: NDArray[np.uint8]
-    rows: list[tuple[NDArray[np.float64], NDArray[np.uint8]]]
+    rows: list[tuple[NDArray[np.float64], NDArray[np.uint8]] | None]
 
-    def cut(self, curves: Contours) -> Contours:
-        """The curves inside of the tiles, where their winding numbers stay the same; none outside."""
-        points, offsets, first = slab_curves(curves.points, curves.offsets, 1, self.borders, self.wanted)
-        found = []
+    def cut(self, curves: Contours) -> tuple[Contours, NDArray[np.int64]]:
+        """The curves inside of the tiles, where their winding numbers stay the same; 0 outside.
+
+        Also the loop that each loop is a part of.
+        """
+        points, offsets, first, origin = slab_curves(
+            curves.points, curves.offsets, 1, self.borders, self.wanted
+        )
+        found, origins = [], [NOTHING.offsets[:0]]
         for slab, row in zip(np.flatnonzero(self.wanted).tolist(), self.rows, strict=True):
-            begin, end = offsets[first[slab]], offsets[first[slab + 1]]
-            own = Contours(points[begin:end], offsets[first[slab] : first[slab + 1] + 1] - begin)
-            if len(own):
-                cut_points, cut_offsets, _ = slab_curves(own.points, own.offsets, 0, *row)
-                found.append(Contours(cut_points, cut_offsets))
-        return _together(found)
+            begin, end = first[slab], first[slab + 1]
+            if begin == end:
+                continue
+            loops = offsets[begin : end + 1]
+            own = Contours(points[loops[0] : loops[-1]], loops - loops[0])
+            if row is None:
+                found.append(own)
+                origins.append(origin[begin:end])
+                continue
+            cut_points, cut_offsets, _, cut_origin = slab_curves(own.points, own.offsets, 0, *row)
+            found.append(Contours(cut_points, cut_offsets))
+            origins.append(origin[begin + cut_origin])
+        return _together(found), np.concatenate(origins)
 
 
 def _wide_tiles(
-    region: Contours, others: Sequence[Contours], width_mm: float, margin_mm: float, scans: LayerScans
-) -> _Tiles:
-    """Tiles around all places where a disc of a width may lie outside of at least one of the others."""
+    layers: Sequence[Contours], width_mm: float, margin_mm: float, scans: LayerScans
+) -> _Tiles | None:
+    """Tiles of the first layer around places where a disc may lie that one of the others does not cover."""
     radius_mm = 0.5 * width_mm
     distance_mm = _LINES * radius_mm
-    one_group = np.array([0, 0], dtype=np.int64)
-    pieces, runs = scans.of(others[0], distance_mm)
-    for one in others[1:]:
+    one_group = np.zeros(2, dtype=np.int64)
+    pieces, runs = scans.of(layers[1], distance_mm)
+    for one in layers[2:]:
         one_group[1] = len(runs)
         pieces, runs, _, _, _ = cut_pieces(pieces, runs, one_group, *scans.of(one, distance_mm), _INSIDE)
-    own_pieces, own_runs = scans.of(region, distance_mm)
+    own_pieces, own_runs = scans.of(layers[0], distance_mm)
     one_group[1] = len(own_runs)
     pieces, runs, _, _, _ = cut_pieces(own_pieces, own_runs, one_group, pieces, runs, not _INSIDE)
-    low, high = box_of(region.points)
+    boxes = wide_places(pieces, runs, distance_mm, radius_mm)
+    if not len(boxes):
+        return None
+    low, high = box_of(layers[0].points)
     # Anchored to the platform, so that layers share their tiles.
     tile_mm = max(_TILE_MM, 2.0 * margin_mm, float((high - low).max()) / _TILES)
     corner = np.floor(low / tile_mm) * tile_mm
     columns, rows = (np.floor((high - corner) / tile_mm) + 1).astype(int).tolist()
     marks = np.zeros((rows, columns), dtype=np.uint8)
-    found = mark_wide_places(
-        pieces, runs, distance_mm, radius_mm, margin_mm, float(corner[0]), float(corner[1]), tile_mm, marks
-    )
-    if not found:
-        return _Tiles(low, _NONE_WANTED, [])
+    mark_tiles(boxes, margin_mm, float(corner[0]), float(corner[1]), tile_mm, marks)
     changes = _changes(np.any(marks[1:] != marks[:-1], axis=1))
     wanted: NDArray[np.uint8] = marks[changes[:-1]].max(axis=1)
-    slabs = []
+    slabs: list[tuple[NDArray[np.float64], NDArray[np.uint8]] | None] = []
     for row in changes[:-1][wanted == 1].tolist():
         columns_of = _changes(marks[row, 1:] != marks[row, :-1])
-        slabs.append((corner[0] + columns_of * tile_mm, marks[row, columns_of[:-1]]))
+        whole = len(columns_of) == 2
+        slabs.append(None if whole else (corner[0] + columns_of * tile_mm, marks[row, columns_of[:-1]]))
     return _Tiles(corner[1] + changes * tile_mm, wanted, slabs)
 
 

@@ -38,7 +38,7 @@ def slab_curves(
     axis: int,
     borders: NDArray[np.float64],
     wanted: NDArray[np.uint8],
-) -> tuple[NDArray[np.float64], NDArray[np.int64], NDArray[np.int64]]:
+) -> tuple[NDArray[np.float64], NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
     """Parts of closed curves in slabs across an axis.
 
     points : (P, 2) float64, mm
@@ -56,6 +56,8 @@ def slab_curves(
     loop_offsets : (D + 1,) int64
     slab_loops : (S + 1,) int64
         Slab s owns the loops from ``slab_loops[s]`` up to ``slab_loops[s + 1]``.
+    origin : (D,) int64
+        The loop that each loop is a part of.
 
     """
     slabs = borders.shape[0] - 1
@@ -69,6 +71,7 @@ def slab_curves(
     out = np.empty((0, 2), dtype=np.float64)
     out_offsets = np.zeros(1, dtype=np.int64)
     slab_loops = np.zeros(slabs + 1, dtype=np.int64)
+    origin = np.zeros(0, dtype=np.int64)
     for sweep in range(2):
         for loop in range(loops):
             first = loop_offsets[loop]
@@ -122,6 +125,7 @@ def slab_curves(
                 for s in range(lowest, highest + 1):
                     if writing == 1:
                         if many[s] > 0:
+                            origin[all_loops[s]] = loop
                             all_loops[s] += 1
                             out_offsets[all_loops[s]] = all_points[s]
                         many[s] = 0
@@ -147,4 +151,5 @@ def slab_curves(
                     slab_loops[s - 1] = all_loops[s]
             out = np.empty((total, 2), dtype=np.float64)
             out_offsets = np.zeros(pieces + 1, dtype=np.int64)
-    return out, out_offsets, slab_loops
+            origin = np.zeros(pieces, dtype=np.int64)
+    return out, out_offsets, slab_loops, origin

@@ -8,10 +8,10 @@
 
 Algorithm
     Pieces of a line, shortened at both ends by half of what the disc covers there, hold its middle. Where a
-    shortened piece meets those of the two other lines, the tiles around are marked.
+    shortened piece meets those of the two other lines, a disc may lie. Tiles around such places are marked.
 
 Degeneracy rule
-    Lengths are taken a little shorter than they are: too many tiles may be marked, never too few.
+    Lengths are taken a little shorter than they are: too many places may be found, never too few.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from amprep.kernels.jit import kernel
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["mark_wide_places"]
+__all__ = ["mark_tiles", "wide_places"]
 
 #: So much shorter than computed are the lengths that a disc covers, and so much wider the tiles: far above
 #: what a scan rounds or closes.
@@ -34,40 +34,27 @@ MARGIN_MM = 1e-5
 
 
 @kernel
-def mark_wide_places(
-    pieces: NDArray[np.float64],
-    runs: NDArray[np.int64],
-    distance_mm: float,
-    radius_mm: float,
-    reach_mm: float,
-    left_mm: float,
-    bottom_mm: float,
-    tile_mm: float,
-    marks: NDArray[np.uint8],
-) -> int:
-    """Mark the tiles within a reach of all places where a disc may lie in a region.
+def wide_places(
+    pieces: NDArray[np.float64], runs: NDArray[np.int64], distance_mm: float, radius_mm: float
+) -> NDArray[np.float64]:
+    """Find all places where a disc may lie in a region.
 
     pieces : (M, 2) float64, mm
     runs : (R, 3) int64
         The region on lines along x, as one group, as `ScanRoom.scan` gives them.
     distance_mm, radius_mm : float
         Between two lines, at most 0.6 of the radius; radius of the disc.
-    reach_mm : float
-        How far around the disc's middle.
-    left_mm, bottom_mm, tile_mm : float
-        Corner of the first tile, and width of a tile.
-    marks : (rows, columns) uint8
-        1 where a tile is marked; gets more of them.
 
     Returns
     -------
-    int
-        How many places were found.
+    boxes : (F, 4) float64, mm
+        [x0, y0, x1, y1] of where the middles of discs may lie.
 
     """
+    boxes = np.empty((16, 4), dtype=np.float64)
     found = 0
     if runs.shape[0] == 0:
-        return found
+        return boxes[:0]
     last_run = runs.shape[0] - 1
     low = runs[0, 0]
     high = runs[last_run, 0] + runs[last_run, 1]
@@ -88,7 +75,6 @@ def mark_wide_places(
     far = (step + 0.5) * distance_mm
     half_near = math.sqrt(max(0.0, radius_mm * radius_mm - near * near)) - MARGIN_MM
     half_far = math.sqrt(max(0.0, radius_mm * radius_mm - far * far)) - MARGIN_MM
-    reach = reach_mm + MARGIN_MM
     for k in range(step, high - low - step):
         above = start[k + step]
         below = start[k - step]
@@ -107,19 +93,49 @@ def mark_wide_places(
                 w0 = max(u0, pieces[b, 0] + half_far, pieces[a, 0] + half_far)
                 w1 = min(u1, pieces[b, 1] - half_far, pieces[a, 1] - half_far)
                 if w0 <= w1:
-                    found += 1
+                    if found == boxes.shape[0]:
+                        more = np.empty((4 * found, 4), dtype=np.float64)
+                        for i in range(found):
+                            for j in range(4):
+                                more[i, j] = boxes[i, j]
+                        boxes = more
                     y = (low + k + 0.5) * distance_mm
-                    row = max(0, int((y - near - reach - bottom_mm) / tile_mm))
-                    row_end = min(marks.shape[0], int((y + near + reach - bottom_mm) / tile_mm) + 1)
-                    column = max(0, int((w0 - reach - left_mm) / tile_mm))
-                    column_end = min(marks.shape[1], int((w1 + reach - left_mm) / tile_mm) + 1)
-                    for i in range(row, row_end):
-                        for j in range(column, column_end):
-                            marks[i, j] = 1
+                    boxes[found, 0] = w0 - MARGIN_MM
+                    boxes[found, 1] = y - near - MARGIN_MM
+                    boxes[found, 2] = w1 + MARGIN_MM
+                    boxes[found, 3] = y + near + MARGIN_MM
+                    found += 1
                 if pieces[b, 1] < pieces[a, 1]:
                     b += 1
                 else:
                     a += 1
                 if w0 > u1:
                     break
-    return found
+    return boxes[:found]
+
+
+@kernel
+def mark_tiles(
+    boxes: NDArray[np.float64],
+    reach_mm: float,
+    left_mm: float,
+    bottom_mm: float,
+    tile_mm: float,
+    marks: NDArray[np.uint8],
+) -> None:
+    """Mark the tiles that boxes, grown by a reach, meet.
+
+    boxes : (F, 4) float64, mm
+    left_mm, bottom_mm, tile_mm : float
+        Corner of the first tile, and width of a tile.
+    marks : (rows, columns) uint8
+        Gets 1 where a tile is marked.
+    """
+    for box in range(boxes.shape[0]):
+        column = max(0, int((boxes[box, 0] - reach_mm - left_mm) / tile_mm))
+        row = max(0, int((boxes[box, 1] - reach_mm - bottom_mm) / tile_mm))
+        column_end = min(marks.shape[1], int((boxes[box, 2] + reach_mm - left_mm) / tile_mm) + 1)
+        row_end = min(marks.shape[0], int((boxes[box, 3] + reach_mm - bottom_mm) / tile_mm) + 1)
+        for i in range(row, row_end):
+            for j in range(column, column_end):
+                marks[i, j] = 1
