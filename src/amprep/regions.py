@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from collections import OrderedDict
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -21,7 +21,7 @@ from amprep.kernels.leftover import leftover_curves
 from amprep.kernels.mitred import mitred_curves
 from amprep.kernels.scanline import ScanRoom
 from amprep.kernels.slabs import slab_curves
-from amprep.kernels.wide_places import mark_tiles, wide_places
+from amprep.kernels.wide_places import boxes_around, wide_places
 from amprep.model.arrays import box_of
 from amprep.model.layer import Contours
 from amprep.model.skins import SkinRule, Skins
@@ -30,6 +30,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
+
+    #: Pieces (M, 2) and runs (R, 3) of a region on lines along x.
+    _Scan = tuple[NDArray[np.float64], NDArray[np.int64]]
 
 __all__ = ["LayerScans", "core_of", "skins", "with_overlap", "without_lowest"]
 
@@ -50,26 +53,43 @@ _INSIDE = _ARE_EMPTY = True
 class LayerScans:
     """Scans of layers, kept while their neighbours may ask for them again; for one thread."""
 
-    _KEPT = 32
+    _KEPT = 64
 
     def __init__(self) -> None:
         self._room = ScanRoom()
-        self._scans: OrderedDict[tuple[int, float], tuple[Contours, Any]] = OrderedDict()
+        self._scans: OrderedDict[tuple[float, ...], tuple[Sequence[Contours], _Scan]] = OrderedDict()
 
-    def of(self, region: Contours, distance_mm: float) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+    def of(self, region: Contours, distance_mm: float) -> _Scan:
         """Pieces (M, 2) and runs (R, 3) of a region on lines along x; winding number ≥ 1."""
-        key = (id(region), distance_mm)
+        key = (distance_mm, id(region))
         if key not in self._scans:
             points = np.require(region.points, requirements="W")
             offsets = np.require(region.offsets, requirements="W")
             loops, groups = np.arange(len(region)), np.array([0, len(region)], dtype=np.int64)
             pieces, runs, _, _ = self._room.scan(points, offsets, loops, groups, 1.0, 0.0, distance_mm)
-            # The region is kept too, so that no other gets its id.
-            self._scans[key] = region, (pieces.copy(), runs.copy())
-            if len(self._scans) > self._KEPT:
-                self._scans.popitem(last=False)
-        scan: tuple[NDArray[np.float64], NDArray[np.int64]] = self._scans[key][1]
-        return scan
+            self._keep(key, [region], (pieces.copy(), runs.copy()))
+        return self._scans[key][1]
+
+    def of_all(self, regions: Sequence[Contours], distance_mm: float) -> _Scan:
+        """The same of what lies in all of the regions."""
+        if len(regions) == 1:
+            return self.of(regions[0], distance_mm)
+        # Layers above one layer are those below another, in reverse.
+        key = (distance_mm, *sorted(map(id, regions)))
+        if key not in self._scans:
+            pieces, runs = self.of_all(regions[1:], distance_mm)
+            one_group = np.array([0, len(runs)], dtype=np.int64)
+            pieces, runs, _, _, _ = cut_pieces(
+                pieces, runs, one_group, *self.of(regions[0], distance_mm), _INSIDE
+            )
+            self._keep(key, regions, (pieces, runs))
+        return self._scans[key][1]
+
+    def _keep(self, key: tuple[float, ...], regions: Sequence[Contours], scan: _Scan) -> None:
+        # The regions are kept too, so that no other gets their ids.
+        self._scans[key] = regions, scan
+        if len(self._scans) > self._KEPT:
+            self._scans.popitem(last=False)
 
 
 def skins(  # noqa: PLR0913 (a layer, its neighbours, and what is known of them)
@@ -198,17 +218,18 @@ def _not_covered(region: Contours, side: _Side, scans: LayerScans) -> Contours:
         others = [(step, _bounded(one, even_odd=True)) for step, one in others]
     if not others:
         return NOTHING
-    # One after the other: the region, counted once per other layer, and these layers, counted negative.
+    # One after the other: the region and what must cover it.
     layers = [region, *(one for _, one in others)]
-    curves = _together(layers)
-    source = np.repeat(np.arange(len(layers)), [len(one) for one in layers])
+    boxes = None
     if rule.min_width_mm >= _LEAST_WIDTH_MM:
         margin_mm = rule.min_width_mm + 4.0 * side.reach_mm(rule.layers)
-        tiles = _wide_tiles(layers, rule.min_width_mm, margin_mm, scans)
-        if tiles is None:
+        boxes = _wide_places(layers, rule.min_width_mm, margin_mm, scans)
+        if not len(boxes):
             return NOTHING
-        curves, origin = tiles.cut(curves)
-        source = source[origin]
+    curves = _together(layers)
+    source = np.repeat(np.arange(len(layers)), [len(one) for one in layers])
+    if boxes is not None:
+        curves, source = _cut(curves, source, boxes, 1)
     if not side.clean and not side.even_odd:
         # A place with a winding number of 2 would outweigh one that another layer leaves uncovered.
         layers = [_bounded(_selected(curves, source == i)) for i in range(len(layers))]
@@ -335,79 +356,62 @@ def _bounded_by_library(curves: Contours, *, even_odd: bool, weights: NDArray[np
     )
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Tiles:
-    """Rows of tiles of a layer in which something may be found.
-
-    borders : (S + 1,) float64, mm
-        Of the slabs across y.
-    wanted : (S,) uint8
-    rows : for each wanted slab the same across x, or None where all of it is wanted
-    """
-
-    borders: NDArray[np.float64]
-    wanted: NDArray[np.uint8]
-    rows: list[tuple[NDArray[np.float64], NDArray[np.uint8]] | None]
-
-    def cut(self, curves: Contours) -> tuple[Contours, NDArray[np.int64]]:
-        """The curves inside of the tiles, where their winding numbers stay the same; 0 outside.
-
-        Also the loop that each loop is a part of.
-        """
-        points, offsets, first, origin = slab_curves(
-            curves.points, curves.offsets, 1, self.borders, self.wanted
-        )
-        found, origins = [], [NOTHING.offsets[:0]]
-        for slab, row in zip(np.flatnonzero(self.wanted).tolist(), self.rows, strict=True):
-            begin, end = first[slab], first[slab + 1]
-            if begin == end:
-                continue
-            loops = offsets[begin : end + 1]
-            own = Contours(points[loops[0] : loops[-1]], loops - loops[0])
-            if row is None:
-                found.append(own)
-                origins.append(origin[begin:end])
-                continue
-            cut_points, cut_offsets, _, cut_origin = slab_curves(own.points, own.offsets, 0, *row)
-            found.append(Contours(cut_points, cut_offsets))
-            origins.append(origin[begin + cut_origin])
-        return _together(found), np.concatenate(origins)
-
-
-def _wide_tiles(
+def _wide_places(
     layers: Sequence[Contours], width_mm: float, margin_mm: float, scans: LayerScans
-) -> _Tiles | None:
-    """Tiles of the first layer around places where a disc may lie that one of the others does not cover."""
+) -> NDArray[np.float64]:
+    """(B, 4) float64, mm: boxes around the places of the first layer where a disc may lie uncovered.
+
+    The others cover what lies in all of them.
+    """
     radius_mm = 0.5 * width_mm
     distance_mm = _LINES * radius_mm
-    one_group = np.zeros(2, dtype=np.int64)
-    pieces, runs = scans.of(layers[1], distance_mm)
-    for one in layers[2:]:
-        one_group[1] = len(runs)
-        pieces, runs, _, _, _ = cut_pieces(pieces, runs, one_group, *scans.of(one, distance_mm), _INSIDE)
+    pieces, runs = scans.of_all(layers[1:], distance_mm)
     own_pieces, own_runs = scans.of(layers[0], distance_mm)
-    one_group[1] = len(own_runs)
+    one_group = np.array([0, len(own_runs)], dtype=np.int64)
     pieces, runs, _, _, _ = cut_pieces(own_pieces, own_runs, one_group, pieces, runs, not _INSIDE)
-    boxes = wide_places(pieces, runs, distance_mm, radius_mm)
-    if not len(boxes):
-        return None
+    places = wide_places(pieces, runs, distance_mm, radius_mm)
+    if not len(places):
+        return places
     low, high = box_of(layers[0].points)
     # Anchored to the platform, so that layers share their tiles.
     tile_mm = max(_TILE_MM, 2.0 * margin_mm, float((high - low).max()) / _TILES)
     corner = np.floor(low / tile_mm) * tile_mm
     columns, rows = (np.floor((high - corner) / tile_mm) + 1).astype(int).tolist()
     marks = np.zeros((rows, columns), dtype=np.uint8)
-    mark_tiles(boxes, margin_mm, float(corner[0]), float(corner[1]), tile_mm, marks)
-    changes = _changes(np.any(marks[1:] != marks[:-1], axis=1))
-    wanted: NDArray[np.uint8] = marks[changes[:-1]].max(axis=1)
-    slabs: list[tuple[NDArray[np.float64], NDArray[np.uint8]] | None] = []
-    for row in changes[:-1][wanted == 1].tolist():
-        columns_of = _changes(marks[row, 1:] != marks[row, :-1])
-        whole = len(columns_of) == 2
-        slabs.append(None if whole else (corner[0] + columns_of * tile_mm, marks[row, columns_of[:-1]]))
-    return _Tiles(corner[1] + changes * tile_mm, wanted, slabs)
+    return boxes_around(places, margin_mm, float(corner[0]), float(corner[1]), tile_mm, marks)
 
 
-def _changes(differ: NDArray[np.bool_]) -> NDArray[np.int64]:
-    """Where equal rows begin, and the end, of which each is told whether it differs from the one before."""
-    return np.concatenate([[0], np.flatnonzero(differ) + 1, [len(differ) + 1]])
+def _cut(
+    curves: Contours,
+    source: NDArray[np.int64],
+    boxes: NDArray[np.float64],
+    axis: int,
+    *,
+    is_narrow: bool = False,
+) -> tuple[Contours, NDArray[np.int64]]:
+    """What of curves lies in boxes, where their winding numbers stay the same; and each loop's source.
+
+    The curves are cut along one axis and then the other, until that separates no more boxes. Boxes that it
+    cannot separate become one; `is_narrow`: along the other axis that was tried already.
+    """
+    spans = boxes[np.argsort(boxes[:, axis], kind="stable")][:, [axis, axis + 2]]
+    reached = np.maximum.accumulate(spans[:, 1])
+    begins = np.concatenate([[0], np.flatnonzero(spans[1:, 0] > reached[:-1]) + 1])
+    ends = np.append(begins[1:], len(spans)) - 1
+    borders = np.column_stack([spans[begins, 0], reached[ends]]).reshape(-1)
+    wanted = np.zeros(len(borders) - 1, dtype=np.uint8)
+    wanted[::2] = 1
+    points, offsets, first, origin = slab_curves(curves.points, curves.offsets, axis, borders, wanted)
+    found, sources = [], [NOTHING.offsets[:0]]
+    for slab in range(0, len(wanted), 2):
+        begin, end = first[slab], first[slab + 1]
+        if begin == end:
+            continue
+        loops = offsets[begin : end + 1]
+        part = Contours(points[loops[0] : loops[-1]], loops - loops[0]), source[origin[begin:end]]
+        if not (is_narrow and len(wanted) == 1):
+            here = (boxes[:, axis] >= borders[slab]) & (boxes[:, axis] <= borders[slab + 1])
+            part = _cut(*part, boxes[here], 1 - axis, is_narrow=len(wanted) == 1)
+        found.append(part[0])
+        sources.append(part[1])
+    return _together(found), np.concatenate(sources)

@@ -8,7 +8,8 @@
 
 Algorithm
     Pieces of a line, shortened at both ends by half of what the disc covers there, hold its middle. Where a
-    shortened piece meets those of the two other lines, a disc may lie. Tiles around such places are marked.
+    shortened piece meets those of the two other lines, a disc may lie. Tiles around such places are marked;
+    marked tiles that touch are put into one box, as are boxes that overlap.
 
 Degeneracy rule
     Lengths are taken a little shorter than they are: too many places may be found, never too few.
@@ -26,7 +27,7 @@ from amprep.kernels.jit import kernel
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["mark_tiles", "wide_places"]
+__all__ = ["boxes_around", "wide_places"]
 
 #: So much shorter than computed are the lengths that a disc covers, and so much wider the tiles: far above
 #: what a scan rounds or closes.
@@ -115,27 +116,75 @@ def wide_places(
 
 
 @kernel
-def mark_tiles(
-    boxes: NDArray[np.float64],
+def boxes_around(
+    places: NDArray[np.float64],
     reach_mm: float,
     left_mm: float,
     bottom_mm: float,
     tile_mm: float,
     marks: NDArray[np.uint8],
-) -> None:
-    """Mark the tiles that boxes, grown by a reach, meet.
+) -> NDArray[np.float64]:
+    """Boxes of tiles that hold all places, grown by a reach, and keep clear of each other.
 
-    boxes : (F, 4) float64, mm
+    places : (F, 4) float64, mm
+        Boxes [x0, y0, x1, y1].
     left_mm, bottom_mm, tile_mm : float
         Corner of the first tile, and width of a tile.
     marks : (rows, columns) uint8
-        Gets 1 where a tile is marked.
+        All 0; gets 1 where a place meets a tile. Nothing beyond the tiles counts.
+
+    Returns
+    -------
+    boxes : (B, 4) float64, mm
+
     """
-    for box in range(boxes.shape[0]):
-        column = max(0, int((boxes[box, 0] - reach_mm - left_mm) / tile_mm))
-        row = max(0, int((boxes[box, 1] - reach_mm - bottom_mm) / tile_mm))
-        column_end = min(marks.shape[1], int((boxes[box, 2] + reach_mm - left_mm) / tile_mm) + 1)
-        row_end = min(marks.shape[0], int((boxes[box, 3] + reach_mm - bottom_mm) / tile_mm) + 1)
+    rows = marks.shape[0]
+    columns = marks.shape[1]
+    for place in range(places.shape[0]):
+        column = max(0, int((places[place, 0] - reach_mm - left_mm) / tile_mm))
+        row = max(0, int((places[place, 1] - reach_mm - bottom_mm) / tile_mm))
+        column_end = min(columns, int((places[place, 2] + reach_mm - left_mm) / tile_mm) + 1)
+        row_end = min(rows, int((places[place, 3] + reach_mm - bottom_mm) / tile_mm) + 1)
         for i in range(row, row_end):
             for j in range(column, column_end):
                 marks[i, j] = 1
+    # Runs of marked tiles, each put together with all boxes that it touches: [x0, y0, x1, y1] in tiles.
+    tiles = np.empty((rows * (columns + 1) // 2 + 1, 4), dtype=np.int64)
+    count: Any = np.int64(0)
+    for i in range(rows):
+        behind: Any = np.int64(0)
+        while behind < columns:
+            if marks[i, behind] == 0:
+                behind += 1
+                continue
+            x0 = behind
+            while behind < columns and marks[i, behind] == 1:
+                behind += 1
+            x1 = behind
+            y0 = np.int64(i)
+            y1: Any = np.int64(i) + 1
+            b: Any = np.int64(0)
+            while b < count:
+                if x0 <= tiles[b, 2] and tiles[b, 0] <= x1 and y0 <= tiles[b, 3] and tiles[b, 1] <= y1:
+                    x0 = min(x0, tiles[b, 0])
+                    y0 = min(y0, tiles[b, 1])
+                    x1 = max(x1, tiles[b, 2])
+                    y1 = max(y1, tiles[b, 3])
+                    count -= 1
+                    for side in range(4):
+                        tiles[b, side] = tiles[count, side]
+                    b = np.int64(0)
+                else:
+                    b += 1
+            tiles[count, 0] = x0
+            tiles[count, 1] = y0
+            tiles[count, 2] = x1
+            tiles[count, 3] = y1
+            count += 1
+    boxes = np.empty((count, 4), dtype=np.float64)
+    for b in range(count):
+        boxes[b, 0] = left_mm + tiles[b, 0] * tile_mm
+        boxes[b, 1] = bottom_mm + tiles[b, 1] * tile_mm
+        boxes[b, 2] = left_mm + tiles[b, 2] * tile_mm
+        boxes[b, 3] = bottom_mm + tiles[b, 3] * tile_mm
+    return boxes
