@@ -220,7 +220,7 @@ def _not_covered(region: Contours, side: _Side, scans: LayerScans) -> Contours:
         return NOTHING
     # One after the other: the region and what must cover it.
     layers = [region, *(one for _, one in others)]
-    boxes = None
+    boxes: NDArray[np.float64] | None = None
     if rule.min_width_mm >= _LEAST_WIDTH_MM:
         margin_mm = rule.min_width_mm + 4.0 * side.reach_mm(rule.layers)
         boxes = _wide_places(layers, rule.min_width_mm, margin_mm, scans)
@@ -228,7 +228,7 @@ def _not_covered(region: Contours, side: _Side, scans: LayerScans) -> Contours:
             return NOTHING
     curves = _together(layers)
     source = np.repeat(np.arange(len(layers)), [len(one) for one in layers])
-    if boxes is not None:
+    if boxes is not None and not _is_inside(region, boxes[0]):
         curves, source = _cut(curves, source, boxes, 1)
     if not side.clean and not side.even_odd:
         # A place with a winding number of 2 would outweigh one that another layer leaves uncovered.
@@ -381,6 +381,12 @@ def _wide_places(
     return boxes_around(places, margin_mm, float(corner[0]), float(corner[1]), tile_mm, marks)
 
 
+def _is_inside(region: Contours, box: NDArray[np.float64]) -> bool:
+    """Whether all of a region lies in a box."""
+    low, high = box_of(region.points)
+    return bool((low >= box[:2]).all() and (high <= box[2:]).all())
+
+
 def _cut(
     curves: Contours,
     source: NDArray[np.int64],
@@ -411,7 +417,8 @@ def _cut(
         part = Contours(points[loops[0] : loops[-1]], loops - loops[0]), source[origin[begin:end]]
         if not (is_narrow and len(wanted) == 1):
             here = (boxes[:, axis] >= borders[slab]) & (boxes[:, axis] <= borders[slab + 1])
-            part = _cut(*part, boxes[here], 1 - axis, is_narrow=len(wanted) == 1)
+            is_exact = len(wanted) == 1 or np.count_nonzero(here) == 1
+            part = _cut(*part, boxes[here], 1 - axis, is_narrow=is_exact)
         found.append(part[0])
         sources.append(part[1])
     return _together(found), np.concatenate(sources)
