@@ -44,6 +44,8 @@ PLAIN = 0
 TRIMMED = 1
 
 
+_ONCE = np.empty(0, dtype=np.int64)
+
 #: Columns of the stops, the points of curves that are nodes, one row each: point; first stop on the same
 #: place, which stands for the node; stops where the piece that starts here ends and where the piece that ends
 #: here starts; group of nodes that hang together.
@@ -141,7 +143,12 @@ def _sort_around(
 
 @inner_kernel
 def _wind_around(
-    net: NDArray[np.int64], stops: NDArray[np.int64], arms: NDArray[np.int64], begin: int, end: int
+    net: NDArray[np.int64],
+    stops: NDArray[np.int64],
+    arms: NDArray[np.int64],
+    weights: NDArray[np.int64],
+    begin: int,
+    end: int,
 ) -> bool:
     """Winding numbers around a node, 0 in the west; false where edges lie upon each other and differ."""
     around: Any = np.int64(0)
@@ -160,7 +167,11 @@ def _wind_around(
                 if ux * vy == uy * vx and ux * vx + uy * vy > 0:
                     return False
                 break
-            around += 1 - 2 * (arms[k, ARM] & 1)
+            step: Any = 1 - 2 * (arms[k, ARM] & 1)
+            if weights.shape[0] > 0:
+                edge = arms[k, ARM] >> 1
+                step *= weights[net[net[stops[edge, POINT], EDGE], ROW]]
+            around += step
             k += 1
         for m in range(i, k):
             arm = arms[m, ARM]
@@ -173,7 +184,7 @@ def _wind_around(
 
 @inner_kernel
 def _around_nodes(
-    net: NDArray[np.int64], stops: NDArray[np.int64]
+    net: NDArray[np.int64], stops: NDArray[np.int64], weights: NDArray[np.int64]
 ) -> tuple[bool, NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
     """Winding numbers around every node, 0 in the open outside its group of nodes.
 
@@ -202,7 +213,7 @@ def _around_nodes(
     leftmost = np.empty(many, dtype=np.int64)
     for n in range(many):
         _sort_around(net, stops, arms, first[n], first[n + 1])
-        if not _wind_around(net, stops, arms, first[n], first[n + 1]):
+        if not _wind_around(net, stops, arms, weights, first[n], first[n + 1]):
             return False, first, arms, leftmost
     groups: Any = np.int64(0)
     reached = np.empty(many, dtype=np.int64)
@@ -402,6 +413,7 @@ def bound_net(
     start: NDArray[np.int64],
     members: NDArray[np.int32],
     even_odd: int,
+    weights: NDArray[np.int64],
 ) -> tuple[int, NDArray[np.float64], NDArray[np.int64], float]:
     """Boundary of the region where the winding number is 1 or more, from curves cut where they meet.
 
@@ -416,6 +428,8 @@ def bound_net(
         As `cut_at_crossings` gives them.
     even_odd : int
         1: the region is where the winding number is odd.
+    weights : (P,) int64
+        How many times the curve of each point counts; empty: once each.
 
     Returns
     -------
@@ -424,7 +438,7 @@ def bound_net(
 
     """
     stops, piece = _stops(net)
-    agree, first, arms, leftmost = _around_nodes(net, stops)
+    agree, first, arms, leftmost = _around_nodes(net, stops, weights)
     plain = False
     if agree:
         _raise_groups(net, runs, frame, start, members, stops, piece, arms, leftmost)
@@ -444,7 +458,11 @@ def bound_net(
 
 
 def boundary(
-    points: NDArray[np.float64], loop_offsets: NDArray[np.int64], *, even_odd: bool = False
+    points: NDArray[np.float64],
+    loop_offsets: NDArray[np.int64],
+    *,
+    even_odd: bool = False,
+    weights: NDArray[np.int64] | None = None,
 ) -> tuple[int, NDArray[np.float64], NDArray[np.int64], float]:
     """Boundary of the region where the winding number of closed curves is 1 or more.
 
@@ -452,6 +470,8 @@ def boundary(
     loop_offsets : (C + 1,) int64
     even_odd : bool
         The region is where the winding number is odd instead.
+    weights : (C,) int64, optional
+        How many times each curve counts; negative: as if it ran backwards.
 
     Returns
     -------
@@ -467,4 +487,7 @@ def boundary(
     done, net, runs, frame, start, members = cut_at_crossings(points, loop_offsets)
     if not done:
         return FAILED, np.empty((0, 2)), np.zeros(1, dtype=np.int64), 0.0
-    return bound_net(points, len(loop_offsets) - 1, net, runs, frame, start, members, int(even_odd))
+    per_point = _ONCE if weights is None else np.repeat(weights, np.diff(loop_offsets))
+    return bound_net(
+        points, len(loop_offsets) - 1, net, runs, frame, start, members, int(even_odd), per_point
+    )
