@@ -187,7 +187,8 @@ def test_concentric_curves_cover_every_place_once(angle):
     # What no curve reaches is narrow, so ends of lines are most of it: on the whole they cover it once.
     rest = by_ring == 0
     assert 0.01 < rest.mean() < 0.1
-    assert by_line.sum() == pytest.approx(rest.sum(), rel=0.1)
+    # Lines 0.2 mm apart sample a rest that is 0.1 to 0.3 mm wide.
+    assert by_line.sum() == pytest.approx(rest.sum(), rel=0.15)
     assert (by_line[rest] > 0).mean() > 0.8
     assert (by_line[~rest] > 0).mean() < 0.02
     assert (by_line + by_ring).max() <= 2

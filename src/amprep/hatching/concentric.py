@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from amprep.kernels.boundary import FAILED, PLAIN, boundary
+from amprep.kernels.filters import simplify_curves
 from amprep.kernels.leftover import leftover_curves
 from amprep.kernels.mitred import mitred_curves
 from amprep.kernels.tolerances import MITRE_LIMIT
@@ -21,6 +23,9 @@ if TYPE_CHECKING:
     from amprep.model.layer import Contours
 
 __all__ = ["concentric_curves", "restricted_region"]
+
+#: A curve may run this far beside the point that it leaves out: so much wider or narrower is a strip then.
+_STRAIGHT_MM = 5e-4
 
 Curves = tuple["NDArray[np.float64]", "NDArray[np.int64]"]
 """Points, (P, 2) float64 in mm, and loop offsets, (C + 1,) int64."""
@@ -51,22 +56,53 @@ def concentric_curves(
     rings: list[Curves] = []
     rest: list[Curves] = []
     region = _clean((points, loop_offsets))
+    strips, failures = 1, 0
     while len(region[1]) > 1:
-        raw_points, raw_offsets, mitred, tips_mm2 = mitred_curves(*region, distance_mm)
-        raw = _frozen(raw_points, raw_offsets)
-        state, trimmed_points, trimmed_offsets, _ = boundary(*raw)
-        if state == PLAIN and mitred and tips_mm2 == 0.0:
-            # No two collars meet: half as wide they do not meet either, and nothing is left over.
-            rings.append(mitred_curves(*region, 0.5 * distance_mm)[:2])
-            region = raw
+        raw_points, raw_offsets, mitred, tips_mm2 = mitred_curves(*region, strips * distance_mm)
+        inner = _frozen(raw_points, raw_offsets)
+        state, trimmed_points, trimmed_offsets, _ = boundary(*inner)
+        apart = state == PLAIN and mitred
+        if apart and tips_mm2 == 0.0:
+            # No two collars meet: narrower ones do not meet either, and nothing is left over.
+            rings += _curves_at(region, distance_mm, strips)
+            region = _simpler(inner)
+            strips, failures = (strips if failures else 2 * strips), max(0, failures - 1)
             continue
-        inner = _clean(raw, shift_mm=distance_mm, like=region) if state == FAILED else raw
-        if state not in {FAILED, PLAIN}:
+        if strips > 1:
+            strips, failures = strips // 2, 2
+            continue
+        failures = 2
+        if state == FAILED:
+            inner = _clean(inner, shift_mm=distance_mm, like=region)
+        elif state != PLAIN:
             inner = _frozen(trimmed_points, trimmed_offsets)
-        rings.append(_shifted(inner, -0.5 * distance_mm))
-        rest.append(_without(region, _shifted(inner, -distance_mm)))
-        region = inner
+        grown_points, grown_offsets, mitred, _ = mitred_curves(*inner, -distance_mm)
+        grown = _frozen(grown_points, grown_offsets)
+        state, trimmed_points, trimmed_offsets, _ = boundary(*grown)
+        if apart:
+            rings += _curves_at(region, distance_mm, 1)
+        elif state == PLAIN and mitred:
+            rings.append(mitred_curves(*inner, -0.5 * distance_mm)[:2])
+        else:
+            rings.append(_shifted(inner, -0.5 * distance_mm))
+        if state == FAILED:
+            grown = _clean(grown, shift_mm=-distance_mm, like=inner)
+        elif state != PLAIN:
+            grown = _frozen(trimmed_points, trimmed_offsets)
+        rest.append(_without(region, grown))
+        region = _simpler(inner)
     return _joined(rings), _joined(rest)
+
+
+def _curves_at(region: Curves, distance_mm: float, strips: int) -> list[Curves]:
+    """Curves in the middle of as many strips, one inside of the other, whose collars do not meet."""
+    return [mitred_curves(*region, (i + 0.5) * distance_mm)[:2] for i in range(strips)]
+
+
+def _simpler(region: Curves) -> Curves:
+    """Without the points that are hardly corners any more: a curve shrinks, its points would stay."""
+    points, offsets, _ = simplify_curves(*region, _STRAIGHT_MM, math.inf)
+    return _frozen(points, offsets)
 
 
 def restricted_region(

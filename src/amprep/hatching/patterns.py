@@ -74,8 +74,10 @@ class Pattern:
     @property
     def origin_mm(self) -> tuple[float, float]:
         """Where the hatch frame begins on the platform."""
-        cosine, sine = math.cos(math.radians(self.angle_deg)), math.sin(math.radians(self.angle_deg))
         along, across = self.shift_mm
+        if along == 0.0 and across == 0.0:
+            return self.anchor_mm
+        cosine, sine = math.cos(math.radians(self.angle_deg)), math.sin(math.radians(self.angle_deg))
         return (
             self.anchor_mm[0] + along * cosine - across * sine,
             self.anchor_mm[1] + along * sine + across * cosine,
