@@ -27,6 +27,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from amprep.kernels.blocks import filled_blocks
 from amprep.kernels.jit import kernel
 from amprep.kernels.scanline import At
 from amprep.kernels.tolerances import SHORTEST_VECTOR_MM
@@ -49,7 +50,9 @@ def hatch_chess(
     distance_mm: float,
     island_mm: float,
     overlap_mm: float,
-) -> tuple[NDArray[np.float32], float, float]:
+    origin_x_mm: float,
+    origin_y_mm: float,
+) -> tuple[NDArray[np.float32], float, float, NDArray[np.int64], NDArray[np.int64]]:
     """Pieces of hatch lines in two directions as vectors, island by island.
 
     pieces : (M, 2) float64, mm
@@ -64,7 +67,9 @@ def hatch_chess(
         Direction of the vectors of the first kind of islands from +x.
     distance_mm, island_mm, overlap_mm : float
         Hatch distance, width of an island, and by how much neighbouring islands overlap in all, less than
-        the width. Lines and islands are anchored to the origin of the platform, the middle of an island.
+        the width. Lines and islands are anchored to the origin of the pieces, the middle of an island.
+    origin_x_mm, origin_y_mm : float
+        Where that origin lies on the platform.
 
     Returns
     -------
@@ -74,6 +79,8 @@ def hatch_chess(
         Length of the hatch lines inside of their islands, overlaps left out.
     short_mm : float
         Length that was left out because what lies in an island is too short to expose.
+    block_offsets, group_blocks
+        Islands as blocks, as `filled_blocks` gives them.
 
     """
     cosine = math.cos(angle_rad)
@@ -87,7 +94,7 @@ def hatch_chess(
     one: Any = np.int64(1)
     _reach(pieces, runs, group_runs, distance_mm, island_mm, overlap_mm, one, window)
     _reach(pieces_v, runs_v, group_runs_v, distance_mm, island_mm, overlap_mm, -one, window)
-    islands = np.int64(0)
+    islands: Any = np.int64(0)
     for g in range(groups):
         window[g, 4] = islands
         if window[g, 0] <= window[g, 2] and window[g, 1] <= window[g, 3]:
@@ -106,6 +113,8 @@ def hatch_chess(
             distance_mm,
             island_mm,
             overlap_mm,
+            origin_x_mm,
+            origin_y_mm,
             one,
             window,
             place_of,
@@ -122,6 +131,8 @@ def hatch_chess(
             distance_mm,
             island_mm,
             overlap_mm,
+            origin_x_mm,
+            origin_y_mm,
             -one,
             window,
             place_of,
@@ -138,7 +149,8 @@ def hatch_chess(
             segments = np.empty((total, 4), dtype=np.float32)
             if total == 0:
                 break
-    return segments, line_mm, short_mm
+    block_offsets, group_blocks = filled_blocks(place_of, islands, window[:, 4].copy())
+    return segments, line_mm, short_mm, block_offsets, group_blocks
 
 
 @kernel
@@ -187,6 +199,8 @@ def _spread(
     distance_mm: float,
     island_mm: float,
     overlap_mm: float,
+    origin_x_mm: float,
+    origin_y_mm: float,
     kind: int,
     window: NDArray[np.int64],
     place_of: NDArray[np.int64],
@@ -207,8 +221,8 @@ def _spread(
             count = runs[r, 2]
             for k in range(runs[r, 0], runs[r, 0] + runs[r, 1]):
                 at = (k + 0.5) * distance_mm
-                x = -at * sine
-                y = at * cosine
+                x = origin_x_mm - at * sine
+                y = origin_y_mm + at * cosine
                 home = np.int64(math.floor(kind * at / island_mm + 0.5))
                 first = np.int64(math.floor((kind * at - half) / island_mm + 0.5))
                 last = np.int64(math.floor((kind * at + half) / island_mm + 0.5))

@@ -20,10 +20,11 @@ Degeneracy rule
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from amprep.kernels.blocks import filled_blocks
 from amprep.kernels.jit import kernel
 from amprep.kernels.scanline import At
 from amprep.kernels.tolerances import SHORTEST_VECTOR_MM
@@ -43,7 +44,9 @@ def hatch_stripes(
     distance_mm: float,
     stripe_mm: float,
     overlap_mm: float,
-) -> tuple[NDArray[np.float32], float]:
+    origin_x_mm: float,
+    origin_y_mm: float,
+) -> tuple[NDArray[np.float32], float, NDArray[np.int64], NDArray[np.int64]]:
     """Pieces of hatch lines as vectors, stripe by stripe.
 
     pieces : (M, 2) float64, mm
@@ -54,8 +57,10 @@ def hatch_stripes(
         Direction of the vectors from +x.
     distance_mm, stripe_mm, overlap_mm : float
         Hatch distance, width of a stripe, and by how much neighbouring stripes overlap in all, less than the
-        width. Lines and stripes are anchored to the origin of the platform, which lies in the middle of a
+        width. Lines and stripes are anchored to the origin of the pieces, which lies in the middle of a
         stripe.
+    origin_x_mm, origin_y_mm : float
+        Where that origin lies on the platform.
 
     Returns
     -------
@@ -63,6 +68,8 @@ def hatch_stripes(
         [x0, y0, x1, y1] in firing order: group by group, stripe by stripe.
     line_mm : float
         Length of the hatch lines before they are cut into stripes and overlapped.
+    block_offsets, group_blocks
+        Stripes as blocks, as `filled_blocks` gives them.
 
     """
     cosine = math.cos(angle_rad)
@@ -91,8 +98,9 @@ def hatch_stripes(
     # The stripes of each group, one group behind the other, and how many vectors each has.
     groups = group_runs.shape[0] - 1
     offset = np.empty(groups, dtype=np.int64)
+    first_stripe = np.empty(groups, dtype=np.int64)
     behind = np.empty(groups, dtype=np.int64)
-    stripes = np.int64(0)
+    stripes: Any = np.int64(0)
     end = np.int64(0)
     for g in range(groups):
         begin = end
@@ -105,6 +113,7 @@ def hatch_stripes(
             first = min(first, stripe[At(p), 0])
             last = max(last, stripe[At(p), 1])
         offset[g] = stripes - first
+        first_stripe[g] = stripes
         stripes += last - first + 1
     place_of = np.zeros(stripes, dtype=np.int64)
     p = 0
@@ -127,8 +136,8 @@ def hatch_stripes(
                 odd = k & 1
                 piece = begin + odd * (count - 1)
                 across = (k + 0.5) * distance_mm
-                x = -across * sine
-                y = across * cosine
+                x = origin_x_mm - across * sine
+                y = origin_y_mm + across * cosine
                 for _ in range(count):
                     s0 = stripe[At(piece), 0]
                     s1 = stripe[At(piece), 1]
@@ -146,4 +155,5 @@ def hatch_stripes(
                         segments[place, 3] = w1 * sine + y
                     piece += 1 - 2 * odd
                 begin += count
-    return segments, line_mm
+    block_offsets, group_blocks = filled_blocks(place_of, stripes, first_stripe)
+    return segments, line_mm, block_offsets, group_blocks

@@ -98,7 +98,7 @@ def exercise(half: int) -> None:
         mitred.mitred_curves(points, offsets, 0.05)
         leftover.leftover_curves(points, offsets, points, offsets)
         pieces, runs, starts = np.array([[0.0, 4.0]]), np.array([[0, 1, 1]]), np.array([0, 1])
-        stripes.hatch_stripes(pieces, runs, starts, 0.3, 0.1, 2.0, 0.02)
+        stripes.hatch_stripes(pieces, runs, starts, 0.3, 0.1, 2.0, 0.02, 0.0, 0.0)
         scanline.uncovered_mm(0, starts, pieces, 0, starts, pieces)
         return
     areas.signed_area(points, offsets)

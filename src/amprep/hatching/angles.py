@@ -1,0 +1,80 @@
+"""Direction of the scan vectors in each layer."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+__all__ = ["Angles", "into_window", "scan_angle_deg"]
+
+
+@dataclass(frozen=True, slots=True)
+class Angles:
+    """How the scan direction turns from layer to layer. Angles from +x, counter-clockwise."""
+
+    start_deg: float = 0.0
+    """In layer 0."""
+    increment_deg: float = 67.0
+    """From a layer to the next: after 67° no direction comes back before 360 layers."""
+    cycle_deg: tuple[float, ...] = ()
+    """Where given, these angles come one after the other, again and again, whatever start and increment."""
+    gas_direction_deg: float | None = None
+    """Where the gas flows to."""
+    window_deg: float = 0.0
+    """How far a vector, as a line, keeps away from the gas flow: 0 allows all directions, 90 only those
+    straight across. Of no effect without the gas' direction."""
+
+    def __post_init__(self) -> None:
+        angles = (self.start_deg, self.increment_deg, *self.cycle_deg, self.gas_direction_deg or 0.0)
+        if not all(math.isfinite(angle) for angle in angles):
+            raise ValueError("scan direction: each angle needs to be a number of degrees")
+        if not 0.0 <= self.window_deg <= 90.0:
+            raise ValueError(f"window of {self.window_deg}° against the gas flow: needs to be from 0 to 90")
+
+
+def scan_angle_deg(angles: Angles, layer_index: int) -> float:
+    """Direction of the scan vectors in a layer, from 0 up to 360°; it depends on the layer's index alone.
+
+    Parameters
+    ----------
+    angles : Angles
+    layer_index : int
+        From 0.
+
+    """
+    if angles.cycle_deg:
+        angle_deg = angles.cycle_deg[layer_index % len(angles.cycle_deg)]
+    else:
+        angle_deg = angles.start_deg + layer_index * angles.increment_deg
+    if angles.gas_direction_deg is not None:
+        angle_deg = into_window(angle_deg, angles.gas_direction_deg, angles.window_deg)
+    # A tiny angle below zero would become 360.
+    return math.fmod(math.fmod(angle_deg, 360.0) + 360.0, 360.0)
+
+
+def into_window(angle_deg: float, gas_direction_deg: float, window_deg: float) -> float:
+    """The nearest way to scan across the gas: an angle that keeps away from the flow.
+
+    An angle closer to the flow than `window_deg`, whichever way the vector runs, is mirrored at the line 45°
+    beside the flow on its own side, so that 10° from the flow becomes 80°. Where that is too close as well,
+    which needs a window above 45°, it becomes the border of the window on that side.
+
+    Parameters
+    ----------
+    angle_deg, gas_direction_deg : float
+        From +x.
+    window_deg : float
+        From 0 to 90.
+
+    Returns
+    -------
+    float
+        The given angle where it is allowed.
+
+    """
+    # From the flow's line, -90 up to 90.
+    beside = math.remainder(angle_deg - gas_direction_deg, 180.0)
+    if abs(beside) >= window_deg:
+        return angle_deg
+    away = max(90.0 - abs(beside), window_deg)
+    return angle_deg - beside + math.copysign(away, beside)
