@@ -91,7 +91,7 @@ def parameter_sets(
     Raises
     ------
     FileContentError
-        E560 when there are too many different sets.
+        E305 when there are too many different sets.
 
     """
     distinct = list({id(base): base for base in (process, *bases)}.values())
@@ -105,7 +105,7 @@ def parameter_sets(
         if len(holding) * len(distinct) > MOST_SETS:
             raise FileContentError(
                 f"the rules for layers make more than {MOST_SETS} different sets of parameters",
-                code="E560",
+                code="E305",
                 where="rules",
                 fix="use fewer rules, or rules whose layers coincide",
             )

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from amprep.assignment import Territories, assign, territories
-from amprep.hatching.exposing import NOTHING, Exposed, Surroundings, expose
+from amprep.hatching.exposing import NOTHING, Division, Exposed, Surroundings, expose
 from amprep.kernels.scan_time import TURN_REACH, scan_statistics
 from amprep.model.exposure import AGAIN
 from amprep.model.scan import REGIONS, LayerAreas, LayerPlan, Region, ScanVectors
+from amprep.model.skins import SkinRule, Skins
+from amprep.regions import LayerScans, skins, with_overlap, without_lowest
 from amprep.slicing import PartCut, cut, plan_cuts
 
 if TYPE_CHECKING:
@@ -20,13 +22,17 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from amprep.model.exposure import SkinExposure
     from amprep.model.job import Job
-    from amprep.model.layer import LayerStack
+    from amprep.model.layer import Contours, LayerStack
+    from amprep.model.process import ProcessProfile
 
 __all__ = [
     "IS_HATCH",
+    "PartLayers",
     "Setting",
     "cut_all",
+    "cut_parts",
     "expose_part",
     "halo",
     "plan_layer",
@@ -61,14 +67,25 @@ def prepare_layer(job: Job, index: int) -> LayerPlan:
         When the job has no such layer.
 
     """
+    exposed = [expose_part(job, part, index, layers) for part, layers in enumerate(cut_parts(job, index))]
+    return plan_layer(job, setting_of(job), index, exposed)
+
+
+def cut_parts(job: Job, index: int) -> list[PartLayers]:
+    """The parts cut in one layer and in those around it that matter.
+
+    Raises
+    ------
+    IndexError
+        When the job has no such layer.
+
+    """
     if not 0 <= index < job.layer_count:
         raise IndexError(f"layer {index} of {job.layer_count}")
     below, above = halo(job)
     first, stop = max(0, index - below), min(index + above + 1, job.layer_count)
     cuts = plan_cuts(job.parts, job.cut_heights_mm[first:stop])
-    stacks = cut_all(cuts, 0, stop - first)
-    exposed = [expose_part(job, part, index, stack, first) for part, stack in enumerate(stacks)]
-    return plan_layer(job, setting_of(job), index, exposed)
+    return [PartLayers(stack, first) for stack in cut_all(cuts, 0, stop - first)]
 
 
 def cut_all(cuts: Iterable[PartCut], begin: int, end: int) -> list[LayerStack]:
@@ -87,46 +104,90 @@ def halo(job: Job) -> tuple[int, int]:
     """How many layers below and above a layer decide how it is exposed."""
     below = above = 0
     for process in job.parameter_sets.processes:
-        compensated = round(process.downskin.z_compensation_mm.value / process.layer_thickness_mm)
-        below = max(below, int(process.downskin.layers.value), compensated)
+        below = max(below, int(process.downskin.layers.value), _compensated_layers(process))
         above = max(above, int(process.upskin.layers.value))
     return below, above
 
 
-def expose_part(job: Job, part: int, index: int, stack: LayerStack, first: int) -> Exposed:
-    """Expose one part in one layer.
+class PartLayers:
+    """Contours of a part in consecutive layers, and what is known of them while its layers are exposed."""
 
-    Parameters
-    ----------
-    stack : LayerStack
-        The part's contours from layer `first` on; the `halo` around the layer must be in it.
+    def __init__(self, stack: LayerStack, first: int) -> None:
+        """`stack` begins with layer `first`."""
+        self._stack = stack
+        self._first = first
+        self._known: dict[int, Contours] = {}
+        self._scans = LayerScans()
 
-    """
-    process = job.parameter_sets.process(part, index)
-    placed = job.parts[part]
-    contours = stack.layer(index - first)
-    if not len(contours):
-        return NOTHING
-    reach = range(int(process.upskin.layers.value))
-    above = [stack.layer(k) for j in reach if (k := index + 1 + j - first) < len(stack)]
-    depth = max(
-        int(process.downskin.layers.value),
-        round(process.downskin.z_compensation_mm.value / process.layer_thickness_mm),
-    )
-    below = [stack.layer(k) for j in range(depth) if (k := index - 1 - j - first) >= 0]
-    return expose(
-        contours,
-        process,
-        index,
-        even_odd=job.even_odd,
-        around=Surroundings(
-            above=above,
-            below=below,
+    def layer(self, index: int) -> Contours:
+        """The contours of a layer, always the same object."""
+        if index not in self._known:
+            self._known[index] = self._stack.layer(index - self._first)
+        return self._known[index]
+
+    def surroundings(self, job: Job, part: int, index: int) -> Surroundings:
+        """What lies around a layer's contours; the layers of the `halo` must be in the stack."""
+        process = job.parameter_sets.process(part, index)
+        placed = job.parts[part]
+        compensated = _compensated_layers(process)
+        up, down = _skin_rule(process.upskin), _skin_rule(process.downskin)
+        last = self._first + len(self._stack)
+        above = [self.layer(k) for k in range(index + 1, min(index + 1 + up.layers, last))]
+        depth = max(down.layers, compensated)
+        below = [self.layer(k) for k in range(index - 1, max(index - 1 - depth, -1), -1)]
+
+        def divide(region: Contours) -> Division:
+            known: Any = {"even_odd": job.even_odd, "on_platform": True, "scans": self._scans}
+            left, removed_mm2 = region, 0.0
+            if compensated:
+                left, removed_mm2 = without_lowest(
+                    region, below, layers=compensated, min_width_mm=down.min_width_mm, **known
+                )
+            found = skins(
+                left,
+                above,
+                below,
+                layer_thickness_mm=job.layer_thickness_mm,
+                upskin=up,
+                downskin=down,
+                **known,
+            )
+            grown = Skins(
+                with_overlap(found.upskin, up.overlap_mm), with_overlap(found.downskin, down.overlap_mm)
+            )
+            return Division(left, found, grown, removed_mm2)
+
+        has_skins = not placed.is_support and (up.layers or depth)
+        return Surroundings(
+            divide=divide if has_skins else None,
             is_support=placed.is_support,
             anchor_mm=placed.position_mm[:2],
             gas_flow_deg=job.machine.gas_flow_deg,
-        ),
+        )
+
+
+def expose_part(job: Job, part: int, index: int, layers: PartLayers) -> Exposed:
+    """Expose one part in one layer."""
+    contours = layers.layer(index)
+    if not len(contours):
+        return NOTHING
+    return expose(
+        contours,
+        job.parameter_sets.process(part, index),
+        index,
+        even_odd=job.even_odd,
+        around=layers.surroundings(job, part, index),
     )
+
+
+def _skin_rule(skin: SkinExposure) -> SkinRule:
+    return SkinRule(
+        int(skin.layers.value), skin.min_width_mm.value, skin.max_angle_deg.value, skin.overlap_mm.value
+    )
+
+
+def _compensated_layers(process: ProcessProfile) -> int:
+    return round(process.downskin.z_compensation_mm.value / process.layer_thickness_mm)
 
 
 def _turn_reach_mm(job: Job) -> NDArray[np.float64]:

@@ -18,7 +18,7 @@ from amprep.engines.baton import working
 from amprep.engines.serial import SerialEngine
 from amprep.errors import BuildError
 from amprep.estimation.fold import estimate_build
-from amprep.layering import IS_HATCH, Setting, cut_all, expose_part, halo, plan_layer, setting_of
+from amprep.layering import IS_HATCH, PartLayers, Setting, cut_all, expose_part, halo, plan_layer, setting_of
 from amprep.model.estimate import ScanColumn
 from amprep.model.notice import Notice
 from amprep.model.scan import AREA_COLUMNS, LOST, LayerPlan
@@ -241,12 +241,13 @@ def _prepare_chunk(
     below, above = halo(job)
     first = max(0, begin - below)
     stacks = cut_all(cuts, first, min(end + above, job.layer_count))
+    parts = [PartLayers(stack, first) for stack in stacks]
     chunk.timing_s["slice"] = time.perf_counter() - clock
     with ExitStack() as opened:
         writers = [opened.enter_context(sink.chunk(begin)) for sink in chunk_sinks]
         for index in range(begin, end):
             clock = time.perf_counter()
-            exposed = [expose_part(job, part, index, stack, first) for part, stack in enumerate(stacks)]
+            exposed = [expose_part(job, part, index, layers) for part, layers in enumerate(parts)]
             hatched = time.perf_counter()
             plan = plan_layer(job, setting, index, exposed)
             chunk.take(plan, exposed)

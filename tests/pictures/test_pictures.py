@@ -187,7 +187,7 @@ def test_contours_are_joined_per_laser(made):
     corners = np.array([[190, 190], [210, 190], [210, 195], [190, 195]], dtype=float)
     loop = np.hstack([corners, np.roll(corners, -1, axis=0)])
     drawn = thinned_vectors(made.layer(np.vstack([loop, loop + 30]), 1).vectors, 0.1, 10)
-    lines, lasers = polylines(drawn)
+    lines, lasers, _ = polylines(drawn)
     assert sum(len(line) - 1 for line in lines) == 8
     assert len(lines) == len(lasers)
     assert all((a != b) or not np.array_equal(p[-1], q[0]) for p, q, a, b in _neighbours(lines, lasers))

@@ -196,7 +196,7 @@ def test_hatch_vectors_turn_by_67_degrees_from_layer_to_layer(process):
         directions = np.degrees(np.arctan2(core[:, 3] - core[:, 1], core[:, 2] - core[:, 0]))
         off = (directions - 67.0 * layer + 90.0) % 180.0 - 90.0
         assert np.abs(off[lengths(core) > 1.0]).max() < 0.01, "degrees"
-        assert hatch_angle_deg(process, layer) == pytest.approx((67.0 * layer) % 360.0)
+        assert hatch_angle_deg(process.core, layer) == pytest.approx((67.0 * layer) % 360.0)
 
 
 def test_no_cross_section_gives_no_vector(process):

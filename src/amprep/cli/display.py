@@ -16,7 +16,6 @@ from rich.markup import escape as _escape_markup
 
 from amprep.errors import printable
 from amprep.model.provenance import Grade
-from amprep.output.job_toml import own_values
 from amprep.version import __version__
 
 if TYPE_CHECKING:
@@ -375,6 +374,8 @@ def _pattern_text(core: HatchExposure) -> str:
 def _exposure_text(job: Job) -> str:
     """What the lasers do, whose values these are, and which the job has changed."""
     core, contour = job.process.core, job.process.contour
+    from amprep.output.job_toml import own_values
+
     changed = [f"{table}.{key}" for table, values in own_values(job.process).items() for key in values]
     text = (
         f"hatch {core.laser_power_w.value:g} W, {core.scan_speed_mm_s.value:g} mm/s, "

@@ -83,11 +83,18 @@ def _draw_layer(folder: Path, job: Job, prepared: Prepared, index: int, path: Pa
 def lost_in_layer(job: Job, index: int) -> list[Contours]:
     """What of each part the layer does not expose; the layer is cut again, as vectors do not show it."""
     from amprep.hatching.exposing import lost_regions
-    from amprep.slicing import cut, plan_cuts
+    from amprep.layering import cut_parts
 
-    cuts = plan_cuts(job.parts, job.cut_heights_mm[index : index + 1])
-    layers = [cut(part_cut, 0, 1).layer(0) for part_cut in cuts]
-    return [lost_regions(layer, job.process, index, even_odd=job.even_odd) for layer in layers]
+    return [
+        lost_regions(
+            layers.layer(index),
+            job.parameter_sets.process(part, index),
+            index,
+            even_odd=job.even_odd,
+            around=layers.surroundings(job, part, index),
+        )
+        for part, layers in enumerate(cut_parts(job, index))
+    ]
 
 
 def _footprint(part: PlacedPart) -> tuple[float, float, float, float]:

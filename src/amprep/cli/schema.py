@@ -52,7 +52,7 @@ def schema_of(kind: str) -> dict[str, Any]:
 
 _HEAD = """# Parameters of exposure
 
-Each table stands in a process profile, where every value has a grade and its sources, and in a job file, where
+Each table stands in a process profile, where every value has a grade and sources, and in a job file, where
 bare values replace those of the process. In a job file the core's table is called `[hatch]`. On the command
 line: `--set hatch.pattern=chess`. Defaults are those of a profile that leaves the value out; most of them are
 assumed.

@@ -1,32 +1,44 @@
-"""One part in one layer: contour and core, in firing order, and the audit of its area."""
+"""One part in one layer: which of its regions is exposed how, in which order, and the audit of its area."""
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from amprep.hatching.patterns import hatch_region
+from amprep.hatching.angles import Angles, scan_angle_deg
+from amprep.hatching.audit import core_gaps_mm2, lost_loops
+from amprep.hatching.ordering import minimise_jumps
+from amprep.hatching.patterns import Pattern, lay_pattern
 from amprep.kernels.areas import signed_area
 from amprep.kernels.offset import offset_raw
-from amprep.kernels.scanline import core_gap_mm2
+from amprep.model.exposure import AGAIN
 from amprep.model.layer import Contours
 from amprep.model.scan import LayerAreas, Region
-from amprep.polygons import SAME_AREA, contour_band, is_thicker, lost_to_contour, outside_of_strips
+from amprep.model.skins import Skins
+from amprep.polygons import SAME_AREA, contour_band
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable
 
     from numpy.typing import NDArray
 
+    from amprep.hatching.patterns import Hatch
+    from amprep.model.exposure import HatchExposure
     from amprep.model.process import ProcessProfile
+    from amprep.polygons import ContourBand
 
-__all__ = ["NOTHING", "Exposed", "Surroundings", "expose", "hatch_angle_deg", "lost_regions"]
-
-#: Hatch lines up to which gaps between them are drawn; uniting more takes longer than a picture may.
-_MOST_LINES = 30_000
+__all__ = [
+    "NOTHING",
+    "Division",
+    "Exposed",
+    "Surroundings",
+    "closed_paths",
+    "expose",
+    "hatch_angle_deg",
+    "lost_regions",
+]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -36,6 +48,7 @@ class Exposed:
     segments : (N, 4) float32, mm
         In firing order.
     region : (N,) uint8
+        `Region`, `AGAIN` more where it is exposed once more.
     """
 
     segments: NDArray[np.float32]
@@ -44,15 +57,33 @@ class Exposed:
     bodies_overlap: bool
     cavity_sticks_out: bool = False
     """Somewhere a cavity has no material around it; nothing is exposed there."""
+    jumps_saved_mm: float = 0.0
+    """By how much the order of stripes and islands made the jumps between them shorter."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Division:
+    """A part's cross-section, divided by what lies above and below.
+
+    region : Contours
+        What is exposed, clean loops: less than the cross-section where z-compensation left something out.
+    skins : Skins
+    grown : Skins
+        The skins with their overlap into the core, as raw curves.
+    """
+
+    region: Contours
+    skins: Skins
+    grown: Skins
+    compensated_mm2: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
     """What lies around a part's cross-section, and what the part is."""
 
-    above: Sequence[Contours] = ()
-    """The part in the next layers up, the nearest first; fewer where the part ends."""
-    below: Sequence[Contours] = ()
+    divide: Callable[[Contours], Division] | None = None
+    """Skins of the clean region; None where there are none."""
     is_support: bool = False
     anchor_mm: tuple[float, float] = (0.0, 0.0)
     """What patterns lie still on that are anchored to the part."""
@@ -67,11 +98,20 @@ NOTHING = Exposed(
     bodies_overlap=False,
 )
 
+_ALONE = Surroundings()
+_NONE = Contours(np.empty((0, 2)), np.zeros(1, dtype=np.int64))
 
-def hatch_angle_deg(process: ProcessProfile, layer_index: int) -> float:
+
+def hatch_angle_deg(hatch: HatchExposure, layer_index: int, gas_flow_deg: float | None = None) -> float:
     """Direction of the scan vectors in a layer, from +x; it depends on the layer's index alone."""
-    core = process.core
-    return math.fmod(core.start_angle_deg.value + layer_index * core.rotation_deg.value, 360.0)
+    angles = Angles(
+        hatch.start_angle_deg.value,
+        hatch.rotation_deg.value,
+        hatch.angles_deg.value,
+        gas_flow_deg,
+        hatch.gas_window_deg.value,
+    )
+    return scan_angle_deg(angles, layer_index)
 
 
 def expose(
@@ -80,9 +120,9 @@ def expose(
     layer_index: int,
     *,
     even_odd: bool = False,
-    around: Surroundings | None = None,
+    around: Surroundings = _ALONE,
 ) -> Exposed:
-    """Contour and hatch of one part's cross-section.
+    """Contours and hatches of one part's cross-section.
 
     Parameters
     ----------
@@ -95,94 +135,170 @@ def expose(
     """
     if len(contours) == 0:
         return NOTHING
-    core = process.core
     area = signed_area(contours.points, contours.offsets)
-    outline = contour_band(contours, process.contour.beam_offset_mm.value, even_odd=even_odd)
-    region = outline.region
-    raw, raw_offsets = offset_raw(region.points, region.offsets, core.beam_offset_mm.value)
-    hatch = hatch_region(
-        raw,
-        raw_offsets,
-        pattern=core.pattern.value,
-        angle_deg=hatch_angle_deg(process, layer_index),
-        distance_mm=core.hatch_distance_mm.value,
-        cell_mm=core.cell_mm,
-        overlap_mm=core.stripe_overlap_mm.value,
-    )
-    pair = [(_closed_paths(outline.path), Region.CONTOUR), (hatch.segments, Region.CORE)]
-    if process.contour_order.value == "last":
-        pair.reverse()
-    # A line stands for a strip as wide as the hatch distance; in a wall thinner than that, for the wall.
-    exposed = max(0.0, outline.area_mm2 - outline.lost_mm2)
-    gap = min(_core_gap_mm2(region, raw, raw_offsets, process, layer_index), exposed)
-    exposed -= gap
-    hatched = min(hatch.line_mm * core.hatch_distance_mm.value, exposed)
-    short = min(hatch.short_mm * core.hatch_distance_mm.value, exposed - hatched)
+    offset_mm = process.contour.beam_offset_mm.value
+    band = contour_band(contours, offset_mm, even_odd=even_odd)
+    sliced_mm2 = band.area_mm2
+    division = _undivided(band.region) if around.divide is None else around.divide(band.region)
+    if division.compensated_mm2 > 0.0:
+        band = contour_band(division.region, offset_mm)
+    hatched = _Hatching(process, layer_index, around, band).all_of(division)
+    contour = Region.SUPPORT_CONTOUR if around.is_support else Region.CONTOUR
+    ways = [(closed_paths(band.path), int(contour))]
+    vectors = [(hatch.segments, int(region)) for region, hatch, _ in hatched]
+    vectors = vectors + ways if process.contour_order.value == "last" else ways + vectors
+    segments, regions = _with_repetitions(vectors, process)
     return Exposed(
-        segments=np.concatenate([segments for segments, _ in pair]),
-        region=np.concatenate([np.full(len(segments), region, dtype=np.uint8) for segments, region in pair]),
-        areas=LayerAreas(
-            sliced_mm2=outline.area_mm2,
-            hatched_mm2=hatched,
-            contoured_mm2=exposed - hatched - short,
-            lost_thin_mm2=outline.lost_mm2,
-            lost_short_mm2=short,
-            lost_gap_mm2=gap,
-        ),
-        bodies_overlap=outline.area_mm2 < area - SAME_AREA * max(area, 1.0),
-        cavity_sticks_out=not even_odd and outline.area_mm2 > area + SAME_AREA * max(area, 1.0),
+        segments=segments,
+        region=regions,
+        areas=_audit(sliced_mm2, division, band, hatched, process, layer_index, around),
+        bodies_overlap=sliced_mm2 < area - SAME_AREA * max(area, 1.0),
+        cavity_sticks_out=not even_odd and sliced_mm2 > area + SAME_AREA * max(area, 1.0),
+        jumps_saved_mm=sum(saved for _, _, saved in hatched),
+    )
+
+
+def _undivided(region: Contours) -> Division:
+    none = Skins(_NONE, _NONE)
+    return Division(region, none, none)
+
+
+@dataclass(frozen=True, slots=True)
+class _Hatching:
+    """The hatches of a cross-section."""
+
+    process: ProcessProfile
+    layer_index: int
+    around: Surroundings
+    band: ContourBand
+
+    def all_of(self, division: Division) -> list[tuple[Region, Hatch, float]]:
+        """Region, hatch and saved jumps of each region that there is: what lies on powder first."""
+        if self.around.is_support:
+            return [self._of(Region.SUPPORT)]
+        skins, grown = division.skins, division.grown
+        up, down = skins.upskin, skins.downskin
+        found = []
+        if len(down):
+            found.append(self._of(Region.DOWNSKIN, inside=grown.downskin, outside=(up,), proper=down))
+        found.append(self._of(Region.CORE, outside=tuple(skin for skin in (up, down) if len(skin))))
+        if len(up):
+            found.append(self._of(Region.UPSKIN, inside=grown.upskin, outside=(down,), proper=up))
+        return found
+
+    def _of(
+        self,
+        region: Region,
+        *,
+        inside: Contours | None = None,
+        outside: tuple[Contours, ...] = (),
+        proper: Contours | None = None,
+    ) -> tuple[Region, Hatch, float]:
+        exposure = self.process.hatch(region)
+        raw, raw_offsets = offset_raw(
+            self.band.region.points, self.band.region.offsets, exposure.beam_offset_mm.value
+        )
+        hatch = lay_pattern(
+            raw, raw_offsets, self._pattern(exposure), inside=inside, outside=outside, proper=proper
+        )
+        if exposure.cell_order.value != "shortest" or len(hatch.block_offsets) < 3:
+            return region, hatch, 0.0
+        ordered = minimise_jumps(hatch.segments, hatch.block_offsets)
+        return region, hatch.with_segments(ordered.segments), ordered.gain_mm
+
+    def _pattern(self, exposure: HatchExposure) -> Pattern:
+        gas = self.around.gas_flow_deg
+        kind, cell_mm = exposure.pattern.value, exposure.cell_mm
+        # Neighbouring islands differ, so that the grid is the same again after a few of them.
+        shift = self.layer_index * exposure.cell_shift_mm.value
+        if np.isfinite(cell_mm):
+            shift = float(np.fmod(shift, 6.0 * cell_mm))
+        return Pattern(
+            kind,
+            hatch_angle_deg(exposure, self.layer_index, gas),
+            exposure.hatch_distance_mm.value,
+            cell_mm,
+            exposure.stripe_overlap_mm.value,
+            (shift, 0.0 if kind == "stripes" else shift),
+            self.around.anchor_mm if exposure.anchor.value == "part" else (0.0, 0.0),
+            gas if exposure.cell_order.value == "against_gas" else None,
+        )
+
+
+def _with_repetitions(
+    vectors: list[tuple[NDArray[np.float32], int]], process: ProcessProfile
+) -> tuple[NDArray[np.float32], NDArray[np.uint8]]:
+    """All vectors and their regions, with those that are exposed once more."""
+    before: list[tuple[NDArray[np.float32], int]] = []
+    after: list[tuple[NDArray[np.float32], int]] = []
+    for again in process.reexposures:
+        chosen = [(rows, region + AGAIN) for rows, region in vectors if Region(region).key in again.regions]
+        (before if again.when == "before" else after).extend(chosen)
+    every = before + vectors + after
+    return (
+        np.concatenate([rows for rows, _ in every]),
+        np.concatenate([np.full(len(rows), region, dtype=np.uint8) for rows, region in every]),
+    )
+
+
+def _audit(
+    sliced_mm2: float,
+    division: Division,
+    band: ContourBand,
+    hatched: list[tuple[Region, Hatch, float]],
+    process: ProcessProfile,
+    layer_index: int,
+    around: Surroundings,
+) -> LayerAreas:
+    """Where the area went: a line stands for a strip as wide as the hatch distance; in a wall thinner than
+    that, for the wall.
+    """
+    exposed = max(0.0, sliced_mm2 - division.compensated_mm2 - band.lost_mm2)
+    first = Region.SUPPORT if around.is_support else Region.CORE
+    angle_deg = hatch_angle_deg(process.hatch(first), layer_index, around.gas_flow_deg)
+    gap = min(core_gaps_mm2(band.region, process.contour, process.hatch(first), angle_deg), exposed)
+    exposed -= gap
+    lines = shorts = 0.0
+    for region, hatch, _ in hatched:
+        distance_mm = process.hatch(region).hatch_distance_mm.value
+        lines += (hatch.line_mm - hatch.overlap_mm) * distance_mm
+        shorts += hatch.short_mm * distance_mm
+    filled = min(lines, exposed)
+    short = min(shorts, exposed - filled)
+    return LayerAreas(
+        sliced_mm2=sliced_mm2,
+        hatched_mm2=filled,
+        contoured_mm2=exposed - filled - short,
+        lost_thin_mm2=band.lost_mm2,
+        lost_short_mm2=short,
+        lost_gap_mm2=gap,
+        compensated_mm2=division.compensated_mm2,
     )
 
 
 def lost_regions(
-    contours: Contours, process: ProcessProfile, layer_index: int, *, even_odd: bool = False
+    contours: Contours,
+    process: ProcessProfile,
+    layer_index: int,
+    *,
+    even_odd: bool = False,
+    around: Surroundings = _ALONE,
 ) -> Contours:
     """Where the area lies that `expose` reports as lost, as loops; parameters as there.
 
     Too thin or too pointed for the contour, and behind its band further than the hatch distance from every
     hatch line.
     """
-    beam_offset_mm = process.contour.beam_offset_mm.value
-    exposed = expose(contours, process, layer_index, even_odd=even_odd)
-    found = []
-    if exposed.areas.lost_thin_mm2 > 0:
-        found.append(lost_to_contour(contours, beam_offset_mm, even_odd=even_odd))
-    lines = exposed.segments[exposed.region == Region.CORE]
-    if exposed.areas.lost_gap_mm2 > 0 and len(lines) <= _MOST_LINES:
-        region = contour_band(contours, beam_offset_mm, even_odd=even_odd).region
-        points, offsets = offset_raw(region.points, region.offsets, 2.0 * beam_offset_mm)
-        core = Contours(points, offsets)
-        found.append(outside_of_strips(core, lines, process.core.hatch_distance_mm.value))
-    sizes = [np.diff(one.offsets) for one in found]
-    return Contours(
-        np.concatenate([np.empty((0, 2)), *(one.points for one in found)]),
-        np.cumsum(np.concatenate([np.zeros(1, dtype=np.int64), *sizes])),
-    )
+    exposed = expose(contours, process, layer_index, even_odd=even_odd, around=around)
+    if not exposed.areas.lost_mm2 > 0:
+        return _NONE
+    band = contour_band(contours, process.contour.beam_offset_mm.value, even_odd=even_odd)
+    region = band.region if around.divide is None else around.divide(band.region).region
+    is_hatch = np.isin(exposed.region, [one for one in Region if one.is_hatch])
+    return lost_loops(region, exposed.areas, exposed.segments[is_hatch], process)
 
 
-def _core_gap_mm2(
-    region: Contours,
-    raw: NDArray[np.float64],
-    raw_offsets: NDArray[np.int64],
-    process: ProcessProfile,
-    layer_index: int,
-) -> float:
-    """Area behind the band of the contour that no hatch line comes near, in mm².
-
-    Where the region is thicker everywhere than the band on both sides and two hatch distances, and has no
-    pointed tips, every place of the core has a line beside it.
-    """
-    band_mm = 2.0 * process.contour.beam_offset_mm.value
-    distance_mm = process.core.hatch_distance_mm.value
-    if is_thicker(region, band_mm + distance_mm):
-        return 0.0
-    core, core_offsets = offset_raw(region.points, region.offsets, band_mm)
-    angle_rad = math.radians(hatch_angle_deg(process, layer_index))
-    gap: float = core_gap_mm2(core, core_offsets, raw, raw_offsets, angle_rad, distance_mm)
-    return gap
-
-
-def _closed_paths(contours: Contours) -> NDArray[np.float32]:
+def closed_paths(contours: Contours) -> NDArray[np.float32]:
     """(N, 4) float32, mm: one vector per edge, loop after loop, each loop closed to its first point."""
     points = contours.points.astype(np.float32)
     following = np.arange(1, len(points) + 1)

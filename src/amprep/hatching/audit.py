@@ -1,0 +1,78 @@
+"""What of a region is exposed by nothing: how much it is, and where."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from amprep.kernels.offset import offset_raw
+from amprep.kernels.scanline import core_gap_mm2
+from amprep.model.layer import Contours
+from amprep.polygons import is_thicker, lost_to_contour, outside_of_strips
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from amprep.model.exposure import ContourExposure, HatchExposure
+    from amprep.model.process import ProcessProfile
+    from amprep.model.scan import LayerAreas
+
+__all__ = ["band_mm", "core_gaps_mm2", "lost_loops"]
+
+#: Hatch lines up to which gaps between them are drawn; uniting more takes longer than a picture may.
+_MOST_LINES = 30_000
+
+
+def band_mm(contour: ContourExposure) -> float:
+    """How far the contours reach from the boundary: the innermost one's line and half its width."""
+    inner_mm = (contour.count.value - 1.0) * contour.distance_mm.value
+    return 2.0 * contour.beam_offset_mm.value + inner_mm
+
+
+def core_gaps_mm2(
+    region: Contours, contour: ContourExposure, hatch: HatchExposure, angle_deg: float
+) -> float:
+    """Area behind the band of the contours that no hatch line comes near, in mm².
+
+    Where the region is thicker everywhere than the bands on both sides and two hatch distances, and has no
+    pointed tips, every place of the core has a line beside it.
+    """
+    distance_mm = hatch.hatch_distance_mm.value
+    if is_thicker(region, band_mm(contour) + distance_mm):
+        return 0.0
+    core, core_offsets = offset_raw(region.points, region.offsets, band_mm(contour))
+    raw, raw_offsets = offset_raw(region.points, region.offsets, hatch.beam_offset_mm.value)
+    angle_rad = math.radians(angle_deg)
+    gap: float = core_gap_mm2(core, core_offsets, raw, raw_offsets, angle_rad, distance_mm)
+    return gap
+
+
+def lost_loops(
+    region: Contours, areas: LayerAreas, lines: NDArray[np.float32], process: ProcessProfile
+) -> Contours:
+    """Where the area lies that a layer's audit reports as lost, as loops.
+
+    Parameters
+    ----------
+    region : Contours
+        What was to be exposed.
+    areas : LayerAreas
+    lines : (N, 4) float32, mm
+        The hatch vectors of the layer.
+    process : ProcessProfile
+
+    """
+    found = []
+    if areas.lost_thin_mm2 > 0:
+        found.append(lost_to_contour(region, process.contour.beam_offset_mm.value))
+    if areas.lost_gap_mm2 > 0 and len(lines) <= _MOST_LINES:
+        points, offsets = offset_raw(region.points, region.offsets, band_mm(process.contour))
+        core = Contours(points, offsets)
+        found.append(outside_of_strips(core, lines, process.core.hatch_distance_mm.value))
+    sizes = [np.diff(one.offsets) for one in found]
+    return Contours(
+        np.concatenate([np.empty((0, 2)), *(one.points for one in found)]),
+        np.cumsum(np.concatenate([np.zeros(1, dtype=np.int64), *sizes])),
+    )
