@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from amprep.kernels.components import group_loops
-from amprep.kernels.intervals import cut_pieces
+from amprep.kernels.intervals import INSIDE, OUTSIDE, cut_pieces
 from amprep.kernels.scanline import ScanRoom
 
 if TYPE_CHECKING:
@@ -60,8 +60,6 @@ _ONE_GROUP = np.array([0, 1], dtype=np.int64)
 #: Pairs of a group and a loop up to which their boxes are compared one by one.
 _MOST_PAIRS = 200_000
 
-_INSIDE = True
-
 
 def scan_region(
     points: NDArray[np.float64],
@@ -105,22 +103,20 @@ def scan_region(
         loops, groups = _groups_that_meet(points, loop_offsets, loops, groups, inside)
     direction = (math.cos(angle_rad), math.sin(angle_rad), distance_mm)
     pieces, runs, group_runs, left_out_mm = _ROOM.scan(points, loop_offsets, loops, groups, *direction)
-    others = [(inside, _INSIDE)] if inside is not None else []
-    others += [(one, not _INSIDE) for one in outside if len(one)]
+    others = [(inside, INSIDE)] if inside is not None else []
+    others += [(one, OUTSIDE) for one in outside if len(one)]
     if not others:
         return Lines(pieces, runs, group_runs, left_out_mm)
     scanned_mm = float((pieces[:, 1] - pieces[:, 0]).sum())
     short_mm = kept_mm = 0.0
-    for one, is_inside in others:
+    for one, side in others:
         cutter = _scan_whole(one, direction)
-        pieces, runs, group_runs, kept_mm, too_short_mm = cut_pieces(
-            pieces, runs, group_runs, *cutter, is_inside
-        )
+        pieces, runs, group_runs, kept_mm, too_short_mm = cut_pieces(pieces, runs, group_runs, *cutter, side)
         short_mm += too_short_mm
     overlap_mm = 0.0
     if proper is not None and len(pieces):
         _, _, _, proper_mm, too_short_mm = cut_pieces(
-            pieces, runs, group_runs, *_scan_whole(proper, direction), _INSIDE
+            pieces, runs, group_runs, *_scan_whole(proper, direction), INSIDE
         )
         overlap_mm = kept_mm - proper_mm - too_short_mm
     # What the scan itself left out is shared among the regions by their lengths.
