@@ -16,7 +16,7 @@ import numpy as np
 
 from amprep.kernels.areas import signed_area
 from amprep.kernels.boundary import FAILED, PLAIN, boundary
-from amprep.kernels.intervals import cut_pieces
+from amprep.kernels.intervals import INSIDE, OUTSIDE, cut_pieces
 from amprep.kernels.leftover import leftover_curves
 from amprep.kernels.mitred import mitred_curves
 from amprep.kernels.scanline import ScanRoom
@@ -47,7 +47,7 @@ _LINES = 0.6
 #: Tiles across a layer at most, and width of a tile at least.
 _TILES, _TILE_MM = 64, 1.0
 
-_INSIDE = _ARE_EMPTY = True
+_ARE_EMPTY = True
 
 
 class LayerScans:
@@ -80,7 +80,7 @@ class LayerScans:
             pieces, runs = self.of_all(regions[1:], distance_mm)
             one_group = np.array([0, len(runs)], dtype=np.int64)
             pieces, runs, _, _, _ = cut_pieces(
-                pieces, runs, one_group, *self.of(regions[0], distance_mm), _INSIDE
+                pieces, runs, one_group, *self.of(regions[0], distance_mm), INSIDE
             )
             self._keep(key, regions, (pieces, runs))
         return self._scans[key][1]
@@ -285,8 +285,12 @@ def _wide(region: Contours, width_mm: float) -> Contours:
 
 
 def _is_same(region: Contours, other: Contours) -> bool:
-    return region is other or (
+    if region is other:
+        return True
+    # Most layers differ in the number of points or in the very first.
+    return (
         len(region.points) == len(other.points)
+        and region.points[0, 0] == other.points[0, 0]
         and np.array_equal(region.points, other.points)
         and np.array_equal(region.offsets, other.offsets)
     )
@@ -368,7 +372,7 @@ def _wide_places(
     pieces, runs = scans.of_all(layers[1:], distance_mm)
     own_pieces, own_runs = scans.of(layers[0], distance_mm)
     one_group = np.array([0, len(own_runs)], dtype=np.int64)
-    pieces, runs, _, _, _ = cut_pieces(own_pieces, own_runs, one_group, pieces, runs, not _INSIDE)
+    pieces, runs, _, _, _ = cut_pieces(own_pieces, own_runs, one_group, pieces, runs, OUTSIDE)
     places = wide_places(pieces, runs, distance_mm, radius_mm)
     if not len(places):
         return places

@@ -9,13 +9,15 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from amprep.kernels.components import group_loops
-from amprep.kernels.intervals import cut_pieces
+from amprep.kernels.intervals import INSIDE, OUTSIDE, cut_pieces
 from amprep.kernels.scanline import ScanRoom
+from amprep.kernels.slabs import slab_curves
+from amprep.model.arrays import box_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -50,6 +52,9 @@ class Lines:
     """Length of the pieces that lies outside of the region proper, by an intended overlap."""
 
 
+#: By so much more than the box of a region is scanned, far more than rounding.
+_MARGIN_MM = 1e-3
+
 _ROOM = ScanRoom()
 _CUTTER_ROOM = ScanRoom()
 
@@ -59,8 +64,6 @@ _ONE_GROUP = np.array([0, 1], dtype=np.int64)
 
 #: Pairs of a group and a loop up to which their boxes are compared one by one.
 _MOST_PAIRS = 200_000
-
-_INSIDE = True
 
 
 def scan_region(
@@ -96,6 +99,8 @@ def scan_region(
     All regions are given by curves with winding number ≥ 1, raw ones too.
 
     """
+    if inside is not None:
+        points, loop_offsets = _near(points, loop_offsets, inside)
     points = np.require(points, requirements="W")
     loop_offsets = np.require(loop_offsets, requirements="W")
     loops, groups = _ONE_LOOP, _ONE_GROUP
@@ -105,22 +110,20 @@ def scan_region(
         loops, groups = _groups_that_meet(points, loop_offsets, loops, groups, inside)
     direction = (math.cos(angle_rad), math.sin(angle_rad), distance_mm)
     pieces, runs, group_runs, left_out_mm = _ROOM.scan(points, loop_offsets, loops, groups, *direction)
-    others = [(inside, _INSIDE)] if inside is not None else []
-    others += [(one, not _INSIDE) for one in outside if len(one)]
+    others = [(inside, INSIDE)] if inside is not None else []
+    others += [(one, OUTSIDE) for one in outside if len(one)]
     if not others:
         return Lines(pieces, runs, group_runs, left_out_mm)
     scanned_mm = float((pieces[:, 1] - pieces[:, 0]).sum())
     short_mm = kept_mm = 0.0
-    for one, is_inside in others:
+    for one, side in others:
         cutter = _scan_whole(one, direction)
-        pieces, runs, group_runs, kept_mm, too_short_mm = cut_pieces(
-            pieces, runs, group_runs, *cutter, is_inside
-        )
+        pieces, runs, group_runs, kept_mm, too_short_mm = cut_pieces(pieces, runs, group_runs, *cutter, side)
         short_mm += too_short_mm
     overlap_mm = 0.0
     if proper is not None and len(pieces):
         _, _, _, proper_mm, too_short_mm = cut_pieces(
-            pieces, runs, group_runs, *_scan_whole(proper, direction), _INSIDE
+            pieces, runs, group_runs, *_scan_whole(proper, direction), INSIDE
         )
         overlap_mm = kept_mm - proper_mm - too_short_mm
     # What the scan itself left out is shared among the regions by their lengths.
@@ -137,6 +140,34 @@ def _scan_whole(
     loops, groups = np.arange(len(region)), np.array([0, len(region)], dtype=np.int64)
     pieces, runs, _, _ = _CUTTER_ROOM.scan(points, offsets, loops, groups, *direction)
     return pieces, runs
+
+
+def _near(
+    points: NDArray[np.float64], loop_offsets: NDArray[np.int64], region: Contours
+) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+    """What of curves lies in the box of a region, where their winding numbers stay the same.
+
+    Curves that do not reach far out of it are left as they are.
+    """
+    if not len(points) or not len(region):
+        return points, loop_offsets
+    wanted = np.ones(1, dtype=np.uint8)
+    own, box = box_of(points), box_of(region.points)
+    for axis in (1, 0):
+        low, high = box[:, axis] + (-_MARGIN_MM, _MARGIN_MM)
+        if own[1, axis] - own[0, axis] > 1.5 * (high - low):
+            points, loop_offsets = _frozen(points), _frozen(loop_offsets)
+            points, loop_offsets, _, _ = slab_curves(
+                points, loop_offsets, axis, np.array([low, high]), wanted
+            )
+    return points, loop_offsets
+
+
+def _frozen(array: Any) -> Any:
+    """A read-only view, the one type that the kernel is compiled for."""
+    view = array.view()
+    view.flags.writeable = False
+    return view
 
 
 def _groups_that_meet(

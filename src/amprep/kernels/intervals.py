@@ -29,7 +29,10 @@ from amprep.kernels.tolerances import SAME_POINT_MM, SHORTEST_VECTOR_MM
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["cut_pieces"]
+__all__ = ["INSIDE", "OUTSIDE", "cut_pieces"]
+
+#: Which parts of the pieces are kept.
+INSIDE, OUTSIDE = 1, 0
 
 
 @kernel
@@ -39,7 +42,7 @@ def cut_pieces(
     group_runs: NDArray[np.int64],
     cutter: NDArray[np.float64],
     cutter_runs: NDArray[np.int64],
-    inside: bool,
+    kept_side: int,
 ) -> tuple[NDArray[np.float64], NDArray[np.int64], NDArray[np.int64], float, float]:
     """What of the pieces of hatch lines lies inside, or outside, of another region on the same lines.
 
@@ -50,8 +53,8 @@ def cut_pieces(
     cutter : (N, 2) float64, mm
     cutter_runs : (S, 3) int64
         The other region, scanned as one group on the same lines.
-    inside : bool
-        Keep what lies inside of the other region; else what lies outside.
+    kept_side : int
+        `INSIDE` or `OUTSIDE` of the other region.
 
     Returns
     -------
@@ -61,6 +64,7 @@ def cut_pieces(
         Length of the pieces, and of what was left out because it is too short to expose.
 
     """
+    inside = kept_side == INSIDE
     groups = group_runs.shape[0] - 1
     out = np.empty((pieces.shape[0] + cutter.shape[0], 2), dtype=np.float64)
     out_groups = np.zeros(groups + 1, dtype=np.int64)
