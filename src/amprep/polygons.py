@@ -6,6 +6,7 @@ which holds Clipper2) takes over; it holds the interpreter's lock and is slower 
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -24,10 +25,26 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-__all__ = ["SAME_AREA", "ContourBand", "contour_band", "is_thicker", "lost_to_contour", "outside_of_strips"]
+__all__ = [
+    "NO_CONTOURS",
+    "SAME_AREA",
+    "ContourBand",
+    "contour_band",
+    "contours_of",
+    "inset_path",
+    "is_thicker",
+    "loop_measures",
+    "lost_of_band",
+    "lost_to_contour",
+    "opening_leaves",
+    "outside_of_strips",
+    "section_of",
+]
 
 #: Relative difference of two areas below which they are the same, as far as the library's fixed grid goes.
 SAME_AREA = 1e-6
+
+NO_CONTOURS = Contours(np.empty((0, 2)), np.zeros(1, dtype=np.int64))
 
 #: Area that rounding to a grid may leave of a difference that is empty.
 _NOISE_MM2 = 1e-6
@@ -66,19 +83,10 @@ def contour_band(contours: Contours, beam_offset_mm: float, *, even_odd: bool = 
     region = contours if state == PLAIN else Contours(points, offsets)
     if state == PLAIN:
         area = signed_area(contours.points, contours.offsets)
-    raw, mitred, lost = _mitred(region, beam_offset_mm)
-    trimmed, points, offsets, _ = boundary(raw.points, raw.offsets)
-    path = raw if trimmed == PLAIN else Contours(points, offsets)
+    trimmed, path, lost = _inset(region, beam_offset_mm)
     last = trimmed
-    # Where every collar is mitred and the curves need no trimming, no two collars meet: each would take 1
-    # from the winding number of a place. Then only the tips of pointed corners are lost.
-    if trimmed != PLAIN or not mitred:
-        grown, _, _ = _mitred(path, -beam_offset_mm)
-        points, offsets = leftover_curves(region.points, region.offsets, grown.points, grown.offsets)
-        rest = Contours(points, offsets)
-        last, _, _, lost = boundary(rest.points, rest.offsets)
-        if last == PLAIN:
-            lost = signed_area(rest.points, rest.offsets)
+    if lost is None:
+        last, _, lost = _beyond(region, path, beam_offset_mm)
     if FAILED in (state, trimmed, last):
         return _band_by_library(contours, beam_offset_mm, even_odd=even_odd)
     return ContourBand(area, path, lost if lost > _NOISE_MM2 else 0.0, region)
@@ -86,15 +94,62 @@ def contour_band(contours: Contours, beam_offset_mm: float, *, even_odd: bool = 
 
 def lost_to_contour(contours: Contours, beam_offset_mm: float, *, even_odd: bool = False) -> Contours:
     """Where the area lies that `contour_band` reports as lost: clean loops; parameters as there."""
-    band = contour_band(contours, beam_offset_mm, even_odd=even_odd)
-    grown, _, _ = _mitred(band.path, -beam_offset_mm)
-    points, offsets = leftover_curves(band.region.points, band.region.offsets, grown.points, grown.offsets)
-    rest = Contours(points, offsets)
-    state, points, offsets, _ = boundary(rest.points, rest.offsets)
+    return lost_of_band(contour_band(contours, beam_offset_mm, even_odd=even_odd), beam_offset_mm)
+
+
+def lost_of_band(band: ContourBand, beam_offset_mm: float) -> Contours:
+    """Where the area lies that a band reports as lost: clean loops.
+
+    Parameters
+    ----------
+    band : ContourBand
+    beam_offset_mm : float
+        The one that the band was made with.
+
+    """
+    state, rest, _ = _beyond(band.region, band.path, beam_offset_mm)
     if state == FAILED:
-        section = _section(band.region, even_odd=False)
-        return _contours(section - _shifted(_shifted(section, -beam_offset_mm), beam_offset_mm))
-    return rest if state == PLAIN else Contours(points, offsets)
+        return _opening_by_library(band.region, beam_offset_mm)
+    return rest
+
+
+def opening_leaves(region: Contours, distance_mm: float) -> Contours:
+    """What of a region no disc of twice the distance across covers, but for mitred corners; clean loops.
+
+    Parameters
+    ----------
+    region : Contours
+        Clean loops.
+    distance_mm : float
+        Half of the thickness that is asked for.
+
+    """
+    state, path, tips_mm2 = _inset(region, distance_mm)
+    if state != FAILED:
+        if tips_mm2 == 0.0:
+            return NO_CONTOURS
+        state, rest, _ = _beyond(region, path, distance_mm)
+    return _opening_by_library(region, distance_mm) if state == FAILED else rest
+
+
+def inset_path(region: Contours, distance_mm: float, *, chord_mm: float = 0.0) -> Contours:
+    """A contour inside of a region: its boundary shifted into the material, as clean loops.
+
+    Parameters
+    ----------
+    region : Contours
+        Clean loops.
+    distance_mm : float
+        From the boundary to the contour.
+    chord_mm : float
+        0: corners around which the contour runs are mitred up to the limit of 2. Above: they are round, and
+        chords stay that near to the arc, outside of it.
+
+    """
+    state, path, _ = _inset(region, distance_mm, chord_mm)
+    if state != FAILED:
+        return path
+    return contours_of(_shifted(section_of(region), -distance_mm, chord_mm).to_polygons())
 
 
 def outside_of_strips(contours: Contours, lines: NDArray[np.float32], half_width_mm: float) -> Contours:
@@ -119,7 +174,7 @@ def outside_of_strips(contours: Contours, lines: NDArray[np.float32], half_width
     start, end = ends[:, 0], ends[:, 1]
     strips = np.stack([start + side, end + side, end - side, start - side], axis=1)
     covered = manifold3d.CrossSection(list(strips), manifold3d.FillRule.NonZero)
-    return _contours(_section(contours, even_odd=False) - covered)
+    return contours_of((section_of(contours) - covered).to_polygons())
 
 
 def is_thicker(region: Contours, distance_mm: float) -> bool:
@@ -137,21 +192,76 @@ def is_thicker(region: Contours, distance_mm: float) -> bool:
     return mitred and tips_mm2 == 0.0 and boundary(raw.points, raw.offsets)[0] == PLAIN
 
 
-def _mitred(contours: Contours, offset_mm: float) -> tuple[Contours, bool, float]:
-    points, offsets, mitred, tips_mm2 = mitred_curves(contours.points, contours.offsets, offset_mm)
+def loop_measures(contours: Contours) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Signed area of each loop, (C,) mm², and its box, (C, 4) mm: low x, low y, high x, high y."""
+    if not len(contours):
+        return np.empty(0), np.empty((0, 4))
+    starts = contours.offsets[:-1]
+    low = np.minimum.reduceat(contours.points, starts, axis=0)
+    high = np.maximum.reduceat(contours.points, starts, axis=0)
+    local = contours.points - np.repeat(low, np.diff(contours.offsets), axis=0)
+    follower = np.arange(1, len(local) + 1)
+    follower[contours.offsets[1:] - 1] = starts
+    x, y = local.T
+    areas = 0.5 * np.add.reduceat(x * y[follower] - x[follower] * y, starts)
+    return areas, np.concatenate([low, high], axis=1)
+
+
+def _mitred(contours: Contours, offset_mm: float, chord_mm: float = 0.0) -> tuple[Contours, bool, float]:
+    points, offsets, mitred, tips_mm2 = mitred_curves(
+        contours.points, contours.offsets, offset_mm, _half_step_rad(offset_mm, chord_mm)
+    )
     return Contours(read_only(points), read_only(offsets)), mitred, tips_mm2
 
 
+def _half_step_rad(radius_mm: float, chord_mm: float) -> float:
+    """Half of the angle between tangents of an arc whose corners lie that near to it; 0 for no arc."""
+    radius_mm = abs(radius_mm)
+    return math.acos(radius_mm / (radius_mm + chord_mm)) if chord_mm > 0.0 < radius_mm else 0.0
+
+
+def _inset(region: Contours, distance_mm: float, chord_mm: float = 0.0) -> tuple[int, Contours, float | None]:
+    """State, a clean contour inside of a region, and the area it does not reach; None where not plain.
+
+    Where every collar is mitred and the curves need no trimming, no two collars meet: each would take 1
+    from the winding number of a place. Then only the tips of pointed corners are lost.
+    """
+    raw, mitred, tips_mm2 = _mitred(region, distance_mm, chord_mm)
+    state, points, offsets, _ = boundary(raw.points, raw.offsets)
+    if state == PLAIN:
+        return state, raw, tips_mm2 if mitred else None
+    return state, Contours(points, offsets), None
+
+
+def _beyond(region: Contours, path: Contours, distance_mm: float) -> tuple[int, Contours, float]:
+    """State, what of a region a contour's band does not reach as clean loops, and its area in mm²."""
+    grown, _, _ = _mitred(path, -distance_mm)
+    points, offsets = leftover_curves(region.points, region.offsets, grown.points, grown.offsets)
+    rest = Contours(points, offsets)
+    state, points, offsets, lost_mm2 = boundary(rest.points, rest.offsets)
+    if state == PLAIN:
+        return state, rest, signed_area(rest.points, rest.offsets)
+    return state, Contours(points, offsets), lost_mm2
+
+
+def _opening_by_library(region: Contours, distance_mm: float) -> Contours:
+    section = section_of(region)
+    opened = _shifted(_shifted(section, -distance_mm), distance_mm)
+    return contours_of((section - opened).to_polygons())
+
+
 def _band_by_library(contours: Contours, beam_offset_mm: float, *, even_odd: bool) -> ContourBand:
-    section = _section(contours, even_odd=even_odd)
+    section = section_of(contours, even_odd=even_odd)
     area = section.area()
     inner = _shifted(section, -beam_offset_mm)
     reached = _shifted(inner, beam_offset_mm)
     lost = (section - reached).area()
-    return ContourBand(area, _contours(inner), lost if lost > _NOISE_MM2 else 0.0, _contours(section))
+    path, region = contours_of(inner.to_polygons()), contours_of(section.to_polygons())
+    return ContourBand(area, path, lost if lost > _NOISE_MM2 else 0.0, region)
 
 
-def _section(contours: Contours, *, even_odd: bool) -> Any:
+def section_of(contours: Contours, *, even_odd: bool = False) -> Any:
+    """The region as manifold3d's CrossSection: winding number ≥ 1, or odd."""
     import manifold3d
 
     loops = [contours.loop(i) for i in range(len(contours))]
@@ -159,11 +269,8 @@ def _section(contours: Contours, *, even_odd: bool) -> Any:
     return manifold3d.CrossSection(loops, rule)
 
 
-def _contours(section: Any) -> Contours:
-    return _ragged(section.to_polygons())
-
-
-def _ragged(loops: Sequence[NDArray[np.float64]]) -> Contours:
+def contours_of(loops: Sequence[NDArray[np.float64]]) -> Contours:
+    """Loops of points, (n, 2) float64 in mm each, as one noun."""
     offsets = np.zeros(len(loops) + 1, dtype=np.int64)
     if not loops:
         return Contours(np.empty((0, 2)), offsets)
@@ -171,7 +278,10 @@ def _ragged(loops: Sequence[NDArray[np.float64]]) -> Contours:
     return Contours(np.concatenate(loops), offsets)
 
 
-def _shifted(section: Any, distance_mm: float) -> Any:
+def _shifted(section: Any, distance_mm: float, chord_mm: float = 0.0) -> Any:
     import manifold3d
 
-    return section.offset(distance_mm, manifold3d.JoinType.Miter, MITRE_LIMIT, 0)
+    if chord_mm <= 0.0:
+        return section.offset(distance_mm, manifold3d.JoinType.Miter, MITRE_LIMIT, 0)
+    segments = 4 * math.ceil(math.pi / (4.0 * _half_step_rad(distance_mm, chord_mm)))
+    return section.offset(distance_mm, manifold3d.JoinType.Round, MITRE_LIMIT, segments)

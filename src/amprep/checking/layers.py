@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from amprep.checking.finding import Finding, NotExamined, Severity
-from amprep.checking.thin_places import Patch, clean_region, loop_measures, thin_gaps, thin_walls
+from amprep.checking.thin_places import Patch, clean_region, thin_gaps, thin_walls
 from amprep.checking.wording import area_text, counted, graded_text, place_text
 from amprep.engines.serial import SerialEngine
 from amprep.kernels.beneath import UNCLEAR, bodies_held
 from amprep.model.arrays import read_only
-from amprep.polygons import contour_band
+from amprep.polygons import contour_band, loop_measures
 from amprep.slicing import BAND, PartCut, cut, plan_mesh
 
 if TYPE_CHECKING:

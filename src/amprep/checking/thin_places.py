@@ -7,23 +7,19 @@ width, or the tip of a pointed corner. A tip is short and belongs to something t
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from amprep.kernels.boundary import FAILED, PLAIN, boundary
-from amprep.kernels.leftover import leftover_curves
-from amprep.kernels.mitred import mitred_curves
-from amprep.kernels.tolerances import MITRE_LIMIT
-from amprep.model.arrays import box_of, read_only
+from amprep.model.arrays import box_of
 from amprep.model.layer import Contours
+from amprep.polygons import contours_of, loop_measures, opening_leaves, section_of
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from numpy.typing import NDArray
 
-__all__ = ["TIP_WIDTHS", "Patch", "clean_region", "loop_measures", "thin_gaps", "thin_walls"]
+__all__ = ["TIP_WIDTHS", "Patch", "clean_region", "thin_gaps", "thin_walls"]
 
 #: A place that hangs on something thicker counts when it is so many widths long; a shorter one is a tip.
 TIP_WIDTHS = 3.0
@@ -51,7 +47,7 @@ def clean_region(contours: Contours) -> Contours:
     if state == PLAIN:
         return contours
     if state == FAILED:
-        return _contours_of(_section(contours).to_polygons())
+        return contours_of(section_of(contours).to_polygons())
     return Contours(points, offsets)
 
 
@@ -68,13 +64,13 @@ def thin_walls(region: Contours, width_mm: float) -> list[Patch]:
     """
     if not len(region.points):
         return []
-    lost = _opening_leaves(region, 0.5 * (width_mm - _ROUNDING_MM))
+    lost = opening_leaves(region, 0.5 * (width_mm - _ROUNDING_MM))
     if not len(lost):
         return []
     areas, boxes = loop_measures(lost)
     if (areas < 0.0).any():
         pieces = [
-            _contours_of(piece.to_polygons()) for piece in _section(lost).decompose() if piece.num_contour()
+            contours_of(piece.to_polygons()) for piece in section_of(lost).decompose() if piece.num_contour()
         ]
         if not pieces:
             return []
@@ -112,47 +108,6 @@ def _around(region: Contours, margin_mm: float) -> Contours:
     return Contours(points, offsets)
 
 
-def _opening_leaves(region: Contours, half_mm: float) -> Contours:
-    """What of a region no disc of twice `half_mm` across covers, but for mitred corners; clean loops."""
-    none = Contours(np.empty((0, 2)), np.zeros(1, dtype=np.int64))
-    points, offsets, mitred, tips_mm2 = mitred_curves(region.points, region.offsets, half_mm)
-    raw = Contours(read_only(points), read_only(offsets))
-    state, points, offsets, _ = boundary(raw.points, raw.offsets)
-    if state == PLAIN and mitred and tips_mm2 == 0.0:
-        return none
-    if state != FAILED:
-        path = raw if state == PLAIN else Contours(points, offsets)
-        points, offsets, _, _ = mitred_curves(path.points, path.offsets, -half_mm)
-        points, offsets = leftover_curves(
-            region.points, region.offsets, read_only(points), read_only(offsets)
-        )
-        rest = Contours(read_only(points), read_only(offsets))
-        state, points, offsets, _ = boundary(rest.points, rest.offsets)
-        if state != FAILED:
-            return rest if state == PLAIN else Contours(points, offsets)
-    import manifold3d
-
-    join = manifold3d.JoinType.Miter
-    section = _section(region)
-    opened = section.offset(-half_mm, join, MITRE_LIMIT, 0).offset(half_mm, join, MITRE_LIMIT, 0)
-    return _contours_of((section - opened).to_polygons())
-
-
-def loop_measures(contours: Contours) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Signed area of each loop, (C,) mm², and its box, (C, 4) mm: low x, low y, high x, high y."""
-    if not len(contours):
-        return np.empty(0), np.empty((0, 4))
-    starts = contours.offsets[:-1]
-    low = np.minimum.reduceat(contours.points, starts, axis=0)
-    high = np.maximum.reduceat(contours.points, starts, axis=0)
-    local = contours.points - np.repeat(low, np.diff(contours.offsets), axis=0)
-    follower = np.arange(1, len(local) + 1)
-    follower[contours.offsets[1:] - 1] = starts
-    x, y = local.T
-    areas = 0.5 * np.add.reduceat(x * y[follower] - x[follower] * y, starts)
-    return areas, np.concatenate([low, high], axis=1)
-
-
 def _are_whole_loops(pieces: NDArray[np.float64], region: Contours, width_mm: float) -> NDArray[np.bool_]:
     """(n,) bool: whether short lost pieces are whole bodies: a loop of the region has the same box."""
     from scipy.spatial import KDTree
@@ -160,18 +115,3 @@ def _are_whole_loops(pieces: NDArray[np.float64], region: Contours, width_mm: fl
     _, boxes = loop_measures(region)
     gaps, _ = KDTree(boxes).query(pieces, p=np.inf)
     return np.asarray(gaps < 0.05 * width_mm)
-
-
-def _section(contours: Contours) -> Any:
-    import manifold3d
-
-    loops = [contours.loop(i) for i in range(len(contours))]
-    return manifold3d.CrossSection(loops, manifold3d.FillRule.Positive)
-
-
-def _contours_of(loops: Sequence[NDArray[np.float64]]) -> Contours:
-    offsets = np.zeros(len(loops) + 1, dtype=np.int64)
-    if not loops:
-        return Contours(np.empty((0, 2)), offsets)
-    np.cumsum([len(loop) for loop in loops], out=offsets[1:])
-    return Contours(np.concatenate(loops), offsets)

@@ -5,7 +5,8 @@
         ──────●───────────●──────    every edge carries a collar, the strip it sweeps when it is shifted.
              ╱│           │╲         Convex corner: the collars are mitred where that leaves something of
             ╱ │  collar   │ ╲        both edges, else they stay rectangles and the curve runs over the
-         ──╳──┴───────────┴──╳──     corner. Reflex corner: a wedge is added, the mitre or a cut one.
+         ──╳──┴───────────┴──╳──     corner. Reflex corner: a wedge is added: the mitre, a cut one, or a
+                                     round one.
 
 Algorithm
     Inwards the curve is the region's boundary minus the outlines of collars and wedges, all of them counted
@@ -36,7 +37,7 @@ __all__ = ["mitred_curves"]
 
 @kernel
 def mitred_curves(
-    points: NDArray[np.float64], loop_offsets: NDArray[np.int64], offset_mm: float
+    points: NDArray[np.float64], loop_offsets: NDArray[np.int64], offset_mm: float, half_step_rad: float
 ) -> tuple[NDArray[np.float64], NDArray[np.int64], bool, float]:
     """Shift all loops without trimming.
 
@@ -45,6 +46,9 @@ def mitred_curves(
     loop_offsets : (C + 1,) int64
     offset_mm : float
         Positive: into the material.
+    half_step_rad : float
+        0: reflex corners are mitred. Above: they are round, tangents to the arc that touch it every two half
+        steps at most.
 
     Returns
     -------
@@ -143,6 +147,23 @@ def mitred_curves(
                 raw[written + 2, 1] = y + vx * offset_mm
                 written += 3
                 mitred = False
+            elif half_step_rad > 0.0 and turn[e, 2] == 0.0 and turn[e, 0] != 0.0:
+                # Corners of tangents; the first and the last lie on the shifted edges.
+                angle = math.atan2(abs(turn[e, 0]), cosine)
+                corners = math.ceil(0.5 * angle / half_step_rad)
+                if written + corners + 3 * (edges - e) > raw.shape[0]:
+                    larger = np.empty((2 * raw.shape[0] + corners, 2), dtype=np.float64)
+                    larger[:written] = raw[:written]
+                    raw = larger
+                half = 0.5 * angle / corners
+                scale = offset_mm / math.cos(half)
+                for c in range(corners):
+                    # The normal of the edge before, turned towards that of the edge after.
+                    sine = side * math.sin((2 * c + 1) * half)
+                    cosine = math.cos((2 * c + 1) * half)
+                    raw[written, 0] = x - (uy * cosine - ux * sine) * scale
+                    raw[written, 1] = y + (ux * cosine + uy * sine) * scale
+                    written += 1
             elif turn[e, 2] > 0.0 or 1.0 + cosine >= bound:
                 scale = offset_mm / (1.0 + cosine)
                 raw[written, 0] = x - (uy + vy) * scale

@@ -95,7 +95,7 @@ def exercise(half: int) -> None:
         components.box_groups(points.copy(), offsets.copy(), 1.0, 0.0)
         loops, groups = components.group_loops(raw, raw_offsets, 0.0)
         scanline.ScanRoom().scan(raw, raw_offsets, loops, groups, 1.0, 0.0, 0.1)
-        mitred.mitred_curves(points, offsets, 0.05)
+        mitred.mitred_curves(points, offsets, 0.05, 0.0)
         leftover.leftover_curves(points, offsets, points, offsets)
         pieces, runs, starts = np.array([[0.0, 4.0]]), np.array([[0, 1, 1]]), np.array([0, 1])
         stripes.hatch_stripes(pieces, runs, starts, 0.3, 0.1, 2.0, 0.02, 0.0, 0.0)

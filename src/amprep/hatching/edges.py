@@ -1,0 +1,335 @@
+"""Walls and pins too thin for the contour: exposed as single tracks along their medial lines.
+
+What the contour cannot reach falls into pieces. In each the centres of the largest discs are traced; where
+such a disc is at least as wide as the least width, the beam goes along. What is thinner, and tips that hang
+on something thicker and are too short for a track of their own, is listed as lost.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from amprep.kernels.edge_cells import ARC, DX, LENGTH, LOOP, X, edge_table, edges_by_cell, mark_cells
+from amprep.kernels.edge_cells import nearest_edges as nearest_edges_in
+from amprep.kernels.medial import medial_lines
+from amprep.kernels.nearest_path import nearest_paths
+from amprep.kernels.nesting import loop_owners
+from amprep.kernels.polylines import join_polylines
+from amprep.kernels.spikes import without_spikes
+from amprep.model.arrays import box_of
+from amprep.model.layer import Contours
+from amprep.polygons import loop_measures, lost_of_band, opening_leaves
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from amprep.polygons import ContourBand
+
+__all__ = ["NO_EDGES", "Edges", "thin_edges"]
+
+#: How near a track lies to the medial line; a hundredth of the thinnest wall that one beam makes.
+_TOLERANCE_MM = 5e-4
+
+#: Cells of the table around thin places at most; beyond, cells get larger.
+_MOST_CELLS = 4_000_000
+
+#: Pieces smaller than this are what rounding leaves: lost, and not looked into.
+_NOISE_MM2 = 1e-6
+
+#: An edge of a piece this close to the region's boundary lies on it.
+_ON_BOUNDARY_MM = 1e-5
+
+#: A pin gets a track of half the side of a square of its area, so that the beam stays inside.
+_DOT_SHARE = 0.5
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Edges:
+    """Tracks through what the contour cannot reach, and what stays lost.
+
+    points : (P, 2) float64, mm
+    offsets : (L + 1,) int64
+        Track i goes along ``points[offsets[i]:offsets[i + 1]]``; tracks in firing order.
+    exposed_mm2 : float
+        Area that the tracks stand for. With `lost_mm2` it is what the contour cannot reach.
+    lost_mm2 : float
+    lost : (N, 4) float64
+        Places that are lost: x and y of the middle in mm, area in mm², mean width in mm; the largest first.
+        What rounding leaves is left out.
+    """
+
+    points: NDArray[np.float64]
+    offsets: NDArray[np.int64]
+    exposed_mm2: float
+    lost_mm2: float
+    lost: NDArray[np.float64]
+
+    @property
+    def segments(self) -> NDArray[np.float32]:
+        """(S, 4) float32, mm: the tracks as vectors in firing order."""
+        points = self.points.astype(np.float32)
+        both = np.concatenate([points[:-1], points[1:]], axis=1)
+        within = np.ones(len(both), dtype=bool)
+        within[self.offsets[1:-1] - 1] = False
+        within &= (both[:, 0] != both[:, 2]) | (both[:, 1] != both[:, 3])
+        return np.ascontiguousarray(both[within])
+
+
+NO_EDGES = Edges(np.empty((0, 2)), np.zeros(1, dtype=np.int64), 0.0, 0.0, np.empty((0, 4)))
+
+
+def thin_edges(
+    band: ContourBand,
+    *,
+    beam_offset_mm: float,
+    min_width_mm: float,
+    shortest_mm: float = 0.2,
+    from_xy_mm: tuple[float, float] = (0.0, 0.0),
+) -> Edges:
+    """Tracks along the medial lines of walls that are thinner than two beam offsets.
+
+    A track begins and ends where discs get thinner than the least width, half a width before a wall's end, or
+    inside of the band of the contour that it runs into. Tracks of walls that meet end in one point.
+
+    Parameters
+    ----------
+    band : ContourBand
+        What `contour_band` says of the region.
+    beam_offset_mm : float
+        The one that the band was made with.
+    min_width_mm : float
+        Thinner places are lost.
+    shortest_mm : float
+        A tip that hangs on something thicker is lost when its tracks are shorter in all. Bodies that stand
+        for themselves get at least a dot.
+    from_xy_mm : (float, float)
+        Where the beam is; the nearest track is next, and so on.
+
+    """
+    if band.lost_mm2 == 0.0:
+        return NO_EDGES
+    lost = _clean(lost_of_band(band, beam_offset_mm))
+    areas, boxes = loop_measures(lost)
+    counts = areas > _NOISE_MM2
+    if not counts.any():
+        return Edges(NO_EDGES.points, NO_EDGES.offsets, 0.0, band.lost_mm2, NO_EDGES.lost)
+    ground = _Ground(lost, band, beam_offset_mm)
+    points, offsets = _joined(*ground.lines(band, 0.5 * min_width_mm, beam_offset_mm))
+    owner = loop_owners(lost.points, lost.offsets, areas, boxes)
+    sizes: NDArray[np.float64] = np.bincount(owner, areas, len(areas)).astype(np.float64)
+    # Tracks, and what of them belongs to which piece.
+    line_loop = ground.loops_at(points[:, 3:], offsets)
+    length = _lengths(points, offsets)
+    line_piece = np.where((line_loop >= 0) & (length > 0.1 * beam_offset_mm), owner[line_loop], -1)
+    narrow, narrow_areas, narrow_piece = _too_narrow(ground, band, owner, 0.5 * min_width_mm)
+    thin = np.bincount(narrow_piece[narrow_piece >= 0], narrow_areas[narrow_piece >= 0], len(areas))
+    own = line_piece >= 0
+    total = np.bincount(line_piece[own], length[own], len(areas))
+    is_piece = owner == np.arange(len(areas))
+    # Bodies for themselves, not tips: nothing but their own boundary is around them.
+    side = np.sqrt(np.maximum(sizes, 0.0))
+    short = is_piece & (sizes > _NOISE_MM2) & (total < np.maximum(shortest_mm, _DOT_SHARE * side))
+    whole = ground.are_whole(short, owner)
+    dots = short & whole & (thin < 0.5 * sizes) & (total < _DOT_SHARE * side)
+    dropped = (short & ~whole & (total < shortest_mm)) | dots
+    own &= ~dropped[line_piece]
+    exposed = (np.bincount(line_piece[own], minlength=len(areas)) > 0) | dots
+    share = np.minimum(1.0, np.divide(sizes, thin, out=np.ones_like(sizes), where=thin > 0.0))
+    gone = np.where(exposed, thin * share, sizes)
+    exposed_mm2 = float(min(max(sizes[is_piece].sum() - gone[is_piece].sum(), 0.0), band.lost_mm2))
+    left = is_piece & ~exposed & (sizes > _NOISE_MM2)
+    in_track = (narrow_piece >= 0) & (narrow_areas > _NOISE_MM2)
+    in_track &= exposed[narrow_piece]
+    entries = [
+        _places(lost, sizes, boxes, owner, left),
+        _places(narrow, narrow_areas, loop_measures(narrow)[1], np.arange(len(narrow)), in_track),
+    ]
+    listed = np.concatenate(entries)
+    ordered = _in_order(points[:, :2], offsets, own, _dots(lost, sizes, dots), from_xy_mm)
+    return Edges(
+        *ordered, exposed_mm2, band.lost_mm2 - exposed_mm2, listed[np.argsort(-listed[:, 2], kind="stable")]
+    )
+
+
+class _Ground:
+    """Edges of the region and of the lost pieces, by cells around the latter."""
+
+    def __init__(self, lost: Contours, band: ContourBand, beam_offset_mm: float) -> None:
+        self.lost_edges, self.lost_links, _ = edge_table(lost.points, lost.offsets)
+        low, high = box_of(lost.points)
+        size = max(3.001 * beam_offset_mm, math.sqrt(float(np.prod(high - low + 1e-3)) / _MOST_CELLS))
+        self.frame = np.array([*(low - 3.0 * size), size])
+        columns, rows = (np.ceil((high - low) / size).astype(np.int64) + 7).tolist()
+        self.numbers, self.near, self.cells = mark_cells(self.lost_edges, self.frame, columns, rows)
+        self.edges, self.links, self.lengths = edge_table(band.region.points, band.region.offsets)
+        self.by_cell = self._entered(self.edges)
+        self.lost_by_cell = self._entered(self.lost_edges)
+
+    def _entered(self, edges: NDArray[np.float64]) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
+        return edges_by_cell(edges, self.frame, self.numbers, self.cells)
+
+    def lines(self, band: ContourBand, least_mm: float, beam_offset_mm: float) -> Any:
+        """Medial lines, as `medial_lines` gives them."""
+        path, _, _ = edge_table(band.path.points, band.path.offsets)
+        return medial_lines(
+            self.edges,
+            self.links,
+            self.lengths,
+            *self.by_cell,
+            path,
+            *self._entered(path),
+            self.frame,
+            self.numbers,
+            self.near,
+            max(least_mm, 1e-4),
+            beam_offset_mm,
+            min(_TOLERANCE_MM, 0.02 * beam_offset_mm),
+        )
+
+    def loops_at(self, places: NDArray[np.float64], offsets: NDArray[np.int64]) -> NDArray[np.int64]:
+        """(n,) int64: the loop of a lost piece that a group of places lies on, -1 for none.
+
+        Some of the places may lie elsewhere.
+        """
+        if len(offsets) < 2:
+            return np.empty(0, dtype=np.int64)
+        nearest, distance_mm = nearest_edges_in(
+            np.ascontiguousarray(places), self.lost_edges, *self.lost_by_cell, self.frame, self.numbers
+        )
+        best = np.minimum.reduceat(distance_mm, offsets[:-1])
+        groups = np.repeat(np.arange(len(best)), np.diff(offsets))
+        # From behind, so that the first of equals remains.
+        at = np.flatnonzero(distance_mm == best[groups])[::-1]
+        found = np.full(len(best), -1, dtype=np.int64)
+        found[groups[at]] = nearest[at]
+        loops = self.lost_links[found, LOOP]
+        return np.where((found >= 0) & (best < 100.0 * _ON_BOUNDARY_MM), loops, -1)
+
+    def are_whole(self, pieces: NDArray[np.bool_], owner: NDArray[np.int64]) -> NDArray[np.bool_]:
+        """(C,) bool: of some pieces, whether all their edges lie on the boundary of the region."""
+        whole = pieces.copy()
+        piece = owner[self.lost_links[:, LOOP]]
+        asked = np.flatnonzero(pieces[piece])
+        edges = self.lost_edges[asked]
+        middles = edges[:, X : X + 2] + 0.5 * edges[:, LENGTH, None] * edges[:, DX : DX + 2]
+        _, distance_mm = nearest_edges_in(middles, self.edges, *self.by_cell, self.frame, self.numbers)
+        whole[piece[asked[distance_mm > _ON_BOUNDARY_MM]]] = False
+        return whole
+
+
+def _clean(contours: Contours) -> Contours:
+    return Contours(*without_spikes(contours.points, contours.offsets, _ON_BOUNDARY_MM))
+
+
+def _joined(
+    points: NDArray[np.float64], offsets: NDArray[np.int64]
+) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+    if len(offsets) < 2:
+        return points, offsets
+    ends = np.empty((len(offsets) - 1, 2))
+    ends[:, 0] = points[offsets[:-1], 0]
+    ends[:, 1] = points[offsets[1:] - 1, 0]
+    order = np.argsort(ends.reshape(-1), kind="stable")
+    return join_polylines(points, offsets, order, 4.0 * _TOLERANCE_MM)
+
+
+def _lengths(points: NDArray[np.float64], offsets: NDArray[np.int64]) -> NDArray[np.float64]:
+    if len(offsets) < 2:
+        return np.empty(0)
+    steps = np.zeros(len(points))
+    steps[1:] = np.hypot(*np.diff(points[:, :2], axis=0).T)
+    steps[offsets[:-1]] = 0.0
+    return np.add.reduceat(steps, offsets[:-1])
+
+
+def _too_narrow(
+    ground: _Ground, band: ContourBand, owner: NDArray[np.int64], half_mm: float
+) -> tuple[Contours, NDArray[np.float64], NDArray[np.int64]]:
+    """Loops that are thinner than the least width, their areas, and the pieces that they lie in."""
+    narrow = _clean(opening_leaves(band.region, max(half_mm, 1e-4)))
+    areas, _ = loop_measures(narrow)
+    edges, links, _ = edge_table(narrow.points, narrow.offsets)
+    middles = edges[:, X : X + 2] + 0.5 * edges[:, LENGTH, None] * edges[:, DX : DX + 2]
+    piece = np.full(len(areas), -1, dtype=np.int64)
+    if len(edges):
+        starts = np.flatnonzero(edges[:, ARC] == 0.0)
+        loops = ground.loops_at(middles, np.append(starts, len(edges)))
+        piece[links[starts, LOOP]] = np.where(loops >= 0, owner[loops], -1)
+    return narrow, areas, piece
+
+
+def _places(
+    contours: Contours,
+    areas: NDArray[np.float64],
+    boxes: NDArray[np.float64],
+    owner: NDArray[np.int64],
+    chosen: NDArray[np.bool_],
+) -> NDArray[np.float64]:
+    """(N, 4) float64: middle, area and mean width of the chosen pieces.
+
+    The width is that of a rectangle of the same area and perimeter.
+    """
+    edges, links, _ = edge_table(contours.points, contours.offsets)
+    around = np.bincount(owner[links[:, LOOP]], edges[:, LENGTH], len(areas))[chosen]
+    area = areas[chosen]
+    root = np.sqrt(np.maximum(around * around - 16.0 * area, 0.0))
+    width = np.where(root > 0.0, 0.25 * (around - root), np.sqrt(area))
+    middle = 0.5 * (boxes[chosen, :2] + boxes[chosen, 2:])
+    return np.column_stack([middle, area, width])
+
+
+def _dots(lost: Contours, sizes: NDArray[np.float64], dots: NDArray[np.bool_]) -> NDArray[np.float64]:
+    """(D, 2, 2) float64, mm: a short track through the centroid of each pin, along its longer axis."""
+    if not dots.any():
+        return np.empty((0, 2, 2))
+    counts = np.diff(lost.offsets)[dots]
+    first = np.repeat(lost.offsets[:-1][dots], counts)
+    starts = np.cumsum(counts) - counts
+    within = np.arange(len(first)) - np.repeat(starts, counts)
+    x, y = (lost.points[first + within] - lost.points[first]).T
+    after = lost.points[first + (within + 1) % np.repeat(counts, counts)] - lost.points[first]
+    u, v = after.T
+    cross = x * v - u * y
+    # Moments of the triangles that the edges span with the first point.
+    terms = [cross / 2, cross * (x + u) / 6, cross * (y + v) / 6]
+    terms += [cross * (x * x + x * u + u * u) / 12, cross * (y * y + y * v + v * v) / 12]
+    terms += [cross * (2 * x * y + x * v + u * y + 2 * u * v) / 24]
+    area, mx, my, xx, yy, xy = np.add.reduceat(np.stack(terms), starts, axis=1)
+    mx, my = mx / area, my / area
+    angle = 0.5 * np.arctan2(2.0 * (xy / area - mx * my), xx / area - mx * mx - (yy / area - my * my))
+    centre = lost.points[lost.offsets[:-1][dots]] + np.column_stack([mx, my])
+    reach = 0.5 * _DOT_SHARE * np.sqrt(sizes[dots])[:, None]
+    reach = reach * np.column_stack([np.cos(angle), np.sin(angle)])
+    return np.stack([centre - reach, centre + reach], axis=1)
+
+
+def _in_order(
+    points: NDArray[np.float64],
+    offsets: NDArray[np.int64],
+    own: NDArray[np.bool_],
+    dots: NDArray[np.float64],
+    from_xy_mm: tuple[float, float],
+) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+    """Tracks and dots by the nearest neighbour, from whichever end is nearer."""
+    sizes = np.concatenate([np.diff(offsets)[own], np.full(len(dots), 2)])
+    points = np.concatenate([points[np.repeat(own, np.diff(offsets))], dots.reshape(-1, 2)])
+    offsets = np.concatenate([[0], np.cumsum(sizes)])
+    if not len(sizes):
+        return NO_EDGES.points, NO_EDGES.offsets
+    ends = np.stack([points[offsets[:-1]], points[offsets[1:] - 1]], axis=1)
+    chosen = nearest_paths(
+        np.ascontiguousarray(ends.reshape(-1, 2)),
+        np.ascontiguousarray(ends[:, ::-1].reshape(-1, 2)),
+        np.arange(0, 2 * len(sizes) + 1, 2),
+        *from_xy_mm,
+    )
+    line, turned = chosen >> 1, chosen & 1 == 1
+    counts = sizes[line]
+    starts = np.concatenate([[0], np.cumsum(counts)])
+    within = np.arange(starts[-1]) - np.repeat(starts[:-1], counts)
+    within = np.where(np.repeat(turned, counts), np.repeat(counts, counts) - 1 - within, within)
+    return points[np.repeat(offsets[line], counts) + within], starts

@@ -1,0 +1,87 @@
+"""Which outer loop each hole lies in.
+
+::
+
+        ┌────────────┐
+        │ 0   ┌────┐ │      Of the loops of positive area whose box holds a hole's first point, the smallest
+        │     │ 1  │ │      that winds around it is the hole's owner.
+        │     └────┘ │
+        └────────────┘
+
+Algorithm
+    Boxes first; then the crossings of a ray to the left.
+
+Degeneracy rule
+    A hole without an owner owns itself. A point on an edge counts by the half-open rule of the ray.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from amprep.kernels.jit import kernel
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+__all__ = ["loop_owners"]
+
+
+@kernel
+def loop_owners(
+    points: NDArray[np.float64],
+    loop_offsets: NDArray[np.int64],
+    areas: NDArray[np.float64],
+    boxes: NDArray[np.float64],
+) -> NDArray[np.int64]:
+    """The outer loop that each loop belongs to; outer loops belong to themselves.
+
+    points : (P, 2) float64, mm
+    loop_offsets : (C + 1,) int64
+    areas : (C,) float64, mm²
+        Signed: holes are negative.
+    boxes : (C, 4) float64, mm
+        Low x, low y, high x, high y.
+
+    Returns
+    -------
+    owner : (C,) int64
+
+    """
+    loops = areas.shape[0]
+    owner = np.arange(loops)
+    outer = np.empty(loops, dtype=np.int64)
+    count = 0
+    for loop in range(loops):
+        if areas[loop] > 0.0:
+            outer[count] = loop
+            count += 1
+    for hole in range(loops):
+        if areas[hole] > 0.0:
+            continue
+        x = points[loop_offsets[hole], 0]
+        y = points[loop_offsets[hole], 1]
+        least = np.inf
+        for i in range(count):
+            loop = outer[i]
+            if (
+                areas[loop] >= least
+                or areas[loop] < -areas[hole]
+                or not boxes[loop, 0] <= x <= boxes[loop, 2]
+                or not boxes[loop, 1] <= y <= boxes[loop, 3]
+            ):
+                continue
+            crossings = 0
+            q = loop_offsets[loop + 1] - 1
+            for p in range(loop_offsets[loop], loop_offsets[loop + 1]):
+                if (points[p, 1] <= y) != (points[q, 1] <= y):
+                    share = (y - points[q, 1]) / (points[p, 1] - points[q, 1])
+                    if points[q, 0] + share * (points[p, 0] - points[q, 0]) < x:
+                        crossings += 1
+                q = p
+            if crossings & 1:
+                least = areas[loop]
+                owner[hole] = loop
+    return owner

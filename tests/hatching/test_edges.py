@@ -1,0 +1,315 @@
+"""Tracks through walls that the contour cannot reach. Where the medial line is known by formula, the formula;
+discs on the tracks of random walls are checked against shapely's distance to the boundary.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+import shapely
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from amprep.hatching.edges import thin_edges
+from amprep.model.layer import Contours
+from amprep.polygons import contour_band, lost_of_band
+
+OFFSET_MM = 0.05
+LEAST_MM = 0.04
+
+#: Distance of a track from the medial line.
+NEAR_MM = 3e-3
+
+
+def ragged(loops):
+    loops = [np.asarray(loop, dtype=np.float64).reshape(-1, 2) for loop in loops]
+    return Contours(np.concatenate(loops), np.cumsum([0, *(len(loop) for loop in loops)], dtype=np.int64))
+
+
+def box(x0, y0, x1, y1):
+    return np.array([(x0, y0), (x1, y0), (x1, y1), (x0, y1)], dtype=np.float64)
+
+
+def circle(radius, count, x=0.0, y=0.0, turns=1):
+    angle = turns * 2.0 * math.pi * np.arange(count) / count
+    return np.column_stack([x + radius * np.cos(angle), y + radius * np.sin(angle)])
+
+
+def turned(loops, angle_deg, x=130.0, y=-70.0):
+    c, s = math.cos(math.radians(angle_deg)), math.sin(math.radians(angle_deg))
+    return [np.asarray(loop) @ np.array([[c, s], [-s, c]]) + (x, y) for loop in loops]
+
+
+def edges_of(loops, *, offset_mm=OFFSET_MM, least_mm=LEAST_MM, shortest_mm=0.2):
+    band = contour_band(ragged(loops), offset_mm)
+    edges = thin_edges(band, beam_offset_mm=offset_mm, min_width_mm=least_mm, shortest_mm=shortest_mm)
+    assert edges.exposed_mm2 + edges.lost_mm2 == pytest.approx(band.lost_mm2, rel=1e-12, abs=1e-15), "mm²"
+    assert edges.exposed_mm2 >= 0.0
+    assert edges.lost_mm2 >= -1e-12
+    assert edges.lost[:, 2].sum() == pytest.approx(edges.lost_mm2, rel=1e-6, abs=1e-4), "mm²"
+    assert np.isfinite(edges.points).all()
+    steps = edges.segments.astype(np.float64)
+    assert len(steps) == len(edges.points) - len(edges.offsets) + 1
+    assert (np.hypot(steps[:, 2] - steps[:, 0], steps[:, 3] - steps[:, 1]) > 0.0).all()
+    return edges, band
+
+
+def tracks(edges):
+    return [edges.points[a:b] for a, b in zip(edges.offsets[:-1], edges.offsets[1:], strict=True)]
+
+
+def length(track):
+    return float(np.hypot(*np.diff(track, axis=0).T).sum())
+
+
+def total(edges):
+    return sum(length(track) for track in tracks(edges))
+
+
+def region_of(loops):
+    outer = [shapely.Polygon(loop) for loop in loops if shapely.LinearRing(loop).is_ccw]
+    holes = [shapely.Polygon(loop) for loop in loops if not shapely.LinearRing(loop).is_ccw]
+    return shapely.difference(shapely.union_all(outer), shapely.union_all(holes))
+
+
+@pytest.mark.parametrize("angle_deg", [0.0, 27.0])
+@pytest.mark.parametrize("width_um", range(50, 1001, 50))
+def test_walls_of_every_width_are_exposed_once(width_um, angle_deg):
+    """By a track up to the width of two offsets, by the contour above."""
+    width, long = 1e-3 * width_um, 6.0
+    edges, band = edges_of(turned([box(0, 0, long, width)], angle_deg))
+    if width > 2.0 * OFFSET_MM:
+        assert band.lost_mm2 == 0.0
+        assert len(edges.segments) == 0
+        return
+    (track,) = tracks(edges)
+    assert length(track) == pytest.approx(long - width, abs=NEAR_MM), "mm"
+    assert edges.lost_mm2 == pytest.approx(0.0, abs=1e-9), "mm²"
+    ends = turned([[(width / 2, width / 2), (long - width / 2, width / 2)]], angle_deg)[0]
+    line = shapely.LineString(ends)
+    assert shapely.hausdorff_distance(line, shapely.LineString(track)) < NEAR_MM
+
+
+@pytest.mark.parametrize("width", [0.01, 0.039, 0.041, 0.08, 0.0999])
+def test_a_wall_below_the_least_width_is_lost_with_its_place(width):
+    edges, band = edges_of([box(2.0, 1.0, 8.0, 1.0 + width)])
+    if width > LEAST_MM:
+        assert len(tracks(edges)) == 1
+        return
+    assert len(edges.segments) == 0
+    assert edges.lost_mm2 == band.lost_mm2
+    assert edges.lost == pytest.approx(np.array([[5.0, 1.0 + width / 2, 6.0 * width, width]]), rel=1e-3)
+
+
+@pytest.mark.parametrize("half_deg", [0.5, 2.0, 5.0, 12.0, 25.0])
+def test_a_wedge_is_exposed_from_the_least_width_to_the_contour(half_deg):
+    half = math.radians(half_deg)
+    base = 2.0
+    edges, band = edges_of([[(base / math.tan(half), -base), (base / math.tan(half), base), (0.0, 0.0)]],
+                           shortest_mm=0.0)  # fmt: skip
+    (track,) = tracks(edges)
+    assert np.abs(track[:, 1]).max() < NEAR_MM, "on the axis"
+    begin, end = np.sort(track[[0, -1], 0])
+    assert begin == pytest.approx(0.5 * LEAST_MM / math.sin(half), rel=0.01), (
+        "mm: clearance of the least width"
+    )
+    assert end == pytest.approx(OFFSET_MM / math.sin(half), rel=0.01), "mm: where the contour begins"
+    path = shapely.LinearRing(band.path.loop(0))
+    assert shapely.distance(path, shapely.LineString(track)) < OFFSET_MM
+    assert edges.lost_mm2 < 0.35 * band.lost_mm2
+    assert len(edges.lost) == 1
+
+
+def test_a_pointed_corner_of_a_fat_part_makes_no_tiny_track():
+    star = circle(5.0, 60)
+    star[1::2] *= 0.6
+    edges, band = edges_of([star])
+    assert len(edges.segments) == 0
+    assert edges.lost_mm2 == band.lost_mm2
+    assert len(edges.lost) == 30
+    edges, _ = edges_of([star], shortest_mm=0.02)
+    assert len(tracks(edges)) == 30
+
+
+@pytest.mark.parametrize("angle_deg", [0.0, 40.0])
+@pytest.mark.parametrize("width", [0.05, 0.08, 0.0995])
+def test_a_wall_on_a_body_reaches_into_the_band_of_its_contour(width, angle_deg):
+    a, b = 2.0, 2.0 + width
+    loop = turned([[(0, 0), (5, 0), (5, a), (9, a), (9, b), (5, b), (5, 5), (0, 5)]], angle_deg)
+    edges, band = edges_of(loop)
+    (track,) = tracks(edges)
+    assert length(track) >= 4.0 - width / 2 - NEAR_MM, "mm"
+    path = shapely.LinearRing(band.path.loop(0))
+    assert shapely.distance(path, shapely.LineString(track)) <= OFFSET_MM + 1e-6, "no gap"
+    swept = shapely.union(
+        shapely.LineString(track).buffer(width / 2), path.buffer(OFFSET_MM, join_style="mitre")
+    )
+    assert shapely.difference(region_of(loop), shapely.union(swept, shapely.Polygon(path))).area < 0.002
+
+
+def test_a_wall_between_two_bodies_reaches_both():
+    loop = [
+        (0, 0),
+        (3, 0),
+        (3, 1),
+        (6, 1),
+        (6, 0),
+        (9, 0),
+        (9, 3),
+        (6, 3),
+        (6, 1.07),
+        (3, 1.07),
+        (3, 3),
+        (0, 3),
+    ]
+    edges, band = edges_of([loop])
+    (track,) = tracks(edges)
+    for i in range(2):
+        path = shapely.LinearRing(band.path.loop(i))
+        assert shapely.distance(path, shapely.LineString(track)) <= OFFSET_MM + 1e-6
+
+
+@pytest.mark.parametrize("count", [24, 200])
+def test_a_thin_ring_is_one_closed_track(count):
+    radius, width = 3.0, 0.08
+    edges, band = edges_of([circle(radius, count), circle(radius - width, count, turns=-1)])
+    (track,) = tracks(edges)
+    assert track[0] == pytest.approx(track[-1])
+    distance = np.hypot(*track.T)
+    sagitta = radius * (1.0 - math.cos(math.pi / count))
+    assert np.abs(distance - (radius - width / 2)).max() < NEAR_MM + sagitta
+    assert edges.exposed_mm2 == pytest.approx(band.lost_mm2)
+
+
+@pytest.mark.parametrize("least_mm", [0.02, 0.04])
+@pytest.mark.parametrize("radius", [0.015, 0.03, 0.045])
+def test_pins_get_a_dot_or_are_listed(radius, least_mm):
+    places = [(float(i), float(j)) for i in range(4) for j in range(3)]
+    edges, band = edges_of([circle(radius, 16, *place) for place in places], least_mm=least_mm)
+    if 2.0 * radius * math.cos(math.pi / 16) < least_mm:
+        assert len(edges.segments) == 0
+        assert sorted(map(tuple, edges.lost[:, :2].round(6) + 0.0)) == sorted(places)
+        assert edges.lost[:, 3] == pytest.approx(np.full(12, 2.0 * radius), rel=0.15), "mm"
+        return
+    found = tracks(edges)
+    assert len(found) == 12
+    for track in found:
+        place = track.mean(axis=0).round()
+        assert np.hypot(*(track - place).T).max() < 0.7 * radius, "inside of the pin"
+        assert 0.2 * radius < length(track) < 1.2 * radius
+    assert edges.exposed_mm2 == pytest.approx(band.lost_mm2)
+
+
+def cross_of(width, arms):
+    """Walls from a common middle at the given angles."""
+    bars = [
+        shapely.affinity.rotate(shapely.box(0.0, -width / 2, 2.0, width / 2), a, origin=(0, 0)) for a in arms
+    ]
+    middle = shapely.Point(0, 0).buffer(width / 2, quad_segs=1)
+    return shapely.geometry.polygon.orient(shapely.union_all([*bars, middle]))
+
+
+@pytest.mark.parametrize(
+    "arms", [(0, 180, 270), (0, 90, 180, 270), (0, 120, 240), (0, 90), (0, 150), (10, 75, 200)]
+)
+@pytest.mark.parametrize("width", [0.05, 0.08, 0.098])
+def test_walls_that_meet_have_tracks_that_meet(width, arms):
+    polygon = cross_of(width, arms)
+    edges, band = edges_of([np.array(polygon.exterior.coords)[:-1]])
+    assert len(band.path) == 0
+    lines = shapely.union_all([shapely.LineString(track) for track in tracks(edges)])
+    gap = shapely.union_all([line.buffer(2e-3) for line in shapely.get_parts(lines)])
+    assert gap.geom_type == "Polygon", "the tracks hang together"
+    assert lines.length == pytest.approx(len(arms) * (2.0 - width / 2), abs=1.2 * width), "mm"
+    swept = lines.buffer(0.55 * width)
+    assert shapely.difference(polygon, swept).area < 0.35 * len(arms) * width * width, "mm²"
+    assert edges.lost_mm2 == pytest.approx(0.0, abs=1e-9)
+
+
+@pytest.mark.parametrize("text", ["amprep", "Ø 12,5", "WM&8"])
+@pytest.mark.parametrize("size_mm", [0.6, 1.0, 2.0])
+def test_small_text_is_exposed_or_listed(text, size_mm):
+    matplotlib_text = pytest.importorskip("matplotlib.textpath")
+    outline = matplotlib_text.TextPath((0, 0), text, size=size_mm)
+    # Fonts fill outlines by non-zero winding, with outer loops clockwise.
+    loops = [loop[:-1][::-1] for loop in outline.to_polygons() if len(loop) > 3]
+    edges, band = edges_of(loops, least_mm=0.03, shortest_mm=0.1)
+    region = region_of([band.region.loop(i) for i in range(len(band.region))])
+    for track in tracks(edges):
+        assert region.buffer(1e-6).covers(shapely.LineString(track))
+    reached = [shapely.LineString(track).buffer(OFFSET_MM) for track in tracks(edges)]
+    reached += [shapely.LinearRing(band.path.loop(i)).buffer(OFFSET_MM) for i in range(len(band.path))]
+    inner = [shapely.Polygon(band.path.loop(i)) for i in range(len(band.path)) if band.path.loop(i).size]
+    missed = shapely.difference(region, shapely.union_all(reached + inner)).area
+    assert missed <= edges.lost_mm2 + 0.02 * region.area, "mm²"
+
+
+def wavy_wall(rng):
+    """A wall along a random smooth line, of a width that changes slowly."""
+    x = np.linspace(0.0, 6.0, 120)
+    y = sum(rng.uniform(-0.3, 0.3) * np.sin(k * x + rng.uniform(0, 6)) for k in range(1, 4))
+    line = np.column_stack([x, y])
+    way = np.gradient(line, axis=0)
+    side = np.column_stack([-way[:, 1], way[:, 0]]) / np.hypot(*way.T)[:, None]
+    half = 0.5 * (rng.uniform(0.05, 0.085) + 0.012 * np.sin(rng.uniform(0.5, 3.0) * x))[:, None]
+    return line, np.concatenate([line - half * side, (line + half * side)[::-1]])
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.integers(0, 2**32 - 1), st.floats(0.0, 360.0))
+def test_tracks_of_random_walls_keep_the_same_distance_to_both_sides(seed, angle_deg):
+    line, loop = wavy_wall(np.random.default_rng(seed))
+    loop, line = turned([loop, line], angle_deg)
+    edges, band = edges_of([loop], least_mm=0.02)
+    sides = [shapely.LineString(loop[2:118]), shapely.LineString(loop[122:-2])]
+    inner = 0
+    for track in tracks(edges):
+        points = shapely.points(shapely.get_coordinates(shapely.segmentize(shapely.LineString(track), 0.02)))
+        near = shapely.distance(points[:, None], np.array(sides)[None, :])
+        ends = shapely.MultiPoint([line[0], line[-1]])
+        inside = shapely.distance(points, ends) > 0.3
+        inner += inside.sum()
+        assert np.abs(near[inside, 0] - near[inside, 1]).max(initial=0.0) < 2.0 * NEAR_MM
+    if band.lost_mm2 > 0.9 * band.area_mm2:
+        assert inner > 200, "samples"
+        share = band.lost_mm2 / band.area_mm2
+        assert total(edges) > 0.95 * share * shapely.LineString(line).length - 0.1, "mm"
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.integers(0, 2**32 - 1))
+def test_area_is_conserved_and_tracks_stay_inside(seed):
+    rng = np.random.default_rng(seed)
+    shapes = []
+    for _ in range(rng.integers(2, 9)):
+        wide, high = rng.uniform(0.01, 0.3), rng.uniform(0.2, 4.0)
+        one = shapely.box(-wide / 2, -high / 2, wide / 2, high / 2)
+        one = shapely.affinity.rotate(one, rng.uniform(0.0, 180.0))
+        shapes.append(shapely.affinity.translate(one, *rng.uniform(-1.5, 1.5, 2)))
+    region = shapely.union_all(shapes)
+    loops = []
+    for part in map(shapely.geometry.polygon.orient, shapely.get_parts(region)):
+        loops += [np.array(ring.coords)[:-1] for ring in [part.exterior, *part.interiors]]
+    edges, band = edges_of(loops, least_mm=0.03)
+    inside = region.buffer(1e-6)
+    assert all(inside.covers(shapely.LineString(track)) for track in tracks(edges))
+    pieces = lost_of_band(band, OFFSET_MM)
+    assert edges.lost[:, 2].sum() <= pieces.area_mm2 + 1e-6
+
+
+def test_a_thick_layer_costs_nothing_and_gives_nothing():
+    edges, _ = edges_of([box(0, 0, 50, 50)])
+    assert edges is not None
+    assert edges.points.shape == (0, 2)
+    assert edges.lost.shape == (0, 4)
+    assert edges.segments.shape == (0, 4)
+
+
+def test_the_result_does_not_depend_on_the_run():
+    loops = [box(i, 0.0, i + 0.03 + 0.01 * i, 3.0) for i in range(7)]
+    one, _ = edges_of(loops)
+    other, _ = edges_of(loops)
+    np.testing.assert_array_equal(one.points, other.points)
+    np.testing.assert_array_equal(one.lost, other.lost)
