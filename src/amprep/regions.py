@@ -309,7 +309,7 @@ def _together(curves: Sequence[Contours]) -> Contours:
 
 def _grown(region: Contours, offset_mm: float) -> Contours:
     """Raw curves with winding number ≥ 1 of a clean region grown by an offset; negative: shrunken."""
-    points, offsets, _, _ = mitred_curves(region.points, region.offsets, -offset_mm)
+    points, offsets, _, _ = mitred_curves(region.points, region.offsets, -offset_mm, 0.0)
     return Contours(points, offsets)
 
 

@@ -58,7 +58,7 @@ def concentric_curves(
     region = _clean((points, loop_offsets))
     strips, failures = 1, 0
     while len(region[1]) > 1:
-        raw_points, raw_offsets, mitred, tips_mm2 = mitred_curves(*region, strips * distance_mm)
+        raw_points, raw_offsets, mitred, tips_mm2 = mitred_curves(*region, strips * distance_mm, 0.0)
         inner = _frozen(raw_points, raw_offsets)
         state, trimmed_points, trimmed_offsets, _ = boundary(*inner)
         apart = state == PLAIN and mitred
@@ -76,13 +76,13 @@ def concentric_curves(
             inner = _clean(inner, shift_mm=distance_mm, like=region)
         elif state != PLAIN:
             inner = _frozen(trimmed_points, trimmed_offsets)
-        grown_points, grown_offsets, mitred, _ = mitred_curves(*inner, -distance_mm)
+        grown_points, grown_offsets, mitred, _ = mitred_curves(*inner, -distance_mm, 0.0)
         grown = _frozen(grown_points, grown_offsets)
         state, trimmed_points, trimmed_offsets, _ = boundary(*grown)
         if apart:
             rings += _curves_at(region, distance_mm, 1)
         elif state == PLAIN and mitred:
-            rings.append(mitred_curves(*inner, -0.5 * distance_mm)[:2])
+            rings.append(mitred_curves(*inner, -0.5 * distance_mm, 0.0)[:2])
         else:
             rings.append(_shifted(inner, -0.5 * distance_mm))
         if state == FAILED:
@@ -96,7 +96,7 @@ def concentric_curves(
 
 def _curves_at(region: Curves, distance_mm: float, strips: int) -> list[Curves]:
     """Curves in the middle of as many strips, one inside of the other, whose collars do not meet."""
-    return [mitred_curves(*region, (i + 0.5) * distance_mm)[:2] for i in range(strips)]
+    return [mitred_curves(*region, (i + 0.5) * distance_mm, 0.0)[:2] for i in range(strips)]
 
 
 def _simpler(region: Curves) -> Curves:
@@ -153,7 +153,7 @@ def _clean(curves: Curves, *, shift_mm: float = 0.0, like: Curves | None = None)
 
 def _shifted(region: Curves, offset_mm: float) -> Curves:
     """A clean region less a margin (positive), or with one more."""
-    return _clean(mitred_curves(*region, offset_mm)[:2], shift_mm=offset_mm, like=region)
+    return _clean(mitred_curves(*region, offset_mm, 0.0)[:2], shift_mm=offset_mm, like=region)
 
 
 def _without(region: Curves, cover: Curves) -> Curves:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from amprep.hatching.angles import Angles, scan_angle_deg
 from amprep.hatching.audit import core_gaps_mm2, lost_loops
+from amprep.hatching.edges import NO_EDGES, Edges, thin_edges
 from amprep.hatching.ordering import minimise_jumps
 from amprep.hatching.patterns import Pattern, lay_pattern
 from amprep.kernels.areas import signed_area
@@ -57,6 +58,8 @@ class Exposed:
     bodies_overlap: bool
     cavity_sticks_out: bool = False
     """Somewhere a cavity has no material around it; nothing is exposed there."""
+    lost_places: NDArray[np.float64] = field(default_factory=lambda: NO_EDGES.lost)
+    """(N, 4) float64: x and y in mm, area in mm², mean width in mm of places too thin, the largest first."""
     jumps_saved_mm: float = 0.0
     """By how much the order of stripes and islands made the jumps between them shorter."""
 
@@ -144,17 +147,32 @@ def expose(
         band = contour_band(division.region, offset_mm)
     hatched = _Hatching(process, layer_index, around, band).all_of(division)
     contour = Region.SUPPORT_CONTOUR if around.is_support else Region.CONTOUR
-    ways = [(closed_paths(band.path), int(contour))]
+    edges = _edges(band, process)
+    ways = [(closed_paths(band.path), int(contour)), (edges.segments, int(Region.EDGE))]
     vectors = [(hatch.segments, int(region)) for region, hatch, _ in hatched]
     vectors = vectors + ways if process.contour_order.value == "last" else ways + vectors
     segments, regions = _with_repetitions(vectors, process)
     return Exposed(
         segments=segments,
         region=regions,
-        areas=_audit(sliced_mm2, division, band, hatched, process, layer_index, around),
+        areas=_audit(sliced_mm2, division, band, edges, hatched, process, layer_index, around),
+        lost_places=edges.lost,
         bodies_overlap=sliced_mm2 < area - SAME_AREA * max(area, 1.0),
         cavity_sticks_out=not even_odd and sliced_mm2 > area + SAME_AREA * max(area, 1.0),
         jumps_saved_mm=sum(saved for _, _, saved in hatched),
+    )
+
+
+def _edges(band: ContourBand, process: ProcessProfile) -> Edges:
+    """Tracks through what is too thin for the contour."""
+    if band.lost_mm2 == 0.0:
+        return NO_EDGES
+    if process.edge.exposed.value == "no":
+        return replace(NO_EDGES, lost_mm2=band.lost_mm2)
+    return thin_edges(
+        band,
+        beam_offset_mm=process.contour.beam_offset_mm.value,
+        min_width_mm=process.edge.min_width_mm.value,
     )
 
 
@@ -245,6 +263,7 @@ def _audit(
     sliced_mm2: float,
     division: Division,
     band: ContourBand,
+    edges: Edges,
     hatched: list[tuple[Region, Hatch, float]],
     process: ProcessProfile,
     layer_index: int,
@@ -269,7 +288,8 @@ def _audit(
         sliced_mm2=sliced_mm2,
         hatched_mm2=filled,
         contoured_mm2=exposed - filled - short,
-        lost_thin_mm2=band.lost_mm2,
+        lost_thin_mm2=edges.lost_mm2,
+        edged_mm2=edges.exposed_mm2,
         lost_short_mm2=short,
         lost_gap_mm2=gap,
         compensated_mm2=division.compensated_mm2,

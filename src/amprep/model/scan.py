@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass
 from enum import IntEnum
 from typing import TYPE_CHECKING
 
@@ -131,7 +131,16 @@ class LayerAreas:
 
     def as_row(self) -> tuple[float, ...]:
         """The areas in the order of the fields."""
-        return astuple(self)
+        return (
+            self.sliced_mm2,
+            self.hatched_mm2,
+            self.contoured_mm2,
+            self.lost_thin_mm2,
+            self.lost_short_mm2,
+            self.lost_gap_mm2,
+            self.edged_mm2,
+            self.compensated_mm2,
+        )
 
 
 @dataclass(frozen=True, slots=True, eq=False)
