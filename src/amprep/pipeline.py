@@ -6,6 +6,7 @@ sinks layer by layer, and an estimate. Nothing here depends on where the work ru
 
 from __future__ import annotations
 
+import math
 import time
 from contextlib import ExitStack
 from dataclasses import dataclass, field
@@ -35,7 +36,17 @@ if TYPE_CHECKING:
     from amprep.model.estimate import BuildEstimate
     from amprep.model.job import Job
 
-__all__ = ["LAYERS_PER_CHUNK", "ChunkSink", "ChunkWriter", "Prepared", "Sink", "assemble", "prepare"]
+__all__ = [
+    "LAYERS_PER_CHUNK",
+    "MOST_LOST_PLACES",
+    "ChunkSink",
+    "ChunkWriter",
+    "LostPlace",
+    "Prepared",
+    "Sink",
+    "assemble",
+    "prepare",
+]
 
 _STEPS = ("slice", "hatch", "assign", "write", "estimate")
 
@@ -84,6 +95,30 @@ class ChunkSink(Protocol):
         ...
 
 
+#: Lost places that are listed one by one.
+MOST_LOST_PLACES = 50
+
+
+@dataclass(frozen=True, slots=True)
+class LostPlace:
+    """A place that no beam reaches."""
+
+    part: int
+    layer: int
+    """From 0."""
+    x_mm: float
+    y_mm: float
+    area_mm2: float
+    width_mm: float
+    """Mean width."""
+
+
+def _largest(places: list[LostPlace]) -> list[LostPlace]:
+    """The largest places, the largest first; of equal ones the first."""
+    order = sorted(places, key=lambda one: (-one.area_mm2, one.layer, one.part, one.x_mm, one.y_mm))
+    return order[:MOST_LOST_PLACES]
+
+
 @dataclass(frozen=True, slots=True)
 class Prepared:
     """What `prepare` found out."""
@@ -94,6 +129,11 @@ class Prepared:
     """Seconds of work per step, added up over the workers."""
     hatch_vectors: int
     contour_vectors: int
+    lost_places: tuple[LostPlace, ...] = ()
+    """The largest places that are too thin for a contour and for an edge, the largest first."""
+    lost_place_count: int = 0
+    jumps_saved_mm: float = 0.0
+    """By how much the order of stripes and islands made jumps shorter."""
 
 
 @dataclass(slots=True)
@@ -107,6 +147,9 @@ class _Chunk:
     part_areas: NDArray[np.float64]
     vectors_of_part: NDArray[np.int64]
     contour_vectors: int = 0
+    lost_places: list[LostPlace] = field(default_factory=list)
+    lost_place_count: int = 0
+    jumps_saved_mm: list[float] = field(default_factory=list)
     overlapping: set[int] = field(default_factory=set)
     records: list[Any] = field(default_factory=list)
     sticking_out: set[int] = field(default_factory=set)
@@ -122,6 +165,14 @@ class _Chunk:
         self.contour_vectors += int(np.count_nonzero(~IS_HATCH[plan.vectors.region]))
         self.overlapping.update(part for part, one in enumerate(exposed) if one.bodies_overlap)
         self.sticking_out.update(part for part, one in enumerate(exposed) if one.cavity_sticks_out)
+        self.jumps_saved_mm += [one.jumps_saved_mm for one in exposed if one.jumps_saved_mm]
+        for part, one in enumerate(exposed):
+            if len(one.lost_places):
+                self.lost_place_count += len(one.lost_places)
+                rows = one.lost_places[:MOST_LOST_PLACES].tolist()
+                self.lost_places += [LostPlace(part, plan.index, *row) for row in rows]
+        if len(self.lost_places) > MOST_LOST_PLACES:
+            self.lost_places = _largest(self.lost_places)
 
 
 def prepare(
@@ -164,7 +215,9 @@ def prepare(
     overlapping: set[int] = set()
     sticking_out: set[int] = set()
     vectors_of_part = np.zeros(len(job.parts), dtype=np.int64)
-    contour_vectors = 0
+    contour_vectors = lost_place_count = 0
+    lost_places: list[LostPlace] = []
+    jumps_saved_mm: list[float] = []
 
     def work(begin: int) -> _Chunk:
         end = min(begin + layers_per_chunk, count)
@@ -179,6 +232,9 @@ def prepare(
         vectors_of_part += chunk.vectors_of_part
         part_areas += chunk.part_areas
         contour_vectors += chunk.contour_vectors
+        lost_place_count += chunk.lost_place_count
+        lost_places += chunk.lost_places
+        jumps_saved_mm += chunk.jumps_saved_mm
         for step, seconds in chunk.timing_s.items():
             timing[step] += seconds
         began = time.perf_counter()
@@ -200,7 +256,16 @@ def prepare(
         *_volume_notices(job, areas, part_areas, overlapping),
         *_lost_notices(job, areas, part_areas),
     )
-    return Prepared(estimate, notices, timing, int(vectors_of_part.sum()) - contour_vectors, contour_vectors)
+    return Prepared(
+        estimate,
+        notices,
+        timing,
+        hatch_vectors=int(vectors_of_part.sum()) - contour_vectors,
+        contour_vectors=contour_vectors,
+        lost_places=tuple(_largest(lost_places)),
+        lost_place_count=lost_place_count,
+        jumps_saved_mm=math.fsum(jumps_saved_mm),
+    )
 
 
 def _require_exposed(job: Job, vectors_of_part: NDArray[np.int64]) -> None:

@@ -214,24 +214,27 @@ def test_the_table_of_layers_holds_the_estimate(tmp_path):
     assert table.schema.field("layer").type == pa.uint32()
     np.testing.assert_array_equal(column["top_mm"], made.top_mm)
     assert set(column["thickness_mm"]) == {0.04}
-    for i, name in enumerate(("sliced", "hatched", "contoured", "lost_thin", "lost_short", "lost_gap")):
+    for i, name in enumerate(
+        ("sliced", "hatched", "contoured", "lost_thin", "lost_short", "lost_gap", "edged", "compensated")
+    ):
         np.testing.assert_array_equal(column[f"{name}_mm2"], made.areas_mm2[:, i])
     times = made.layer_times
     for name in ("recoating", "exposure", "wait"):
         np.testing.assert_array_equal(column[f"{name}_s"], getattr(times, f"{name}_s"))
-    busy = sum(column[f"laser{1}_{kind}_s"] for kind in ("core", "contour", "motion"))
+    busy = sum(column[f"laser{1}_{kind}_s"] for kind in ("hatch", "contour", "motion"))
     np.testing.assert_allclose(busy, times.busy_s[:, 0], rtol=1e-15)
     for i in range(2):
-        for kind in ("core", "contour", "motion"):
+        for kind in ("hatch", "contour", "motion"):
             np.testing.assert_array_equal(column[f"laser{i + 1}_{kind}_s"], getattr(times, f"{kind}_s")[:, i])
-    assert len(column) == 3 + 6 + 3 + 2 * 3, "an unknown column"
+    assert len(column) == 3 + 8 + 3 + 2 * 3, "an unknown column"
     slowest = max_of(column, 2)
     np.testing.assert_allclose(column["exposure_s"], slowest, rtol=1e-15)
 
 
 def max_of(column, lasers):
     busy = [
-        sum(column[f"laser{i + 1}_{kind}_s"] for kind in ("core", "contour", "motion")) for i in range(lasers)
+        sum(column[f"laser{i + 1}_{kind}_s"] for kind in ("hatch", "contour", "motion"))
+        for i in range(lasers)
     ]
     return np.maximum.reduce(busy)
 

@@ -13,7 +13,9 @@ from amprep.kernels.areas import signed_area
 from amprep.model.layer import Contours
 from amprep.profiles import find_machine, find_material, find_process
 
-PROCESS = find_process(find_machine("m400-4"), find_material("316l"), None)
+SHIPPED = find_process(find_machine("m400-4"), find_material("316l"), None)
+# Without edges all that the contour cannot reach is lost.
+PROCESS = replace(SHIPPED, edge=replace(SHIPPED.edge, exposed=SHIPPED.edge.exposed.overridden("no")))
 
 
 def rectangles(*boxes):
@@ -27,6 +29,17 @@ def test_a_wall_thinner_than_the_beam_is_lost_as_a_whole(width_mm):
     lost = lost_regions(layer, PROCESS, 0)
     assert signed_area(lost.points, lost.offsets) == pytest.approx(5 * width_mm, rel=1e-6), "mm²"
     assert lost.points[:, 0].min() == pytest.approx(6.0, abs=1e-6), "mm"
+
+
+@pytest.mark.parametrize(("width_mm", "is_lost"), [(0.02, True), (0.04, True), (0.06, False), (0.09, False)])
+def test_a_thin_wall_is_lost_only_below_the_least_width_of_an_edge(width_mm, is_lost):
+    layer = rectangles((0, 0, 5, 5), (6, 0, 6 + width_mm, 5))
+    lost = lost_regions(layer, SHIPPED, 0)
+    found = signed_area(lost.points, lost.offsets)
+    assert found == pytest.approx(5 * width_mm if is_lost else 0.0, abs=2.5 * width_mm**2 + 1e-6), "mm²"
+    areas = expose(layer, SHIPPED, 0).areas
+    assert areas.lost_thin_mm2 + areas.edged_mm2 == pytest.approx(5 * width_mm, rel=1e-6), "mm²"
+    assert (areas.edged_mm2 == 0) == is_lost
 
 
 def test_nothing_is_lost_in_a_thick_square():

@@ -278,8 +278,26 @@ class Display:
         self._row(
             "Area",
             f"hatched {100 * audit['hatched_mm2'] / sliced:.2f} % · contoured "
-            f"{100 * audit['contoured_mm2'] / sliced:.2f} % · lost {_lost_text(lost, sliced, job, audit)}",
+            f"{100 * audit['contoured_mm2'] / sliced:.2f} %{_other_areas(audit, sliced)} · lost "
+            f"{_lost_text(lost, sliced, job, audit)}",
         )
+        places = [place for place in audit["lost_places"] if place["area_mm2"] >= _TOLD_MM2]
+        for place in places[:3]:
+            self._row(
+                "",
+                f"[dim]  lost: layer {place['layer']}, x {place['x_mm']:.2f}, y {place['y_mm']:.2f} mm: "
+                f"{place['area_mm2']:.3g} mm², {1000 * place['width_mm']:.0f} µm wide"
+                + (
+                    f" · {audit['lost_places_in_all']} places in all[/dim]"
+                    if place is places[0]
+                    else "[/dim]"
+                ),
+            )
+        if document["jumps_saved_mm"]:
+            self._row(
+                "Order",
+                f"jumps between stripes and islands {document['jumps_saved_mm'] / 1000:.3g} m shorter",
+            )
 
     def _assumptions(self, assumptions: Sequence[Assumption]) -> None:
         """The three inputs that move a total most, and how many more there are."""
@@ -316,6 +334,16 @@ class Display:
             if plots
             else f"\n  Next: amprep machines show {document['machine']}"
         )
+
+
+def _other_areas(audit: dict[str, Any], sliced_mm2: float) -> str:
+    """Shares that only some parts have."""
+    shares = {"thin walls as edges": audit["edged_mm2"], "compensated": audit["compensated_mm2"]}
+    return "".join(f" · {name} {_percent(100 * area / sliced_mm2)}" for name, area in shares.items() if area)
+
+
+#: Lost places below this area are in summary.json only.
+_TOLD_MM2 = 1e-3
 
 
 def _footprint_mm2(bounds: Any) -> float:

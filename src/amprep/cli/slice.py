@@ -16,7 +16,7 @@ from amprep.reading.recognise import part_stem
 
 if TYPE_CHECKING:
     from amprep.model.job import Job
-    from amprep.pipeline import Prepared
+    from amprep.pipeline import LostPlace, Prepared
 
 __all__ = ["SliceOptions", "run_job_files", "slice_files"]
 
@@ -305,7 +305,29 @@ def _job_record(job: Job) -> dict[str, Any]:
         "machine": profile_record(job.machine),
         "material": profile_record(job.material),
         "process": profile_record(job.process),
+        "exposures": _exposures(job),
     }
+
+
+def _exposures(job: Job) -> list[dict[str, Any]]:
+    """The parameter sets: power and speed of each region, and which layers of which parts they expose."""
+    from amprep.model.exposure import AGAIN
+    from amprep.model.scan import Region
+
+    sets = job.parameter_sets
+    found = []
+    for number, process in enumerate(sets.processes):
+        regions = {}
+        for region in (*Region, *(region + AGAIN for region in Region)):
+            power, speed = process.beam(region)
+            name = Region(region % AGAIN).key + (" again" if region >= AGAIN else "")
+            regions[name] = {"laser_power_w": power.value, "scan_speed_mm_s": speed.value}
+        where = [
+            {"part": part, "layers": [[first + 1, last + 1] for first, last in sets.layers_of(part, number)]}
+            for part in range(len(job.parts))
+        ]
+        found.append({"regions": regions, "where": [one for one in where if one["layers"]]})
+    return found
 
 
 def _document(
@@ -314,7 +336,30 @@ def _document(
     from amprep.output.summary import summary
 
     steps = None if timing is None else {**timing, **prepared.timing_s}
-    return summary(job, prepared.estimate, prepared.notices, outputs=outputs, timing_s=steps)
+    return summary(
+        job,
+        prepared.estimate,
+        prepared.notices,
+        lost_places={
+            "lost_places": [_lost_place(job, place) for place in prepared.lost_places],
+            "lost_places_in_all": prepared.lost_place_count,
+        },
+        jumps_saved_mm=prepared.jumps_saved_mm,
+        outputs=outputs,
+        timing_s=steps,
+    )
+
+
+def _lost_place(job: Job, place: LostPlace) -> dict[str, Any]:
+    return {
+        "part": job.parts[place.part].name,
+        "layer": place.layer + 1,
+        "top_mm": round((place.layer + 1) * job.layer_thickness_mm, 6),
+        "x_mm": round(place.x_mm, 4),
+        "y_mm": round(place.y_mm, 4),
+        "area_mm2": place.area_mm2,
+        "width_mm": place.width_mm,
+    }
 
 
 def _as_json(document: dict[str, Any]) -> str:

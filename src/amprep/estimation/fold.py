@@ -10,7 +10,8 @@ import numpy as np
 from amprep.estimation.powder import powder_balance
 from amprep.estimation.time import time_model, time_totals
 from amprep.model.estimate import BuildEstimate, ScanColumn
-from amprep.model.scan import LOST
+from amprep.model.exposure import AGAIN
+from amprep.model.scan import LOST, REGIONS, Region
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -55,7 +56,19 @@ def estimate_build(job: Job, stats: NDArray[np.float64], areas_mm2: NDArray[np.f
         hatch_mm=column_total(ScanColumn.HATCH_MM),
         contour_mm=column_total(ScanColumn.CONTOUR_MM),
         jump_mm=column_total(ScanColumn.JUMP_MM) + column_total(ScanColumn.TURN_MM),
+        region_mm=_region_lengths(stats),
         powder=powder,
         time_assumptions=totals.assumptions,
         powder_assumptions=powder_assumptions,
     )
+
+
+def _region_lengths(stats: NDArray[np.float64]) -> dict[str, float]:
+    """Marked mm by region, whatever the parameters; a region that is exposed again for itself."""
+    lengths = {}
+    for number in range(REGIONS):
+        columns = stats[:, :, ScanColumn.MARKED + number :: REGIONS]
+        if columns.any():
+            name = Region(number % AGAIN).key + (" again" if number >= AGAIN else "")
+            lengths[name] = math.fsum(columns.ravel())
+    return lengths

@@ -50,7 +50,12 @@ def core_gaps_mm2(
 
 
 def lost_loops(
-    region: Contours, areas: LayerAreas, lines: NDArray[np.float32], process: ProcessProfile
+    region: Contours,
+    areas: LayerAreas,
+    lines: NDArray[np.float32],
+    process: ProcessProfile,
+    *,
+    edges: NDArray[np.float32],
 ) -> Contours:
     """Where the area lies that a layer's audit reports as lost, as loops.
 
@@ -62,11 +67,15 @@ def lost_loops(
     lines : (N, 4) float32, mm
         The hatch vectors of the layer.
     process : ProcessProfile
+    edges : (E, 4) float32, mm
+        The vectors along thin walls; they stand for strips as wide as the widest wall that gets one.
 
     """
     found = []
     if areas.lost_thin_mm2 > 0:
-        found.append(lost_to_contour(region, process.contour.beam_offset_mm.value))
+        offset_mm = process.contour.beam_offset_mm.value
+        thin = lost_to_contour(region, offset_mm)
+        found.append(outside_of_strips(thin, _drawn_out(edges, offset_mm), offset_mm) if len(edges) else thin)
     if areas.lost_gap_mm2 > 0 and len(lines) <= _MOST_LINES:
         points, offsets = offset_raw(region.points, region.offsets, band_mm(process.contour))
         core = Contours(points, offsets)
@@ -76,3 +85,10 @@ def lost_loops(
         np.concatenate([np.empty((0, 2)), *(one.points for one in found)]),
         np.cumsum(np.concatenate([np.zeros(1, dtype=np.int64), *sizes])),
     )
+
+
+def _drawn_out(lines: NDArray[np.float32], by_mm: float) -> NDArray[np.float32]:
+    """(N, 4) float32, mm: vectors made longer at both ends."""
+    way = lines[:, 2:] - lines[:, :2]
+    way *= by_mm / np.maximum(np.hypot(way[:, 0], way[:, 1]), 1e-12)[:, None]
+    return np.concatenate([lines[:, :2] - way, lines[:, 2:] + way], axis=1)

@@ -145,7 +145,8 @@ def expose(
     division = _undivided(band.region) if around.divide is None else around.divide(band.region)
     if division.compensated_mm2 > 0.0:
         band = contour_band(division.region, offset_mm)
-    hatched = _Hatching(process, layer_index, around, band).all_of(division)
+    hatching = _Hatching(process, layer_index, around, band)
+    hatched = hatching.all_of(division)
     contour = Region.SUPPORT_CONTOUR if around.is_support else Region.CONTOUR
     edges = _edges(band, process)
     ways = [(closed_paths(band.path), int(contour)), (edges.segments, int(Region.EDGE))]
@@ -155,7 +156,7 @@ def expose(
     return Exposed(
         segments=segments,
         region=regions,
-        areas=_audit(sliced_mm2, division, band, edges, hatched, process, layer_index, around),
+        areas=hatching.audit(sliced_mm2, division, edges, hatched),
         lost_places=edges.lost,
         bodies_overlap=sliced_mm2 < area - SAME_AREA * max(area, 1.0),
         cavity_sticks_out=not even_odd and sliced_mm2 > area + SAME_AREA * max(area, 1.0),
@@ -242,6 +243,38 @@ class _Hatching:
             gas if exposure.cell_order.value == "against_gas" else None,
         )
 
+    def audit(
+        self, sliced_mm2: float, division: Division, edges: Edges, hatched: list[tuple[Region, Hatch, float]]
+    ) -> LayerAreas:
+        """Where the area went: a line stands for a strip as wide as the hatch distance; in a wall thinner than
+        that, for the wall.
+        """
+        exposed = max(0.0, sliced_mm2 - division.compensated_mm2 - self.band.lost_mm2)
+        first = Region.SUPPORT if self.around.is_support else Region.CORE
+        angle_deg = hatch_angle_deg(self.process.hatch(first), self.layer_index, self.around.gas_flow_deg)
+        gap = min(
+            core_gaps_mm2(self.band.region, self.process.contour, self.process.hatch(first), angle_deg),
+            exposed,
+        )
+        exposed -= gap
+        lines = shorts = 0.0
+        for region, hatch, _ in hatched:
+            distance_mm = self.process.hatch(region).hatch_distance_mm.value
+            lines += (hatch.line_mm - hatch.overlap_mm) * distance_mm
+            shorts += hatch.short_mm * distance_mm
+        filled = min(lines, exposed)
+        short = min(shorts, exposed - filled)
+        return LayerAreas(
+            sliced_mm2=sliced_mm2,
+            hatched_mm2=filled,
+            contoured_mm2=exposed - filled - short,
+            lost_thin_mm2=edges.lost_mm2,
+            edged_mm2=edges.exposed_mm2,
+            lost_short_mm2=short,
+            lost_gap_mm2=gap,
+            compensated_mm2=division.compensated_mm2,
+        )
+
 
 def _with_repetitions(
     vectors: list[tuple[NDArray[np.float32], int]], process: ProcessProfile
@@ -256,43 +289,6 @@ def _with_repetitions(
     return (
         np.concatenate([rows for rows, _ in every]),
         np.concatenate([np.full(len(rows), region, dtype=np.uint8) for rows, region in every]),
-    )
-
-
-def _audit(
-    sliced_mm2: float,
-    division: Division,
-    band: ContourBand,
-    edges: Edges,
-    hatched: list[tuple[Region, Hatch, float]],
-    process: ProcessProfile,
-    layer_index: int,
-    around: Surroundings,
-) -> LayerAreas:
-    """Where the area went: a line stands for a strip as wide as the hatch distance; in a wall thinner than
-    that, for the wall.
-    """
-    exposed = max(0.0, sliced_mm2 - division.compensated_mm2 - band.lost_mm2)
-    first = Region.SUPPORT if around.is_support else Region.CORE
-    angle_deg = hatch_angle_deg(process.hatch(first), layer_index, around.gas_flow_deg)
-    gap = min(core_gaps_mm2(band.region, process.contour, process.hatch(first), angle_deg), exposed)
-    exposed -= gap
-    lines = shorts = 0.0
-    for region, hatch, _ in hatched:
-        distance_mm = process.hatch(region).hatch_distance_mm.value
-        lines += (hatch.line_mm - hatch.overlap_mm) * distance_mm
-        shorts += hatch.short_mm * distance_mm
-    filled = min(lines, exposed)
-    short = min(shorts, exposed - filled)
-    return LayerAreas(
-        sliced_mm2=sliced_mm2,
-        hatched_mm2=filled,
-        contoured_mm2=exposed - filled - short,
-        lost_thin_mm2=edges.lost_mm2,
-        edged_mm2=edges.exposed_mm2,
-        lost_short_mm2=short,
-        lost_gap_mm2=gap,
-        compensated_mm2=division.compensated_mm2,
     )
 
 
@@ -315,7 +311,10 @@ def lost_regions(
     band = contour_band(contours, process.contour.beam_offset_mm.value, even_odd=even_odd)
     region = band.region if around.divide is None else around.divide(band.region).region
     is_hatch = np.isin(exposed.region, [one for one in Region if one.is_hatch])
-    return lost_loops(region, exposed.areas, exposed.segments[is_hatch], process)
+    is_edge = exposed.region == Region.EDGE
+    return lost_loops(
+        region, exposed.areas, exposed.segments[is_hatch], process, edges=exposed.segments[is_edge]
+    )
 
 
 def closed_paths(contours: Contours) -> NDArray[np.float32]:

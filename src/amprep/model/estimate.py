@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import TYPE_CHECKING
 
@@ -164,6 +164,8 @@ class BuildEstimate(ArrayNoun):
     powder: PowderBalance
     time_assumptions: tuple[Assumption, ...]
     powder_assumptions: tuple[Assumption, ...]
+    region_mm: dict[str, float] = field(default_factory=dict)
+    """Marked length of each region that there is, by its name in files."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "top_mm", frozen_array(self.top_mm, np.float64, (None,), "top_mm"))

@@ -122,6 +122,12 @@ class ParameterSets(ArrayNoun):
         """What exposes a part where no rule holds."""
         return self.bases[int(self.base[part])]
 
+    def layers_of(self, part: int, number: int) -> list[tuple[int, int]]:
+        """First and last layer of each run of layers in which a set exposes a part, from 0."""
+        hits = np.concatenate([[False], self.table[self.base[part], self.state] == number, [False]])
+        edges = np.flatnonzero(hits[1:] != hits[:-1]).tolist()
+        return [(first, stop - 1) for first, stop in zip(edges[::2], edges[1::2], strict=True)]
+
     def process(self, part: int, layer_index: int) -> ProcessProfile:
         """What exposes a part in a layer."""
         return self.processes[self.number(part, layer_index)]

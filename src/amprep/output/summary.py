@@ -71,6 +71,8 @@ def summary(
     estimate: BuildEstimate,
     notices: Sequence[Notice],
     *,
+    lost_places: Mapping[str, Any] | None = None,
+    jumps_saved_mm: float = 0.0,
     outputs: Sequence[str] = (),
     timing_s: Mapping[str, float] | None = None,
 ) -> dict[str, Any]:
@@ -78,6 +80,11 @@ def summary(
 
     Parameters
     ----------
+    lost_places : mapping, optional
+        What the area audit says of single places: the largest that nothing exposes, each with part, layer,
+        position, area and width, and how many there are.
+    jumps_saved_mm : float
+        By how much the order of stripes and islands made jumps shorter.
     outputs : sequence of str
         Paths of what was written.
     timing_s : mapping, optional
@@ -102,12 +109,16 @@ def summary(
         "hatch_mm": estimate.hatch_mm,
         "contour_mm": estimate.contour_mm,
         "jump_mm": estimate.jump_mm,
+        "jumps_saved_mm": jumps_saved_mm,
+        "regions": _regions(estimate),
         "time_s": _times(estimate),
         "lasers": [{"id": i + 1, "busy_s": busy} for i, busy in enumerate(estimate.laser_busy_s)],
         "rate_mm3_s": _rates(job, estimate),
         "volume_mm3": math.fsum(estimate.areas_mm2[:, 0]) * job.layer_thickness_mm,
         "mass_g": _masses(estimate.powder),
-        "area_audit": _audit(estimate),
+        "area_audit": _audit(estimate)
+        | {"lost_places": [], "lost_places_in_all": 0}
+        | dict(lost_places or {}),
         "fill": "even-odd" if job.even_odd else "non-zero",
         "repairs": _repairs(job, notices),
         "assumptions": {
@@ -120,6 +131,11 @@ def summary(
     if timing_s is not None:
         document["timing_s"] = {step: round(seconds, 4) for step, seconds in timing_s.items()}
     return document
+
+
+def _regions(estimate: BuildEstimate) -> dict[str, Any]:
+    """Length that is marked in each region, and again."""
+    return {name: {"length_mm": length} for name, length in estimate.region_mm.items()}
 
 
 def _repairs(job: Job, notices: Sequence[Notice]) -> dict[str, Any]:
