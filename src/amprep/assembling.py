@@ -90,7 +90,7 @@ def assemble(  # noqa: PLR0913
     mending : Mending, optional
         How far meshes may be mended; default: cracks are closed, holes are refused.
     strict : bool
-        Refuse a mesh that needs any repair.
+        Refuse a mesh that needs any repair, and bodies that overlap.
     engine : Engine, optional
         Where large meshes are read and checked; default: the calling thread.
 
@@ -142,7 +142,7 @@ def assemble_job(
     folder : Path
         What relative paths in the job file start from.
     strict : bool
-        Refuse a mesh that needs any repair.
+        Refuse a mesh that needs any repair, and bodies that overlap.
 
     """
     machine_reference = _reference(job_file.machine, folder)
@@ -174,7 +174,7 @@ def assemble_job(
         notices += require_fit(part, machine, list_machines)
         require_layers(part, process.layer_thickness_mm)
     require_apart(parts)
-    return Job(
+    job = Job(
         name=job_file.name or parts[0].name,
         parts=tuple(parts),
         machine=machine,
@@ -187,6 +187,12 @@ def assemble_job(
         mending=mending,
         notices=tuple(notices),
     )
+    if strict:
+        from amprep.overlaps import require_nothing_to_merge
+
+        on_step("overlaps")
+        require_nothing_to_merge(job, engine=engine)
+    return job
 
 
 def _reference(reference: str, folder: Path) -> str:
@@ -203,15 +209,25 @@ def _read_all(
     *,
     strict: bool,
 ) -> list[_ReadPart]:
-    """Read and mend every part; a file that several entries name is read once."""
+    """Read and mend every part; a file that several entries name is read once, and every bad one is told."""
     known: dict[tuple[str, str | None], list[_CheckedPart]] = {}
+    refused: list[MeshError] = []
+    for entry in entries:
+        path = folder / entry.file
+        key = (str(path), entry.unit)
+        if key in known:
+            continue
+        try:
+            known[key] = _checked(path, entry.unit, layer_thickness_mm, engine, mending, strict=strict)
+        except MeshError as error:
+            known[key] = []
+            refused.append(error)
+    _require_none_refused(refused, len(known))
     taken: set[str] = set()
     parts = []
     for entry in entries:
         path = folder / entry.file
         key = (str(path), entry.unit)
-        if key not in known:
-            known[key] = _checked(path, entry.unit, layer_thickness_mm, engine, mending, strict=strict)
         checked = _chosen(known[key], entry, str(path))
         for _ in range(entry.count):
             for name, mesh, source, report in checked:
@@ -223,6 +239,26 @@ def _read_all(
             f"{len(parts)} parts, but a job holds {MOST_PARTS} at most", code="E104", where="parts"
         )
     return parts
+
+
+def _require_none_refused(refused: Sequence[MeshError], files: int) -> None:
+    """Raise the one error, or one that names all files."""
+    if len(refused) == 1:
+        raise refused[0]
+    if refused:
+        raise MeshError(
+            f"{len(refused)} of {files} files cannot be used as parts",
+            code="E276",
+            faults=[_as_fault(error) for error in refused],
+            why="Nothing was written.",
+            fix="amprep check FILE... tells more of each; mend them or leave them out",
+        )
+
+
+def _as_fault(error: MeshError) -> str:
+    """An error as one of several: its first line, what it lists, and what to do."""
+    lines = [f"[{error.code}] {error.where}: {error.what}", *(f"  {fault}" for fault in error.faults)]
+    return "\n".join(lines + ([f"  fix: {error.fix}"] if error.fix else []))
 
 
 def _checked(

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from amprep.cli.display import Display
 from amprep.cli.lengths import mending_of, parse_length_mm
-from amprep.errors import AmprepError, FileContentError, MeshError, UsageError
+from amprep.errors import AmprepError, FileContentError, UsageError
 from amprep.reading.recognise import part_stem
 
 if TYPE_CHECKING:
@@ -158,7 +158,7 @@ def _check_output(output: Path, options: SliceOptions, inputs: Sequence[Path] = 
 
 def _step(step: str, display: Display, inputs: Sequence[Path]) -> None:
     """Tell what comes next; before the first part is read, compile, unless reading is bound to fail."""
-    if step == "read" and all(path.is_file() for path in inputs):
+    if step == "read" and any(path.is_file() for path in inputs):
         display.compile_kernels()
     display.step(step)
 
@@ -236,8 +236,6 @@ def _prepare_and_write(
                 job, engine=engine_for(options.workers), chunk_sinks=[store], on_layer=on_layer
             )
             timing["layers"] = time.perf_counter() - began
-        if options.strict:
-            _require_no_merged_bodies(prepared)
         outputs = [
             f"{output.as_posix()}/{name}"
             for name in ("job.toml", "summary.json", "layers.parquet", "vectors")
@@ -260,19 +258,6 @@ def _prepare_and_write(
             job={"job_hash": job_hash(job), "summary": "summary.json", **_job_record(job)},
         )
     return prepared, outputs
-
-
-def _require_no_merged_bodies(prepared: Prepared) -> None:
-    """Which bodies overlap shows only when layers are made; under --strict nothing is written then."""
-    merged = [notice for notice in prepared.notices if notice.code in {"W214", "W274"}]
-    if merged:
-        raise MeshError(
-            "the mesh needs repair, and --strict allows none",
-            code="E273",
-            where=merged[0].where,
-            faults=[f"{notice.where}: {notice.text}" for notice in merged],
-            fix="unite the bodies in the CAD, or leave --strict out",
-        )
 
 
 def _files_of(job: Job) -> list[Path]:
