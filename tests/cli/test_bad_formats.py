@@ -19,6 +19,8 @@ from tests.making_files import AREA_MM2, BEAMS, CORNERS, QUADS, SLICES, TRIANGLE
 
 import amprep as package
 
+pytestmark = [pytest.mark.bad_input, pytest.mark.usefixtures("compiled")]
+
 # --- files that are right: what they hold, exactly ---
 
 

@@ -24,6 +24,8 @@ ERROR_KEYS = {"code", "where", "what", "why", "fix", "faults"}
 
 Make = Callable[[Path], None]
 
+pytestmark = [pytest.mark.bad_input, pytest.mark.usefixtures("compiled")]
+
 
 @dataclass(frozen=True)
 class Case:

@@ -303,13 +303,16 @@ def explain_command(
 @guarded
 def doctor_command(
     warm: Annotated[
-        bool, typer.Option("--warm", help="Compile the kernels now, not on the first run.")
+        bool, typer.Option("--warm", help="Compile the kernels of slicing now, not on the first run.")
+    ] = False,
+    everything: Annotated[
+        bool, typer.Option("--all", help="With --warm: those of checking and mending as well.")
     ] = False,
 ) -> None:
     """Say what this installation consists of and whether its kernels are compiled."""
     from amprep.cli.doctor import examine
 
-    examine(warm=warm)
+    examine(warm=warm, everything=everything)
 
 
 @app.command("bench", rich_help_panel="House")

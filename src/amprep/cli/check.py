@@ -85,18 +85,16 @@ def _check_all(
     from rich.console import Console
 
     from amprep.checking.check import check_file
-    from amprep.checking.compiled import kernels_to_compile
     from amprep.checking.finding import PartCheck
     from amprep.cli.guard import attempted
     from amprep.engines import engine_for
 
     err = Console(stderr=True, highlight=False, soft_wrap=True)
     if any(file.is_file() for file in files):
-        from amprep.cli.compilation import compile_kernels
+        from amprep.cli.compilation import compile_check_kernels, compile_kernels
 
         compile_kernels(err.print)
-        if kernels_to_compile():
-            err.print("compiling the kernels of the check once for this installation (about 15 s) …")
+        compile_check_kernels(err.print)
     engine = engine_for(jobs)
     checks: list[PartCheck] = []
     for file in files:
