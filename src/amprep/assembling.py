@@ -30,7 +30,13 @@ from amprep.reading.files import read_file
 from amprep.reading.job_file import JobFile, PartEntry
 from amprep.reading.recognise import part_stem
 from amprep.reading.units import millimetres_per_unit
-from amprep.repair import causes_of_damage, check_and_mend, require_closed, require_unrepaired
+from amprep.repair import (
+    causes_of_damage,
+    check_and_mend,
+    require_closed,
+    require_unrepaired,
+    tolerance_that_closes_mm,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -295,6 +301,7 @@ def _checked(
                 unit=unit,
                 layer_thickness_mm=layer_thickness_mm,
                 causes=causes_of_damage(part.source.notices),
+                closing_tolerance_mm=tolerance_that_closes_mm(part.mesh, report, mending, engine=engine),
             )
             mended[id(part.mesh)] = mesh, report
         checked.append((part.name, *mended[id(part.mesh)], part.source))

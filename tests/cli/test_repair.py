@@ -200,6 +200,50 @@ def test_layers_that_are_merged_are_those_whose_bodies_overlap(workers, shop):
     assert told == {"part", "part 2"}
 
 
+def slit(path, width_mm, *, hole=False):
+    """A box whose lid stands off on one side by a slit of so many mm; with `hole` a side is missing, too."""
+    mesh = box((150.0, 20.0, 0.4))
+    corners = mesh.vertices[mesh.faces]
+    lid = (corners[:, :, 2] == corners[:, :, 2].max()).all(axis=1)
+    corners[lid, :, 2] += width_mm * (corners[lid, :, 0] > corners[:, :, 0].mean())
+    if hole:
+        side = (corners[:, :, 0] == corners[:, :, 0].min()).all(axis=1)
+        corners = corners[~side]
+    write_stl(Mesh(corners.reshape(-1, 3), np.arange(3 * len(corners), dtype=np.int32).reshape(-1, 3)), path)
+
+
+@pytest.mark.parametrize(
+    ("width_um", "proposed"),
+    [(8, "10um"), (15, "20um"), (30, "50um"), (49, "50um"), (90, "100um"), (120, None)],
+)
+def test_a_tolerance_that_would_close_an_open_part_is_proposed_and_does(width_um, proposed, amprep, shop):
+    slit(shop / "slit.stl", width_um / 1000)
+    for command in (("slice", "slit.stl", *ON_M400, "-n"), ("repair", "slit.stl", "-o", "out.stl")):
+        outcome = amprep.run(*command)
+        assert outcome.exit_code == 3
+        assert "error[E203]" in outcome.stderr
+        if proposed is None:
+            assert "CLOSED.stl --fill-holes" in outcome.stderr
+            assert "--crack-tolerance" not in outcome.stderr
+            continue
+        fix = f"amprep repair slit.stl -o CLOSED.stl --crack-tolerance {proposed}"
+        assert fix in outcome.stderr, outcome.stderr
+        amprep.done(*command, "--crack-tolerance", proposed, "--json")
+    outcome = amprep.run("check", "slit.stl")
+    assert (f"--crack-tolerance {proposed}" in outcome.stdout) == (proposed is not None)
+
+
+def test_no_tolerance_is_proposed_where_none_helps(amprep, shop):
+    """A hole beside the slit, a tolerance that is already wider, or a mesh that is open everywhere."""
+    slit(shop / "hole.stl", 0.02, hole=True)
+    slit(shop / "wide.stl", 0.2)
+    for name, more in (("hole.stl", ()), ("wide.stl", ("--crack-tolerance", "100um"))):
+        outcome = amprep.run("slice", name, *ON_M400, "-n", *more)
+        assert outcome.exit_code == 3
+        assert "--fill-holes" in outcome.stderr
+        assert "--crack-tolerance" not in outcome.stderr
+
+
 def test_strict_holds_for_job_files_too(amprep, shop):
     write(shop / "bad.stl", turned=(3,))
     (shop / "job.toml").write_text('machine = "m400-4"\n[[parts]]\nfile = "bad.stl"\n', encoding="utf-8")

@@ -42,7 +42,7 @@ def repair_file(path: Path, output: Path, *, options: RepairOptions) -> None:
     """
     from amprep.cli.display import Display
     from amprep.output.stl import write_stl
-    from amprep.repair import causes_of_damage, require_closed
+    from amprep.repair import causes_of_damage, require_closed, tolerance_that_closes_mm
 
     mending = mending_of(options.crack_tolerance, fill_holes=options.fill_holes)
     _require_free(path, output, force=options.force)
@@ -54,6 +54,7 @@ def repair_file(path: Path, output: Path, *, options: RepairOptions) -> None:
         file=str(path),
         unit=options.unit,
         causes=causes_of_damage(source.notices),
+        closing_tolerance_mm=tolerance_that_closes_mm(mesh, report, mending),
     )
     mesh, rounded = _as_written(mesh, path.name)
     _require_same(report, rounded, path.name)

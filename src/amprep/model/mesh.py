@@ -14,10 +14,13 @@ if TYPE_CHECKING:
 
     from amprep.model.notice import Notice
 
-__all__ = ["CRACK_TOLERANCE_MM", "Mending", "Mesh", "MeshReport", "SourceFile"]
+__all__ = ["CRACK_TOLERANCE_MM", "WIDEST_CRACK_MM", "Mending", "Mesh", "MeshReport", "SourceFile"]
 
 #: Cracks up to this width are closed unless something else is asked for: far below what a beam can resolve.
 CRACK_TOLERANCE_MM = 0.005
+
+#: Cracks wider than this are no cracks: a beam would see them.
+WIDEST_CRACK_MM = 0.1
 
 
 @dataclass(frozen=True, slots=True, eq=False)
