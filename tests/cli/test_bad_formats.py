@@ -187,6 +187,13 @@ GOOD = [
         )
     ),
     Good("3MF", make.threemf(), "3mf", origin="from the file"),
+    Good("3MF in zip64", make.zip64(make.threemf_parts()), "3mf", origin="from the file"),
+    Good(
+        "3MF in zip64, streamed",
+        make.zip64(make.threemf_parts(), streamed=True),
+        "3mf",
+        origin="from the file",
+    ),
     *(
         Good(
             f"3MF in {unit}",
