@@ -935,9 +935,35 @@ def test_a_part_that_fits_only_when_turned_says_how(amprep, shop):
     assert "no machine" in amprep.done("info", "bulk.stl").stdout
 
 
+@pytest.mark.parametrize(
+    ("at", "size", "turned", "overlap"),
+    [
+        ((5, 0, 0), 1, False, False),
+        ((2, 0, 0), 1, False, False),
+        ((2, 3, 4), 1, False, False),
+        ((1, 1, 1), 1, False, True),
+        ((0.5, 0.5, 0.5), 0.5, False, True),
+        ((0.5, 0.5, 0.5), 0.5, True, False),
+        ((-3, -3, -3), 4, False, True),
+    ],
+    ids=["apart", "common face", "common corner", "cutting", "inside", "a cavity", "around"],
+)
+def test_a_volume_that_counts_bodies_twice_says_so(at, size, turned, overlap, amprep, shop):
+    second = [tuple(a + size * x for a, x in zip(at, corner, strict=True)) for corner in CORNERS]
+    faces = [tuple(i + 8 for i in (face[::-1] if turned else face)) for face in QUADS]
+    (shop / "two.obj").write_text(make.obj([*QUADS, *faces], [*CORNERS, *second]))
+    outcome = amprep.done("info", "two.obj", "--unit", "mm")
+    assert ("counts for each" in outcome.stdout) == overlap
+    (part,) = json.loads(amprep.done("info", "two.obj", "--json").stdout)["files"][0]["parts"]
+    assert part["bodies_overlap"] is overlap
+    assert part["volume_mm3"] == pytest.approx(VOLUME_MM3 * (1 + (-1 if turned else 1) * size**3))
+
+
 def test_an_open_part_is_described_with_its_holes(amprep, shop):
     faces = [face for i, face in enumerate(QUADS) if i not in {0, 1}]
     (shop / "pipe.obj").write_text(make.obj(faces))
+    (part,) = json.loads(amprep.done("info", "pipe.obj", "--json").stdout)["files"][0]["parts"]
+    assert part["bodies_overlap"] is None
     assert "open: 2 holes, 8 open edges" in amprep.done("info", "pipe.obj").stdout
     assert amprep.run("slice", "pipe.obj", "-m", "m400-4", "-n").exit_code == 3
 
