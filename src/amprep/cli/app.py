@@ -155,6 +155,7 @@ def slice_command(
 
     amprep slice part.stl --machine m400-4
     """
+    from amprep.cli.lengths import mending_of
     from amprep.cli.slice import SliceOptions, slice_files
 
     options = SliceOptions(
@@ -168,8 +169,7 @@ def slice_command(
         process=process,
         unit=unit,
         fill=fill,
-        crack_tolerance=crack_tolerance,
-        fill_holes=fill_holes,
+        mending=mending_of(crack_tolerance, fill_holes=fill_holes),
         options=options,
     )
 
@@ -191,10 +191,11 @@ def repair_command(
 
     amprep repair part.stl -o mended.stl --fill-holes
     """
-    from amprep.cli.repair import RepairOptions, repair_file
+    from amprep.cli.lengths import mending_of
+    from amprep.cli.repair import repair_file
 
-    options = RepairOptions(crack_tolerance, unit, fill_holes=fill_holes, force=force, as_json=json)
-    repair_file(part, output, options=options)
+    mending = mending_of(crack_tolerance, fill_holes=fill_holes)
+    repair_file(part, output, mending=mending, unit=unit, force=force, as_json=json)
 
 
 @app.command("run", rich_help_panel="Prepare")

@@ -9,12 +9,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from amprep.cli.display import Display
-from amprep.cli.lengths import mending_of, parse_length_mm
+from amprep.cli.lengths import parse_length_mm
 from amprep.errors import AmprepError, FileContentError, UsageError
 from amprep.reading.recognise import part_stem
 
 if TYPE_CHECKING:
     from amprep.model.job import Job
+    from amprep.model.mesh import Mending
     from amprep.pipeline import Prepared
 
 __all__ = ["SliceOptions", "run_job_files", "slice_files"]
@@ -43,8 +44,7 @@ def slice_files(
     process: str | None,
     unit: str | None,
     fill: str,
-    crack_tolerance: str | None,
-    fill_holes: bool,
+    mending: Mending,
     options: SliceOptions,
 ) -> None:
     """Prepare parts side by side on one platform."""
@@ -53,7 +53,6 @@ def slice_files(
         thickness = parse_length_mm(layer_thickness, option="--layer-thickness")
     if fill not in {"non-zero", "even-odd"}:
         raise UsageError(f'"{fill}" is no fill rule', code="E104", where="--fill", fix="non-zero or even-odd")
-    mending = mending_of(crack_tolerance, fill_holes=fill_holes)
     output = options.output or Path(f"{part_stem(files[0])}.amjob")
     _hint_at_other_command(files, ".toml", "this is a job file or a profile", "amprep run")
 
