@@ -916,6 +916,33 @@ def test_several_files_are_told_and_the_worst_status_counts(amprep, shop):
     assert document["files"][0]["error"]["code"] == "E204"
 
 
+def test_a_fault_of_amprep_in_one_file_does_not_end_the_others(amprep, shop, monkeypatch):
+    from amprep.cli import info
+    from amprep.cli import slice as slicing
+
+    def fall_over(what, bad):
+        def instead(path, *more):
+            if bad in str(path):
+                raise ZeroDivisionError("division by zero")
+            return what(path, *more)
+
+        return instead
+
+    (shop / "good.3mf").write_bytes(make.threemf())
+    monkeypatch.setattr(info, "_described", fall_over(info._described, "cube"))
+    outcome = amprep.run("info", "cube.stl", "good.3mf")
+    assert outcome.exit_code == 70
+    assert "error[E701] cube.stl: a fault of amprep itself" in outcome.stderr
+    assert "good.3mf   3MF" in outcome.stdout
+    for name in "abc":
+        (shop / f"{name}.toml").write_text('machine = "m400-4"\n[[parts]]\nfile = "cube.stl"\n')
+    monkeypatch.setattr(slicing, "_run_job_file", fall_over(slicing._run_job_file, "b.toml"))
+    outcome = amprep.run("run", "a.toml", "b.toml", "c.toml", "-n")
+    assert outcome.exit_code == 70
+    assert outcome.stderr.count("error[E701] b.toml: a fault of amprep itself") == 1
+    assert outcome.stdout.count("Nothing was written (--dry-run)") == 2
+
+
 def test_a_unit_that_is_given_wins_and_the_difference_is_told(amprep, shop):
     (shop / "part.3mf").write_bytes(make.threemf(make.model_xml(head='unit="inch"')))
     outcome = amprep.done("info", "part.3mf", "--unit", "mm", "--json")

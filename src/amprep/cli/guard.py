@@ -53,7 +53,7 @@ def attempted(work: Callable[[], _Result]) -> _Result | AmprepError:
         return work()
     except AmprepError as error:
         return error
-    except BrokenPipeError:
+    except (BrokenPipeError, typer.Exit, typer.Abort):
         raise
     except Exception as fault:  # noqa: BLE001
         return _bug(fault)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +12,7 @@ import numpy as np
 import typer
 
 from amprep.cli.display import count_text, volume_text
+from amprep.cli.guard import attempted
 from amprep.cli.profile_tables import print_document
 from amprep.errors import AmprepError, MeshError, printable
 from amprep.placement.fit import fits, size_text, turn_that_fits
@@ -72,12 +74,12 @@ def tell_about(files: Sequence[Path], *, unit: str | None, as_json: bool) -> Non
     documents: list[dict[str, Any]] = []
     for i, path in enumerate(files):
         head: dict[str, Any] = {"file": _valid_text(path)}
-        try:
-            parts = _described(path, unit, machines)
-        except AmprepError as error:
-            status = max(status, error.exit_status)
-            typer.echo(str(error), err=True)
-            documents.append({**head, "ok": False, "error": error.as_dict()})
+        parts = attempted(partial(_described, path, unit, machines))
+        if isinstance(parts, AmprepError):
+            parts.where = parts.where or _valid_text(path)
+            status = max(status, parts.exit_status)
+            typer.echo(str(parts), err=True)
+            documents.append({**head, "ok": False, "error": parts.as_dict()})
             continue
         size = path.stat().st_size
         documents.append({**head, "ok": True, "bytes": size, "parts": [_document(part) for part in parts]})

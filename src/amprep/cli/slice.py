@@ -5,10 +5,12 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import KW_ONLY, dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from amprep.cli.display import Display
+from amprep.cli.guard import attempted
 from amprep.cli.lengths import parse_length_mm
 from amprep.errors import AmprepError, FileContentError, UsageError
 from amprep.reading.recognise import part_stem
@@ -96,18 +98,16 @@ def run_job_files(paths: Sequence[Path], *, options: SliceOptions) -> None:
     _hint_at_other_command(paths, ".stl", "this is a part, no job file", "amprep slice --machine m400-4")
     failed: list[AmprepError] = []
     for path in paths:
-        try:
-            _run_job_file(path, options)
-        except AmprepError as error:
-            if len(paths) == 1:
-                raise
+        error = attempted(partial(_run_job_file, path, options))
+        if error is None:
+            continue
+        if failed:
             import typer
 
-            if not failed:
-                failed.append(error)
-                continue
             typer.echo(str(failed[-1]), err=True)
-            failed.append(error)
+        if len(paths) > 1:
+            error.where = error.where or str(path)
+        failed.append(error)
     if failed:
         # All but the last were told; the exit status is that of the first.
         failed[-1].exit_status = failed[0].exit_status
