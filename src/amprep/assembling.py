@@ -12,7 +12,8 @@ from pydantic import ValidationError
 from amprep.errors import MeshError, UsageError
 from amprep.exposure_rules import overridden, require_sound, require_suitable
 from amprep.model.job import Job, PlacedPart
-from amprep.model.mesh import Mending, Mesh, MeshReport, SourceFile
+from amprep.model.mending import Mending
+from amprep.model.mesh import Mesh, MeshReport, SourceFile
 from amprep.model.notice import Notice
 from amprep.placement.collisions import require_apart
 from amprep.placement.fit import require_fit, require_layers, require_room

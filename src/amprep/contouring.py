@@ -9,7 +9,7 @@ import numpy as np
 from amprep.engines import engine_for
 from amprep.errors import BuildError
 from amprep.model.job import layer_count_for_height
-from amprep.model.mesh import Mending
+from amprep.model.mending import Mending
 from amprep.reading.files import read_one
 from amprep.repair import check_and_mend, require_closed, tolerance_that_closes_mm
 from amprep.slicing import BAND, PartCut, cut, plan_mesh

@@ -19,7 +19,7 @@ from amprep.assembling import assemble
 from amprep.demonstrators.primitives import box as box_mesh
 from amprep.demonstrators.primitives import cylinder, sphere
 from amprep.errors import AmprepError
-from amprep.model.mesh import Mending
+from amprep.model.mending import Mending
 from amprep.pipeline import prepare
 from amprep.polygons import contour_band
 from amprep.slicing import cut, plan_cuts

@@ -9,7 +9,8 @@ import trimesh
 from amprep.demonstrators.bracket import bracket
 from amprep.demonstrators.primitives import box, sphere
 from amprep.errors import MeshError
-from amprep.model.mesh import Mending, Mesh
+from amprep.model.mending import Mending
+from amprep.model.mesh import Mesh
 from amprep.repair import check_and_mend, require_closed
 
 

@@ -11,7 +11,7 @@ from amprep.connectivity import label_shells
 from amprep.kernels.shells import shell_volumes
 from amprep.model.arrays import read_only
 from amprep.model.job import layer_count_for_height
-from amprep.model.mesh import Mending
+from amprep.model.mending import Mending
 from amprep.reading.files import read_file
 from amprep.repair import check_and_mend
 

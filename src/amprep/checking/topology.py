@@ -11,7 +11,7 @@ from amprep.checking.finding import Finding, NotExamined, Severity
 from amprep.checking.wording import counted, place_text
 from amprep.connectivity import connect
 from amprep.model.arrays import box_of
-from amprep.model.mesh import Mending
+from amprep.model.mending import Mending
 from amprep.repair import tolerance_that_closes_mm
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from amprep.errors import UsageError
 
 if TYPE_CHECKING:
-    from amprep.model.mesh import Mending
+    from amprep.model.mending import Mending
 
 __all__ = ["mending_of", "parse_length_mm"]
 
@@ -54,7 +54,7 @@ def mending_of(crack_tolerance: str | None, *, fill_holes: bool) -> Mending:
         E104 for a tolerance that is no length, or above 0.1 mm.
 
     """
-    from amprep.model.mesh import CRACK_TOLERANCE_MM, WIDEST_CRACK_MM, Mending
+    from amprep.model.mending import CRACK_TOLERANCE_MM, WIDEST_CRACK_MM, Mending
 
     tolerance_mm = CRACK_TOLERANCE_MM
     if crack_tolerance is not None:

@@ -10,7 +10,8 @@ from amprep.cli.display import count_text, volume_text
 from amprep.errors import MeshError, OutputError, UsageError, printable
 
 if TYPE_CHECKING:
-    from amprep.model.mesh import Mending, Mesh, MeshReport, SourceFile
+    from amprep.model.mending import Mending
+    from amprep.model.mesh import Mesh, MeshReport, SourceFile
 
 __all__ = ["repair_file"]
 
@@ -102,7 +103,8 @@ def _as_written(mesh: Mesh, name: str) -> tuple[Mesh, MeshReport]:
     """The mesh as a reader of the file will find it, rounded to float32, and what is wrong with that."""
     import numpy as np
 
-    from amprep.model.mesh import Mending, Mesh
+    from amprep.model.mending import Mending
+    from amprep.model.mesh import Mesh
     from amprep.repair import check_and_mend
 
     corners = mesh.vertices[mesh.faces.reshape(-1)].astype(np.float32) + np.float32(0.0)

@@ -17,7 +17,7 @@ from amprep.reading.recognise import part_stem
 
 if TYPE_CHECKING:
     from amprep.model.job import Job
-    from amprep.model.mesh import Mending
+    from amprep.model.mending import Mending
     from amprep.pipeline import Prepared
 
 __all__ = ["SliceOptions", "run_job_files", "slice_files"]

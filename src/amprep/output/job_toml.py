@@ -7,7 +7,7 @@ from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from amprep.model.mesh import CRACK_TOLERANCE_MM
+from amprep.model.mending import CRACK_TOLERANCE_MM
 from amprep.model.provenance import Grade, GradedText, GradedValue
 from amprep.profiles import is_path
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import Field
 
-from amprep.model.mesh import CRACK_TOLERANCE_MM
+from amprep.model.mending import CRACK_TOLERANCE_MM
 from amprep.profiles.toml_file import validate_toml
 
 if TYPE_CHECKING:

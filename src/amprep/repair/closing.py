@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from amprep.model.mesh import WIDEST_CRACK_MM
+from amprep.model.mending import WIDEST_CRACK_MM
 from amprep.repair.mending import check_and_mend
 
 if TYPE_CHECKING:
     from amprep.engines import Engine
-    from amprep.model.mesh import Mending, Mesh, MeshReport
+    from amprep.model.mending import Mending
+    from amprep.model.mesh import Mesh, MeshReport
 
 __all__ = ["tolerance_that_closes_mm"]
 
