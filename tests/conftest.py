@@ -6,13 +6,39 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from tests.limits import within
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from amprep.model.job import PlacedPart
 
 _SHARED_MESHES = Path(__file__).resolve().parents[2] / "shared" / "meshes"
+
+
+@pytest.fixture(scope="session")
+def compiled() -> None:
+    """Kernels are compiled before time and memory are measured."""
+    from amprep.checking.compiled import exercise
+    from amprep.cli.compilation import compile_kernels
+
+    compile_kernels(lambda _line: None)
+    exercise()
+
+
+#: What one case of bad input may take; nearly all take less than a second and 30 MB.
+MOST_CPU_S = 20.0
+MOST_MB = 300.0
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
+    """Each case marked with `bad_input` has its limits of time and memory, and is ended when it hangs."""
+    marker = item.get_closest_marker("bad_input")
+    if marker is None:
+        return (yield)
+    with within(**{"cpu_s": MOST_CPU_S, "memory_mb": MOST_MB, **marker.kwargs}):
+        return (yield)
 
 
 @pytest.fixture

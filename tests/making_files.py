@@ -104,13 +104,50 @@ def zipped(parts: dict[str, bytes | str], method: int = zipfile.ZIP_DEFLATED) ->
     return out.getvalue()
 
 
-def threemf(model: str | bytes | None = None, **more: str) -> bytes:
-    """A 3MF; `more` are further parts, with ``__`` for a slash and ``_model`` for the ending."""
-    parts: dict[str, bytes | str] = {
+def zip64(parts: dict[str, bytes | str], *, streamed: bool = False) -> bytes:
+    """As files of more than 4 GiB are packed: sizes and places in 64 bits, before the data and in the table.
+
+    With `streamed` as by a writer that cannot go back: sizes follow the data.
+    """
+
+    class Stream(io.BytesIO):
+        def seekable(self) -> bool:
+            return not streamed
+
+        def seek(self, *_place: int) -> int:
+            raise io.UnsupportedOperation
+
+        def tell(self) -> int:
+            raise io.UnsupportedOperation
+
+    out = Stream() if streamed else io.BytesIO()
+    limits = zipfile.ZIP64_LIMIT, zipfile.ZIP_FILECOUNT_LIMIT
+    zipfile.ZIP64_LIMIT, zipfile.ZIP_FILECOUNT_LIMIT = 40, 1
+    try:
+        with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+            for name, content in parts.items():
+                with archive.open(name, "w", force_zip64=True) as part:
+                    part.write(content if isinstance(content, bytes) else content.encode())
+    finally:
+        zipfile.ZIP64_LIMIT, zipfile.ZIP_FILECOUNT_LIMIT = limits
+    data = out.getvalue()
+    assert b"PK\x06\x06" in data, "no end of the table with 64 bits"
+    return data
+
+
+def threemf_parts() -> dict[str, bytes | str]:
+    return {
         "[Content_Types].xml": f"{XML}<Types/>",
         "_rels/.rels": relations("/3D/3dmodel.model"),
-        "3D/3dmodel.model": model_xml() if model is None else model,
+        "3D/3dmodel.model": model_xml(),
     }
+
+
+def threemf(model: str | bytes | None = None, **more: str) -> bytes:
+    """A 3MF; `more` are further parts, with ``__`` for a slash and ``_model`` for the ending."""
+    parts = threemf_parts()
+    if model is not None:
+        parts["3D/3dmodel.model"] = model
     parts |= {name.replace("__", "/").replace("_model", ".model"): content for name, content in more.items()}
     return zipped(parts)
 

@@ -12,7 +12,8 @@ from pydantic import ValidationError
 from amprep.errors import MeshError, UsageError
 from amprep.exposure_rules import overridden, parameter_sets, require_sound, require_suitable
 from amprep.model.job import Job, ParameterSets, PlacedPart, layer_count_for_height
-from amprep.model.mesh import Mending, Mesh, MeshReport, SourceFile
+from amprep.model.mending import Mending
+from amprep.model.mesh import Mesh, MeshReport, SourceFile
 from amprep.model.notice import Notice
 from amprep.placement.collisions import require_apart
 from amprep.placement.fit import require_fit, require_layers, require_room
@@ -31,7 +32,13 @@ from amprep.reading.files import read_file
 from amprep.reading.job_file import JobFile, PartEntry, part_tables
 from amprep.reading.recognise import part_stem
 from amprep.reading.units import millimetres_per_unit
-from amprep.repair import causes_of_damage, check_and_mend, require_closed, require_unrepaired
+from amprep.repair import (
+    causes_of_damage,
+    check_and_mend,
+    require_closed,
+    require_unrepaired,
+    tolerance_that_closes_mm,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -95,7 +102,7 @@ def assemble(  # noqa: PLR0913
     parameters : mapping, optional
         Values of tables such as ``{"hatch": {"pattern": "chess"}}``, as in a job file.
     strict : bool
-        Refuse a mesh that needs any repair.
+        Refuse a mesh that needs any repair, and bodies that overlap.
     engine : Engine, optional
         Where large meshes are read and checked; default: the calling thread.
 
@@ -148,7 +155,7 @@ def assemble_job(
     folder : Path
         What relative paths in the job file start from.
     strict : bool
-        Refuse a mesh that needs any repair.
+        Refuse a mesh that needs any repair, and bodies that overlap.
 
     """
     machine_reference = _reference(job_file.machine, folder)
@@ -181,7 +188,7 @@ def assemble_job(
         require_layers(part, process.layer_thickness_mm)
     require_apart(parts)
     sets = _parameter_sets(process, machine, read_parts, parts)
-    return Job(
+    job = Job(
         name=job_file.name or parts[0].name,
         parts=tuple(parts),
         machine=machine,
@@ -194,6 +201,12 @@ def assemble_job(
         mending=mending,
         notices=tuple(notices),
     )
+    if strict:
+        from amprep.overlaps import require_nothing_to_merge
+
+        on_step("overlaps")
+        require_nothing_to_merge(job, engine=engine)
+    return job
 
 
 def _with_choices(process: ProcessProfile, job_file: JobFile) -> ProcessProfile:
@@ -241,15 +254,25 @@ def _read_all(
     *,
     strict: bool,
 ) -> list[_ReadPart]:
-    """Read and mend every part; a file that several entries name is read once."""
+    """Read and mend every part; a file that several entries name is read once, and every bad one is told."""
     known: dict[tuple[str, str | None], list[_CheckedPart]] = {}
+    refused: list[MeshError] = []
+    for entry in entries:
+        path = folder / entry.file
+        key = (str(path), entry.unit)
+        if key in known:
+            continue
+        try:
+            known[key] = _checked(path, entry.unit, layer_thickness_mm, engine, mending, strict=strict)
+        except MeshError as error:
+            known[key] = []
+            refused.append(error)
+    _require_none_refused(refused, len(known))
     taken: set[str] = set()
     parts = []
     for entry in entries:
         path = folder / entry.file
         key = (str(path), entry.unit)
-        if key not in known:
-            known[key] = _checked(path, entry.unit, layer_thickness_mm, engine, mending, strict=strict)
         checked = _chosen(known[key], entry, str(path))
         for _ in range(entry.count):
             for name, mesh, source, report in checked:
@@ -261,6 +284,26 @@ def _read_all(
             f"{len(parts)} parts, but a job holds {MOST_PARTS} at most", code="E104", where="parts"
         )
     return parts
+
+
+def _require_none_refused(refused: Sequence[MeshError], files: int) -> None:
+    """Raise the one error, or one that names all files."""
+    if len(refused) == 1:
+        raise refused[0]
+    if refused:
+        raise MeshError(
+            f"{len(refused)} of {files} files cannot be used as parts",
+            code="E276",
+            faults=[_as_fault(error) for error in refused],
+            why="Nothing was written.",
+            fix="amprep check FILE... tells more of each; mend them or leave them out",
+        )
+
+
+def _as_fault(error: MeshError) -> str:
+    """An error as one of several: its first line, what it lists, and what to do."""
+    lines = [f"[{error.code}] {error.where}: {error.what}", *(f"  {fault}" for fault in error.faults)]
+    return "\n".join(lines + ([f"  fix: {error.fix}"] if error.fix else []))
 
 
 def _checked(
@@ -297,6 +340,7 @@ def _checked(
                 unit=unit,
                 layer_thickness_mm=layer_thickness_mm,
                 causes=causes_of_damage(part.source.notices),
+                closing_tolerance_mm=tolerance_that_closes_mm(part.mesh, report, mending, engine=engine),
             )
             mended[id(part.mesh)] = mesh, report
         checked.append((part.name, *mended[id(part.mesh)], part.source))

@@ -9,8 +9,9 @@ import numpy as np
 from amprep.engines import engine_for
 from amprep.errors import BuildError
 from amprep.model.job import layer_count_for_height
+from amprep.model.mending import Mending
 from amprep.reading.files import read_one
-from amprep.repair import check_and_mend, require_closed
+from amprep.repair import check_and_mend, require_closed, tolerance_that_closes_mm
 from amprep.slicing import BAND, PartCut, cut, plan_mesh
 
 if TYPE_CHECKING:
@@ -70,7 +71,12 @@ def contours(
     )
     mesh, report = check_and_mend(mesh, name=source.path, engine=engine)
     require_closed(
-        report, name=source.path, file=source.path, unit=unit, layer_thickness_mm=layer_thickness_mm
+        report,
+        name=source.path,
+        file=source.path,
+        unit=unit,
+        layer_thickness_mm=layer_thickness_mm,
+        closing_tolerance_mm=tolerance_that_closes_mm(mesh, report, Mending(), engine=engine),
     )
     low, high = mesh.bounds_mm[:, 2].tolist()
     count = layer_count_for_height(high - low, layer_thickness_mm)

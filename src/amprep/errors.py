@@ -89,6 +89,7 @@ CODES: dict[str, str] = {
     "E273": "the mesh needs repairs, and --strict allows none",
     "W274": "a cavity sticks out of its body",
     "W275": "what fills a hole passes through the mesh, or encloses nothing",
+    "E276": "several files cannot be used as parts",
     "E301": "a job, profile or benchmark file has faults",
     "E302": "a job, profile or benchmark file cannot be read",
     "W303": "a part's file changed since the job was written",

@@ -438,7 +438,7 @@ import sys
 from pathlib import Path
 import numpy as np
 from amprep.checking.check import check_file
-from amprep.checking.compiled import check_kernels
+from amprep.checking.compiled import check_kernels, exercise
 from amprep.checking.limits import limits_for
 from amprep.demonstrators.primitives import box, sphere
 from amprep.engines.threads import ThreadsEngine
@@ -451,6 +451,7 @@ for i, mesh in enumerate((both, Mesh(a.vertices, a.faces[1:]), b)):
     write_stl(mesh, path)
     for engine in (None, ThreadsEngine(2)):
         check_file(path, limits_for(machine="m100"), unit="mm", engine=engine)[0]
+exercise()
 print([len(kernel.signatures) for kernel in check_kernels()])
 """
     source = str(Path(amprep.__file__).resolve().parents[1])
@@ -463,7 +464,7 @@ print([len(kernel.signatures) for kernel in check_kernels()])
         env={**os.environ, "PYTHONPATH": paths},
     )
     assert done.returncode == 0, done.stderr
-    assert done.stdout.strip() == "[1, 1, 1, 1]"
+    assert done.stdout.strip() == "[1, 1, 1, 1, 1, 1, 1]"
 
 
 @pytest.mark.parametrize(

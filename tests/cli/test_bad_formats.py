@@ -19,6 +19,8 @@ from tests.making_files import AREA_MM2, BEAMS, CORNERS, QUADS, SLICES, TRIANGLE
 
 import amprep as package
 
+pytestmark = [pytest.mark.bad_input, pytest.mark.usefixtures("compiled")]
+
 # --- files that are right: what they hold, exactly ---
 
 
@@ -185,6 +187,13 @@ GOOD = [
         )
     ),
     Good("3MF", make.threemf(), "3mf", origin="from the file"),
+    Good("3MF in zip64", make.zip64(make.threemf_parts()), "3mf", origin="from the file"),
+    Good(
+        "3MF in zip64, streamed",
+        make.zip64(make.threemf_parts(), streamed=True),
+        "3mf",
+        origin="from the file",
+    ),
     *(
         Good(
             f"3MF in {unit}",
@@ -907,6 +916,33 @@ def test_several_files_are_told_and_the_worst_status_counts(amprep, shop):
     assert document["files"][0]["error"]["code"] == "E204"
 
 
+def test_a_fault_of_amprep_in_one_file_does_not_end_the_others(amprep, shop, monkeypatch):
+    from amprep.cli import info
+    from amprep.cli import slice as slicing
+
+    def fall_over(what, bad):
+        def instead(path, *more):
+            if bad in str(path):
+                raise ZeroDivisionError("division by zero")
+            return what(path, *more)
+
+        return instead
+
+    (shop / "good.3mf").write_bytes(make.threemf())
+    monkeypatch.setattr(info, "_described", fall_over(info._described, "cube"))
+    outcome = amprep.run("info", "cube.stl", "good.3mf")
+    assert outcome.exit_code == 70
+    assert "error[E701] cube.stl: a fault of amprep itself" in outcome.stderr
+    assert "good.3mf   3MF" in outcome.stdout
+    for name in "abc":
+        (shop / f"{name}.toml").write_text('machine = "m400-4"\n[[parts]]\nfile = "cube.stl"\n')
+    monkeypatch.setattr(slicing, "_run_job_file", fall_over(slicing._run_job_file, "b.toml"))
+    outcome = amprep.run("run", "a.toml", "b.toml", "c.toml", "-n")
+    assert outcome.exit_code == 70
+    assert outcome.stderr.count("error[E701] b.toml: a fault of amprep itself") == 1
+    assert outcome.stdout.count("Nothing was written (--dry-run)") == 2
+
+
 def test_a_unit_that_is_given_wins_and_the_difference_is_told(amprep, shop):
     (shop / "part.3mf").write_bytes(make.threemf(make.model_xml(head='unit="inch"')))
     outcome = amprep.done("info", "part.3mf", "--unit", "mm", "--json")
@@ -926,9 +962,35 @@ def test_a_part_that_fits_only_when_turned_says_how(amprep, shop):
     assert "no machine" in amprep.done("info", "bulk.stl").stdout
 
 
+@pytest.mark.parametrize(
+    ("at", "size", "turned", "overlap"),
+    [
+        ((5, 0, 0), 1, False, False),
+        ((2, 0, 0), 1, False, False),
+        ((2, 3, 4), 1, False, False),
+        ((1, 1, 1), 1, False, True),
+        ((0.5, 0.5, 0.5), 0.5, False, True),
+        ((0.5, 0.5, 0.5), 0.5, True, False),
+        ((-3, -3, -3), 4, False, True),
+    ],
+    ids=["apart", "common face", "common corner", "cutting", "inside", "a cavity", "around"],
+)
+def test_a_volume_that_counts_bodies_twice_says_so(at, size, turned, overlap, amprep, shop):
+    second = [tuple(a + size * x for a, x in zip(at, corner, strict=True)) for corner in CORNERS]
+    faces = [tuple(i + 8 for i in (face[::-1] if turned else face)) for face in QUADS]
+    (shop / "two.obj").write_text(make.obj([*QUADS, *faces], [*CORNERS, *second]))
+    outcome = amprep.done("info", "two.obj", "--unit", "mm")
+    assert ("counts for each" in outcome.stdout) == overlap
+    (part,) = json.loads(amprep.done("info", "two.obj", "--json").stdout)["files"][0]["parts"]
+    assert part["bodies_overlap"] is overlap
+    assert part["volume_mm3"] == pytest.approx(VOLUME_MM3 * (1 + (-1 if turned else 1) * size**3))
+
+
 def test_an_open_part_is_described_with_its_holes(amprep, shop):
     faces = [face for i, face in enumerate(QUADS) if i not in {0, 1}]
     (shop / "pipe.obj").write_text(make.obj(faces))
+    (part,) = json.loads(amprep.done("info", "pipe.obj", "--json").stdout)["files"][0]["parts"]
+    assert part["bodies_overlap"] is None
     assert "open: 2 holes, 8 open edges" in amprep.done("info", "pipe.obj").stdout
     assert amprep.run("slice", "pipe.obj", "-m", "m400-4", "-n").exit_code == 3
 

@@ -24,6 +24,8 @@ ERROR_KEYS = {"code", "where", "what", "why", "fix", "faults"}
 
 Make = Callable[[Path], None]
 
+pytestmark = [pytest.mark.bad_input, pytest.mark.usefixtures("compiled")]
+
 
 @dataclass(frozen=True)
 class Case:
@@ -439,6 +441,34 @@ def test_bad_input_gives_one_clear_error_and_leaves_nothing(case, amprep, shop, 
     assert amprep.tree(tmp_path) == before, "something was left behind or changed with --json"
     has_fix = error["fix"] or error["faults"] or "did you mean" in error["what"].lower()
     assert has_fix, f"the error proposes no fix:\n{text}"
+
+
+def test_all_bad_files_of_a_job_are_named_at_once(amprep, shop, tmp_path):
+    truncated(shop)
+    (shop / "empty.stl").write_bytes(b"")
+    before = amprep.tree(tmp_path)
+    parts = ("bad.stl", "cube.stl", "missing.stl", "empty.stl", "bad.stl")
+    outcome = amprep.run(*on_m400(*parts))
+    text = outcome.stderr
+    assert outcome.exit_code == 3
+    assert text.count("error[") == 1
+    assert "error[E276] 3 of 4 files cannot be used as parts" in text
+    for words in ("[E203] bad.stl: ", "[E201] missing.stl: ", "[E202] empty.stl: "):
+        assert text.count(words) == 1, text
+    assert text.count("fix:") == 4, text
+    error = json.loads(amprep.run(*on_m400(*parts), "--json").stdout)["error"]
+    assert (error["code"], len(error["faults"])) == ("E276", 3)
+    assert amprep.tree(tmp_path) == before
+    (shop / "job.toml").write_text(
+        'machine = "m400-4"\n[[parts]]\nfile = "bad.stl"\n[[parts]]\nfile = "empty.stl"\n'
+    )
+    assert "error[E276] 2 of 2" in amprep.run("run", "job.toml", "-n").stderr
+
+
+def test_one_bad_file_among_good_ones_keeps_its_own_code(amprep, shop):
+    truncated(shop)
+    outcome = amprep.run(*on_m400("cube.stl", "bad.stl"))
+    assert "error[E203] bad.stl" in outcome.stderr
 
 
 @pytest.mark.parametrize(

@@ -59,6 +59,76 @@ def test_every_file_is_checked_when_one_cannot_be_read(amprep, parts):
     assert "E203" in outcome.stdout
 
 
+@pytest.fixture
+def faulty(parts, monkeypatch):
+    """A fault of amprep itself in what looks at ``ball.stl``."""
+    from amprep.checking import check
+
+    read = check.read_parts
+
+    def fall_over(path, **options):
+        if "ball" in str(path):
+            raise ZeroDivisionError("division by zero")
+        return read(path, **options)
+
+    monkeypatch.setattr(check, "read_parts", fall_over)
+    return parts
+
+
+def test_a_fault_in_one_file_is_told_and_the_others_are_checked(amprep, faulty):
+    files = ("ball.stl", "cube.stl", "open.stl")
+    outcome = amprep.run("check", *files)
+    assert outcome.exit_code == 70
+    assert outcome.stderr.count("error[E701] ball.stl: a fault of amprep itself (ZeroDivisionError") == 1
+    assert "error[E203]" in outcome.stdout
+    assert "Traceback" not in outcome.stderr + outcome.stdout
+    outcome = amprep.run("check", *files, "--json")
+    document = json.loads(outcome.stdout)
+    assert (outcome.exit_code, outcome.stderr, document["ok"]) == (70, "", False)
+    ball, cube, opened = document["files"]
+    assert (ball["file"], ball["ok"], ball["error"]["code"]) == ("ball.stl", False, "E701")
+    assert (cube["ok"], opened["errors"]) == (True, 1)
+    outcome = amprep.run("check", *files, "-f", "sarif")
+    assert outcome.exit_code == 70
+    assert_is_sarif(json.loads(outcome.stdout))
+    found = {result["ruleId"]: result for result in json.loads(outcome.stdout)["runs"][0]["results"]}
+    place = found["E701"]["locations"][0]["physicalLocation"]["artifactLocation"]["uri"]
+    assert (place, found["E701"]["level"], "E203" in found) == ("ball.stl", "error", True)
+    outcome = amprep.run("check", *files, "-f", "github")
+    assert outcome.exit_code == 70
+    assert [
+        line for line in outcome.stdout.splitlines() if line.startswith("::error file=ball.stl,title=E701")
+    ]
+    assert [
+        line for line in outcome.stdout.splitlines() if line.startswith("::error file=open.stl,title=E203")
+    ]
+
+
+def test_other_errors_than_those_of_meshes_do_not_end_a_check_either(amprep, parts, monkeypatch):
+    from amprep.checking import check
+    from amprep.errors import UsageError
+
+    def refuse(*_args, **_options):
+        raise UsageError("no such thing", code="E104", where="here")
+
+    monkeypatch.setattr(check, "read_parts", refuse)
+    outcome = amprep.run("check", "ball.stl", "cube.stl")
+    assert outcome.exit_code == 2
+    assert outcome.stderr.count("error[E104] here: no such thing") == 2
+
+
+def test_an_interruption_ends_a_check(amprep, parts, monkeypatch):
+    from amprep.checking import check
+
+    def end(*_args, **_options):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(check, "read_parts", end)
+    outcome = amprep.run("check", "ball.stl", "cube.stl")
+    assert outcome.exit_code == 130
+    assert "error[" not in outcome.stderr
+
+
 def test_the_json_document_is_one_and_has_all(amprep, parts):
     outcome = amprep.run("check", "cube.stl", "open.stl", "missing.stl", "--unit", "mm", "--json")
     document = json.loads(outcome.stdout)

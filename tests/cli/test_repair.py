@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import numpy as np
 import pytest
@@ -129,6 +130,118 @@ def test_strict_refuses_any_repair_and_leaves_nothing(fault, words, amprep, shop
     assert words in outcome.stderr
     assert amprep.tree(tmp_path) == before
     assert amprep.run("slice", "cube.stl", *ON_M400, "--strict").exit_code == 0
+
+
+def shells(path, *boxes):
+    """A file of boxes: size, lower corner, and whether each is turned inside out."""
+    vertices, faces = [], []
+    for size, corner, is_cavity in boxes:
+        mesh = box(size)
+        faces.append((mesh.faces[:, ::-1] if is_cavity else mesh.faces) + 8 * len(vertices))
+        vertices.append(mesh.vertices - mesh.vertices.min(axis=0) + np.array(corner))
+    write_stl(Mesh(np.concatenate(vertices), np.concatenate(faces).astype(np.int32)), path)
+
+
+BLOCK = ((4.0, 4.0, 0.4), (0.0, 0.0, 0.0), False)
+
+
+@pytest.mark.parametrize("how", [(), ("-n",)], ids=["writing", "dry run"])
+@pytest.mark.parametrize("fill", ["non-zero", "even-odd"])
+@pytest.mark.parametrize(
+    ("more", "words"),
+    [
+        ([], None),
+        ([((4.0, 4.0, 0.4), (5.0, 0.0, 0.0), False)], None),
+        ([((4.0, 4.0, 0.4), (4.0, 0.0, 0.0), False)], None),
+        ([((4.0, 4.0, 0.4), (4.0, 4.0, 0.0), False)], None),
+        ([((2.0, 2.0, 0.2), (1.0, 1.0, 0.1), True)], None),
+        ([((4.0, 4.0, 0.4), (3.0, 1.0, 0.0), False)], "bodies overlap and would .* layers 1 – 10"),
+        ([((2.0, 2.0, 0.2), (1.0, 1.0, 0.1), False)], "bodies overlap and would .* layers 4 – 8"),
+        ([((2.0, 2.0, 0.01), (1.0, 1.0, 0.215), False)], "bodies overlap and would .* layer 6"),
+    ],
+    ids=["alone", "apart", "common face", "common edge", "cavity", "overlapping", "nested", "thin, nested"],
+)
+def test_strict_finds_bodies_in_each_other_also_in_a_dry_run(more, words, fill, how, amprep, shop, tmp_path):
+    shells(shop / "part.stl", BLOCK, *more)
+    before = amprep.tree(tmp_path)
+    outcome = amprep.run("slice", "part.stl", *ON_M400, "--fill", fill, "--strict", *how)
+    if words is None:
+        assert outcome.exit_code == 0, outcome.stderr
+        return
+    assert outcome.exit_code == 3
+    assert "error[E273] part: the mesh needs repair" in outcome.stderr
+    assert re.search(words, outcome.stderr), outcome.stderr
+    assert amprep.tree(tmp_path) == before
+    amprep.done("slice", "part.stl", *ON_M400, "--fill", fill, *how)
+
+
+def test_strict_names_a_cavity_that_leaves_its_body(amprep, shop):
+    shells(shop / "part.stl", BLOCK, ((2.0, 2.0, 0.2), (2.5, 1.0, 0.1), True))
+    for how in ((), ("-n",)):
+        outcome = amprep.run("slice", "part.stl", *ON_M400, "--strict", *how)
+        assert outcome.exit_code == 3
+        assert "a cavity sticks out of its body and would be cut off, in layers 4 – 8" in outcome.stderr
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_layers_that_are_merged_are_those_whose_bodies_overlap(workers, shop):
+    """Told for each part and copy, whatever the engine, as the layers tell when they are made."""
+    from amprep.assembling import assemble
+    from amprep.engines import engine_for
+    from amprep.overlaps import merged_layers
+    from amprep.pipeline import prepare
+
+    shells(shop / "part.stl", BLOCK, ((4.0, 4.0, 3.0), (3.0, 1.0, 0.2), False))
+    job = assemble(["cube.stl", "part.stl", "part.stl"], machine="m400-4", layer_thickness_mm=0.04)
+    found = merged_layers(job, engine=engine_for(workers))
+    assert [one.overlapping for one in found] == [(), (5, 6, 7, 8, 9), (5, 6, 7, 8, 9)]
+    assert not any(one.sticking_out for one in found)
+    told = {notice.where for notice in prepare(job).notices if notice.code == "W214"}
+    assert told == {"part", "part 2"}
+
+
+def slit(path, width_mm, *, hole=False):
+    """A box whose lid stands off on one side by a slit of so many mm; with `hole` a side is missing, too."""
+    mesh = box((150.0, 20.0, 0.4))
+    corners = mesh.vertices[mesh.faces]
+    lid = (corners[:, :, 2] == corners[:, :, 2].max()).all(axis=1)
+    corners[lid, :, 2] += width_mm * (corners[lid, :, 0] > corners[:, :, 0].mean())
+    if hole:
+        side = (corners[:, :, 0] == corners[:, :, 0].min()).all(axis=1)
+        corners = corners[~side]
+    write_stl(Mesh(corners.reshape(-1, 3), np.arange(3 * len(corners), dtype=np.int32).reshape(-1, 3)), path)
+
+
+@pytest.mark.parametrize(
+    ("width_um", "proposed"),
+    [(8, "10um"), (15, "20um"), (30, "50um"), (49, "50um"), (90, "100um"), (120, None)],
+)
+def test_a_tolerance_that_would_close_an_open_part_is_proposed_and_does(width_um, proposed, amprep, shop):
+    slit(shop / "slit.stl", width_um / 1000)
+    for command in (("slice", "slit.stl", *ON_M400, "-n"), ("repair", "slit.stl", "-o", "out.stl")):
+        outcome = amprep.run(*command)
+        assert outcome.exit_code == 3
+        assert "error[E203]" in outcome.stderr
+        if proposed is None:
+            assert "CLOSED.stl --fill-holes" in outcome.stderr
+            assert "--crack-tolerance" not in outcome.stderr
+            continue
+        fix = f"amprep repair slit.stl -o CLOSED.stl --crack-tolerance {proposed}"
+        assert fix in outcome.stderr, outcome.stderr
+        amprep.done(*command, "--crack-tolerance", proposed, "--json")
+    outcome = amprep.run("check", "slit.stl")
+    assert (f"--crack-tolerance {proposed}" in outcome.stdout) == (proposed is not None)
+
+
+def test_no_tolerance_is_proposed_where_none_helps(amprep, shop):
+    """A hole beside the slit, a tolerance that is already wider, or a mesh that is open everywhere."""
+    slit(shop / "hole.stl", 0.02, hole=True)
+    slit(shop / "wide.stl", 0.2)
+    for name, more in (("hole.stl", ()), ("wide.stl", ("--crack-tolerance", "100um"))):
+        outcome = amprep.run("slice", name, *ON_M400, "-n", *more)
+        assert outcome.exit_code == 3
+        assert "--fill-holes" in outcome.stderr
+        assert "--crack-tolerance" not in outcome.stderr
 
 
 def test_strict_holds_for_job_files_too(amprep, shop):

@@ -485,6 +485,33 @@ def test_ctrl_c_in_a_real_process_leaves_nothing_behind(jobs, name, amprep, shop
     assert amprep.tree(tmp_path) == before
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="processes are not killed this way there")
+@pytest.mark.parametrize("jobs", ["1", "2"])
+def test_what_a_killed_process_left_goes_with_the_next_run(jobs, amprep, shop):
+    amprep.write_box(shop / "large.stl", (150.0, 150.0, 40.0))
+    command = ("slice", "large.stl", "-m", "m400-4", "--no-report", "-o", "out.amjob")
+    with subprocess.Popen(
+        **amprep.real(*command, "-j", jobs), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
+        end = time.monotonic() + 60
+        while process.poll() is None and time.monotonic() < end:
+            if any(shop.glob(".out*/vectors/*.parquet")):
+                break
+            time.sleep(0.02)
+        # While it works, another run to the same place leaves its folder alone.
+        amprep.done("slice", "cube.stl", "-m", "m400-4", *QUICK, "-o", "out.amjob")
+        assert any(shop.glob(".out*/vectors"))
+        process.kill()
+        process.communicate()
+    left = list(shop.glob(".out*"))
+    assert left, "nothing was left behind, so nothing is tried here"
+    end = time.monotonic() + 60
+    while any(path.exists() for path in left) and time.monotonic() < end:
+        # Workers that still run hold it for a moment.
+        amprep.done("slice", "cube.stl", "-m", "m400-4", *QUICK, "-o", "out.amjob", "--force")
+    assert sorted(path.name for path in shop.iterdir()) == ["cube.stl", "large.stl", "out.amjob"]
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="there are no pipes of this kind")
 def test_a_reader_that_goes_away_does_not_stop_the_job(amprep, shop):
     started = amprep.real("slice", "cube.stl", "-m", "m400-4", *QUICK)

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import shutil
+import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -40,6 +44,76 @@ def test_the_folder_appears_when_the_block_ends(tmp_path):
         assert building.parent == tmp_path, "a rename needs the same disk"
         (building / "x").write_text("1")
     assert entries(tmp_path) == {"a.amjob": b"/", "a.amjob/x": b"1"}
+
+
+def left_behind(target: Path, name: str, *, age_s: float = 0.0) -> Path:
+    """What a killed process leaves beside `target`."""
+    path = target.parent / f".{target.name}.{name}"
+    (path / "vectors").mkdir(parents=True)
+    (path / "vectors/a.parquet").write_text("half")
+    if age_s:
+        os.utime(path, (time.time() - age_s,) * 2)
+    return path
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="folders cannot be locked there")
+def test_what_killed_processes_left_goes_with_the_next_run_of_the_same_folder(tmp_path):
+    target = tmp_path / "a[1].amjob"
+    gone = [left_behind(target, "abcd_123.tmp"), left_behind(target, "zzzzzzz9.tmp")]
+    stays = [
+        left_behind(tmp_path / "b.amjob", "abcd1234.tmp"),
+        left_behind(tmp_path / "a1.amjob", "abcd1234.tmp"),
+        left_behind(target, "short.tmp"),
+        left_behind(target, "abcd1234"),
+    ]
+    foreign = left_behind(target, "abcd1235.tmp")
+    (foreign / "thesis.txt").write_text("years of work")
+    newborn = tmp_path / f".{target.name}.newborn0.tmp"
+    newborn.mkdir()
+    link = tmp_path / f".{target.name}.linked00.tmp"
+    link.symlink_to(stays[0], target_is_directory=True)
+    build(target)
+    assert not any(path.exists() for path in gone)
+    assert all((path / "vectors/a.parquet").exists() for path in [*stays, foreign])
+    assert newborn.exists()
+    assert link.is_symlink()
+    os.utime(newborn, (time.time() - 100,) * 2)
+    build(target, force=True)
+    assert not newborn.exists()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="folders cannot be locked there")
+def test_what_another_process_works_on_stays(tmp_path):
+    target = tmp_path / "a.amjob"
+    with job_folder(target, force=False) as building:
+        (building / "vectors").mkdir()
+        build(target, text="overtook")
+        assert building.is_dir()
+        # As the other process, which would find the place taken.
+        with pytest.raises(OutputError), job_folder(target, force=False):
+            pass
+        assert building.is_dir()
+        shutil.rmtree(target)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a.amjob"]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="folders cannot be locked there")
+def test_a_job_that_was_moved_aside_comes_back_or_goes(tmp_path):
+    """Killed between the two moves, and after them."""
+    target = tmp_path / "a.amjob"
+    aside = tmp_path / ".a.amjob.abcd1234.old.tmp"
+    aside.mkdir()
+    make_job(aside / "job", "old")
+    with pytest.raises(OutputError) as caught:
+        build(target)
+    assert caught.value.code == "E501"
+    assert (target / "vectors/a.parquet").read_text() == "old"
+    assert not aside.exists()
+    aside.mkdir()
+    make_job(aside / "job", "older")
+    build(target, force=True)
+    assert (target / "vectors/a.parquet").read_text() == "new"
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a.amjob"]
 
 
 def test_missing_parents_are_made(tmp_path):

@@ -9,7 +9,8 @@ import pytest
 
 from amprep.demonstrators.primitives import box, cylinder, plate_with_holes, sphere
 from amprep.errors import MeshError
-from amprep.model.mesh import Mending, Mesh
+from amprep.model.mending import Mending
+from amprep.model.mesh import Mesh
 from amprep.model.notice import Notice
 from amprep.repair import check_and_mend, require_closed, require_unrepaired
 from amprep.repair.verdict import layers_between, layers_text

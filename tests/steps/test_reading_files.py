@@ -22,6 +22,8 @@ from amprep.reading.facets import Facets, triangles_of
 from amprep.reading.files import read_file, read_one
 from amprep.reading.step import step_tolerance_mm
 
+pytestmark = [pytest.mark.bad_input, pytest.mark.usefixtures("compiled")]
+
 
 def area_mm2(mesh):
     a, b, c = (mesh.vertices[mesh.faces[:, i]] for i in range(3))
@@ -49,6 +51,7 @@ def test_real_parts_have_the_figures_known_of_them(
     assert math.fsum(area_mm2(part.mesh) for part in found) == pytest.approx(area_of_all_mm2, rel=1e-9)
 
 
+@pytest.mark.bad_input(memory_mb=600)  # mostly what ElementTree takes
 def test_a_real_3mf_is_read_as_elementtree_reads_it(shared_mesh):
     """Vertices, triangles and transforms to the bit, from the XML as a tree."""
     path = shared_mesh("eqlattice__P.3mf")

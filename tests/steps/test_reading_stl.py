@@ -19,6 +19,8 @@ from amprep.reading import contents, stl_text
 from amprep.reading.stl import read_stl
 from amprep.reading.units import unit_notice
 
+pytestmark = [pytest.mark.bad_input, pytest.mark.usefixtures("compiled")]
+
 TETRAHEDRON = [
     [(0, 0, 0), (0, 10, 0), (10, 0, 0)],
     [(0, 0, 0), (10, 0, 0), (0, 0, 10)],

@@ -9,7 +9,8 @@ import trimesh
 from amprep.demonstrators.bracket import bracket
 from amprep.demonstrators.primitives import box, sphere
 from amprep.errors import MeshError
-from amprep.model.mesh import Mending, Mesh
+from amprep.model.mending import Mending
+from amprep.model.mesh import Mesh
 from amprep.repair import check_and_mend, require_closed
 
 
@@ -174,19 +175,49 @@ def test_corners_that_rounding_tore_apart_are_welded_and_told(seed):
     ],
 )
 def test_a_corner_torn_into_three_is_welded_whatever_their_order(steps):
-    """The outer two are 3 units in the last place apart, too far; the middle one is near both."""
+    """The outer two are 2 units in the last place apart, too far; the middle one is near both."""
     whole = moved(sphere(20.0, 2), 80.0, -60.0, 30.0)
-    unit = 2.0**-23 * float(np.abs(whole.vertices).max())
-    corner, count = int(whole.faces[0, 0]), len(whole.vertices)
-    copies = [whole.vertices[corner] + [1.5 * step * unit, 0, 0] for step in steps]
-    vertices = np.concatenate([whole.vertices, copies[1:]])
-    vertices[corner] = copies[0]
-    faces = whole.faces.copy()
-    for k, (f, i) in enumerate(np.argwhere(faces == corner)):
-        faces[f, i] = (corner, count, count + 1)[k % 3]
-    _, report = check_and_mend(Mesh(vertices, faces), name="p")
+    whole = Mesh(whole.vertices.astype(np.float32).astype(np.float64), whole.faces)
+    unit = float(np.spacing(np.float32(np.abs(whole.vertices).max())))
+    corner = int(whole.faces[0, 0])
+    places = [whole.vertices[corner] + [step * unit, 0, 0] for step in steps]
+    _, report = check_and_mend(torn_to(whole, corner, places), name="p", mending=Mending(0.0))
     assert report.is_watertight
-    assert report.vertices_welded == 2
+    assert (report.vertices_welded, report.cracks_closed) == (2, 0)
+
+
+def torn_to(mesh, corner, places):
+    """The mesh with a corner at several places, each with every so many-th of its triangles."""
+    vertices = np.concatenate([mesh.vertices, places[1:]])
+    vertices[corner] = places[0]
+    numbers = [corner, *range(len(mesh.vertices), len(vertices))]
+    faces = mesh.faces.copy()
+    for k, (f, i) in enumerate(np.argwhere(mesh.faces == corner)):
+        faces[f, i] = numbers[k % len(numbers)]
+    return Mesh(vertices, faces)
+
+
+@pytest.mark.parametrize("scale", [1.0, 25.4, 1000.0, 0.001], ids=["mm", "inch", "m", "um"])
+@pytest.mark.parametrize("units", [1, 2])
+def test_one_unit_in_the_last_place_is_rounding_and_two_are_a_crack(units, scale):
+    """Whatever unit the file has, and in all three coordinates at once."""
+    sphere_mm = moved(sphere(20.0, 2), 79.0, -60.0, 30.0)
+    numbers = sphere_mm.vertices.astype(np.float32).astype(np.float64)
+    step = float(np.spacing(np.float32(np.abs(numbers).max())))
+    corner = int(sphere_mm.faces[0, 0])
+    broken = torn_to(
+        Mesh(numbers, sphere_mm.faces), corner, [numbers[corner], numbers[corner] + units * step]
+    )
+    broken = Mesh(broken.vertices * scale, broken.faces)
+    _, report = check_and_mend(broken, name="p", mending=Mending(0.0))
+    assert report.is_watertight == (units == 1)
+    assert report.vertices_welded == (1 if units == 1 else 0)
+    _, report = check_and_mend(broken, name="p", mending=Mending(0.1))
+    assert report.is_watertight
+    assert (report.vertices_welded, report.corners_moved) == ((1, 0) if units == 1 else (0, 1))
+    assert codes(report) == (["W217"] if units == 1 else ["W270"])
+    if units == 2:
+        assert report.largest_move_mm == pytest.approx(3**0.5 * 2 * step * scale), "mm"
 
 
 def test_a_gap_that_is_wider_than_rounding_is_a_crack_and_stays_when_so_wished():

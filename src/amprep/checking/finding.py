@@ -84,7 +84,7 @@ class PartCheck:
     findings: tuple[Finding, ...] = ()
     not_examined: tuple[NotExamined, ...] = ()
     error: AmprepError | None = None
-    """Why the file could not be read; then there are no findings."""
+    """Why the file could not be read or checked; then there are no findings."""
     sha256: str = ""
     unit: str = ""
     unit_is_assumed: bool = False

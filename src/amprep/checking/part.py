@@ -11,7 +11,7 @@ from amprep.connectivity import label_shells
 from amprep.kernels.shells import shell_volumes
 from amprep.model.arrays import read_only
 from amprep.model.job import layer_count_for_height
-from amprep.model.mesh import Mending
+from amprep.model.mending import Mending
 from amprep.reading.files import read_file
 from amprep.repair import check_and_mend
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from amprep.engines import Engine
     from amprep.model.mesh import Mesh, MeshReport, SourceFile
 
-__all__ = ["Part", "read_parts"]
+__all__ = ["Part", "part_of", "read_parts"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -107,6 +107,19 @@ def _part(mesh: Mesh, source: SourceFile, layer_thickness_mm: float, engine: Eng
     as_read = None
     if report.cracks_closed:
         as_read, _ = check_and_mend(read, name=source.path, engine=engine, mending=Mending(0.0))
+    return part_of(mesh, report, source, layer_thickness_mm, as_read=as_read, engine=engine)
+
+
+def part_of(
+    mesh: Mesh,
+    report: MeshReport,
+    source: SourceFile,
+    layer_thickness_mm: float,
+    *,
+    as_read: Mesh | None = None,
+    engine: Engine | None = None,
+) -> Part:
+    """A mended mesh with its shells numbered; `as_read` is what it was before its cracks were closed."""
     assert mesh.neighbours is not None
     label, shells = label_shells(mesh.neighbours, engine=engine)
     return Part(

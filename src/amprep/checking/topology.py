@@ -11,6 +11,8 @@ from amprep.checking.finding import Finding, NotExamined, Severity
 from amprep.checking.wording import counted, place_text
 from amprep.connectivity import connect
 from amprep.model.arrays import box_of
+from amprep.model.mending import Mending
+from amprep.repair import tolerance_that_closes_mm
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -70,7 +72,10 @@ def topology_findings(part: Part, *, engine: Engine | None = None) -> tuple[list
     if contradicting.any():
         findings.append(_contradiction(part, start[contradicting], end[contradicting]))
     if not contradicting.all():
-        findings.append(_holes(part, open_edges[~contradicting]))
+        hint = None
+        if not contradicting.any():
+            hint = tolerance_that_closes_mm(part.mesh, part.report, Mending(), engine=engine)
+        findings.append(_holes(part, open_edges[~contradicting], hint))
     left_out.append(NotExamined("voids, nested bodies and layers", "the mesh is not closed"))
     return findings, left_out
 
@@ -104,8 +109,11 @@ def _contradicting(part: Part, open_edges: NDArray[np.int64]) -> NDArray[np.bool
     return np.asarray(twice > 1)
 
 
-def _holes(part: Part, open_edges: NDArray[np.int64]) -> Finding:
+def _holes(part: Part, open_edges: NDArray[np.int64], closing_tolerance_mm: float | None) -> Finding:
     """E203: the loops of open edges, and where the largest is."""
+    option = "--fill-holes"
+    if closing_tolerance_mm is not None:
+        option = f"--crack-tolerance {closing_tolerance_mm * 1000:g}um"
     start, end = _ends(part, open_edges)
     loop = _loops(part, open_edges)
     vertices = part.mesh.vertices
@@ -126,7 +134,7 @@ def _holes(part: Part, open_edges: NDArray[np.int64]) -> Finding:
         f"the mesh is open: {counted(holes, 'hole')}, {counted(len(open_edges), 'boundary edge')}, the "
         f"largest {sizes[worst]:.3g} mm across near {place_text(place)}",
         why="Inside and outside cannot be told apart there, so the layers would have gaps.",
-        fix="amprep repair PART -o OUT.stl --fill-holes, or " + _EXPORT,
+        fix=f"amprep repair PART -o OUT.stl {option}, or {_EXPORT}",
         count=holes,
         place_mm=place,
         z_range_mm=heights,

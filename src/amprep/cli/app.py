@@ -164,6 +164,7 @@ def slice_command(
 
     amprep slice part.stl --machine m400-4
     """
+    from amprep.cli.lengths import mending_of
     from amprep.cli.slice import SliceOptions, slice_files
 
     options = SliceOptions(
@@ -177,8 +178,7 @@ def slice_command(
         process=process,
         unit=unit,
         fill=fill,
-        crack_tolerance=crack_tolerance,
-        fill_holes=fill_holes,
+        mending=mending_of(crack_tolerance, fill_holes=fill_holes),
         settings=settings or [],
         options=options,
     )
@@ -274,10 +274,11 @@ def repair_command(
 
     amprep repair part.stl -o mended.stl --fill-holes
     """
-    from amprep.cli.repair import RepairOptions, repair_file
+    from amprep.cli.lengths import mending_of
+    from amprep.cli.repair import repair_file
 
-    options = RepairOptions(crack_tolerance, unit, fill_holes=fill_holes, force=force, as_json=json)
-    repair_file(part, output, options=options)
+    mending = mending_of(crack_tolerance, fill_holes=fill_holes)
+    repair_file(part, output, mending=mending, unit=unit, force=force, as_json=json)
 
 
 @app.command("run", rich_help_panel="Prepare")
@@ -386,13 +387,16 @@ def explain_command(
 @guarded
 def doctor_command(
     warm: Annotated[
-        bool, typer.Option("--warm", help="Compile the kernels now, not on the first run.")
+        bool, typer.Option("--warm", help="Compile the kernels of slicing now, not on the first run.")
+    ] = False,
+    everything: Annotated[
+        bool, typer.Option("--all", help="With --warm: those of checking and mending as well.")
     ] = False,
 ) -> None:
     """Say what this installation consists of and whether its kernels are compiled."""
     from amprep.cli.doctor import examine
 
-    examine(warm=warm)
+    examine(warm=warm, everything=everything)
 
 
 @app.command("bench", rich_help_panel="House")

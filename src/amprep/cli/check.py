@@ -5,13 +5,14 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import typer
 
 from amprep.cli.lengths import parse_length_mm
-from amprep.errors import UsageError, did_you_mean
+from amprep.errors import AmprepError, UsageError, did_you_mean
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -84,21 +85,26 @@ def _check_all(
     from rich.console import Console
 
     from amprep.checking.check import check_file
-    from amprep.checking.compiled import kernels_to_compile
+    from amprep.checking.finding import PartCheck
+    from amprep.cli.guard import attempted
     from amprep.engines import engine_for
 
     err = Console(stderr=True, highlight=False, soft_wrap=True)
     if any(file.is_file() for file in files):
-        from amprep.cli.compilation import compile_kernels
+        from amprep.cli.compilation import compile_check_kernels, compile_kernels
 
         compile_kernels(err.print)
-        if kernels_to_compile():
-            err.print("compiling the kernels of the check once for this installation (about 15 s) …")
+        compile_check_kernels(err.print)
     engine = engine_for(jobs)
     checks: list[PartCheck] = []
     for file in files:
         with _progress(err, file.name, quiet=quiet) as on_layer:
-            checks += check_file(file, limits, unit=unit, engine=engine, on_layer=on_layer)
+            found = attempted(partial(check_file, file, limits, unit=unit, engine=engine, on_layer=on_layer))
+        if isinstance(found, AmprepError):
+            found.where = found.where or str(file)
+            checks.append(PartCheck(str(file), error=found))
+        else:
+            checks += found
     return checks
 
 

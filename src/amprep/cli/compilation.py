@@ -11,7 +11,7 @@ from collections.abc import Callable
 from amprep.kernels.cache_folder import exclusively, writable_folder
 from amprep.kernels.warm_up import exercise, kernels_to_compile
 
-__all__ = ["compile_kernels"]
+__all__ = ["compile_check_kernels", "compile_kernels"]
 
 
 def compile_kernels(tell: Callable[[str], None]) -> float:
@@ -43,6 +43,19 @@ def compile_kernels(tell: Callable[[str], None]) -> float:
     seconds = time.perf_counter() - began
     tell(f"compiled in {seconds:.1f} s")
     return seconds
+
+
+def compile_check_kernels(tell: Callable[[str], None]) -> None:
+    """Compile what checking and mending need beside the rest; parameters as `compile_kernels` has them."""
+    from amprep.checking.compiled import exercise
+    from amprep.checking.compiled import kernels_to_compile as missing_for_checks
+
+    if not missing_for_checks():
+        return
+    with exclusively(lambda: tell("waiting for another process that compiles the kernels …")):
+        if missing_for_checks():
+            tell("compiling the kernels of the check once for this installation (about 15 s) …")
+            exercise()
 
 
 def _other_half() -> subprocess.Popen[bytes] | None:

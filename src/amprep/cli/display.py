@@ -32,7 +32,12 @@ __all__ = ["Display", "count_text", "duration_text", "escape", "mass_text", "vol
 #: Between two pictures of the progress bar.
 _SECONDS_PER_PICTURE = 0.1
 
-_STEPS = {"read": "reading and checking", "place": "placing", "pictures": "drawing the pictures"}
+_STEPS = {
+    "read": "reading and checking",
+    "place": "placing",
+    "overlaps": "looking for bodies that overlap",
+    "pictures": "drawing the pictures",
+}
 
 
 def escape(text: str) -> str:

@@ -8,7 +8,9 @@ from importlib.metadata import PackageNotFoundError, version
 
 import typer
 
-from amprep.cli.compilation import compile_kernels
+from amprep.checking import compiled as checks
+from amprep.cli.compilation import compile_check_kernels, compile_kernels
+from amprep.errors import UsageError
 from amprep.kernels.cache_folder import readable_folders, writable_folder
 from amprep.kernels.jit import Kernel
 from amprep.kernels.machine_code import is_supported
@@ -21,8 +23,19 @@ __all__ = ["examine"]
 _PACKAGES = ("numpy", "numba", "llvmlite", "manifold3d", "pyarrow", "matplotlib", "pydantic", "typer")
 
 
-def examine(*, warm: bool) -> None:
-    """Print versions, places and the state of the kernels; with `warm`, compile what is missing."""
+def examine(*, warm: bool, everything: bool) -> None:
+    """Print versions, places and the state of the kernels.
+
+    Parameters
+    ----------
+    warm : bool
+        Compile what slicing needs and is missing.
+    everything : bool
+        With `warm`: what checking and mending need as well.
+
+    """
+    if everything and not warm:
+        raise UsageError("--all says what to compile", code="E104", where="--all", fix="--warm --all")
     typer.echo(f"amprep {__version__} · Python {platform.python_version()} · {platform.platform()}")
     typer.echo(f"processors   {os.cpu_count()}")
     typer.echo("packages     " + " · ".join(f"{name} {_version(name)}" for name in _PACKAGES))
@@ -30,14 +43,19 @@ def examine(*, warm: bool) -> None:
     typer.echo(f"kernel cache {_cache()}")
     if warm:
         compile_kernels(lambda line: typer.echo(line, err=True))
-    missing = kernels_to_compile()
-    state = (
-        "all compiled"
-        if not missing
-        else f"{missing} to compile on the first run, or now: amprep doctor --warm"
-    )
+    if everything:
+        compile_check_kernels(lambda line: typer.echo(line, err=True))
     way = "called without Numba" if is_supported() else "called by Numba"
+    state = _state(kernels_to_compile(), "run", "--warm")
     typer.echo(f"kernels      {len(main_kernels())}, {way}, {state}")
+    state = _state(checks.kernels_to_compile(), "check", "--warm --all")
+    typer.echo(f"  checking   {len(checks.check_kernels())} more, {state}")
+
+
+def _state(missing: int, first: str, options: str) -> str:
+    if not missing:
+        return "all compiled"
+    return f"{missing} to compile on the first {first}, or now: amprep doctor {options}"
 
 
 def _version(package: str) -> str:

@@ -12,9 +12,10 @@ import typer
 
 from amprep.errors import AmprepError
 
-__all__ = ["guarded"]
+__all__ = ["attempted", "guarded"]
 
 _F = TypeVar("_F", bound=Callable[..., Any])
+_Result = TypeVar("_Result")
 
 _INTERRUPTED = 130
 _OUR_FAULT = 70
@@ -44,6 +45,18 @@ def guarded(command: _F) -> _F:
             raise typer.Exit(_OUR_FAULT) from None
 
     return cast("_F", run)
+
+
+def attempted(work: Callable[[], _Result]) -> _Result | AmprepError:
+    """What `work` returns, or why it ended: a fault in one file must not end the work on others."""
+    try:
+        return work()
+    except AmprepError as error:
+        return error
+    except (BrokenPipeError, typer.Exit, typer.Abort):
+        raise
+    except Exception as fault:  # noqa: BLE001
+        return _bug(fault)
 
 
 def _tell(error: AmprepError, *, as_json: bool) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +12,7 @@ import numpy as np
 import typer
 
 from amprep.cli.display import count_text, volume_text
+from amprep.cli.guard import attempted
 from amprep.cli.profile_tables import print_document
 from amprep.errors import AmprepError, MeshError, printable
 from amprep.placement.fit import fits, size_text, turn_that_fits
@@ -49,6 +51,8 @@ class _Described:
     report: MeshReport
     holes: int
     area_mm2: float
+    bodies_overlap: bool
+    """Whether what bodies have in common counts several times in the volume."""
     fits: tuple[tuple[str, str | None], ...]
     """Machines, each with the turn that is needed, empty for none; None where nothing helps."""
 
@@ -70,12 +74,12 @@ def tell_about(files: Sequence[Path], *, unit: str | None, as_json: bool) -> Non
     documents: list[dict[str, Any]] = []
     for i, path in enumerate(files):
         head: dict[str, Any] = {"file": _valid_text(path)}
-        try:
-            parts = _described(path, unit, machines)
-        except AmprepError as error:
-            status = max(status, error.exit_status)
-            typer.echo(str(error), err=True)
-            documents.append({**head, "ok": False, "error": error.as_dict()})
+        parts = attempted(partial(_described, path, unit, machines))
+        if isinstance(parts, AmprepError):
+            parts.where = parts.where or _valid_text(path)
+            status = max(status, parts.exit_status)
+            typer.echo(str(parts), err=True)
+            documents.append({**head, "ok": False, "error": parts.as_dict()})
             continue
         size = path.stat().st_size
         documents.append({**head, "ok": True, "bytes": size, "parts": [_document(part) for part in parts]})
@@ -118,6 +122,7 @@ def _described(path: Path, unit: str | None, machines: Sequence[MachineProfile])
                 report,
                 _holes(mesh),
                 _area_mm2(mesh),
+                report.is_watertight and _bodies_overlap(mesh, report, part.source),
                 tuple((machine.id, _turn(vertices, machine)) for machine in machines),
             )
         )
@@ -133,6 +138,18 @@ def _turn(vertices_mm: Any, machine: MachineProfile) -> str | None:
 def _area_mm2(mesh: Mesh) -> float:
     a, b, c = (mesh.vertices[mesh.faces[:, i]] for i in range(3))
     return float(np.linalg.norm(np.cross(b - a, c - a), axis=1).sum() / 2)
+
+
+def _bodies_overlap(mesh: Mesh, report: MeshReport, source: SourceFile) -> bool:
+    from amprep.checking.overlapping import bodies_overlap, boxes_overlap
+
+    if not boxes_overlap(mesh):
+        return False
+    from amprep.checking.part import part_of
+    from amprep.cli.compilation import compile_check_kernels
+
+    compile_check_kernels(lambda line: typer.echo(line, err=True))
+    return bodies_overlap(part_of(mesh, report, source, layer_thickness_mm=1.0))
 
 
 def _holes(mesh: Mesh) -> int:
@@ -184,6 +201,8 @@ def _rows(part: _Described) -> list[tuple[str, str]]:
     shells = f"{count_text(report.shells)} shell{'' if report.shells == 1 else 's'}"
     state = "closed" if report.is_watertight else _open_text(part)
     volume = volume_text(report.volume_mm3) if report.is_watertight else "open"
+    if part.bodies_overlap:
+        volume += " (bodies overlap: what they have in common counts for each; slicing merges it)"
     own = source.unit_in_file
     doubt = (
         f"; the file says {own}" if source.unit_origin == "given" and own not in {None, source.unit} else ""
@@ -244,6 +263,7 @@ def _document(part: _Described) -> dict[str, Any]:
         "inconsistent_edges": report.inconsistent_edges,
         "nonmanifold_edges": report.nonmanifold_edges,
         "volume_mm3": report.volume_mm3 if report.is_watertight else None,
+        "bodies_overlap": part.bodies_overlap if report.is_watertight else None,
         "area_mm2": part.area_mm2,
         "machines": [
             {"machine": name, "fits": turn is not None, "turn": turn or None} for name, turn in part.fits

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from amprep.errors import UsageError
 
 if TYPE_CHECKING:
-    from amprep.model.mesh import Mending
+    from amprep.model.mending import Mending
 
 __all__ = ["mending_of", "parse_length_mm"]
 
@@ -45,10 +45,6 @@ def parse_length_mm(text: str, *, option: str) -> float:
     raise UsageError(f'"{text}" is no length', code="E104", where=option, fix=hint)
 
 
-#: Cracks wider than this are no cracks: a beam would see them.
-_WIDEST_CRACK_MM = 0.1
-
-
 def mending_of(crack_tolerance: str | None, *, fill_holes: bool) -> Mending:
     """How far meshes may be mended, as the options say.
 
@@ -58,13 +54,13 @@ def mending_of(crack_tolerance: str | None, *, fill_holes: bool) -> Mending:
         E104 for a tolerance that is no length, or above 0.1 mm.
 
     """
-    from amprep.model.mesh import CRACK_TOLERANCE_MM, Mending
+    from amprep.model.mending import CRACK_TOLERANCE_MM, WIDEST_CRACK_MM, Mending
 
     tolerance_mm = CRACK_TOLERANCE_MM
     if crack_tolerance is not None:
         none = re.fullmatch(r"\s*0*(\.0*)?\s*(um|µm|μm|mm)?\s*", crack_tolerance) and "0" in crack_tolerance
         tolerance_mm = 0.0 if none else parse_length_mm(crack_tolerance, option="--crack-tolerance")
-    if tolerance_mm > _WIDEST_CRACK_MM:
+    if tolerance_mm > WIDEST_CRACK_MM:
         raise UsageError(
             f"a crack of {tolerance_mm * 1000:g} µm is a gap in the part",
             code="E104",

@@ -2,33 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import KW_ONLY, dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from amprep.cli.display import count_text, volume_text
-from amprep.cli.lengths import mending_of
 from amprep.errors import MeshError, OutputError, UsageError, printable
 
 if TYPE_CHECKING:
+    from amprep.model.mending import Mending
     from amprep.model.mesh import Mesh, MeshReport, SourceFile
 
-__all__ = ["RepairOptions", "repair_file"]
+__all__ = ["repair_file"]
 
 
-@dataclass(frozen=True, slots=True)
-class RepairOptions:
-    """Options of the command."""
-
-    crack_tolerance: str | None
-    unit: str | None
-    _: KW_ONLY
-    fill_holes: bool = False
-    force: bool = False
-    as_json: bool = False
-
-
-def repair_file(path: Path, output: Path, *, options: RepairOptions) -> None:
+def repair_file(
+    path: Path, output: Path, *, mending: Mending, unit: str | None, force: bool, as_json: bool
+) -> None:
     """Mend one file.
 
     Raises
@@ -42,24 +32,24 @@ def repair_file(path: Path, output: Path, *, options: RepairOptions) -> None:
     """
     from amprep.cli.display import Display
     from amprep.output.stl import write_stl
-    from amprep.repair import causes_of_damage, require_closed
+    from amprep.repair import causes_of_damage, require_closed, tolerance_that_closes_mm
 
-    mending = mending_of(options.crack_tolerance, fill_holes=options.fill_holes)
-    _require_free(path, output, force=options.force)
-    Display(quiet=options.as_json).compile_kernels()
-    mesh, source, report = _mended(path, options.unit, mending)
+    _require_free(path, output, force=force)
+    Display(quiet=as_json).compile_kernels()
+    mesh, source, report = _mended(path, unit, mending)
     require_closed(
         report,
         name=path.name,
         file=str(path),
-        unit=options.unit,
+        unit=unit,
         causes=causes_of_damage(source.notices),
+        closing_tolerance_mm=tolerance_that_closes_mm(mesh, report, mending),
     )
     mesh, rounded = _as_written(mesh, path.name)
     _require_same(report, rounded, path.name)
     write_stl(mesh, output)
     document = _document(path, output, source, report, rounded)
-    if options.as_json:
+    if as_json:
         import json
 
         import typer
@@ -92,7 +82,7 @@ def _require_free(path: Path, output: Path, *, force: bool) -> None:
         )
 
 
-def _mended(path: Path, unit: str | None, mending: Any) -> tuple[Mesh, SourceFile, MeshReport]:
+def _mended(path: Path, unit: str | None, mending: Mending) -> tuple[Mesh, SourceFile, MeshReport]:
     from amprep.engines import engine_for
     from amprep.reading.files import read_one
     from amprep.reading.units import millimetres_per_unit
@@ -113,7 +103,8 @@ def _as_written(mesh: Mesh, name: str) -> tuple[Mesh, MeshReport]:
     """The mesh as a reader of the file will find it, rounded to float32, and what is wrong with that."""
     import numpy as np
 
-    from amprep.model.mesh import Mending, Mesh
+    from amprep.model.mending import Mending
+    from amprep.model.mesh import Mesh
     from amprep.repair import check_and_mend
 
     corners = mesh.vertices[mesh.faces.reshape(-1)].astype(np.float32) + np.float32(0.0)

@@ -5,17 +5,20 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import KW_ONLY, dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from amprep.cli.display import Display
-from amprep.cli.lengths import mending_of, parse_length_mm
+from amprep.cli.guard import attempted
+from amprep.cli.lengths import parse_length_mm
 from amprep.cli.settings import parameters_of
-from amprep.errors import AmprepError, FileContentError, MeshError, UsageError
+from amprep.errors import AmprepError, FileContentError, UsageError
 from amprep.reading.recognise import part_stem
 
 if TYPE_CHECKING:
     from amprep.model.job import Job
+    from amprep.model.mending import Mending
     from amprep.pipeline import LostPlace, Prepared
 
 __all__ = ["SliceOptions", "run_job_files", "slice_files"]
@@ -44,8 +47,7 @@ def slice_files(
     process: str | None,
     unit: str | None,
     fill: str,
-    crack_tolerance: str | None,
-    fill_holes: bool,
+    mending: Mending,
     settings: Sequence[str],
     options: SliceOptions,
 ) -> None:
@@ -55,7 +57,6 @@ def slice_files(
         thickness = parse_length_mm(layer_thickness, option="--layer-thickness")
     if fill not in {"non-zero", "even-odd"}:
         raise UsageError(f'"{fill}" is no fill rule', code="E104", where="--fill", fix="non-zero or even-odd")
-    mending = mending_of(crack_tolerance, fill_holes=fill_holes)
     parameters = parameters_of(settings)
     output = options.output or Path(f"{part_stem(files[0])}.amjob")
     _hint_at_other_command(files, ".toml", "this is a job file or a profile", "amprep run")
@@ -101,18 +102,16 @@ def run_job_files(paths: Sequence[Path], *, options: SliceOptions) -> None:
     _hint_at_other_command(paths, ".stl", "this is a part, no job file", "amprep slice --machine m400-4")
     failed: list[AmprepError] = []
     for path in paths:
-        try:
-            _run_job_file(path, options)
-        except AmprepError as error:
-            if len(paths) == 1:
-                raise
+        error = attempted(partial(_run_job_file, path, options))
+        if error is None:
+            continue
+        if failed:
             import typer
 
-            if not failed:
-                failed.append(error)
-                continue
             typer.echo(str(failed[-1]), err=True)
-            failed.append(error)
+        if len(paths) > 1:
+            error.where = error.where or str(path)
+        failed.append(error)
     if failed:
         # All but the last were told; the exit status is that of the first.
         failed[-1].exit_status = failed[0].exit_status
@@ -162,7 +161,7 @@ def _check_output(output: Path, options: SliceOptions, inputs: Sequence[Path] = 
 
 def _step(step: str, display: Display, inputs: Sequence[Path]) -> None:
     """Tell what comes next; before the first part is read, compile, unless reading is bound to fail."""
-    if step == "read" and all(path.is_file() for path in inputs):
+    if step == "read" and any(path.is_file() for path in inputs):
         display.compile_kernels()
     display.step(step)
 
@@ -240,8 +239,6 @@ def _prepare_and_write(
                 job, engine=engine_for(options.workers), chunk_sinks=[store], on_layer=on_layer
             )
             timing["layers"] = time.perf_counter() - began
-        if options.strict:
-            _require_no_merged_bodies(prepared)
         outputs = [
             f"{output.as_posix()}/{name}"
             for name in ("job.toml", "summary.json", "layers.parquet", "vectors")
@@ -264,19 +261,6 @@ def _prepare_and_write(
             job={"job_hash": job_hash(job), "summary": "summary.json", **_job_record(job)},
         )
     return prepared, outputs
-
-
-def _require_no_merged_bodies(prepared: Prepared) -> None:
-    """Which bodies overlap shows only when layers are made; under --strict nothing is written then."""
-    merged = [notice for notice in prepared.notices if notice.code in {"W214", "W274"}]
-    if merged:
-        raise MeshError(
-            "the mesh needs repair, and --strict allows none",
-            code="E273",
-            where=merged[0].where,
-            faults=[f"{notice.where}: {notice.text}" for notice in merged],
-            fix="unite the bodies in the CAD, or leave --strict out",
-        )
 
 
 def _files_of(job: Job) -> list[Path]:

@@ -246,8 +246,9 @@ class _Hatching:
     def audit(
         self, sliced_mm2: float, division: Division, edges: Edges, hatched: list[tuple[Region, Hatch, float]]
     ) -> LayerAreas:
-        """Where the area went: a line stands for a strip as wide as the hatch distance; in a wall thinner than
-        that, for the wall.
+        """Where the area went.
+
+        A line stands for a strip as wide as the hatch distance; in a wall thinner than that, for the wall.
         """
         exposed = max(0.0, sliced_mm2 - division.compensated_mm2 - self.band.lost_mm2)
         first = Region.SUPPORT if self.around.is_support else Region.CORE

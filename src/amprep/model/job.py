@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from amprep.model.arrays import ArrayNoun, box_of, frozen_array
-from amprep.model.mesh import Mending
+from amprep.model.mending import Mending
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -14,10 +14,7 @@ if TYPE_CHECKING:
 
     from amprep.model.notice import Notice
 
-__all__ = ["CRACK_TOLERANCE_MM", "Mending", "Mesh", "MeshReport", "SourceFile"]
-
-#: Cracks up to this width are closed unless something else is asked for: far below what a beam can resolve.
-CRACK_TOLERANCE_MM = 0.005
+__all__ = ["Mesh", "MeshReport", "SourceFile"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -122,16 +119,6 @@ class SourceFile:
         if self.unit_is_assumed:
             return "assumed"
         return "from the file" if self.unit == self.unit_in_file else "given"
-
-
-@dataclass(frozen=True, slots=True)
-class Mending:
-    """How far a mesh may be mended."""
-
-    crack_tolerance_mm: float = CRACK_TOLERANCE_MM
-    """Furthest that a corner or an edge may move to close a crack; 0 leaves cracks open."""
-    fill_holes: bool = False
-    """Whether holes wider than that are covered with triangles."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,13 +1,21 @@
-"""The folder ``NAME.amjob``: built beside its place under a temporary name, moved there when complete."""
+"""The folder ``NAME.amjob``: built beside its place under a temporary name, moved there when complete.
+
+A temporary folder is locked for as long as a process works on it, and the system lets go of the lock when the
+process ends, however it ends. What lies there unlocked was left behind by one that was killed; the next run
+that writes to the same place takes it away.
+"""
 
 from __future__ import annotations
 
 import errno
 import json
 import os
+import re
 import shutil
+import sys
 import tempfile
-from contextlib import contextmanager
+import time
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,6 +28,15 @@ __all__ = ["COMMIT_MARK", "job_folder", "require_writable"]
 
 #: Written last; a folder without it is no complete job.
 COMMIT_MARK = "job.json"
+
+#: What a job folder holds.
+_OWN = {COMMIT_MARK, "job.toml", "summary.json", "layers.parquet", "vectors", "plots"}
+
+#: How the names of temporary folders end: that of a job in the making, and that of one to be replaced.
+_BUILDING, _ASIDE = ".tmp", ".old.tmp"
+
+#: A folder that was made this short a time ago may be about to be locked.
+_NEWBORN_S = 60.0
 
 #: Bytes of a file name that all usual file systems take, less what temporary names add.
 _LONGEST_NAME = 230
@@ -85,8 +102,7 @@ def _require_replaceable(folder: Path, *, force: bool) -> None:
             where=str(folder),
             fix="go one folder up, or choose another folder with --output",
         )
-    own = {COMMIT_MARK, "job.toml", "summary.json", "layers.parquet", "vectors", "plots"}
-    foreign = sorted(entry.name for entry in folder.iterdir() if entry.name not in own)
+    foreign = sorted(entry.name for entry in folder.iterdir() if entry.name not in _OWN)
     if foreign:
         raise OutputError(
             f"holds {', '.join(foreign[:3])}{' …' if len(foreign) > 3 else ''}, which amprep did not write",
@@ -134,6 +150,9 @@ def _require_outside(folder: Path, inputs: Iterable[Path]) -> None:
 def job_folder(folder: Path, *, force: bool, inputs: Iterable[Path] = ()) -> Iterator[Path]:
     """A temporary folder that takes its place when the block ends well and vanishes when it does not.
 
+    What killed processes left behind of the same folder is taken away; an old job that one of them had moved
+    aside comes back to its place.
+
     Raises
     ------
     OutputError
@@ -141,22 +160,24 @@ def job_folder(folder: Path, *, force: bool, inputs: Iterable[Path] = ()) -> Ite
 
     """
     inputs = list(inputs)
+    _sweep(folder)
     require_writable(folder, force=force, inputs=inputs)
     made: list[Path] = []
     try:
         for parent in reversed([p for p in (folder.parent, *folder.parent.parents) if not p.exists()]):
             parent.mkdir()
             made.append(parent)
-        building = Path(tempfile.mkdtemp(prefix=f".{folder.name[:100]}.", suffix=".tmp", dir=folder.parent))
+        building = Path(tempfile.mkdtemp(prefix=_prefix(folder), suffix=_BUILDING, dir=folder.parent))
     except OSError as fault:
         _remove_empty(made)
         raise _refused(folder, fault) from fault
     try:
         building.chmod(0o777 & ~_umask())
-        yield building
-        # The place may have been taken since the work began.
-        require_writable(folder, force=force, inputs=inputs)
-        _swap(building, folder)
+        with _locked(building, wait=True):
+            yield building
+            # The place may have been taken since the work began.
+            require_writable(folder, force=force, inputs=inputs)
+            _swap(building, folder)
     except OSError as fault:
         raise _refused(folder, fault) from fault
     finally:
@@ -169,19 +190,79 @@ def _swap(building: Path, folder: Path) -> None:
     if not folder.exists():
         building.rename(folder)
         return
-    aside = Path(tempfile.mkdtemp(prefix=f".{folder.name[:100]}.", suffix=".old.tmp", dir=folder.parent))
+    aside = Path(tempfile.mkdtemp(prefix=_prefix(folder), suffix=_ASIDE, dir=folder.parent))
     old = aside / "job"
+    with _locked(aside, wait=True):
+        try:
+            folder.rename(old)
+            building.rename(folder)
+        except BaseException:
+            # Also when interrupted: put the old job back. Should even that fail, it stays where it is.
+            if old.exists() and not folder.exists():
+                old.rename(folder)
+            if not old.exists():
+                aside.rmdir()
+            raise
+        shutil.rmtree(aside, ignore_errors=True)
+
+
+def _prefix(folder: Path) -> str:
+    return f".{folder.name[:100]}."
+
+
+@contextmanager
+def _locked(folder: Path, *, wait: bool) -> Iterator[bool]:
+    """Lock a folder as long as the block, and processes that split off in it, go on; says whether it is ours.
+
+    Parameters
+    ----------
+    wait : bool
+        For the one who works in it: until nobody looks at it any more. Else: not ours if anybody holds it.
+
+    """
+    if sys.platform == "win32":
+        yield False
+        return
+    import fcntl
+
+    is_ours = False
+    handle = -1
+    with suppress(OSError):  # not every file system knows locks; then nothing is ever taken away
+        handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+        fcntl.flock(handle, fcntl.LOCK_SH if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
+        is_ours = True
     try:
-        folder.rename(old)
-        building.rename(folder)
-    except BaseException:
-        # Also when interrupted: put the old job back. Should even that fail, it stays where it is.
-        if old.exists() and not folder.exists():
-            old.rename(folder)
-        if not old.exists():
-            aside.rmdir()
-        raise
-    shutil.rmtree(aside, ignore_errors=True)
+        yield is_ours
+    finally:
+        if handle >= 0:
+            os.close(handle)
+
+
+def _sweep(folder: Path) -> None:
+    """Take away what killed processes left of `folder`, and bring back the job that one had moved aside."""
+    pattern = re.compile(re.escape(_prefix(folder)) + r"\w{8}(\.old)?\.tmp")
+    with suppress(OSError):
+        left = [path for path in folder.parent.iterdir() if pattern.fullmatch(path.name)]
+        for path in left:
+            with suppress(OSError), _locked(path, wait=False) as is_ours:
+                if is_ours and path.stat().st_uid == os.getuid():
+                    _clear(path, folder)
+
+
+def _clear(path: Path, folder: Path) -> None:
+    names = {entry.name for entry in path.iterdir()}
+    if not names and time.time() - path.stat().st_mtime < _NEWBORN_S:
+        return
+    if not path.name.endswith(_ASIDE):
+        if names <= _OWN:
+            shutil.rmtree(path)
+        return
+    old = path / "job"
+    if names == {"job"} and not folder.exists() and not folder.is_symlink():
+        old.rename(folder)
+    elif names == {"job"} and (folder / COMMIT_MARK).is_file():
+        shutil.rmtree(old)
+    path.rmdir()
 
 
 def _remove_empty(folders: list[Path]) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from amprep.model.exposure import TABLES, OwnExposure
-from amprep.model.mesh import CRACK_TOLERANCE_MM
+from amprep.model.mending import CRACK_TOLERANCE_MM
 from amprep.model.provenance import Grade
 from amprep.profiles import is_path
 

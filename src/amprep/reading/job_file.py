@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from pydantic import Field, Strict, create_model, field_validator
 
 from amprep.model.exposure import TABLES
-from amprep.model.mesh import CRACK_TOLERANCE_MM
+from amprep.model.mending import CRACK_TOLERANCE_MM
 from amprep.profiles.tables import PLAIN_TABLES, rule_model
 from amprep.profiles.toml_file import FileModel, Number, Within, validate_toml
 

@@ -7,7 +7,14 @@ A mesh that is open or whose triangles contradict each other is refused by `requ
 volume that one could trust.
 """
 
+from amprep.repair.closing import tolerance_that_closes_mm
 from amprep.repair.mending import check_and_mend
 from amprep.repair.verdict import causes_of_damage, require_closed, require_unrepaired
 
-__all__ = ["causes_of_damage", "check_and_mend", "require_closed", "require_unrepaired"]
+__all__ = [
+    "causes_of_damage",
+    "check_and_mend",
+    "require_closed",
+    "require_unrepaired",
+    "tolerance_that_closes_mm",
+]

@@ -11,7 +11,8 @@ import numpy as np
 from amprep.connectivity import Connected, connect, connect_by_angle, label_shells
 from amprep.kernels.shells import shell_volumes
 from amprep.model.arrays import read_only
-from amprep.model.mesh import Mending, Mesh, MeshReport
+from amprep.model.mending import Mending
+from amprep.model.mesh import Mesh, MeshReport
 from amprep.repair.orienting import against_their_shell, inside_out_shells, turn
 from amprep.repair.verdict import notices_of
 

@@ -71,6 +71,7 @@ def require_closed(
     unit: str | None = None,
     layer_thickness_mm: float | None = None,
     causes: Sequence[str] = (),
+    closing_tolerance_mm: float | None = None,
 ) -> None:
     """Refuse a mesh that encloses no definite volume.
 
@@ -83,6 +84,8 @@ def require_closed(
         For the numbers of the layers concerned, as the part lies in the file.
     causes : sequence of str
         What reading the file remarked and may explain the gaps.
+    closing_tolerance_mm : float, optional
+        A crack tolerance that would close them.
 
     Raises
     ------
@@ -91,11 +94,14 @@ def require_closed(
 
     """
     if not report.is_watertight:
+        option = "--fill-holes"
+        if closing_tolerance_mm is not None:
+            option = f"--crack-tolerance {closing_tolerance_mm * 1000:g}um"
         fix = (
-            "slice it with --fill-holes"
-            if file is None
-            else _repair_command(file, unit, "CLOSED.stl --fill-holes")
+            f"slice it with {option}" if file is None else _repair_command(file, unit, f"CLOSED.stl {option}")
         )
+        if closing_tolerance_mm is not None:
+            fix += ", as the gaps are cracks no wider than that"
         raise _open_mesh(report, name, fix, layer_thickness_mm, causes)
     if report.volume_mm3 <= 1e-9 * max(report.size_mm) ** 3:
         raise MeshError(

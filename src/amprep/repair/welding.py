@@ -9,7 +9,8 @@
         ●─────●─────●
 
 Only corners and edges where the mesh is open take part, so that a closed mesh is never touched. Corners are
-merged with one that stays where it is, hence none moves further than the tolerance.
+merged with one that stays where it is, hence none moves further than the tolerance; only what rounding tore
+apart is merged along chains.
 """
 
 from __future__ import annotations
@@ -29,9 +30,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Moved", "split_at_corners", "weld_within", "welded_by_rounding"]
 
-#: Corners on open edges are welded when they lie within so many units in the last place of float32, taken
-#: at the largest of their coordinates: what a file's rounding can tear apart.
-WELD_ULPS = 2.0
+#: Finest step of float32, as a share of a number.
+_FLOAT32_STEP = 2.0**-23
 
 #: More pairs than this are no crack but a cloud of points; looking at all of them would take memory and time.
 _MOST_PAIRS = 4_000_000
@@ -75,22 +75,38 @@ def _loose(
     return loose[np.lexsort((*vertices[loose].T, -triangles))]
 
 
-def _near_pairs(points: NDArray[np.float64], distance_mm: float) -> NDArray[np.int64]:
+def _near_pairs(points: NDArray[np.float64], distance_mm: float, *, norm: float = 2.0) -> NDArray[np.int64]:
     """(P, 2) int64: pairs of points at most so far from each other; none where there are far too many."""
     tree = _tree(points)
-    if tree.count_neighbors(tree, distance_mm) > 2 * _MOST_PAIRS:
+    if tree.count_neighbors(tree, distance_mm, p=norm) > 2 * _MOST_PAIRS:
         return np.empty((0, 2), dtype=np.int64)
-    pairs: NDArray[np.int64] = tree.query_pairs(distance_mm, output_type="ndarray")
+    pairs: NDArray[np.int64] = tree.query_pairs(distance_mm, p=norm, output_type="ndarray")
     return pairs
+
+
+def _rounding_mm(corners: NDArray[np.float64]) -> float:
+    """One unit in the last place of float32 at the largest coordinate.
+
+    Two numbers that were equal but for the rounding of float64 are rounded to the same float32, or to two
+    that follow each other. A file in another unit has been scaled, and where in its binade a number of the
+    file lay is not known any more: then the widest step that may have been there.
+    """
+    largest = float(np.abs(corners).max())
+    if np.array_equal(corners.astype(np.float32), corners):
+        return float(np.spacing(np.float32(largest)))
+    return largest * _FLOAT32_STEP * (1 + 1e-6)
 
 
 def welded_by_rounding(
     vertices: NDArray[np.float64], faces: NDArray[np.int32], neighbours: NDArray[np.int32]
 ) -> Moved | None:
-    """Weld corners on open edges that rounding to float32 tore apart; None when none are close."""
+    """Weld corners on open edges that rounding to float32 tore apart; None when none are close.
+
+    They differ by one unit in the last place at most, in each coordinate; where a corner was torn into
+    several, each lies so near to another one. What lies further apart is a crack.
+    """
     loose = _loose(vertices, faces, np.argwhere(neighbours < 0))
-    tolerance = WELD_ULPS * float(np.abs(vertices[loose]).max()) * 2.0**-23
-    pairs = _near_pairs(vertices[loose], tolerance)
+    pairs = _near_pairs(vertices[loose], _rounding_mm(vertices[loose]), norm=np.inf)
     if not len(pairs):
         return None
     return _merged(vertices, faces, loose, _lowest_of_group(len(loose), pairs))
