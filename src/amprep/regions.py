@@ -46,7 +46,7 @@ _LEAST_WIDTH_MM = 0.06
 _LINES = 0.6
 
 #: Tiles across a layer at most, and width of a tile at least.
-_TILES, _TILE_MM = 64, 1.0
+_TILES, _TILE_MM = 128, 0.5
 
 _ARE_EMPTY = True
 
@@ -379,7 +379,7 @@ def _wide_places(
         return places
     low, high = box_of(layers[0].points)
     # Anchored to the platform, so that layers share their tiles.
-    tile_mm = max(_TILE_MM, 2.0 * margin_mm, float((high - low).max()) / _TILES)
+    tile_mm = max(_TILE_MM, margin_mm, float((high - low).max()) / _TILES)
     corner = np.floor(low / tile_mm) * tile_mm
     columns, rows = (np.floor((high - corner) / tile_mm) + 1).astype(int).tolist()
     marks = np.zeros((rows, columns), dtype=np.uint8)
