@@ -13,6 +13,7 @@ import pytest
 from amprep.connectivity import connect, label_shells
 from amprep.demonstrators.primitives import sphere
 from amprep.hatching.exposing import expose
+from amprep.hatching.lines import scan_region
 from amprep.hatching.patterns import hatch_curves
 from amprep.kernels.offset import offset_raw
 from amprep.kernels.plane_cut import planes_below
@@ -21,8 +22,11 @@ from amprep.kernels.scanline import core_gap_mm2
 from amprep.kernels.seams import cut_at_seams
 from amprep.model.arrays import read_only
 from amprep.model.layer import Contours
+from amprep.model.skins import SkinRule
+from amprep.polygons import contour_band
 from amprep.profiles import list_processes
 from amprep.reading.merging import corners_of, merge_corners
+from amprep.regions import LayerScans, skins
 from amprep.slicing import PartCut, cut, plan_mesh
 from benchmarks.inputs import ANGLE_DEG, HATCH_MM, disc_loops, gears_loops
 
@@ -127,6 +131,41 @@ def test_hatch(benchmark, layer, pattern, cell_mm):
     segments = benchmark(hatched, layer, pattern, cell_mm)
     lengths = np.hypot(*(segments[:, 2:] - segments[:, :2]).astype(np.float64).T)
     assert lengths.sum() * HATCH_MM == pytest.approx(Contours(*layer).area_mm2, rel=1e-3)
+
+
+def test_skins(benchmark, part):
+    """Skins over 3 + 3 layers of 20 layers of the sphere, below its top, where there are some."""
+    regions = [contour_band(cut(part, i, i + 1).layer(0), 0.06).region for i in range(257, 283)]
+    rule = SkinRule(3, min_width_mm=0.3)
+
+    def all_layers():
+        scans = LayerScans()
+        return [
+            skins(
+                regions[k],
+                regions[k + 1 : k + 4],
+                regions[k - 3 : k][::-1],
+                layer_thickness_mm=LAYER_MM,
+                upskin=rule,
+                downskin=rule,
+                clean=True,
+                scans=scans,
+            )
+            for k in range(3, 23)
+        ]
+
+    assert benchmark(all_layers)[-1].upskin.area_mm2 > 0
+
+
+def test_lines_beside_a_skin(benchmark, layer):
+    """The core's lines: those of the layer outside of a strip through its middle."""
+    low, high = layer[0].min(axis=0), layer[0].max(axis=0)
+    middle = 0.5 * (low + high)
+    strip = np.array([(low[0], middle[1] - 5), (high[0], middle[1] - 5), (high[0], middle[1] + 5)])
+    skin = Contours(np.vstack([strip, (low[0], middle[1] + 5)]), np.array([0, 4]))
+    raw = offset_raw(*layer, 0.08)
+    lines = benchmark(scan_region, *raw, angle_rad=ANGLE, distance_mm=HATCH_MM, outside=[skin])
+    assert len(lines.pieces)
 
 
 def test_core_gap(benchmark, layer):

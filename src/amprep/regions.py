@@ -7,6 +7,7 @@ must be melted. `docs/explanation/regions.md` shows the rules.
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections import OrderedDict
 from dataclasses import dataclass
@@ -45,7 +46,7 @@ _LEAST_WIDTH_MM = 0.06
 _LINES = 0.6
 
 #: Tiles across a layer at most, and width of a tile at least.
-_TILES, _TILE_MM = 64, 1.0
+_TILES, _TILE_MM = 128, 0.5
 
 _ARE_EMPTY = True
 
@@ -378,7 +379,7 @@ def _wide_places(
         return places
     low, high = box_of(layers[0].points)
     # Anchored to the platform, so that layers share their tiles.
-    tile_mm = max(_TILE_MM, 2.0 * margin_mm, float((high - low).max()) / _TILES)
+    tile_mm = max(_TILE_MM, margin_mm, float((high - low).max()) / _TILES)
     corner = np.floor(low / tile_mm) * tile_mm
     columns, rows = (np.floor((high - corner) / tile_mm) + 1).astype(int).tolist()
     marks = np.zeros((rows, columns), dtype=np.uint8)
@@ -396,33 +397,37 @@ def _cut(
     source: NDArray[np.int64],
     boxes: NDArray[np.float64],
     axis: int,
-    *,
-    is_narrow: bool = False,
+    widths_mm: tuple[float, float] = (math.inf, math.inf),
 ) -> tuple[Contours, NDArray[np.int64]]:
-    """What of curves lies in boxes, where their winding numbers stay the same; and each loop's source.
+    """What of curves lies in boxes, or near them, where their winding numbers stay the same; and the sources.
 
-    The curves are cut along one axis and then the other, until that separates no more boxes. Boxes that it
-    cannot separate become one; `is_narrow`: along the other axis that was tried already.
+    The curves are cut along one axis and then the other, as long as that leaves no more than half of them;
+    `widths_mm`: what they were cut to before, along x and y.
     """
-    spans = boxes[np.argsort(boxes[:, axis], kind="stable")][:, [axis, axis + 2]]
-    reached = np.maximum.accumulate(spans[:, 1])
-    begins = np.concatenate([[0], np.flatnonzero(spans[1:, 0] > reached[:-1]) + 1])
-    ends = np.append(begins[1:], len(spans)) - 1
-    borders = np.column_stack([spans[begins, 0], reached[ends]]).reshape(-1)
+    # Boxes that overlap along the axis make one slab.
+    order = np.argsort(boxes[:, axis], kind="stable")
+    low, high = boxes[order, axis], np.maximum.accumulate(boxes[order, axis + 2])
+    begins = np.concatenate([[0], np.flatnonzero(low[1:] > high[:-1]) + 1])
+    ends = np.append(begins[1:], len(low))
+    if (high[ends - 1] - low[begins]).sum() > 0.5 * widths_mm[axis]:
+        return curves, source
+    borders = np.column_stack([low[begins], high[ends - 1]]).reshape(-1)
     wanted = np.zeros(len(borders) - 1, dtype=np.uint8)
     wanted[::2] = 1
     points, offsets, first, origin = slab_curves(curves.points, curves.offsets, axis, borders, wanted)
     found, sources = [], [NOTHING.offsets[:0]]
-    for slab in range(0, len(wanted), 2):
-        begin, end = first[slab], first[slab + 1]
-        if begin == end:
+    for slab, begin, end in zip(itertools.count(0, 2), begins.tolist(), ends.tolist(), strict=False):
+        loops = offsets[first[slab] : first[slab + 1] + 1]
+        if len(loops) < 2:
             continue
-        loops = offsets[begin : end + 1]
-        part = Contours(points[loops[0] : loops[-1]], loops - loops[0]), source[origin[begin:end]]
-        if not (is_narrow and len(wanted) == 1):
-            here = (boxes[:, axis] >= borders[slab]) & (boxes[:, axis] <= borders[slab + 1])
-            is_exact = len(wanted) == 1 or np.count_nonzero(here) == 1
-            part = _cut(*part, boxes[here], 1 - axis, is_narrow=is_exact)
-        found.append(part[0])
-        sources.append(part[1])
+        part = Contours(points[loops[0] : loops[-1]], loops - loops[0])
+        origins = source[origin[first[slab] : first[slab + 1]]]
+        here = boxes[order[begin:end]]
+        width_mm = float(borders[slab + 1] - borders[slab])
+        widths = (width_mm, widths_mm[1]) if axis == 0 else (widths_mm[0], width_mm)
+        other = 1 - axis
+        if end - begin > 1 or here[0, other + 2] - here[0, other] <= 0.5 * widths[other]:
+            part, origins = _cut(part, origins, here, other, widths)
+        found.append(part)
+        sources.append(origins)
     return _together(found), np.concatenate(sources)

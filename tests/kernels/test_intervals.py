@@ -212,3 +212,34 @@ def test_without_other_regions_the_lines_are_those_of_the_scan_alone():
     assert len(nothing.pieces) == len(nothing.runs) == 0
     empty = contours_of([])
     assert len(scan_region(empty.points, empty.offsets, angle_rad=0.3, distance_mm=0.1).pieces) == 0
+
+
+def test_scans_at_right_angles_can_have_the_same_groups():
+    rng = np.random.default_rng(11)
+    region = contours_of([star(rng, 12.0 * i, 12.0 * k, 4.0) for i in range(4) for k in range(3)])
+    skin = contours_of([star(rng, 10.0, 10.0, 9.0), star(rng, 30.0, 20.0, 5.0)])
+    for limits in ({}, {"inside": skin}, {"outside": [skin]}):
+        middles = []
+        for turn in (0.0, 0.5 * math.pi):
+            lines = scan_region(
+                region.points,
+                region.offsets,
+                angle_rad=0.4 + turn,
+                distance_mm=0.1,
+                group_angle_rad=0.4,
+                **limits,
+            )
+            p, found = 0, []
+            for g in range(len(lines.group_runs) - 1):
+                own = lines.runs[lines.group_runs[g] : lines.group_runs[g + 1]]
+                many = int((own[:, 1] * own[:, 2]).sum())
+                u = lines.pieces[p : p + many].mean() if many else np.nan
+                v = np.concatenate(
+                    [np.repeat(np.arange(k, k + n), c) for k, n, c in own.tolist()] or [np.empty(0)]
+                )
+                v = 0.1 * (v.mean() + 0.5) if many else np.nan
+                cosine, sine = math.cos(0.4 + turn), math.sin(0.4 + turn)
+                found.append((u * cosine - v * sine, u * sine + v * cosine))
+                p += many
+            middles.append(np.array(found))
+        np.testing.assert_allclose(middles[0], middles[1], atol=1.0)

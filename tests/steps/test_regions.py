@@ -7,6 +7,8 @@ import math
 import numpy as np
 import pytest
 
+from amprep.hatching.lines import scan_region
+from amprep.kernels.offset import offset_raw
 from amprep.model.layer import Contours
 from amprep.model.skins import SkinRule, Skins
 from amprep.regions import LayerScans, core_of, skins, with_overlap, without_lowest
@@ -51,6 +53,24 @@ def assert_parts_the_layer(region, result):
     core = core_of(region, result)
     total = core.area_mm2 + result.upskin.area_mm2 + result.downskin.area_mm2
     assert total == pytest.approx(region.area_mm2, abs=1e-6)
+
+
+def assert_shares_the_lines(region, result, overlap_mm=0.2):
+    """Core and skins are hatched on the lines of the layer, each place once but for the overlap."""
+    if not len(result.upskin) and not len(result.downskin):
+        return
+    raw = offset_raw(region.points, region.offsets, 0.1)
+
+    def length(**limits):
+        lines = scan_region(*raw, angle_rad=1.1, distance_mm=0.2, **limits)
+        return float((lines.pieces[:, 1] - lines.pieces[:, 0]).sum()) + lines.short_mm - lines.overlap_mm
+
+    up, down = result.upskin, result.downskin
+    whole = length()
+    core = length(outside=[up, down])
+    upskin = length(inside=with_overlap(up, overlap_mm), outside=[down], proper=up)
+    downskin = length(inside=with_overlap(down, overlap_mm), outside=[up], proper=down)
+    assert core + upskin + downskin == pytest.approx(whole, abs=0.02 + 1e-5 * whole)
 
 
 SQUARE = ragged(box(0, 0, 10, 10))
@@ -248,4 +268,5 @@ def test_skins_of_a_real_part_part_each_layer(shared_mesh):
         )
         seen += result.upskin.area_mm2
         assert_parts_the_layer(region, result)
+        assert_shares_the_lines(region, result)
     assert seen > 0.0

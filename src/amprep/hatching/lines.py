@@ -66,7 +66,7 @@ _ONE_GROUP = np.array([0, 1], dtype=np.int64)
 _MOST_PAIRS = 200_000
 
 
-def scan_region(
+def scan_region(  # noqa: PLR0913 (a region, the lines, and what limits them)
     points: NDArray[np.float64],
     loop_offsets: NDArray[np.int64],
     *,
@@ -75,6 +75,7 @@ def scan_region(
     inside: Contours | None = None,
     outside: Sequence[Contours] = (),
     proper: Contours | None = None,
+    group_angle_rad: float | None = None,
 ) -> Lines:
     """Where hatch lines run inside a region that is given by curves with winding number ≥ 1.
 
@@ -95,6 +96,9 @@ def scan_region(
         What lies inside of any of these regions is left out.
     proper : Contours, optional
         The skin as it is, not grown: what lies outside of it is counted as overlap.
+    group_angle_rad : float, optional
+        Of the rows that groups are ordered by; default: `angle_rad`. Scans at other angles that give this one
+        have the same groups in the same order.
 
     All regions are given by curves with winding number ≥ 1, raw ones too.
 
@@ -105,7 +109,8 @@ def scan_region(
     loop_offsets = np.require(loop_offsets, requirements="W")
     loops, groups = _ONE_LOOP, _ONE_GROUP
     if len(loop_offsets) != 2:
-        loops, groups = group_loops(points, loop_offsets, angle_rad)
+        rows_rad = angle_rad if group_angle_rad is None else group_angle_rad
+        loops, groups = group_loops(points, loop_offsets, rows_rad)
     if inside is not None:
         loops, groups = _groups_that_meet(points, loop_offsets, loops, groups, inside)
     direction = (math.cos(angle_rad), math.sin(angle_rad), distance_mm)

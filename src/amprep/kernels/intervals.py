@@ -32,7 +32,8 @@ if TYPE_CHECKING:
 __all__ = ["INSIDE", "OUTSIDE", "cut_pieces"]
 
 #: Which parts of the pieces are kept.
-INSIDE, OUTSIDE = 1, 0
+INSIDE = 1
+OUTSIDE = 0
 
 
 @kernel
