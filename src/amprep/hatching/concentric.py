@@ -37,7 +37,7 @@ def concentric_curves(
     """Curves that stand for strips along the boundary, strip inside of strip, and what no strip fits into.
 
     A strip is as wide as the distance and has its curve in its middle. Where a region is narrower than two
-    strips there is no room for one on either side; that rest, and the tips of pointed corners, is left over.
+    strips there is no room for one on either side; that rest is left over.
     Strips and rest together are the region.
 
     Parameters
@@ -58,11 +58,10 @@ def concentric_curves(
     region = _clean((points, loop_offsets))
     strips, failures = 1, 0
     while len(region[1]) > 1:
-        raw_points, raw_offsets, mitred, tips_mm2 = mitred_curves(*region, strips * distance_mm, 0.0)
+        raw_points, raw_offsets, mitred, _ = mitred_curves(*region, strips * distance_mm, 0.0)
         inner = _frozen(raw_points, raw_offsets)
         state, trimmed_points, trimmed_offsets, _ = boundary(*inner)
-        apart = state == PLAIN and mitred
-        if apart and tips_mm2 == 0.0:
+        if state == PLAIN and mitred:
             # No two collars meet: narrower ones do not meet either, and nothing is left over.
             rings += _curves_at(region, distance_mm, strips)
             region = _simpler(inner)
@@ -79,9 +78,7 @@ def concentric_curves(
         grown_points, grown_offsets, mitred, _ = mitred_curves(*inner, -distance_mm, 0.0)
         grown = _frozen(grown_points, grown_offsets)
         state, trimmed_points, trimmed_offsets, _ = boundary(*grown)
-        if apart:
-            rings += _curves_at(region, distance_mm, 1)
-        elif state == PLAIN and mitred:
+        if state == PLAIN and mitred:
             rings.append(mitred_curves(*inner, -0.5 * distance_mm, 0.0)[:2])
         else:
             rings.append(_shifted(inner, -0.5 * distance_mm))

@@ -11,9 +11,11 @@
 Algorithm
     Three scans, each turned by 60° against the one before. Turned with a scan the islands cover themselves,
     only their numbers change: (q, r) in the frame of a scan is (-r, q + r) in the frame before, which swaps
-    the kinds 1 and 2. A piece is cut at the sides of the islands of its scan's kind, longer by half an
-    overlap at right angles to the side; lines in the overlap beside an island belong to it as well. Counting
-    pieces per island gives the place of each vector. Islands follow column by column, to and fro.
+    the kinds 1 and 2. A line runs through islands of one kind in all even columns, and of one in all odd
+    ones, so only every second island is looked at, or none. A piece is cut at the sides of the islands of its
+    scan's kind, longer by half an overlap at right angles to the side; lines in the overlap beside an island
+    belong to it as well. Counting pieces per island gives the place of each vector. Islands follow column by
+    column, to and fro.
 
 Degeneracy rule
     Where a piece reaches into an island by less than can be exposed, it is left out there and counted
@@ -180,62 +182,66 @@ def _spread(
                 x = origin_x_mm - at * sine
                 y = origin_y_mm + at * cosine
                 odd = k & 1
-                piece = begin + odd * (count - 1)
-                for _ in range(count):
-                    u0 = pieces[At(piece), 0]
-                    u1 = pieces[At(piece), 1]
-                    piece += 1 - 2 * odd
-                    first = np.int64(math.ceil((u0 - radius - wider) / pitch))
-                    last = np.int64(math.floor((u1 + radius + wider) / pitch))
-                    for q in range(first, last + 1):
-                        low = np.int64(math.floor((at - grown) / island_mm - 0.5 * q + 0.5))
-                        high = np.int64(math.floor((at + grown) / island_mm - 0.5 * q + 0.5))
-                        home = np.int64(math.floor(at / island_mm - 0.5 * q + 0.5))
-                        for s in range(low, high + 1):
-                            if (q - s - kind) % 3 != 0:
-                                continue
-                            beside = abs(at - (s + 0.5 * q) * island_mm)
-                            # A line in the overlap beside an island is as long as the side there.
-                            width = radius - min(beside, half) * slope
-                            w0 = max(u0, q * pitch - width)
-                            w1 = min(u1, q * pitch + width)
-                            inside = w1 - w0
-                            if inside < SHORTEST_VECTOR_MM:
-                                if s == home and inside > 0.0:
-                                    short_mm += inside
-                                continue
-                            if s == home:
-                                line_mm += inside
-                            # Back into the frame of the first scan.
-                            i = q
-                            j = s
-                            if turn >= 1:
-                                i, j = -j, i + j
-                            if turn == 2:
-                                i, j = -j, i + j
-                            j += i >> 1
-                            if sweep == 0:
-                                window[g, 0] = min(window[g, 0], i)
-                                window[g, 1] = min(window[g, 1], j)
-                                window[g, 2] = max(window[g, 2], i)
-                                window[g, 3] = max(window[g, 3], j)
-                                continue
-                            j -= window[g, 1]
-                            if i & 1:
-                                j = rows - 1 - j
-                            island = At(window[g, 4] + (i - window[g, 0]) * rows + j)
-                            place = At(place_of[island])
-                            place_of[island] += 1
-                            if sweep == 1:
-                                continue
-                            width = radius + wider - beside * slope
-                            w0 = max(u0, q * pitch - width)
-                            w1 = min(u1, q * pitch + width)
-                            if odd:
-                                w0, w1 = w1, w0
-                            segments[place, 0] = w0 * cosine + x
-                            segments[place, 1] = w0 * sine + y
-                            segments[place, 2] = w1 * cosine + x
-                            segments[place, 3] = w1 * sine + y
+                # In even columns q = 2 m the line runs through the islands (2 m, f - m), all of one kind, in
+                # odd ones through (2 m + 1, f - m).
+                for parity in range(2):
+                    low = np.int64(math.floor((at - grown) / island_mm + 0.5 - 0.5 * parity))
+                    high = np.int64(math.floor((at + grown) / island_mm + 0.5 - 0.5 * parity))
+                    home = np.int64(math.floor(at / island_mm + 0.5 - 0.5 * parity))
+                    for f in range(low, high + 1):
+                        if (parity - f - kind) % 3 != 0:
+                            continue
+                        beside = abs(at - (f + 0.5 * parity) * island_mm)
+                        # A line in the overlap beside an island counts as far as the side there.
+                        width = radius - min(beside, half) * slope
+                        whole = radius + wider - beside * slope
+                        piece = begin + odd * (count - 1)
+                        for _ in range(count):
+                            u0 = pieces[At(piece), 0]
+                            u1 = pieces[At(piece), 1]
+                            piece += 1 - 2 * odd
+                            first = np.int64(math.ceil(((u0 - width) / pitch - parity) * 0.5))
+                            last = np.int64(math.floor(((u1 + width) / pitch - parity) * 0.5))
+                            for m in range(first, last + 1):
+                                middle = (2 * m + parity) * pitch
+                                w0 = max(u0, middle - width)
+                                w1 = min(u1, middle + width)
+                                inside = w1 - w0
+                                if inside < SHORTEST_VECTOR_MM:
+                                    if f == home and inside > 0.0:
+                                        short_mm += inside
+                                    continue
+                                if f == home:
+                                    line_mm += inside
+                                # Back into the frame of the first scan.
+                                i = 2 * m + parity
+                                j = f - m
+                                if turn >= 1:
+                                    i, j = -j, i + j
+                                if turn == 2:
+                                    i, j = -j, i + j
+                                j += i >> 1
+                                if sweep == 0:
+                                    window[g, 0] = min(window[g, 0], i)
+                                    window[g, 1] = min(window[g, 1], j)
+                                    window[g, 2] = max(window[g, 2], i)
+                                    window[g, 3] = max(window[g, 3], j)
+                                    continue
+                                j -= window[g, 1]
+                                if i & 1:
+                                    j = rows - 1 - j
+                                island = At(window[g, 4] + (i - window[g, 0]) * rows + j)
+                                place = At(place_of[island])
+                                place_of[island] += 1
+                                if sweep == 1:
+                                    continue
+                                w0 = max(u0, middle - whole)
+                                w1 = min(u1, middle + whole)
+                                if odd:
+                                    w0, w1 = w1, w0
+                                segments[place, 0] = w0 * cosine + x
+                                segments[place, 1] = w0 * sine + y
+                                segments[place, 2] = w1 * cosine + x
+                                segments[place, 3] = w1 * sine + y
                 begin += count
     return line_mm, short_mm

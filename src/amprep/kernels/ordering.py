@@ -341,34 +341,51 @@ def nearest_order(
 
 @inner_kernel
 def _way(
-    a: int,
-    b: int,
-    many: int,
-    entry: NDArray[np.float64],
-    leave: NDArray[np.float64],
-    begin: NDArray[np.float64],
+    a: int, b: int, entry: NDArray[np.float64], leave: NDArray[np.float64], begin: NDArray[np.float64]
 ) -> float:
-    """Jump from block a to block b; a = many is the start of the way, b = many + 1 its end."""
-    if b == many + 1:
+    """Jump from block a to block b.
+
+    With B blocks, a = B is the start of the way and b = B + 1 its end, which costs nothing.
+    """
+    if b > entry.shape[0]:
         return 0.0
-    x = begin[0] if a == many else leave[a, 0]
-    y = begin[1] if a == many else leave[a, 1]
-    if math.isnan(x):
-        return 0.0
-    return math.hypot(entry[b, 0] - x, entry[b, 1] - y)
+    x = entry[b, 0]
+    y = entry[b, 1]
+    if a < entry.shape[0]:
+        x -= leave[a, 0]
+        y -= leave[a, 1]
+    else:
+        x = begin[2] * (x - begin[0])
+        y = begin[2] * (y - begin[1])
+    return math.sqrt(x * x + y * y)
+
+
+@inner_kernel
+def _near(places: NDArray[np.float64], at: NDArray[np.float64], near: NDArray[np.int64]) -> None:
+    """For each block the few others whose `places` are nearest to where this one is `at`; -1 for none.
+
+    near : (B, K) int64
+    """
+    members = np.arange(places.shape[0])
+    frame = np.empty(5, dtype=np.float64)
+    start, count, _ = _grid(places, members, frame)
+    away = np.empty(near.shape[1], dtype=np.float64)
+    for b in range(places.shape[0]):
+        avoid: Any = np.int64(b)
+        _nearest(at[b, 0], at[b, 1], places, members, frame, start, count, near[b], away, avoid)
 
 
 @kernel
 def improve_order(
-    entry: NDArray[np.float64],
-    leave: NDArray[np.float64],
+    entry_mm: NDArray[np.float64],
+    leave_mm: NDArray[np.float64],
     order: NDArray[np.int64],
     start_x: float,
     start_y: float,
 ) -> NDArray[np.int64]:
     """Blocks in an order with shorter jumps, or the same: or-opt.
 
-    entry, leave : (B, 2) float64, mm
+    entry_mm, leave_mm : (B, 2) float64, mm
     order : (B,) int64
     start_x, start_y : float
         Where the way begins; NaN: with any block.
@@ -378,98 +395,91 @@ def improve_order(
     order : (B,) int64
 
     """
-    many: Any = np.int64(entry.shape[0])
+    many: Any = np.int64(entry_mm.shape[0])
     if many < 3:
         return order.copy()
-    begin = np.array([start_x, start_y])
-    # The way as a chain from `many` to `many + 1`.
-    after = np.empty(many + 2, dtype=np.int64)
-    before = np.empty(many + 2, dtype=np.int64)
-    last = many
+    # Numbered as they follow each other: what is near in space is near in memory too.
+    entry = np.empty((many, 2), dtype=np.float64)
+    leave = np.empty((many, 2), dtype=np.float64)
     for i in range(many):
-        after[last] = order[i]
-        before[order[i]] = last
-        last = order[i]
-    after[last] = many + 1
-    before[many + 1] = last
-
-    in_entries = np.arange(many)
-    in_exits = np.arange(many)
-    entry_frame = np.empty(5, dtype=np.float64)
-    exit_frame = np.empty(5, dtype=np.float64)
-    entry_start, entry_count, _ = _grid(entry, in_entries, entry_frame)
-    exit_start, exit_count, _ = _grid(leave, in_exits, exit_frame)
-    found = np.empty(NEAR, dtype=np.int64)
-    away = np.empty(NEAR, dtype=np.float64)
-    # Rows of exits near to each entry, and of entries near to each exit.
+        for k in range(2):
+            entry[i, k] = entry_mm[order[i], k]
+            leave[i, k] = leave_mm[order[i], k]
+    # Without a start the way to the first block costs nothing.
+    begin = np.array([start_x, start_y, 1.0])
+    if math.isnan(start_x):
+        begin[:] = 0.0
     near_exits = np.empty((many, NEAR), dtype=np.int64)
     near_entries = np.empty((many, NEAR), dtype=np.int64)
-    for b in range(many):
-        avoid: Any = np.int64(b)
-        _nearest(
-            entry[b, 0], entry[b, 1], leave, in_exits, exit_frame, exit_start, exit_count, found, away, avoid
-        )
-        for k in range(NEAR):
-            near_exits[b, k] = found[k]
-        _nearest(
-            leave[b, 0],
-            leave[b, 1],
-            entry,
-            in_entries,
-            entry_frame,
-            entry_start,
-            entry_count,
-            found,
-            away,
-            avoid,
-        )
-        for k in range(NEAR):
-            near_entries[b, k] = found[k]
-
+    _near(leave, entry, near_exits)
+    _near(entry, leave, near_entries)
+    # The way as a chain from `many` to `many + 1`, and the jump to each block.
+    after = np.empty(many + 2, dtype=np.int64)
+    before = np.empty(many + 2, dtype=np.int64)
+    jump = np.zeros(many + 2, dtype=np.float64)
+    last: Any = many
+    for i in range(many + 1):
+        b: Any = i if i < many else many + 1
+        after[last] = b
+        before[b] = last
+        jump[b] = _way(last, b, entry, leave, begin)
+        last = b
+    # A block is tried again when a jump beside it has changed.
+    waits = np.ones(many + 2, dtype=np.uint8)
     for _ in range(ROUNDS):
         moved = False
         for i in range(many):
-            first = order[i]
-            tail = first
+            first: Any = np.int64(i)
+            if waits[first] == 0:
+                continue
+            waits[first] = 0
+            tail: Any = first
             for length in range(LONGEST_MOVE):
                 if length > 0:
                     tail = after[tail]
                 if tail == many + 1:
                     break
-                p = before[first]
-                n = after[tail]
-                saved = _way(p, first, many, entry, leave, begin) + _way(tail, n, many, entry, leave, begin)
-                saved -= _way(p, n, many, entry, leave, begin)
-                if saved <= LEAST_GAIN_MM:
-                    continue
+                p: Any = before[first]
+                n: Any = after[tail]
+                saved = jump[first] + jump[n] - _way(p, n, entry, leave, begin)
                 best = LEAST_GAIN_MM
                 best_a: Any = np.int64(-1)
                 for k in range(2 * NEAR + 2):
+                    a: Any = np.int64(-1)
                     if k < NEAR:
                         a = near_exits[first, k]
                     elif k < 2 * NEAR:
                         a = near_entries[tail, k - NEAR]
-                        if a >= 0:
-                            a = before[a]
+                        a = before[a] if a >= 0 else a
                     else:
                         a = many if k == 2 * NEAR else before[many + 1]
-                    if a in {-1, p, first, tail} or (length == 2 and a == after[first]):
+                    if a in (-1, p, first, tail) or (length == 2 and a == after[first]):
                         continue
-                    c = after[a]
-                    gain = saved + _way(a, c, many, entry, leave, begin)
-                    gain -= _way(a, first, many, entry, leave, begin)
-                    gain -= _way(tail, c, many, entry, leave, begin)
+                    c: Any = after[a]
+                    gain = saved + jump[c] - _way(a, first, entry, leave, begin)
+                    if gain > best:
+                        gain -= _way(tail, c, entry, leave, begin)
                     if gain > best:
                         best = gain
                         best_a = a
                 if best_a >= 0:
+                    c = after[best_a]
                     after[p] = n
                     before[n] = p
-                    c = after[best_a]
                     after[best_a] = first
                     before[first] = best_a
                     after[tail] = c
                     before[c] = tail
+                    for changed in (n, first, c):
+                        b = changed
+                        jump[b] = _way(before[b], b, entry, leave, begin)
+                        # The blocks around the changed jump, as first ones of up to three.
+                        waits[b] = 1
+                        for _ in range(LONGEST_MOVE):
+                            b = before[b]
+                            waits[b] = 1
+                            if b == many:
+                                break
                     moved = True
                     break
         if not moved:
@@ -477,6 +487,6 @@ def improve_order(
     improved = np.empty(many, dtype=np.int64)
     b = after[many]
     for i in range(many):
-        improved[i] = b
+        improved[i] = order[b]
         b = after[b]
     return improved
