@@ -30,10 +30,7 @@ from amprep.kernels.tolerances import SAME_POINT_MM
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = [
-    "AFTER", "ARC", "BEFORE", "DX", "DY", "LENGTH", "LOOP", "X", "Y",
-    "cell_at", "edge_table", "edges_by_cell", "mark_cells", "nearest_edges",
-]  # fmt: skip
+__all__ = ["cell_at", "edge_table", "edges_by_cell", "mark_cells", "nearest_edges"]
 
 #: Columns of a table of edges: start, direction, length, and the way along the loop up to the start.
 X, Y, DX, DY, LENGTH, ARC = 0, 1, 2, 3, 4, 5

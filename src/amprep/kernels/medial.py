@@ -338,8 +338,6 @@ def medial_lines(
                 depth: Any = np.int64(1 if has_left else 0)
                 _sample(samples, depth, at, e, turning, guess, *tables, least_mm, offset_mm)
                 has_left = True
-                if samples[depth, _KEPT] >= 0.0:
-                    guess = samples[depth, _R]
                 while depth >= 0:
                     # Halve the step from row 0 to the topmost row until it is known well enough.
                     first = depth
@@ -376,6 +374,8 @@ def medial_lines(
                                 depth = middle
                                 continue
                             first = middle
+                    if samples[depth, _KEPT] >= 0.0:
+                        guess = samples[depth, _R]
                     for row in range(first, depth - 1, -1):
                         if samples[row, _KEPT] < 1.0:
                             follows = False
