@@ -143,7 +143,8 @@ def mark_cells(
             if numbers[j, i] == 0:
                 if many == passed.shape[0]:
                     more = np.empty(2 * many, dtype=np.int64)
-                    more[:many] = passed
+                    for p in range(many):
+                        more[p] = passed[p]
                     passed = more
                 numbers[j, i] = 1
                 passed[many] = j * columns + i
