@@ -45,7 +45,9 @@ STARTS = ("nearest", "against_gas", "rotated")
 ORDERS = ("outside_in", "inside_out")
 
 #: What a piece of a contour belongs to.
-CORE, UPSKIN, DOWNSKIN = 0, 1, 2
+CORE = 0
+UPSKIN = 1
+DOWNSKIN = 2
 
 #: The start point moves on by this share of a loop per layer; the golden ratio spreads starts evenly.
 _GOLDEN = (math.sqrt(5.0) - 1.0) / 2.0
