@@ -47,6 +47,12 @@ _ON_BOUNDARY_MM = 1e-5
 _DOT_SHARE = 0.5
 
 
+#: Places of a line that are asked for the lost piece that it lies in.
+_ASKED = 7
+
+_NONE = np.empty(0, dtype=np.int64)
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Edges:
     """Tracks through what the contour cannot reach, and what stays lost.
@@ -118,14 +124,17 @@ def thin_edges(
     if not counts.any():
         return Edges(NO_EDGES.points, NO_EDGES.offsets, 0.0, band.lost_mm2, NO_EDGES.lost)
     ground = _Ground(lost, band, beam_offset_mm)
-    points, offsets = _joined(*ground.lines(band, 0.5 * min_width_mm, beam_offset_mm))
+    points, offsets = _joined(ground, *ground.lines(band, 0.5 * min_width_mm, beam_offset_mm))
     owner = loop_owners(lost.points, lost.offsets, areas, boxes)
     sizes: NDArray[np.float64] = np.bincount(owner, areas, len(areas)).astype(np.float64)
     # Tracks, and what of them belongs to which piece.
-    line_loop = ground.loops_at(points[:, 3:], offsets)
+    line_loop = (
+        np.maximum.reduceat(points[:, 3], offsets[:-1]).astype(np.int64) if len(offsets) > 1 else _NONE
+    )
     length = _lengths(points, offsets)
     line_piece = np.where((line_loop >= 0) & (length > 0.1 * beam_offset_mm), owner[line_loop], -1)
-    narrow, narrow_areas, narrow_piece = _too_narrow(ground, band, owner, 0.5 * min_width_mm)
+    narrow = _clean(opening_leaves(band.region, max(0.5 * min_width_mm, 1e-4)))
+    narrow_areas, narrow_boxes, narrow_owner, narrow_piece = _too_narrow(ground, narrow, owner)
     thin = np.bincount(narrow_piece[narrow_piece >= 0], narrow_areas[narrow_piece >= 0], len(areas))
     own = line_piece >= 0
     total = np.bincount(line_piece[own], length[own], len(areas))
@@ -146,7 +155,7 @@ def thin_edges(
     in_track &= exposed[narrow_piece]
     entries = [
         _places(lost, sizes, boxes, owner, left),
-        _places(narrow, narrow_areas, loop_measures(narrow)[1], np.arange(len(narrow)), in_track),
+        _places(narrow, narrow_areas, narrow_boxes, narrow_owner, in_track),
     ]
     listed = np.concatenate(entries)
     ordered = _in_order(points[:, :2], offsets, own, _dots(lost, sizes, dots), from_xy_mm)
@@ -226,10 +235,18 @@ def _clean(contours: Contours) -> Contours:
 
 
 def _joined(
-    points: NDArray[np.float64], offsets: NDArray[np.int64]
+    ground: _Ground, points: NDArray[np.float64], offsets: NDArray[np.int64]
 ) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+    """Lines joined, and of few points; the fourth column tells the lost loop that a point's line lies in.
+
+    Lines begin and end a little outside of what is lost, so some places in between are asked for it.
+    """
     if len(offsets) < 2:
         return points, offsets
+    sizes = np.diff(offsets)
+    asked = offsets[:-1, None] + (sizes[:, None] * np.arange(1, _ASKED + 1)) // (_ASKED + 1)
+    places = points[asked.reshape(-1), 3:]
+    points[:, 3] = np.repeat(ground.loops_at(places, _ASKED * np.arange(len(offsets))), sizes)
     ends = np.empty((len(offsets) - 1, 2))
     ends[:, 0] = points[offsets[:-1], 0]
     ends[:, 1] = points[offsets[1:] - 1, 0]
@@ -247,11 +264,14 @@ def _lengths(points: NDArray[np.float64], offsets: NDArray[np.int64]) -> NDArray
 
 
 def _too_narrow(
-    ground: _Ground, band: ContourBand, owner: NDArray[np.int64], half_mm: float
-) -> tuple[Contours, NDArray[np.float64], NDArray[np.int64]]:
-    """Loops that are thinner than the least width, their areas, and the pieces that they lie in."""
-    narrow = _clean(opening_leaves(band.region, max(half_mm, 1e-4)))
-    areas, _ = loop_measures(narrow)
+    ground: _Ground, narrow: Contours, owner: NDArray[np.int64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.int64], NDArray[np.int64]]:
+    """Of loops that are thinner than the least width: areas less their holes, boxes, outer loops, pieces.
+
+    The pieces are those that the loops lie in, -1 for holes and for what lies in none.
+    """
+    areas, boxes = loop_measures(narrow)
+    outer = loop_owners(narrow.points, narrow.offsets, areas, boxes)
     edges, links, _ = edge_table(narrow.points, narrow.offsets)
     middles = edges[:, X : X + 2] + 0.5 * edges[:, LENGTH, None] * edges[:, DX : DX + 2]
     piece = np.full(len(areas), -1, dtype=np.int64)
@@ -259,7 +279,8 @@ def _too_narrow(
         starts = np.flatnonzero(edges[:, ARC] == 0.0)
         loops = ground.loops_at(middles, np.append(starts, len(edges)))
         piece[links[starts, LOOP]] = np.where(loops >= 0, owner[loops], -1)
-    return narrow, areas, piece
+    piece[outer != np.arange(len(areas))] = -1
+    return np.bincount(outer, areas, len(areas)).astype(np.float64), boxes, outer, piece
 
 
 def _places(

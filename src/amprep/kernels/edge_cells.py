@@ -30,10 +30,7 @@ from amprep.kernels.tolerances import SAME_POINT_MM
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = [
-    "AFTER", "ARC", "BEFORE", "DX", "DY", "LENGTH", "LOOP", "X", "Y",
-    "cell_at", "edge_table", "edges_by_cell", "mark_cells", "nearest_edges",
-]  # fmt: skip
+__all__ = ["cell_at", "edge_table", "edges_by_cell", "mark_cells", "nearest_edges"]
 
 #: Columns of a table of edges: start, direction, length, and the way along the loop up to the start.
 X, Y, DX, DY, LENGTH, ARC = 0, 1, 2, 3, 4, 5
@@ -146,7 +143,8 @@ def mark_cells(
             if numbers[j, i] == 0:
                 if many == passed.shape[0]:
                     more = np.empty(2 * many, dtype=np.int64)
-                    more[:many] = passed
+                    for p in range(many):
+                        more[p] = passed[p]
                     passed = more
                 numbers[j, i] = 1
                 passed[many] = j * columns + i

@@ -183,8 +183,9 @@ def _sample(
     if turning:
         # The normal of the edge before, turned clockwise.
         other = links[e, BEFORE]
-        cosine = math.cos(at)
-        sine = math.sin(at)
+        t = math.tan(0.5 * at)
+        cosine = (1.0 - t * t) / (1.0 + t * t)
+        sine = 2.0 * t / (1.0 + t * t)
         nx = edges[other, DX] * sine - edges[other, DY] * cosine
         ny = edges[other, DX] * cosine + edges[other, DY] * sine
     else:
@@ -338,8 +339,6 @@ def medial_lines(
                 depth: Any = np.int64(1 if has_left else 0)
                 _sample(samples, depth, at, e, turning, guess, *tables, least_mm, offset_mm)
                 has_left = True
-                if samples[depth, _KEPT] >= 0.0:
-                    guess = samples[depth, _R]
                 while depth >= 0:
                     # Halve the step from row 0 to the topmost row until it is known well enough.
                     first = depth
@@ -376,6 +375,8 @@ def medial_lines(
                                 depth = middle
                                 continue
                             first = middle
+                    if samples[depth, _KEPT] >= 0.0:
+                        guess = samples[depth, _R]
                     for row in range(first, depth - 1, -1):
                         if samples[row, _KEPT] < 1.0:
                             follows = False
@@ -387,12 +388,15 @@ def medial_lines(
                                 lines += 1
                                 if lines + 1 >= out_offsets.shape[0]:
                                     offsets = np.zeros(2 * lines + 2, dtype=np.int64)
-                                    offsets[:lines] = out_offsets[:lines]
+                                    for i in range(lines):
+                                        offsets[i] = out_offsets[i]
                                     out_offsets = offsets
                                 out_offsets[lines] = written
                         if written == out.shape[0]:
                             larger = np.empty((2 * written, 5), dtype=np.float64)
-                            larger[:written] = out
+                            for i in range(written):
+                                for column in range(5):
+                                    larger[i, column] = out[i, column]
                             out = larger
                         for column in range(5):
                             out[written, column] = samples[row, column]

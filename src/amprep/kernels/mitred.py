@@ -153,17 +153,24 @@ def mitred_curves(
                 corners = math.ceil(0.5 * angle / half_step_rad)
                 if written + corners + 3 * (edges - e) > raw.shape[0]:
                     larger = np.empty((2 * raw.shape[0] + corners, 2), dtype=np.float64)
-                    larger[:written] = raw[:written]
+                    for p in range(written):
+                        larger[p, 0] = raw[p, 0]
+                        larger[p, 1] = raw[p, 1]
                     raw = larger
-                half = 0.5 * angle / corners
-                scale = offset_mm / math.cos(half)
-                for c in range(corners):
-                    # The normal of the edge before, turned towards that of the edge after.
-                    sine = side * math.sin((2 * c + 1) * half)
-                    cosine = math.cos((2 * c + 1) * half)
-                    raw[written, 0] = x - (uy * cosine - ux * sine) * scale
-                    raw[written, 1] = y + (ux * cosine + uy * sine) * scale
+                # Sine and cosine of a step from the tangent of half of it.
+                t = side * math.tan(0.5 * angle / corners)
+                cosine = (1.0 - t * t) / (1.0 + t * t)
+                sine = 2.0 * t / (1.0 + t * t)
+                # Normal of the edge before, half a step on, as long as to the corner of the tangents.
+                nx = (ux * t - uy) * offset_mm
+                ny = (uy * t + ux) * offset_mm
+                for _ in range(corners):
+                    raw[written, 0] = x + nx
+                    raw[written, 1] = y + ny
                     written += 1
+                    turned = nx * cosine + ny * sine
+                    ny = ny * cosine - nx * sine
+                    nx = turned
             elif turn[e, 2] > 0.0 or 1.0 + cosine >= bound:
                 scale = offset_mm / (1.0 + cosine)
                 raw[written, 0] = x - (uy + vy) * scale
