@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from amprep.assignment import Territories, assign, territories
-from amprep.hatching.exposing import NOTHING, Division, Exposed, Surroundings, expose
+from amprep.hatching.division import Division, Surroundings
+from amprep.hatching.exposing import NOTHING, Exposed, expose
 from amprep.kernels.scan_time import TURN_REACH, scan_statistics
 from amprep.model.exposure import AGAIN
 from amprep.model.scan import REGIONS, LayerAreas, LayerPlan, Region, ScanVectors

@@ -22,7 +22,7 @@ from amprep.estimation.fold import estimate_build
 from amprep.layering import IS_HATCH, PartLayers, Setting, cut_all, expose_part, halo, plan_layer, setting_of
 from amprep.model.estimate import ScanColumn
 from amprep.model.notice import Notice
-from amprep.model.scan import AREA_COLUMNS, LOST, LayerPlan
+from amprep.model.scan import AREA_COLUMNS, LOST, NOT_FILTERED, FilterSums, LayerPlan
 from amprep.slicing import BAND, PartCut, plan_cuts
 
 if TYPE_CHECKING:
@@ -134,6 +134,8 @@ class Prepared:
     lost_place_count: int = 0
     jumps_saved_mm: float = 0.0
     """By how much the order of stripes and islands made jumps shorter."""
+    filtered: FilterSums = NOT_FILTERED
+    """What filters did."""
 
 
 @dataclass(slots=True)
@@ -150,6 +152,7 @@ class _Chunk:
     lost_places: list[LostPlace] = field(default_factory=list)
     lost_place_count: int = 0
     jumps_saved_mm: list[float] = field(default_factory=list)
+    filtered: list[FilterSums] = field(default_factory=list)
     overlapping: set[int] = field(default_factory=set)
     records: list[Any] = field(default_factory=list)
     sticking_out: set[int] = field(default_factory=set)
@@ -166,6 +169,7 @@ class _Chunk:
         self.overlapping.update(part for part, one in enumerate(exposed) if one.bodies_overlap)
         self.sticking_out.update(part for part, one in enumerate(exposed) if one.cavity_sticks_out)
         self.jumps_saved_mm += [one.jumps_saved_mm for one in exposed if one.jumps_saved_mm]
+        self.filtered += [one.filtered for one in exposed if one.filtered != NOT_FILTERED]
         for part, one in enumerate(exposed):
             if len(one.lost_places):
                 self.lost_place_count += len(one.lost_places)
@@ -218,6 +222,7 @@ def prepare(
     contour_vectors = lost_place_count = 0
     lost_places: list[LostPlace] = []
     jumps_saved_mm: list[float] = []
+    filtered = NOT_FILTERED
 
     def work(begin: int) -> _Chunk:
         end = min(begin + layers_per_chunk, count)
@@ -235,6 +240,7 @@ def prepare(
         lost_place_count += chunk.lost_place_count
         lost_places += chunk.lost_places
         jumps_saved_mm += chunk.jumps_saved_mm
+        filtered = sum(chunk.filtered, filtered)
         for step, seconds in chunk.timing_s.items():
             timing[step] += seconds
         began = time.perf_counter()
@@ -265,6 +271,7 @@ def prepare(
         lost_places=tuple(_largest(lost_places)),
         lost_place_count=lost_place_count,
         jumps_saved_mm=math.fsum(jumps_saved_mm),
+        filtered=filtered,
     )
 
 

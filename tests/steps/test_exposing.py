@@ -12,7 +12,8 @@ from manifold3d import CrossSection, FillRule, JoinType
 
 from amprep.demonstrators.bracket import bracket
 from amprep.demonstrators.primitives import gyroid, plate_with_holes, thin_walls
-from amprep.hatching.exposing import expose, hatch_angle_deg
+from amprep.hatching.exposing import expose
+from amprep.hatching.filling import hatch_angle_deg
 from amprep.model.layer import Contours
 from amprep.model.scan import Region
 from amprep.profiles import find_machine, find_material, find_process

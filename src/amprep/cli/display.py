@@ -298,6 +298,14 @@ class Display:
                     else "[/dim]"
                 ),
             )
+        filters = document["filters"]
+        if any(filters.values()):
+            self._row(
+                "Filters",
+                f"{count_text(filters['short_vectors'])} short vectors dropped ({filters['short_mm']:.4g} mm) · "
+                f"{count_text(filters['merged_points'])} points of contours merged "
+                f"({filters['merged_mm2']:+.3g} mm²) · drawn out to the contour {filters['filled_mm']:.4g} mm",
+            )
         if document["jumps_saved_mm"]:
             self._row(
                 "Order",

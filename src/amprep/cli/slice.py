@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import KW_ONLY, dataclass
@@ -328,7 +329,10 @@ def _document(
             "lost_places": [_lost_place(job, place) for place in prepared.lost_places],
             "lost_places_in_all": prepared.lost_place_count,
         },
-        jumps_saved_mm=prepared.jumps_saved_mm,
+        order_and_filters={
+            "jumps_saved_mm": prepared.jumps_saved_mm,
+            "filters": dataclasses.asdict(prepared.filtered),
+        },
         outputs=outputs,
         timing_s=steps,
     )

@@ -91,10 +91,10 @@ class ContourExposure:
     """Between the centre lines of two."""
     corners: GradedText = _chosen("mitre")
     """``mitre`` or ``round``."""
-    sequence: GradedText = _chosen("inside_out")
-    """Of several contours the innermost first, or ``outside_in``."""
-    direction: GradedText = _chosen("forward")
-    """``forward``: outer loops counter-clockwise, holes clockwise; or ``reversed``."""
+    sequence: GradedText = _chosen("outside_in")
+    """Of several contours the outermost first, or ``inside_out``."""
+    direction: GradedText = _chosen("as_is")
+    """``as_is``: outer loops counter-clockwise, holes clockwise; or ``reversed``."""
     start: GradedText = _chosen("nearest")
     """Where a contour begins: ``nearest`` to the beam, ``against_gas`` or ``rotated`` from layer to layer."""
 

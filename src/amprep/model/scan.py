@@ -36,7 +36,9 @@ __all__ = [
     "AREA_COLUMNS",
     "AREA_NAMES",
     "LOST",
+    "NOT_FILTERED",
     "REGIONS",
+    "FilterSums",
     "LayerAreas",
     "LayerPlan",
     "Region",
@@ -141,6 +143,34 @@ class LayerAreas:
             self.edged_mm2,
             self.compensated_mm2,
         )
+
+
+@dataclass(frozen=True, slots=True)
+class FilterSums:
+    """What filters did to the vectors."""
+
+    short_vectors: int = 0
+    """Hatch vectors that were too short."""
+    short_mm: float = 0.0
+    merged_points: int = 0
+    """Points of contours left out."""
+    merged_mm2: float = 0.0
+    """By how much that made the contoured area larger."""
+    filled_mm: float = 0.0
+    """By how much hatch vectors were drawn out to the contour."""
+
+    def __add__(self, other: FilterSums) -> FilterSums:
+        return FilterSums(
+            self.short_vectors + other.short_vectors,
+            self.short_mm + other.short_mm,
+            self.merged_points + other.merged_points,
+            self.merged_mm2 + other.merged_mm2,
+            self.filled_mm + other.filled_mm,
+        )
+
+
+#: Nothing was filtered.
+NOT_FILTERED = FilterSums()
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -72,7 +72,7 @@ def summary(
     notices: Sequence[Notice],
     *,
     lost_places: Mapping[str, Any] | None = None,
-    jumps_saved_mm: float = 0.0,
+    order_and_filters: Mapping[str, Any] | None = None,
     outputs: Sequence[str] = (),
     timing_s: Mapping[str, float] | None = None,
 ) -> dict[str, Any]:
@@ -83,8 +83,8 @@ def summary(
     lost_places : mapping, optional
         What the area audit says of single places: the largest that nothing exposes, each with part, layer,
         position, area and width, and how many there are.
-    jumps_saved_mm : float
-        By how much the order of stripes and islands made jumps shorter.
+    order_and_filters : mapping, optional
+        By how much the order made jumps shorter, and what filters did.
     outputs : sequence of str
         Paths of what was written.
     timing_s : mapping, optional
@@ -109,7 +109,7 @@ def summary(
         "hatch_mm": estimate.hatch_mm,
         "contour_mm": estimate.contour_mm,
         "jump_mm": estimate.jump_mm,
-        "jumps_saved_mm": jumps_saved_mm,
+        **(order_and_filters or {}),
         "regions": _regions(estimate),
         "time_s": _times(estimate),
         "lasers": [{"id": i + 1, "busy_s": busy} for i, busy in enumerate(estimate.laser_busy_s)],

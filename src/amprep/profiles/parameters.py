@@ -94,10 +94,10 @@ PARAMETERS: dict[str, tuple[Parameter, ...]] = {
         Parameter("count", "How many contours, one inside the other.", 1, 100, is_whole=True),
         Parameter("distance_mm", "Between the centre lines of two contours.", 0.005, 5),
         Parameter("corners", "How contours go round corners.", words=("mitre", "round")),
-        Parameter("sequence", "Which of several contours comes first.", words=("inside_out", "outside_in")),
+        Parameter("sequence", "Which of several contours comes first.", words=("outside_in", "inside_out")),
         Parameter(
-            "direction", "Forward: outer loops counter-clockwise, holes clockwise.",
-            words=("forward", "reversed"),
+            "direction", "As is: outer loops counter-clockwise, holes clockwise.",
+            words=("as_is", "reversed"),
         ),
         Parameter("start", "Where a contour begins.", words=("nearest", "against_gas", "rotated")),
     ),

@@ -1,0 +1,153 @@
+"""The hatches of one part in one layer: each region with its own exposure, filtered and put in order."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from amprep.hatching.angles import Angles, scan_angle_deg
+from amprep.hatching.filters import drop_short, fill_to_perimeter
+from amprep.hatching.ordering import minimise_jumps
+from amprep.hatching.patterns import Pattern, lay_pattern
+from amprep.kernels.offset import offset_raw
+from amprep.model.scan import Region
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from amprep.hatching.division import Division, Surroundings
+    from amprep.model.exposure import HatchExposure
+    from amprep.model.layer import Contours
+    from amprep.model.process import ProcessProfile
+
+__all__ = ["FilledRegion", "Filling", "hatch_angle_deg"]
+
+#: After so many widths of an island its grid is the same again, whatever the pattern.
+_PERIOD = 6.0
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FilledRegion:
+    """One region and its hatch.
+
+    segments : (N, 4) float32, mm
+        In firing order.
+    """
+
+    region: Region
+    segments: NDArray[np.float32]
+    hatched_mm2: float
+    """What its lines stand for, without overlaps."""
+    short_mm2: float
+    """Lines that are too short to expose, or for the filter."""
+    jumps_saved_mm: float
+    short_vectors: int
+    """Vectors that the filter dropped."""
+    dropped_mm: float
+    filled_mm: float
+    """By how much ends were drawn out to the contour."""
+
+
+def hatch_angle_deg(hatch: HatchExposure, layer_index: int, gas_flow_deg: float | None = None) -> float:
+    """Direction of the scan vectors in a layer, from +x; it depends on the layer's index alone."""
+    angles = Angles(
+        hatch.start_angle_deg.value,
+        hatch.rotation_deg.value,
+        hatch.angles_deg.value,
+        gas_flow_deg,
+        hatch.gas_window_deg.value,
+    )
+    return scan_angle_deg(angles, layer_index)
+
+
+@dataclass(frozen=True, slots=True)
+class Filling:
+    """What all regions of a part in a layer share."""
+
+    process: ProcessProfile
+    layer_index: int
+    around: Surroundings
+    region: Contours
+    """All of what is exposed, clean loops."""
+    paths: Sequence[Contours]
+    """The contours, the outermost first."""
+
+    def all_of(self, division: Division) -> list[FilledRegion]:
+        """Each region that there is: what lies on powder first."""
+        if self.around.is_support:
+            return [self._of(Region.SUPPORT)]
+        skins, grown = division.skins, division.grown
+        up, down = skins.upskin, skins.downskin
+        found = []
+        if len(down):
+            found.append(self._of(Region.DOWNSKIN, inside=grown.downskin, outside=(up,), proper=down))
+        found.append(self._of(Region.CORE, outside=tuple(skin for skin in (up, down) if len(skin))))
+        if len(up):
+            found.append(self._of(Region.UPSKIN, inside=grown.upskin, outside=(down,), proper=up))
+        return found
+
+    def _of(
+        self,
+        region: Region,
+        *,
+        inside: Contours | None = None,
+        outside: tuple[Contours, ...] = (),
+        proper: Contours | None = None,
+    ) -> FilledRegion:
+        exposure, filters = self.process.hatch(region), self.process.filters
+        raw, raw_offsets = offset_raw(self.region.points, self.region.offsets, exposure.beam_offset_mm.value)
+        hatch = lay_pattern(
+            raw, raw_offsets, self._pattern(exposure), inside=inside, outside=outside, proper=proper
+        )
+        distance_mm = exposure.hatch_distance_mm.value
+        segments, blocks = hatch.segments, hatch.block_offsets
+        hatched_mm, short_mm = hatch.line_mm - hatch.overlap_mm, hatch.short_mm
+        dropped = 0
+        dropped_mm = filled_mm = saved_mm = 0.0
+        if filters.fill_to_perimeter_mm.value > 0.0 and self.paths and len(segments):
+            filled = fill_to_perimeter(
+                segments,
+                self.paths[-1],
+                reach_mm=filters.fill_to_perimeter_mm.value,
+                block_offsets=blocks,
+            )
+            segments, blocks, filled_mm = filled.segments, filled.block_offsets, filled.added_mm
+        if filters.shortest_vector_mm.value > 0.0 and len(segments):
+            left = drop_short(segments, shortest_mm=filters.shortest_vector_mm.value, block_offsets=blocks)
+            segments, blocks = left.segments, left.block_offsets
+            dropped, dropped_mm = left.count, left.taken_mm
+        if exposure.cell_order.value == "shortest" and len(blocks) > 2:
+            ordered = minimise_jumps(segments, blocks)
+            segments, saved_mm = ordered.segments, ordered.gain_mm
+        lost_mm = min(dropped_mm, hatched_mm + filled_mm)
+        return FilledRegion(
+            region,
+            segments,
+            hatched_mm2=(hatched_mm + filled_mm - lost_mm) * distance_mm,
+            short_mm2=(short_mm + lost_mm) * distance_mm,
+            jumps_saved_mm=saved_mm,
+            short_vectors=dropped,
+            dropped_mm=dropped_mm,
+            filled_mm=filled_mm,
+        )
+
+    def _pattern(self, exposure: HatchExposure) -> Pattern:
+        gas = self.around.gas_flow_deg
+        kind, cell_mm = exposure.pattern.value, exposure.cell_mm
+        shift_mm = self.layer_index * exposure.cell_shift_mm.value
+        if math.isfinite(cell_mm):
+            shift_mm = math.fmod(shift_mm, _PERIOD * cell_mm)
+        return Pattern(
+            kind,
+            hatch_angle_deg(exposure, self.layer_index, gas),
+            exposure.hatch_distance_mm.value,
+            cell_mm,
+            exposure.stripe_overlap_mm.value,
+            (shift_mm, 0.0 if kind == "stripes" else shift_mm),
+            self.around.anchor_mm if exposure.anchor.value == "part" else (0.0, 0.0),
+            gas if exposure.cell_order.value == "against_gas" else None,
+        )
