@@ -300,12 +300,7 @@ class Display:
             )
         filters = document["filters"]
         if any(filters.values()):
-            self._row(
-                "Filters",
-                f"{count_text(filters['short_vectors'])} short vectors dropped ({filters['short_mm']:.4g} mm) · "
-                f"{count_text(filters['merged_points'])} points of contours merged "
-                f"({filters['merged_mm2']:+.3g} mm²) · drawn out to the contour {filters['filled_mm']:.4g} mm",
-            )
+            self._row("Filters", _filter_text(filters))
         if document["jumps_saved_mm"]:
             self._row(
                 "Order",
@@ -347,6 +342,15 @@ class Display:
             if plots
             else f"\n  Next: amprep machines show {document['machine']}"
         )
+
+
+def _filter_text(filters: dict[str, Any]) -> str:
+    """What filters took and added."""
+    dropped, merged = count_text(filters["short_vectors"]), count_text(filters["merged_points"])
+    return (
+        f"{dropped} short vectors dropped ({filters['short_mm']:.4g} mm) · {merged} points of contours merged "
+        f"({filters['merged_mm2']:+.3g} mm²) · drawn out to the contour {filters['filled_mm']:.4g} mm"
+    )
 
 
 def _other_areas(audit: dict[str, Any], sliced_mm2: float) -> str:

@@ -111,9 +111,7 @@ def expose(
     return Exposed(
         segments=segments,
         region=regions,
-        areas=_audit(
-            sliced_mm2, division, traced.edges, filled, _gaps_mm2(band, process, layer_index, around)
-        ),
+        areas=_audit(sliced_mm2, division, traced.edges, filled, gaps_mm2),
         lost_places=traced.edges.lost,
         bodies_overlap=sliced_mm2 < area - SAME_AREA * max(area, 1.0),
         cavity_sticks_out=not even_odd and sliced_mm2 > area + SAME_AREA * max(area, 1.0),
