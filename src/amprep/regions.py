@@ -168,7 +168,8 @@ def without_lowest(  # noqa: PLR0913
     min_width_mm : float
         Narrower strips are not left out.
 
-    Other parameters as for `skins`; all neighbours are those of the part as it is.
+    Other parameters as for `skins`; all neighbours are those of the part as it is. Downskins of what is left
+    lie that many layers higher: ask `skins` for so many more layers, of the part as it is.
 
     Returns
     -------

@@ -16,7 +16,7 @@ from amprep.kernels.net import STEPS_PER_MM
 from amprep.model.layer import Contours
 from amprep.model.skins import SkinRule
 from amprep.polygons import contour_band
-from amprep.regions import core_of, skins
+from amprep.regions import core_of, skins, without_lowest
 
 LAYER_MM = 0.04
 
@@ -162,3 +162,35 @@ def test_gentle_surfaces_are_skins_by_the_rule(seed, angle):
     expected = raw ^ seeds_of.offset(reach, JoinType.Miter, 2.0, 0)
     difference = (section(mine) - expected).area() + (expected - section(mine)).area()
     assert difference <= 1e-4 * max(raw.area(), 0.1) + noise(region, above)
+
+
+@settings(max_examples=60, deadline=None)
+@given(seeds, st.integers(1, 2), st.integers(1, 2))
+def test_downskins_above_left_out_layers_lie_that_many_layers_higher(seed, lowest, layers):
+    """As the skins of a body whose neighbouring layers are without their lowest layers, too."""
+    rng = np.random.default_rng(seed)
+    stack = [contour_band(one, 0.05).region for one in a_stack(rng, 2 * lowest + layers + 2)]
+
+    def reduced(k):
+        below = stack[max(0, k - lowest) : k][::-1]
+        return without_lowest(stack[k], below, layers=lowest, on_platform=True, clean=True)[0]
+
+    k = len(stack) - 2
+    region = reduced(k)
+    how = {"layer_thickness_mm": LAYER_MM, "on_platform": True, "clean": True}
+    upskin = SkinRule(1)
+    of_reduced = skins(
+        region,
+        [reduced(k + 1)],
+        [reduced(k - j) for j in range(1, layers + 1)],
+        upskin=upskin,
+        downskin=SkinRule(layers),
+        **how,
+    )
+    of_whole = skins(
+        region, [stack[k + 1]], stack[:k][::-1], upskin=upskin, downskin=SkinRule(layers + lowest), **how
+    )
+    slack = noise(*stack)
+    for one, other in ((of_reduced.downskin, of_whole.downskin), (of_reduced.upskin, of_whole.upskin)):
+        assert one.area_mm2 == pytest.approx(other.area_mm2, abs=slack)
+        assert shape(one).symmetric_difference(shape(other)).area <= slack
