@@ -14,7 +14,8 @@ from amprep.connectivity import connect, label_shells
 from amprep.demonstrators.primitives import sphere
 from amprep.hatching.exposing import expose
 from amprep.hatching.lines import scan_region
-from amprep.hatching.patterns import hatch_curves
+from amprep.hatching.ordering import minimise_jumps
+from amprep.hatching.patterns import Pattern, hatch_curves, lay_pattern
 from amprep.kernels.offset import offset_raw
 from amprep.kernels.plane_cut import planes_below
 from amprep.kernels.scan_time import scan_statistics
@@ -126,7 +127,10 @@ def test_expose(benchmark, layer):
     assert len(exposed.segments)
 
 
-@pytest.mark.parametrize(("pattern", "cell_mm"), [("meander", 10.0), ("stripes", 10.0), ("chess", 5.0)])
+@pytest.mark.parametrize(
+    ("pattern", "cell_mm"),
+    [("meander", 10.0), ("stripes", 10.0), ("chess", 5.0), ("hexagon", 5.0), ("concentric", 10.0)],
+)
 def test_hatch(benchmark, layer, pattern, cell_mm):
     segments = benchmark(hatched, layer, pattern, cell_mm)
     lengths = np.hypot(*(segments[:, 2:] - segments[:, :2]).astype(np.float64).T)
@@ -166,6 +170,18 @@ def test_lines_beside_a_skin(benchmark, layer):
     raw = offset_raw(*layer, 0.08)
     lines = benchmark(scan_region, *raw, angle_rad=ANGLE, distance_mm=HATCH_MM, outside=[skin])
     assert len(lines.pieces)
+
+
+def test_against_gas(benchmark, layer):
+    pattern = Pattern("stripes", ANGLE_DEG, HATCH_MM, gas_direction_deg=20.0)
+    assert len(benchmark(lay_pattern, *layer, pattern).segments) > 0
+
+
+def test_minimise_jumps(benchmark, layer):
+    """The islands of a layer."""
+    hatch = lay_pattern(*layer, Pattern("chess", ANGLE_DEG, HATCH_MM, 2.0))
+    found = benchmark(minimise_jumps, hatch.segments, hatch.block_offsets)
+    assert found.gain_mm >= 0
 
 
 def test_core_gap(benchmark, layer):

@@ -209,9 +209,11 @@ def lay_pattern(
 
     """
     origin = pattern.origin_mm
-    bounds = _Bounds(inside, tuple(outside), proper)
+    bounds = None
+    if inside is not None or outside or proper is not None:
+        bounds = _Bounds(inside, tuple(outside), proper).moved(origin)
     if origin != (0.0, 0.0):
-        points, bounds = points - origin, bounds.moved(origin)
+        points = points - origin
     if pattern.kind == "concentric":
         hatch = _concentric(points, loop_offsets, pattern, bounds)
     else:
@@ -238,12 +240,8 @@ class _Bounds:
     outside: tuple[Contours, ...]
     proper: Contours | None
 
-    def __bool__(self) -> bool:
-        return bool(self.outside) or self.inside is not None or self.proper is not None
-
     def moved(self, origin_mm: tuple[float, float]) -> _Bounds:
-        if not self:
-            return self
+        """The same relative to a pattern's origin."""
 
         def relative(one: Contours | None) -> Any:
             return None if one is None else Contours(one.points - origin_mm, one.offsets)
@@ -254,7 +252,7 @@ class _Bounds:
 
 
 def _straight(
-    points: NDArray[np.float64], loop_offsets: NDArray[np.int64], pattern: Pattern, bounds: _Bounds
+    points: NDArray[np.float64], loop_offsets: NDArray[np.int64], pattern: Pattern, bounds: _Bounds | None
 ) -> Hatch:
     """Straight hatch lines, whatever the pattern; points relative to the pattern's origin."""
     kind, distance_mm = pattern.kind, pattern.distance_mm
@@ -267,23 +265,24 @@ def _straight(
     elif kind in _TURNS:
         emit: Any = hatch_chess if kind == "chess" else hatch_hexagon
         arrays = (array for scan in scans for array in scan)
-        segments, line_mm, splinters_mm, *blocks = emit(*arrays, angle_rad, distance_mm, *cells)
-        made = (segments, line_mm, *blocks)
+        segments, line_mm, splinters_mm, blocks = emit(*arrays, angle_rad, distance_mm, *cells)
+        made = (segments, line_mm, blocks)
         # Each scan stands for its share of the islands.
         short_mm = short_mm / len(scans) + splinters_mm
         overlap_mm /= len(scans)
     else:
         to_and_fro = int(kind == "meander")
         made = hatch_meander(*scans[0], angle_rad, distance_mm, *pattern.origin_mm, to_and_fro)
-    segments, line_mm, block_offsets, group_blocks = made
-    return Hatch(segments, line_mm, short_mm, block_offsets, group_blocks, overlap_mm)
+    segments, line_mm, blocks = made
+    groups = len(scans[0][2])
+    return Hatch(segments, line_mm, short_mm, blocks[groups:], blocks[:groups], overlap_mm)
 
 
 _Scan = tuple["NDArray[np.float64]", "NDArray[np.int64]", "NDArray[np.int64]"]
 
 
 def _scans(
-    points: NDArray[np.float64], loop_offsets: NDArray[np.int64], pattern: Pattern, bounds: _Bounds
+    points: NDArray[np.float64], loop_offsets: NDArray[np.int64], pattern: Pattern, bounds: _Bounds | None
 ) -> tuple[list[_Scan], float, float]:
     """Where lines run, in each of the pattern's directions.
 
@@ -295,7 +294,7 @@ def _scans(
         Length too short to expose, and of intended overlaps, in all directions together.
 
     """
-    if bounds:
+    if bounds is not None:
         return _bounded_scans(points, loop_offsets, pattern, bounds)
     turns = _TURNS.get(pattern.kind, (0.0,))
     loops, groups = _ONE_LOOP, _ONE_GROUP
@@ -352,10 +351,10 @@ def _bounded_scans(
 
 
 def _concentric(
-    points: NDArray[np.float64], loop_offsets: NDArray[np.int64], pattern: Pattern, bounds: _Bounds
+    points: NDArray[np.float64], loop_offsets: NDArray[np.int64], pattern: Pattern, bounds: _Bounds | None
 ) -> Hatch:
     """Curves along the boundary, and hatch lines in what they leave over; body after body."""
-    if bounds.inside is not None or bounds.outside:
+    if bounds is not None:
         points, loop_offsets = restricted_region(
             points, loop_offsets, inside=bounds.inside, outside=bounds.outside
         )
@@ -409,10 +408,11 @@ def _fill_rest(
     for turn in (0.0, 90.0):
         pieces, runs, group_runs, short_mm = _scan(*rest, loops, groups, pattern, turn)
         angle_rad = math.radians(pattern.angle_deg + turn)
-        segments, _, offsets, blocks = hatch_meander(
+        segments, _, blocks = hatch_meander(
             pieces, runs, group_runs, angle_rad, pattern.distance_mm, *pattern.origin_mm, 1
         )
-        found.append((segments, np.diff(offsets[blocks]), short_mm))
+        ends = blocks[len(group_runs) :][blocks[: len(group_runs)]]
+        found.append((segments, np.diff(ends), short_mm))
     across = found[1][1] > found[0][1]
     place = [np.repeat(np.arange(len(groups) - 1), counts) for _, counts, _ in found]
     kept = [~across[place[0]], across[place[1]]]

@@ -15,7 +15,7 @@ Degeneracy rule
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -28,9 +28,7 @@ __all__ = ["filled_blocks"]
 
 
 @inner_kernel
-def filled_blocks(
-    ends: NDArray[np.int64], cells: int, first_cell: NDArray[np.int64]
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def filled_blocks(ends: NDArray[np.int64], cells: int, first_cell: NDArray[np.int64]) -> NDArray[np.int64]:
     """Blocks that hold a vector.
 
     ends : (≥ cells,) int64
@@ -40,22 +38,19 @@ def filled_blocks(
 
     Returns
     -------
-    block_offsets : (B + 1,) int64
-        Block b owns the vectors ``block_offsets[b]:block_offsets[b + 1]``.
-    group_blocks : (G + 1,) int64
-        Group g owns the blocks ``group_blocks[g]:group_blocks[g + 1]``.
+    blocks : (G + 1 + B + 1,) int64
+        First, where the blocks of each group begin: group g owns the blocks ``blocks[g]:blocks[g + 1]``.
+        Then, where the vectors of each block begin. One array, as each that a kernel returns takes its time.
 
     """
-    groups = first_cell.shape[0]
-    offsets = np.zeros(cells + 1, dtype=np.int64)
-    group_blocks = np.zeros(groups + 1, dtype=np.int64)
-    blocks = np.int64(0)
+    groups: Any = np.int64(first_cell.shape[0])
+    blocks = np.zeros(groups + cells + 2, dtype=np.int64)
+    last: Any = groups + 1
     for g in range(groups):
-        group_blocks[g] = blocks
         behind = first_cell[g + 1] if g + 1 < groups else cells
         for cell in range(first_cell[g], behind):
-            if ends[cell] > offsets[blocks]:
-                blocks += 1
-                offsets[blocks] = ends[cell]
-    group_blocks[groups] = blocks
-    return offsets[: blocks + 1], group_blocks
+            if ends[cell] > blocks[last]:
+                last += 1
+                blocks[last] = ends[cell]
+        blocks[g + 1] = last - groups - 1
+    return blocks[: last + 1]

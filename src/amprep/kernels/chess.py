@@ -52,7 +52,7 @@ def hatch_chess(
     overlap_mm: float,
     origin_x_mm: float,
     origin_y_mm: float,
-) -> tuple[NDArray[np.float32], float, float, NDArray[np.int64], NDArray[np.int64]]:
+) -> tuple[NDArray[np.float32], float, float, NDArray[np.int64]]:
     """Pieces of hatch lines in two directions as vectors, island by island.
 
     pieces : (M, 2) float64, mm
@@ -79,7 +79,7 @@ def hatch_chess(
         Length of the hatch lines inside of their islands, overlaps left out.
     short_mm : float
         Length that was left out because what lies in an island is too short to expose.
-    block_offsets, group_blocks
+    blocks : (G + 1 + B + 1,) int64
         Islands as blocks, as `filled_blocks` gives them.
 
     """
@@ -149,8 +149,8 @@ def hatch_chess(
             segments = np.empty((total, 4), dtype=np.float32)
             if total == 0:
                 break
-    block_offsets, group_blocks = filled_blocks(place_of, islands, window[:, 4].copy())
-    return segments, line_mm, short_mm, block_offsets, group_blocks
+    blocks = filled_blocks(place_of, islands, window[:, 4].copy())
+    return segments, line_mm, short_mm, blocks
 
 
 @kernel

@@ -57,7 +57,7 @@ def hatch_hexagon(
     overlap_mm: float,
     origin_x_mm: float,
     origin_y_mm: float,
-) -> tuple[NDArray[np.float32], float, float, NDArray[np.int64], NDArray[np.int64]]:
+) -> tuple[NDArray[np.float32], float, float, NDArray[np.int64]]:
     """Pieces of hatch lines in three directions as vectors, island by island.
 
     pieces, pieces_60, pieces_120 : (M, 2) float64, mm
@@ -82,7 +82,7 @@ def hatch_hexagon(
         Length of the hatch lines inside of their islands, overlaps left out.
     short_mm : float
         Length that was left out because what lies in an island is too short to expose.
-    block_offsets, group_blocks
+    blocks : (G + 1 + B + 1,) int64
         Islands as blocks, as `filled_blocks` gives them.
 
     """
@@ -136,8 +136,8 @@ def hatch_hexagon(
                 place_of[island] = total
                 total += of_island
             segments = np.empty((total, 4), dtype=np.float32)
-    block_offsets, group_blocks = filled_blocks(place_of, islands, window[:, 4].copy())
-    return segments, line_mm, short_mm, block_offsets, group_blocks
+    blocks = filled_blocks(place_of, islands, window[:, 4].copy())
+    return segments, line_mm, short_mm, blocks
 
 
 @kernel

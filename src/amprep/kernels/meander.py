@@ -43,7 +43,7 @@ def hatch_meander(
     origin_x_mm: float,
     origin_y_mm: float,
     to_and_fro: int,
-) -> tuple[NDArray[np.float32], float, NDArray[np.int64], NDArray[np.int64]]:
+) -> tuple[NDArray[np.float32], float, NDArray[np.int64]]:
     """Pieces of hatch lines as vectors, one line after the other.
 
     pieces : (M, 2) float64, mm
@@ -63,7 +63,7 @@ def hatch_meander(
         [x0, y0, x1, y1] in firing order.
     line_mm : float
         Length of the hatch lines.
-    block_offsets, group_blocks
+    blocks : (G + 1 + B + 1,) int64
         Groups as blocks, as `filled_blocks` gives them.
 
     """
@@ -97,5 +97,5 @@ def hatch_meander(
                     piece += 1 - 2 * odd
                 place += count
         ends[g] = place
-    block_offsets, group_blocks = filled_blocks(ends, groups, first_cell)
-    return segments, line_mm, block_offsets, group_blocks
+    blocks = filled_blocks(ends, groups, first_cell)
+    return segments, line_mm, blocks

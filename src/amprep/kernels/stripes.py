@@ -46,7 +46,7 @@ def hatch_stripes(
     overlap_mm: float,
     origin_x_mm: float,
     origin_y_mm: float,
-) -> tuple[NDArray[np.float32], float, NDArray[np.int64], NDArray[np.int64]]:
+) -> tuple[NDArray[np.float32], float, NDArray[np.int64]]:
     """Pieces of hatch lines as vectors, stripe by stripe.
 
     pieces : (M, 2) float64, mm
@@ -68,7 +68,7 @@ def hatch_stripes(
         [x0, y0, x1, y1] in firing order: group by group, stripe by stripe.
     line_mm : float
         Length of the hatch lines before they are cut into stripes and overlapped.
-    block_offsets, group_blocks
+    blocks : (G + 1 + B + 1,) int64
         Stripes as blocks, as `filled_blocks` gives them.
 
     """
@@ -155,5 +155,5 @@ def hatch_stripes(
                         segments[place, 3] = w1 * sine + y
                     piece += 1 - 2 * odd
                 begin += count
-    block_offsets, group_blocks = filled_blocks(place_of, stripes, first_stripe)
-    return segments, line_mm, block_offsets, group_blocks
+    blocks = filled_blocks(place_of, stripes, first_stripe)
+    return segments, line_mm, blocks
