@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -105,7 +105,7 @@ def halo(job: Job) -> tuple[int, int]:
     """How many layers below and above a layer decide how it is exposed."""
     below = above = 0
     for process in job.parameter_sets.processes:
-        below = max(below, int(process.downskin.layers.value), _compensated_layers(process))
+        below = max(below, int(process.downskin.layers.value) + _compensated_layers(process))
         above = max(above, int(process.upskin.layers.value))
     return below, above
 
@@ -134,6 +134,8 @@ class PartLayers:
         up, down = _skin_rule(process.upskin), _skin_rule(process.downskin)
         last = self._first + len(self._stack)
         above = [self.layer(k) for k in range(index + 1, min(index + 1 + up.layers, last))]
+        # Above what was left out, the skin begins as many layers higher.
+        down = replace(down, layers=down.layers + compensated) if down.layers else down
         depth = max(down.layers, compensated)
         below = [self.layer(k) for k in range(index - 1, max(index - 1 - depth, -1), -1)]
 

@@ -339,13 +339,13 @@ def _bounded_scans(
             inside=bounds.inside,
             outside=bounds.outside,
             proper=bounds.proper,
+            group_angle_rad=math.radians(pattern.angle_deg),
         )
         short_mm += lines.short_mm
         overlap_mm += lines.overlap_mm
         scan = (lines.pieces, lines.runs, lines.group_runs)
         if len(turns) > 1:
-            # Which bodies stand apart differs from direction to direction, so all of them are one group.
-            scan = (scan[0].copy(), scan[1].copy(), np.array([0, len(scan[1])], dtype=np.int64))
+            scan = (scan[0].copy(), scan[1].copy(), scan[2])
         found.append(scan)
     return found, short_mm, overlap_mm
 

@@ -14,19 +14,24 @@ import numpy as np
 from amprep.kernels import (
     adjacency,
     areas,
+    border_cuts,
     boundary,
     components,
     crossings,
+    intervals,
     leftover,
     mitred,
+    nearest_path,
     offset,
     plane_cut,
     scan_time,
     scanline,
     seams,
     shells,
+    slabs,
     stripes,
     vertex_merge,
+    wide_places,
 )
 from amprep.kernels.cache_folder import file_names
 from amprep.kernels.jit import Kernel
@@ -62,6 +67,12 @@ def main_kernels() -> list[Any]:
         scanline.scan_lines,
         stripes.hatch_stripes,
         scanline.uncovered_mm,
+        nearest_path.nearest_paths,
+        intervals.cut_pieces,
+        slabs.slab_curves,
+        wide_places.wide_places,
+        wide_places.boxes_around,
+        border_cuts.cut_at_border,
         seams.cut_at_seams,
         scan_time.scan_statistics,
     ]
@@ -89,6 +100,7 @@ def exercise(half: int) -> None:
     """Run one half of the kernels on a small body, with arrays of the very types that a job uses."""
     points = _read_only(np.array([[0, 0], [4, 0], [0, 4]], dtype=np.float64))
     offsets = _read_only(np.array([0, 3], dtype=np.int64))
+    pieces, runs, starts = np.array([[0.0, 4.0]]), np.array([[0, 1, 1]]), np.array([0, 1])
     if half == 0:
         _cut_a_tetrahedron()
         raw, raw_offsets = offset.offset_raw(points, offsets, 0.08)
@@ -97,7 +109,6 @@ def exercise(half: int) -> None:
         scanline.ScanRoom().scan(raw, raw_offsets, loops, groups, 1.0, 0.0, 0.1)
         mitred.mitred_curves(points, offsets, 0.05, 0.0)
         leftover.leftover_curves(points, offsets, points, offsets)
-        pieces, runs, starts = np.array([[0.0, 4.0]]), np.array([[0, 1, 1]]), np.array([0, 1])
         stripes.hatch_stripes(pieces, runs, starts, 0.3, 0.1, 2.0, 0.02, 0.0, 0.0)
         scanline.uncovered_mm(0, starts, pieces, 0, starts, pieces)
         return
@@ -106,6 +117,12 @@ def exercise(half: int) -> None:
     cuts = _read_only(np.array([1.0]))
     cells = _read_only(np.zeros((2, 2), dtype=np.uint8))
     segments, laser, _ = seams.cut_at_seams(np.ones((1, 4), dtype=np.float32), cuts, cuts, cells)
+    intervals.cut_pieces(pieces, runs, starts, pieces, runs, 0)
+    slabs.slab_curves(points, offsets, 0, np.array([1.0, 2.0]), np.ones(1, dtype=np.uint8))
+    wide_places.wide_places(pieces, runs, 0.1, 0.5)
+    wide_places.boxes_around(np.ones((1, 4)), 0.1, 0.0, 0.0, 1.0, np.zeros((3, 3), dtype=np.uint8))
+    nearest_path.nearest_paths(points.copy(), points.copy(), offsets.copy(), 0.0, 0.0)
+    border_cuts.cut_at_border(np.ones((1, 4)), points, offsets)
     scan_time.scan_statistics(segments, laser, np.zeros(len(segments), dtype=np.uint16), 1, np.ones(32))
 
 
