@@ -128,9 +128,9 @@ class SkinExposure:
     own: OwnExposure = OwnExposure()
     layers: GradedValue = _assumed(0.0, 0.0, 5.0, "no skin; range assumed")
     """Over how many layers; 0 for none."""
-    min_width_mm: GradedValue = _assumed(0.1, 0.0, 1.0, "one hatch distance; range assumed")
+    min_width_mm: GradedValue = _assumed(0.3, 0.0, 1.0, "three hatch distances; range assumed")
     """Narrower strips stay core."""
-    max_angle_deg: GradedValue = _assumed(45.0, 20.0, 90.0, "no source; range assumed")
+    max_angle_deg: GradedValue = _assumed(90.0, 20.0, 90.0, "all; the least width leaves steep walls out")
     """Slope from the horizontal up to which a surface counts; 90 for all."""
     overlap_mm: GradedValue = _assumed(0.0, 0.0, 0.2, "no source; range assumed")
     """How far its hatch reaches into the core."""
