@@ -93,12 +93,35 @@ corner = st.tuples(st.integers(0, 6), st.integers(0, 6))
 curves = st.lists(st.lists(corner, min_size=3, max_size=9), min_size=1, max_size=4)
 
 
+def wound_area(contours):
+    """Area with a winding number of 1 or more, by the faces that all edges cut the plane into."""
+    loops = [contours.loop(i) for i in range(len(contours))]
+    edges = np.concatenate([np.stack([loop, np.roll(loop, -1, axis=0)], axis=1) for loop in loops])
+    longer = (edges[:, 0] != edges[:, 1]).any(axis=1)
+    edges = edges[longer]
+    if not len(edges):
+        return 0.0
+    total = 0.0
+    for face in shapely.polygonize([shapely.union_all(shapely.linestrings(edges))]).geoms:
+        x, y = shapely.point_on_surface(face).coords[0]
+        (x0, y0), (x1, y1) = edges[:, 0].T, edges[:, 1].T
+        crosses = (y0 <= y) != (y1 <= y)
+        slope = np.divide(x1 - x0, y1 - y0, out=np.zeros_like(x0), where=crosses)
+        right = crosses & (x0 + (y - y0) * slope > x)
+        winding = np.sign(y1 - y0)[right].sum()
+        total += face.area * (winding >= 1)
+    return total
+
+
+# Clipper2 is wrong here: 7.079 and 4.982 mm² for 5.657 and 4.091.
 @settings(max_examples=400, deadline=None)
 @given(curves)
-def test_curves_on_whole_numbers_bound_the_area_that_clipper_finds(loops):
+@example([[(0, 6), (0, 0), (2, 0)], [(3, 4), (0, 5), (4, 3), (0, 0), (2, 4), (0, 1)]])
+@example([[(0, 0), (3, 4), (0, 1), (2, 1), (0, 2), (2, 0), (4, 6), (1, 0)]])
+def test_curves_on_whole_numbers_bound_the_area_that_their_faces_have(loops):
     contours = ragged(loops)
     clean, area = trimmed(contours)
-    assert area == pytest.approx(section_of(contours).area(), abs=1e-6), "mm²"
+    assert area == pytest.approx(wound_area(contours), abs=1e-6), "mm²"
     assert clean.area_mm2 == pytest.approx(area, abs=1e-9)
     _, again = trimmed(clean)
     assert again == pytest.approx(area, abs=1e-6)
