@@ -3,7 +3,6 @@
 A body is sliced, its skins are found layer by layer, and one layer is hatched with the skins' own angles.
 """
 
-import math
 import sys
 
 import numpy as np
@@ -11,7 +10,7 @@ from manifold3d import CrossSection, Manifold
 
 from amprep.demonstrators.solids import mesh_of_solid
 from amprep.hatching.lines import scan_region
-from amprep.kernels.meander import hatch_meander
+from amprep.hatching.patterns import Pattern, lay_pattern
 from amprep.kernels.offset import offset_raw
 from amprep.model.layer import Contours
 from amprep.model.skins import SkinRule
@@ -23,7 +22,7 @@ from amprep.slicing import PartCut, cut, plan_mesh
 path = sys.argv[1] if len(sys.argv) > 1 else "skins.png"
 LAYER_MM, HATCH_MM, OVERLAP_MM = 0.2, 0.2, 0.4
 SHOWN = 24
-COLOURS = {"core": "#56B4E9", "upskin": "#E69F00", "downskin": "#882255"}
+COLOURS = {"core": "#56B4E9", "upskin": "#F0B429", "downskin": "#B8400A"}
 
 # A body with a flat roof that ends in a slope, a dome, an overhang and a bore.
 PROFILE = [
@@ -84,10 +83,9 @@ def hatch(
     outside: tuple[Contours, ...] = (),
 ) -> np.ndarray:
     """(n, 4), mm: vectors of a region, to and fro."""
-    angle_rad = math.radians(angle_deg)
     raw = offset_raw(region.points, region.offsets, 0.1)
-    lines = scan_region(*raw, angle_rad=angle_rad, distance_mm=HATCH_MM, inside=inside, outside=outside)
-    return hatch_meander(lines.pieces, lines.runs, angle_rad, HATCH_MM)[0]
+    pattern = Pattern("meander", angle_deg, HATCH_MM)
+    return lay_pattern(*raw, pattern, inside=inside, outside=outside).segments
 
 
 with slide_style():
