@@ -201,6 +201,7 @@ def _draw(job: Job, plan: LayerPlan, output: Path, document: dict[str, Any]) -> 
 
     lost = lost_in_layer(job, plan.index) if plan.areas.lost_mm2 > 0 else []
     if output.suffix.lower() == ".svg":
+        from amprep.model.scan import Region
         from amprep.output.atomic import atomic_file
         from amprep.pictures.layer_svg import layer_svg
 
@@ -210,6 +211,11 @@ def _draw(job: Job, plan: LayerPlan, output: Path, document: dict[str, Any]) -> 
             subtitle=f"{document['vectors']} vectors, {document['exposure_s']:.3f} s of exposure · "
             f"{job.machine.name} · {job.material.name} · {job.process.core.pattern.value}",
             names=_NAMES,
+            distances_mm={
+                region: job.process.hatch(region).hatch_distance_mm.value
+                for region in Region
+                if region.is_hatch
+            },
             lost=lost,
             gas_flow_deg=job.machine.gas_flow_deg,
         )

@@ -24,6 +24,9 @@ __all__ = ["layer_svg"]
 #: Width of the drawing and of the margin around it; height of the lines of words above and below.
 _WIDTH, _MARGIN, _HEAD, _LINE = 1200.0, 24.0, 88.0, 26.0
 
+#: Height of the drawing at most, so that it and the legend fit on a screen.
+_HIGHEST = 760.0
+
 #: The smallest extent that fills the drawing.
 _LEAST_MM = 0.5
 
@@ -42,6 +45,7 @@ def layer_svg(
     title: str,
     subtitle: str,
     names: dict[str, str],
+    distances_mm: dict[Region, float],
     lost: Sequence[Contours] = (),
     gas_flow_deg: float | None = None,
 ) -> str:
@@ -54,6 +58,8 @@ def layer_svg(
         Words over the drawing.
     names : dict of str
         What the legend calls a region, by `Region.key`; ``lost`` for what is not exposed.
+    distances_mm : dict
+        Hatch distance of the regions that are hatched; lines are drawn half as wide, so that one can zoom in.
     lost : sequence of Contours
         What is not exposed.
     gas_flow_deg : float, optional
@@ -66,16 +72,16 @@ def layer_svg(
         points = np.zeros((1, 2), dtype=np.float32)
     low, high = points.min(axis=0).astype(np.float64), points.max(axis=0).astype(np.float64)
     span = np.maximum(high - low, _LEAST_MM)
-    scale = min((_WIDTH - 2 * _MARGIN) / span[0], 1.6 * _WIDTH / span[1])
+    scale = min((_WIDTH - 2 * _MARGIN) / span[0], _HIGHEST / span[1])
     height = _HEAD + span[1] * scale + 2 * _MARGIN
     shown = [r for r in _ORDER if np.any(plan.vectors.region % AGAIN == r)]
     legend, legend_height = _legend(shown, names, height, has_lost=any(len(one) for one in lost))
     # Micrometres from the lower left corner; y points up.
     place = (
-        f"translate({_MARGIN:.3f} {_HEAD + _MARGIN + span[1] * scale:.3f}) "
+        f"translate({0.5 * (_WIDTH - span[0] * scale):.3f} {_HEAD + _MARGIN + span[1] * scale:.3f}) "
         f"scale({scale / 1000:.9f} {-scale / 1000:.9f})"
     )
-    drawn = "\n".join(_paths(plan, shown, low))
+    drawn = "\n".join(_paths(plan, shown, low, distances_mm))
     gone = "\n".join(_loops(one, low) for one in lost if len(one))
     total = height + legend_height
     return (
@@ -92,7 +98,9 @@ def layer_svg(
     )
 
 
-def _paths(plan: LayerPlan, shown: list[Region], low: NDArray[np.float64]) -> list[str]:
+def _paths(
+    plan: LayerPlan, shown: list[Region], low: NDArray[np.float64], distances_mm: dict[Region, float]
+) -> list[str]:
     """One path per region; vectors that follow each other without a gap are one line."""
     lines = []
     microns = np.rint((plan.vectors.segments.astype(np.float64) - np.tile(low, 2)) * 1000).astype(np.int64)
@@ -101,12 +109,13 @@ def _paths(plan: LayerPlan, shown: list[Region], low: NDArray[np.float64]) -> li
             chosen = plan.vectors.region == region + AGAIN * again
             if not chosen.any():
                 continue
-            # Hatches stand for a strip as wide as the hatch distance, but are drawn thinner to be told apart.
-            width = 1.0 if region.is_hatch else 2.2
-            dash = ' stroke-dasharray="4 3"' if again else ""
+            width = 'stroke-width="2.2" vector-effect="non-scaling-stroke"'
+            if region.is_hatch:
+                width = f'stroke-width="{(350 if again else 500) * distances_mm[region]:g}"'
+            look = ' stroke-opacity="0.6"' if again else ""
             lines.append(
-                f'<path class="{region.key}" stroke="{region_colour(region)}" stroke-width="{width:g}"{dash} '
-                f'vector-effect="non-scaling-stroke" d="{_way(microns[chosen])}"/>'
+                f'<path class="{region.key}{" again" if again else ""}" stroke="{region_colour(region)}" '
+                f'{width}{look} d="{_way(microns[chosen])}"/>'
             )
     return lines
 
