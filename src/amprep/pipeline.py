@@ -278,13 +278,14 @@ def prepare(
 def _require_exposed(job: Job, vectors_of_part: NDArray[np.int64]) -> None:
     empty = [part.name for part, count in zip(job.parts, vectors_of_part, strict=True) if count == 0]
     if empty:
-        offset_um = job.process.contour.beam_offset_mm.value * 1000
+        thinnest_um = job.process.thinnest_wall_mm * 1000
         raise BuildError(
             "nothing of the part would be exposed: it is too thin everywhere",
             code="E408",
             where=", ".join(empty[:5]) + (" …" if len(empty) > 5 else ""),
-            why=f"A wall must be thicker than twice the contour's beam offset of {offset_um:g} µm.",
-            fix="check the unit (--unit mm|inch|m), thicken the part, or set beam_offset_mm in a job file",
+            why=f"A wall must be thicker than {thinnest_um:g} µm to get at least a single track.",
+            fix="check the unit (--unit mm|inch|m), thicken the part, or set edge.min_width_mm or "
+            "contour.beam_offset_mm in a job file",
         )
 
 

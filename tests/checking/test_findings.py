@@ -489,7 +489,8 @@ def test_walls_that_two_cavities_share_are_no_dust(check):
 
 
 def test_what_slicing_refuses_as_too_thin_is_an_error(check):
-    assert "E408" in codes(check(box((0.1, 20.0, 2.0))), Severity.ERROR)
+    assert "E408" in codes(check(box((0.049, 20.0, 2.0))), Severity.ERROR)
+    assert "E408" not in codes(check(box((0.051, 20.0, 2.0))))
     assert "E408" not in codes(check(box((0.11, 20.0, 2.0))))
 
 

@@ -15,9 +15,10 @@ from amprep.checking.finding import Finding, NotExamined, Severity
 from amprep.checking.thin_places import Patch, clean_region, thin_gaps, thin_walls
 from amprep.checking.wording import area_text, counted, graded_text, place_text
 from amprep.engines.serial import SerialEngine
+from amprep.hatching.exposing import expose
 from amprep.kernels.beneath import UNCLEAR, bodies_held
 from amprep.model.arrays import read_only
-from amprep.polygons import contour_band, loop_measures
+from amprep.polygons import loop_measures
 from amprep.slicing import BAND, PartCut, cut, plan_mesh
 
 if TYPE_CHECKING:
@@ -130,9 +131,10 @@ def _no_room(part: Part, limits: Limits) -> Finding:
         "E408",
         Severity.ERROR,
         "nothing of the part would be exposed: it is too thin everywhere",
-        why="A wall must be thicker than twice the contour's beam offset of "
-        f"{limits.process.contour.beam_offset_mm.value * 1000:g} µm.",
-        fix="check the unit (--unit mm|inch|m), thicken the part, or set beam_offset_mm in a job file",
+        why=f"A wall must be thicker than {limits.process.thinnest_wall_mm * 1000:g} µm to get at least a "
+        "single track.",
+        fix="check the unit (--unit mm|inch|m), thicken the part, or set edge.min_width_mm or "
+        "contour.beam_offset_mm in a job file",
         z_range_mm=(low, high),
         layers=part.layers(low, high),
     )
@@ -149,8 +151,7 @@ def _look(cuts: PartCut, begin: int, end: int, step: int, limits: Limits) -> _Ta
         if layer % step == 0 and layer >= begin:
             region = clean_region(contours)
             if not tally.has_room:
-                offset_mm = limits.process.contour.beam_offset_mm.value
-                tally.has_room = bool(len(contour_band(region, offset_mm).path))
+                tally.has_room = len(expose(region, limits.process, layer).segments) > 0
             tally.walls += _spots(layer, thin_walls(region, limits.wall_mm.value))
             tally.gaps += _spots(layer, thin_gaps(region, limits.gap_mm.value))
         if below is not None:
@@ -263,7 +264,8 @@ def _wall_findings(part: Part, limits: Limits, spots: list[_Spot], step: int) ->
         "W246",
         f"walls thinner than {limit}",
         limits.wall_mm.value,
-        "No place of the beam's centre melts such a wall without melting beyond it; it is left out.",
+        "No place of the beam's centre melts such a wall without melting beyond it: it gets a single track, "
+        f"or below {limits.process.thinnest_wall_mm * 1000:g} µm none.",
         "make them thicker in the CAD",
     )
 

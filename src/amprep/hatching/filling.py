@@ -149,5 +149,12 @@ class Filling:
             exposure.stripe_overlap_mm.value,
             (shift_mm, 0.0 if kind == "stripes" else shift_mm),
             self.around.anchor_mm if exposure.anchor.value == "part" else (0.0, 0.0),
-            gas if exposure.cell_order.value == "against_gas" else None,
+            _order_direction_deg(exposure.cell_order.value, gas),
         )
+
+
+def _order_direction_deg(order: str, gas_flow_deg: float | None) -> float | None:
+    """What lines and cells follow each other against; None where they stay as scanned."""
+    if gas_flow_deg is None or order not in {"against_gas", "along_gas"}:
+        return None
+    return gas_flow_deg if order == "against_gas" else gas_flow_deg + 180.0

@@ -67,6 +67,12 @@ class ProcessProfile:
         """Speed × hatch distance × layer thickness of the core."""
         return self.core.scan_speed_mm_s.value * self.core.hatch_distance_mm.value * self.layer_thickness_mm
 
+    @property
+    def thinnest_wall_mm(self) -> float:
+        """The thinnest wall that anything is exposed of: by an edge, else by the contour."""
+        track_mm = 2.0 * self.contour.beam_offset_mm.value
+        return min(track_mm, self.edge.min_width_mm.value) if self.edge.exposed.value == "yes" else track_mm
+
     def own_exposure(self, region: Region) -> OwnExposure:
         """What the region's kind, skin or support, does in its own way."""
         if region in {Region.UPSKIN, Region.UPSKIN_CONTOUR}:
