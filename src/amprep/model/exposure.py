@@ -57,7 +57,7 @@ class HatchExposure:
     cell_shift_mm: GradedValue = _assumed(0.0, 0.0, 5.0, "they turn with the hatch; range assumed")
     """By how much the grid of stripes or islands moves per layer, along and across the hatch."""
     cell_order: GradedText = _chosen("as_scanned")
-    """Stripes and islands ``as_scanned``, row by row; ``against_gas`` or ``along_gas``; or ``shortest`` jumps."""
+    """Stripes and islands ``as_scanned``, row by row; ``against_gas``, ``along_gas``; or ``shortest`` jumps."""
     anchor: GradedText = _chosen("platform")
     """What the pattern's grid lies still on: the ``platform`` or the ``part``."""
     angles_deg: GradedNumbers = GradedNumbers((), Grade.ASSUMED, ("ASSUMED",))

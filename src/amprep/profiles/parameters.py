@@ -53,7 +53,8 @@ _HATCH = (
     Parameter("island_mm", "Width of the islands of chess and hexagon.", 0.5, 2000),
     Parameter("cell_shift_mm", "By how much stripes or islands move per layer.", -1000, 1000),
     Parameter(
-        "cell_order", "Order of stripes and islands.", words=("as_scanned", "against_gas", "along_gas", "shortest")
+        "cell_order", "Order of stripes and islands.",
+        words=("as_scanned", "against_gas", "along_gas", "shortest"),
     ),
     Parameter("anchor", "What the grid of the pattern lies still on.", words=("platform", "part")),
     Parameter(
