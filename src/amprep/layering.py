@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +10,7 @@ import numpy as np
 from amprep.assignment import Territories, assign, territories
 from amprep.hatching.division import Division, Surroundings
 from amprep.hatching.exposing import NOTHING, Exposed, expose
+from amprep.hatching.ordering import downstream_first
 from amprep.kernels.scan_time import TURN_REACH, scan_statistics
 from amprep.model.exposure import AGAIN
 from amprep.model.scan import REGIONS, LayerAreas, LayerPlan, Region, ScanVectors
@@ -206,16 +206,12 @@ def _turn_reach_mm(job: Job) -> NDArray[np.float64]:
 
 
 def _part_order(job: Job) -> list[int]:
-    """Supports first; then parts that lie downstream in the gas first, so that no smoke passes over what
-    is yet to be exposed.
-    """
-    if job.process.part_order.value == "as_listed":
-        way = [0.0] * len(job.parts)
-    else:
-        angle = math.radians(job.machine.gas_flow_deg)
-        along = (round(math.cos(angle), 12), round(math.sin(angle), 12))
-        way = [-(part.position_mm[0] * along[0] + part.position_mm[1] * along[1]) for part in job.parts]
-    return sorted(range(len(job.parts)), key=lambda i: (not job.parts[i].is_support, way[i], i))
+    """Supports first; then parts in the order that the process says."""
+    order = list(range(len(job.parts)))
+    if job.process.part_order.value == "against_gas":
+        centres = np.array([part.position_mm[:2] for part in job.parts])
+        order = downstream_first(centres, job.machine.gas_flow_deg).tolist()
+    return sorted(order, key=lambda i: not job.parts[i].is_support)
 
 
 def plan_layer(job: Job, setting: Setting, index: int, exposed: Sequence[Exposed]) -> LayerPlan:

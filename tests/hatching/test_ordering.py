@@ -13,10 +13,8 @@ from hypothesis import strategies as st
 
 from amprep.hatching.ordering import (
     against_gas,
-    detect_blocks,
     downstream_first,
     minimise_jumps,
-    order_loops,
 )
 from amprep.hatching.patterns import Pattern, lay_pattern
 from amprep.kernels.ordering import improve_order, nearest_order
@@ -118,7 +116,6 @@ def test_nothing_to_order():
     none = np.zeros(1, dtype=np.int64)
     found = minimise_jumps(np.empty((0, 4), np.float32), none)
     assert (found.before_mm, found.after_mm, len(found.order)) == (0.0, 0.0, 0)
-    assert order_loops(np.empty((0, 2)), none).tolist() == []
 
 
 @pytest.mark.parametrize("kind", ["uniform", "clustered", "one place"])
@@ -136,22 +133,6 @@ def test_many_blocks_are_ordered_at_once(kind):
     found = minimise_jumps(segments, np.arange(count + 1))
     assert sorted(found.order.tolist()) == list(range(count))
     assert found.after_mm < (1.0 if kind == "one place" else 0.2) * found.before_mm
-
-
-def test_closed_polylines_follow_the_nearest_start():
-    squares = [np.array([(x, 0), (x + 1, 0), (x + 1, 1), (x, 1)], dtype=float) for x in (0, 20, 2, 22, 4)]
-    offsets = np.arange(0, 21, 4)
-    assert order_loops(np.concatenate(squares), offsets).tolist() == [0, 2, 4, 1, 3]
-    assert order_loops(np.concatenate(squares), offsets, start_mm=(30.0, 0.0)).tolist() == [3, 1, 4, 2, 0]
-
-
-def test_blocks_are_parted_at_long_ways():
-    segments = np.array([(0, 0, 5, 0), (5, 0.1, 0, 0.1), (9, 0, 9, 1), (9.1, 1, 9.1, 0)], dtype=np.float32)
-    assert detect_blocks(segments, 0.5).tolist() == [0, 2, 4]
-    assert detect_blocks(segments[:0], 0.5).tolist() == [0]
-
-
-# --- against the gas
 
 
 def square(x, y, width):

@@ -122,6 +122,8 @@ def expose(
             merged_points=paths.merged_points,
             merged_mm2=paths.merged_mm2,
             filled_mm=sum(one.filled_mm for one in filled),
+            merged_vectors=sum(one.merged_vectors for one in filled),
+            merged_mm=sum(one.merged_mm for one in filled),
         ),
     )
 

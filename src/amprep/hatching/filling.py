@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from amprep.hatching.angles import Angles, scan_angle_deg
-from amprep.hatching.filters import drop_short, fill_to_perimeter
+from amprep.hatching.filters import drop_short, fill_to_perimeter, merge_collinear
 from amprep.hatching.ordering import minimise_jumps
 from amprep.hatching.patterns import Pattern, lay_pattern
 from amprep.kernels.offset import offset_raw
@@ -50,6 +50,10 @@ class FilledRegion:
     dropped_mm: float
     filled_mm: float
     """By how much ends were drawn out to the contour."""
+    merged_vectors: int
+    """Vectors of concentric curves that were joined to the one before."""
+    merged_mm: float
+    """By how much that made them shorter."""
 
 
 def hatch_angle_deg(hatch: HatchExposure, layer_index: int, gas_flow_deg: float | None = None) -> float:
@@ -106,8 +110,8 @@ class Filling:
         distance_mm = exposure.hatch_distance_mm.value
         segments, blocks = hatch.segments, hatch.block_offsets
         hatched_mm, short_mm = hatch.line_mm - hatch.overlap_mm, hatch.short_mm
-        dropped = 0
-        dropped_mm = filled_mm = saved_mm = 0.0
+        dropped = merged = 0
+        dropped_mm = filled_mm = saved_mm = merged_mm = 0.0
         if filters.fill_to_perimeter_mm.value > 0.0 and self.paths and len(segments):
             filled = fill_to_perimeter(
                 segments,
@@ -116,6 +120,10 @@ class Filling:
                 block_offsets=blocks,
             )
             segments, blocks, filled_mm = filled.segments, filled.block_offsets, filled.added_mm
+        if filters.collinear_mm.value > 0.0 and exposure.pattern.value == "concentric" and len(segments):
+            joined = merge_collinear(segments, tolerance_mm=filters.collinear_mm.value, block_offsets=blocks)
+            segments, blocks, merged = joined.segments, joined.block_offsets, joined.count
+            merged_mm = joined.taken_mm - joined.added_mm
         if filters.shortest_vector_mm.value > 0.0 and len(segments):
             left = drop_short(segments, shortest_mm=filters.shortest_vector_mm.value, block_offsets=blocks)
             segments, blocks = left.segments, left.block_offsets
@@ -127,12 +135,14 @@ class Filling:
         return FilledRegion(
             region,
             segments,
-            hatched_mm2=(hatched_mm + filled_mm - lost_mm) * distance_mm,
+            hatched_mm2=max(0.0, hatched_mm + filled_mm - lost_mm) * distance_mm,
             short_mm2=(short_mm + lost_mm) * distance_mm,
             jumps_saved_mm=saved_mm,
             short_vectors=dropped,
             dropped_mm=dropped_mm,
             filled_mm=filled_mm,
+            merged_vectors=merged,
+            merged_mm=merged_mm,
         )
 
     def _pattern(self, exposure: HatchExposure) -> Pattern:

@@ -13,7 +13,7 @@ from amprep.kernels.ordering import gather_blocks, improve_order, nearest_order,
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["Ordered", "against_gas", "detect_blocks", "downstream_first", "minimise_jumps", "order_loops"]
+__all__ = ["Ordered", "against_gas", "downstream_first", "minimise_jumps"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -40,28 +40,6 @@ class Ordered:
     def gain_mm(self) -> float:
         """How much shorter the jumps have become."""
         return self.before_mm - self.after_mm
-
-
-def detect_blocks(segments: NDArray[np.float32], longest_turn_mm: float) -> NDArray[np.int64]:
-    """Runs of vectors that follow each other without a long way between them.
-
-    Parameters
-    ----------
-    segments : (N, 4) float32, mm
-    longest_turn_mm : float
-        Longest way from the end of a vector to the start of the next one inside of a block, such as a few
-        hatch distances.
-
-    Returns
-    -------
-    block_offsets : (B + 1,) int64
-
-    """
-    if len(segments) == 0:
-        return np.zeros(1, dtype=np.int64)
-    way = segments[1:, :2].astype(np.float64) - segments[:-1, 2:]
-    breaks = np.flatnonzero(np.hypot(way[:, 0], way[:, 1]) > longest_turn_mm) + 1
-    return np.concatenate([[0], breaks, [len(segments)]])
 
 
 def minimise_jumps(
@@ -98,33 +76,6 @@ def minimise_jumps(
     return Ordered(moved, offsets, best, before_mm, after_mm)
 
 
-def order_loops(
-    points: NDArray[np.float64],
-    loop_offsets: NDArray[np.int64],
-    *,
-    start_mm: tuple[float, float] | None = None,
-) -> NDArray[np.int64]:
-    """Closed polylines, each followed by the one that starts nearest.
-
-    Parameters
-    ----------
-    points : (P, 2) float64, mm
-    loop_offsets : (C + 1,) int64
-        Each loop has a point; it starts and ends at its first one.
-    start_mm : (x, y), optional
-        Where the laser stands before; without it loop 0 comes first.
-
-    Returns
-    -------
-    order : (C,) int64
-
-    """
-    starts = np.ascontiguousarray(points[loop_offsets[:-1]])
-    x, y = (math.nan, math.nan) if start_mm is None else start_mm
-    order: NDArray[np.int64] = nearest_order(starts, starts, x, y)
-    return order
-
-
 def downstream_first(centres: NDArray[np.float64], gas_direction_deg: float) -> NDArray[np.int64]:
     """Order of parts against the gas: the one furthest downstream first.
 
@@ -142,7 +93,9 @@ def downstream_first(centres: NDArray[np.float64], gas_direction_deg: float) -> 
 
     """
     gas = math.radians(gas_direction_deg)
-    return np.argsort(-(centres @ np.array([math.cos(gas), math.sin(gas)])), kind="stable")
+    # Rounded to 1 nm: along an axis, what lies across it must not matter through the last bit of a cosine.
+    along = np.round(centres @ np.array([math.cos(gas), math.sin(gas)]), 6)
+    return np.argsort(-along, kind="stable")
 
 
 def against_gas(

@@ -57,7 +57,7 @@ class HatchExposure:
     cell_shift_mm: GradedValue = _assumed(0.0, 0.0, 5.0, "they turn with the hatch; range assumed")
     """By how much the grid of stripes or islands moves per layer, along and across the hatch."""
     cell_order: GradedText = _chosen("as_scanned")
-    """Stripes and islands ``as_scanned``, row by row; ``against_gas``, ``along_gas``; or ``shortest`` jumps."""
+    """Stripes and islands ``as_scanned``; ``against_gas``, ``along_gas``; or with the ``shortest`` jumps."""
     anchor: GradedText = _chosen("platform")
     """What the pattern's grid lies still on: the ``platform`` or the ``part``."""
     angles_deg: GradedNumbers = GradedNumbers((), Grade.ASSUMED, ("ASSUMED",))
@@ -158,7 +158,7 @@ class Filters:
     shortest_vector_mm: GradedValue = _assumed(0.0, 0.0, 0.1, "nothing is dropped")
     """Hatch vectors below this length are dropped."""
     collinear_mm: GradedValue = _assumed(0.0, 0.0, 0.005, "nothing is merged")
-    """Vectors of a contour that deviate less than this from one line become one."""
+    """Vectors of contours and concentric hatches that deviate less than this from one line become one."""
     fill_to_perimeter_mm: GradedValue = _assumed(0.0, 0.0, 0.2, "ends stay at the beam offset")
     """Ends of hatch vectors this near to the innermost contour are drawn out to it."""
 

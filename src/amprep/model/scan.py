@@ -158,6 +158,10 @@ class FilterSums:
     """By how much that made the contoured area larger."""
     filled_mm: float = 0.0
     """By how much hatch vectors were drawn out to the contour."""
+    merged_vectors: int = 0
+    """Hatch vectors that were joined to the one before."""
+    merged_mm: float = 0.0
+    """By how much that made them shorter."""
 
     def __add__(self, other: FilterSums) -> FilterSums:
         return FilterSums(
@@ -166,6 +170,8 @@ class FilterSums:
             self.merged_points + other.merged_points,
             self.merged_mm2 + other.merged_mm2,
             self.filled_mm + other.filled_mm,
+            self.merged_vectors + other.merged_vectors,
+            self.merged_mm + other.merged_mm,
         )
 
 
