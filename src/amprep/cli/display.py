@@ -349,8 +349,8 @@ def _filter_text(filters: dict[str, Any]) -> str:
     dropped, merged = count_text(filters["short_vectors"]), count_text(filters["merged_points"])
     return (
         f"{dropped} short vectors dropped ({filters['short_mm']:.4g} mm) · {merged} points of contours "
-        f"and {count_text(filters['merged_vectors'])} hatch vectors merged "
-        f"({filters['merged_mm2']:+.3g} mm², {-filters['merged_mm']:+.3g} mm) · drawn out to the contour {filters['filled_mm']:.4g} mm"
+        f"merged ({filters['merged_mm2']:+.3g} mm²) · {count_text(filters['merged_vectors'])} hatch vectors "
+        f"merged ({-filters['merged_mm']:+.3g} mm) · drawn out to the contour {filters['filled_mm']:.4g} mm"
     )
 
 

@@ -115,7 +115,7 @@ PARAMETERS: dict[str, tuple[Parameter, ...]] = {
     "support": (*_optional(_HATCH), *_OWN),
     "filters": (
         Parameter("shortest_vector_mm", "Hatch vectors below this length are dropped.", 0, 10),
-        Parameter("collinear_mm", "Points of contours and concentric hatches nearer to a line are left out.", 0, 0.1),
+        Parameter("collinear_mm", "Points of contours and rings nearer to a line are left out.", 0, 0.1),
         Parameter("fill_to_perimeter_mm", "Hatch ends this near to the contour are drawn to it.", 0, 5),
     ),
     "scaling": (
