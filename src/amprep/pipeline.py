@@ -179,6 +179,73 @@ class _Chunk:
             self.lost_places = _largest(self.lost_places)
 
 
+@dataclass(slots=True)
+class _Totals:
+    """What the chunks add up to."""
+
+    stats: NDArray[np.float64]
+    areas: NDArray[np.float64]
+    part_areas: NDArray[np.float64]
+    vectors_of_part: NDArray[np.int64]
+    contour_vectors: int = 0
+    lost_places: list[LostPlace] = field(default_factory=list)
+    lost_place_count: int = 0
+    jumps_saved_mm: list[float] = field(default_factory=list)
+    filtered: FilterSums = NOT_FILTERED
+    overlapping: set[int] = field(default_factory=set)
+    sticking_out: set[int] = field(default_factory=set)
+    timing_s: dict[str, float] = field(default_factory=lambda: dict.fromkeys(_STEPS, 0.0))
+
+    @classmethod
+    def empty(cls, job: Job, setting: Setting) -> _Totals:
+        columns = ScanColumn.MARKED + len(setting.turn_reach_mm)
+        return cls(
+            stats=np.zeros((job.layer_count, len(job.machine.lasers), columns)),
+            areas=np.zeros((job.layer_count, AREA_COLUMNS)),
+            part_areas=np.zeros((len(job.parts), AREA_COLUMNS)),
+            vectors_of_part=np.zeros(len(job.parts), dtype=np.int64),
+        )
+
+    def add(self, chunk: _Chunk) -> None:
+        """Take the sums of the next chunk."""
+        end = chunk.begin + len(chunk.stats)
+        self.stats[chunk.begin : end], self.areas[chunk.begin : end] = chunk.stats, chunk.areas
+        self.part_areas += chunk.part_areas
+        self.vectors_of_part += chunk.vectors_of_part
+        self.contour_vectors += chunk.contour_vectors
+        self.lost_places += chunk.lost_places
+        self.lost_place_count += chunk.lost_place_count
+        self.jumps_saved_mm += chunk.jumps_saved_mm
+        self.filtered = sum(chunk.filtered, self.filtered)
+        self.overlapping |= chunk.overlapping
+        self.sticking_out |= chunk.sticking_out
+        for step, seconds in chunk.timing_s.items():
+            self.timing_s[step] += seconds
+
+    def prepared(self, job: Job) -> Prepared:
+        """The estimate and all that there is to tell."""
+        began = time.perf_counter()
+        estimate = estimate_build(job, self.stats, self.areas)
+        self.timing_s["estimate"] = time.perf_counter() - began
+        notices = (
+            *job.notices,
+            *_overlap_notices(job, self.overlapping, self.sticking_out),
+            *_volume_notices(job, self.areas, self.part_areas, self.overlapping),
+            *_lost_notices(job, self.areas, self.part_areas),
+        )
+        return Prepared(
+            estimate,
+            notices,
+            self.timing_s,
+            hatch_vectors=int(self.vectors_of_part.sum()) - self.contour_vectors,
+            contour_vectors=self.contour_vectors,
+            lost_places=tuple(_largest(self.lost_places)),
+            lost_place_count=self.lost_place_count,
+            jumps_saved_mm=math.fsum(self.jumps_saved_mm),
+            filtered=self.filtered,
+        )
+
+
 def prepare(
     job: Job,
     *,
@@ -212,17 +279,8 @@ def prepare(
     cuts = plan_cuts(job.parts, job.cut_heights_mm, engine=engine)
     setting = setting_of(job)
     count = job.layer_count
-    stats = np.zeros((count, len(job.machine.lasers), ScanColumn.MARKED + len(setting.turn_reach_mm)))
-    areas = np.zeros((count, AREA_COLUMNS))
-    part_areas = np.zeros((len(job.parts), AREA_COLUMNS))
-    timing = dict.fromkeys(_STEPS, 0.0) | {"slice": time.perf_counter() - began}
-    overlapping: set[int] = set()
-    sticking_out: set[int] = set()
-    vectors_of_part = np.zeros(len(job.parts), dtype=np.int64)
-    contour_vectors = lost_place_count = 0
-    lost_places: list[LostPlace] = []
-    jumps_saved_mm: list[float] = []
-    filtered = NOT_FILTERED
+    totals = _Totals.empty(job, setting)
+    totals.timing_s["slice"] = time.perf_counter() - began
 
     def work(begin: int) -> _Chunk:
         end = min(begin + layers_per_chunk, count)
@@ -230,49 +288,18 @@ def prepare(
             return _prepare_chunk(job, cuts, setting, begin, end, chunk_sinks, keep=bool(sinks))
 
     for chunk in engine.map_apart(work, range(0, count, layers_per_chunk)):
-        end = chunk.begin + len(chunk.stats)
-        stats[chunk.begin : end], areas[chunk.begin : end] = chunk.stats, chunk.areas
-        overlapping |= chunk.overlapping
-        sticking_out |= chunk.sticking_out
-        vectors_of_part += chunk.vectors_of_part
-        part_areas += chunk.part_areas
-        contour_vectors += chunk.contour_vectors
-        lost_place_count += chunk.lost_place_count
-        lost_places += chunk.lost_places
-        jumps_saved_mm += chunk.jumps_saved_mm
-        filtered = sum(chunk.filtered, filtered)
-        for step, seconds in chunk.timing_s.items():
-            timing[step] += seconds
+        totals.add(chunk)
         began = time.perf_counter()
         for chunk_sink, record in zip(chunk_sinks, chunk.records, strict=True):
             chunk_sink.collect(record)
         for plan in chunk.plans:
             for sink in sinks:
                 sink.write_layer(plan)
-        timing["write"] += time.perf_counter() - began
-        for done in range(chunk.begin, end):
+        totals.timing_s["write"] += time.perf_counter() - began
+        for done in range(chunk.begin, chunk.begin + len(chunk.stats)):
             on_layer(done + 1, count)
-    _require_exposed(job, vectors_of_part)
-    began = time.perf_counter()
-    estimate = estimate_build(job, stats, areas)
-    timing["estimate"] = time.perf_counter() - began
-    notices = (
-        *job.notices,
-        *_overlap_notices(job, overlapping, sticking_out),
-        *_volume_notices(job, areas, part_areas, overlapping),
-        *_lost_notices(job, areas, part_areas),
-    )
-    return Prepared(
-        estimate,
-        notices,
-        timing,
-        hatch_vectors=int(vectors_of_part.sum()) - contour_vectors,
-        contour_vectors=contour_vectors,
-        lost_places=tuple(_largest(lost_places)),
-        lost_place_count=lost_place_count,
-        jumps_saved_mm=math.fsum(jumps_saved_mm),
-        filtered=filtered,
-    )
+    _require_exposed(job, totals.vectors_of_part)
+    return totals.prepared(job)
 
 
 def _require_exposed(job: Job, vectors_of_part: NDArray[np.int64]) -> None:

@@ -79,7 +79,11 @@ def test_a_job_turned_with_its_hatch_takes_the_same_time(tmp_path, angle_deg):
     estimates = []
     for turn in (0.0, angle_deg):
         part = {"file": "bar.stl", "unit": "mm", "position_mm": [0, 0], "rotation_deg": [0, 0, turn]}
-        content = {"machine": "m100", "hatch": {"start_angle_deg": 10.0 + turn}, "parts": [part]}
+        content = {
+            "machine": "m100",
+            "hatch": {"start_angle_deg": 10.0 + turn, "gas_window_deg": 0.0},
+            "parts": [part],
+        }
         job = assemble_job(JobFile.model_validate(content), tmp_path)
         estimates.append(prepare(job).estimate)
     one, other = estimates

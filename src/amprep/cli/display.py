@@ -277,6 +277,10 @@ class Display:
             f"loss ≈ {mass_text(powder.loss_g.value)}{_range_text(powder.loss_g, mass_text)}; rests on:",
         )
         self._assumptions(estimate.powder_assumptions)
+        self._areas(job, document)
+
+    def _areas(self, job: Job, document: dict[str, Any]) -> None:
+        """Where the area went, and what order and filters did."""
         audit = document["area_audit"]
         sliced = audit["sliced_mm2"] or 1.0
         lost = audit["lost_thin_mm2"] + audit["lost_short_mm2"] + audit["lost_gap_mm2"]
