@@ -424,6 +424,7 @@ def _pattern_text(core: HatchExposure) -> str:
 def _exposure_text(job: Job) -> str:
     """What the lasers do, whose values these are, and which the job has changed."""
     core, contour = job.process.core, job.process.contour
+    from amprep.model.scan import Region
     from amprep.output.job_toml import own_values
 
     changed = [f"{table}.{key}" for table, values in own_values(job.process).items() for key in values]
@@ -433,6 +434,11 @@ def _exposure_text(job: Job) -> str:
         f"{contour.laser_power_w.value:g} W, {contour.scan_speed_mm_s.value:g} mm/s "
         f"({contour.laser_power_w.grade})"
     )
+    regular = {id(value) for one in (core, contour) for value in (one.laser_power_w, one.scan_speed_mm_s)}
+    for region in (Region.UPSKIN, Region.DOWNSKIN, Region.EDGE, Region.SUPPORT):
+        power, speed = job.process.beam(region)
+        if not {id(power), id(speed)} <= regular:
+            text += f" · {region.key} {power.value:g} W, {speed.value:g} mm/s ({power.grade})"
     if changed:
         text += f" · changed by the job: {', '.join(changed)}"
     own = [job.machine_reference, job.material_reference, job.process_reference]

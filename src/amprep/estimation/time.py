@@ -89,6 +89,9 @@ def time_model(
     inputs = {name: value for name, value, _ in rows}
     units = {name: unit for name, _, unit in rows}
     speeds: dict[int, str] = {}
+    inputs["core.scan_speed_mm_s"] = process.core.scan_speed_mm_s
+    inputs["contour.scan_speed_mm_s"] = process.contour.scan_speed_mm_s
+    units |= dict.fromkeys(("core.scan_speed_mm_s", "contour.scan_speed_mm_s"), "mm/s")
     marked = stats[:, :, ScanColumn.MARKED :].sum(axis=(0, 1))
     for exposure in np.flatnonzero(marked).tolist():
         number, region = divmod(exposure, REGIONS)
@@ -98,7 +101,7 @@ def time_model(
         if speed is not processes[0].beam(region)[1]:
             name += f" (parameters {number + 1})"
         # What several exposures have in common is one input.
-        name = next((known for known in speeds.values() if inputs[known] is speed), name)
+        name = next((known for known in inputs if inputs[known] is speed), name)
         inputs[name], units[name] = speed, "mm/s"
         speeds[exposure] = name
     rows_of = tuple((exposure, Region(exposure % AGAIN).is_hatch, name) for exposure, name in speeds.items())
