@@ -191,6 +191,13 @@ def require_sound(process: ProcessProfile, machine: MachineProfile) -> None:
                 f"{name}: overlap_mm = {skin.overlap_mm.value:g} is more than min_width_mm = "
                 f"{skin.min_width_mm.value:g}: the overlap would be wider than the skin"
             )
+    offset_mm = process.contour.beam_offset_mm.value
+    if 2.0 * offset_mm > MOST_FOCUS_DIAMETERS * focus_mm:
+        faults.append(
+            f"contour: beam_offset_mm = {offset_mm:g} means a track {2.0 * offset_mm:g} mm wide, more than "
+            f"{MOST_FOCUS_DIAMETERS:g} times the focus diameter of {focus_mm:g} mm"
+        )
+    faults += _repetition_faults(process)
     compensated = process.downskin.z_compensation_mm.value / process.layer_thickness_mm
     if abs(compensated - round(compensated)) > 1e-6:
         faults.append(
@@ -205,6 +212,22 @@ def require_sound(process: ProcessProfile, machine: MachineProfile) -> None:
             faults=faults,
             fix="correct these values in the job file, or in the process profile",
         )
+
+
+def _repetition_faults(process: ProcessProfile) -> list[str]:
+    """Regions that two rules expose again in different ways: one key stands for both in the job."""
+    faults = []
+    known: dict[str, tuple[float | None, ...]] = {}
+    for again in process.reexposures:
+        beam = tuple(
+            None if one is None else one.value for one in (again.laser_power_w, again.scan_speed_mm_s)
+        )
+        faults += [
+            f"reexpose: {region} is exposed again by two rules in the same layer, in different ways"
+            for region in again.regions
+            if known.setdefault(region, beam) != beam
+        ]
+    return faults
 
 
 def _beam_faults(process: ProcessProfile, machine: MachineProfile) -> list[str]:

@@ -142,7 +142,7 @@ class ReexposureFile(FileModel):
     regions: Annotated[tuple[_REGIONS, ...], Field(min_length=1)]
     when: Literal["before", "after"] = "after"
     """Of all other exposures of the part in the layer."""
-    laser_power_w: Annotated[Number, Within(5, 20_000)] | None = None
+    laser_power_w: Annotated[Number, Within(5, 4_000)] | None = None
     """Default: as the first time."""
     scan_speed_mm_s: Annotated[Number, Within(5, 20_000)] | None = None
 
@@ -185,11 +185,15 @@ class _Rule(LayerRange):
 
     @model_validator(mode="after")
     def _does_something(self) -> _Rule:
-        if self.reexpose is None and not any(getattr(self, name, None) for name in (*TABLES, "hatch")):
+        if self.reexpose is None and not any(self._has_values(name) for name in (*TABLES, "hatch")):
             raise ValueError("the rule changes nothing")
         if self.layers is None and self.every == 1:
             raise ValueError('needs layers = "1..20" or every = 5; what holds everywhere needs no rule')
         return self
+
+    def _has_values(self, name: str) -> bool:
+        table = getattr(self, name, None)
+        return table is not None and any(value is not None for _, value in table)
 
 
 def rule_model(core: str) -> Any:
