@@ -47,9 +47,7 @@ def path_lengths(file):
 
 @pytest.mark.parametrize("number", [1, 11, 15, 20, 30])
 def test_the_picture_has_the_lengths_that_are_told(amprep, part, shop, number):
-    outcome = amprep.done(
-        "hatch", part, *ON, "--layer-index", number, *SETTINGS, "-o", "one.svg", "--json"
-    )
+    outcome = amprep.done("hatch", part, *ON, "--layer-index", number, *SETTINGS, "-o", "one.svg", "--json")
     document = json.loads(outcome.stdout)
     assert document["layer"] == number
     assert document["layers"] == 30

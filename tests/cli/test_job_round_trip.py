@@ -15,6 +15,7 @@ from amprep.model.scan import Region
 from amprep.output.job_store import read_layer
 from amprep.profiles import profiles_root
 
+
 def hashes(job: Path) -> dict[str, str]:
     """Of all vectors."""
     files = sorted((job / "vectors").iterdir())
@@ -49,10 +50,10 @@ def test_the_written_job_says_what_was_said(job):
         assert written[key] == given[key], key
     for key in ("filters", "scaling"):
         assert written[key] == given[key], key
-    for rule, wanted in zip(written["rules"], given["rules"], strict=True):
-        wanted = wanted | ({"layers": "5..5"} if wanted.get("layers") == "5" else {})
-        again = wanted.get("reexpose")
-        assert rule == wanted | ({} if again is None else {"reexpose": {"when": "after"} | again})
+    for rule, said in zip(written["rules"], given["rules"], strict=True):
+        expected = said | ({"layers": "5..5"} if said.get("layers") == "5" else {})
+        again = said.get("reexpose")
+        assert rule == expected | ({} if again is None else {"reexpose": {"when": "after"} | again})
     assert written["parts"][2]["exposure"] == {
         "hatch": {"stripe_width_mm": 4, "pattern": "hexagon"},
         "contour": {"beam_offset_mm": 0.06, "count": 1},

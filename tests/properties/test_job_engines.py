@@ -1,4 +1,4 @@
-"""Neither engine nor size of the chunks shows where layers depend on others: skins, rules, edges, supports."""
+"""Neither engine nor chunk size shows where layers depend on others: skins, rules, edges, supports."""
 
 from __future__ import annotations
 
