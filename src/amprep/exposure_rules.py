@@ -13,7 +13,7 @@ import numpy as np
 from amprep.errors import FileContentError, UsageError
 from amprep.model.exposure import AGAIN, OwnExposure, SkinExposure
 from amprep.model.job import ParameterSets
-from amprep.model.provenance import Grade, GradedValue
+from amprep.model.provenance import Grade, GradedNumbers, GradedText, GradedValue
 from amprep.model.scan import Region
 
 if TYPE_CHECKING:
@@ -53,11 +53,17 @@ def _with_value(process: ProcessProfile, noun: Any, key: str, value: Any) -> Any
         return dataclasses.replace(noun, own=_with_value(process, noun.own, key, value))
     if isinstance(noun, OwnExposure) and key not in _fields(noun):
         before = getattr(noun.hatch_from(process.core), key)
-        own = dict(noun.hatch) | {key: before.overridden(value)}
+        own = dict(noun.hatch) | {key: _changed(before, value)}
         return dataclasses.replace(noun, hatch=tuple(own.items()))
     before = getattr(noun, key)
-    changed = GradedValue(value, Grade.USER, ("USER",)) if before is None else before.overridden(value)
-    return dataclasses.replace(noun, **{key: changed})
+    return dataclasses.replace(noun, **{key: _changed(before, value)})
+
+
+def _changed(before: Any, value: Any) -> Any:
+    """A value with its own grade as it is; a bare one is the user's."""
+    if isinstance(value, GradedValue | GradedText | GradedNumbers):
+        return value
+    return GradedValue(value, Grade.USER, ("USER",)) if before is None else before.overridden(value)
 
 
 def _fields(noun: Any) -> set[str]:

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from tests.bridge import EVERYTHING, write_bridge
 
+from amprep import assemble
 from amprep.model.exposure import AGAIN
 from amprep.model.scan import Region
 from amprep.output.job_store import read_layer
@@ -102,6 +103,30 @@ def test_rules_of_a_process_are_those_of_a_job(amprep, shop):
     assert differs == [1, 2, 3, 4, 5, 6, 7, 8, 9, 14, 19, 24, 29]
     text = (shop / "a.amjob" / "job.toml").read_text()
     assert "[[rules]]" not in text, "they stand in the process"
+
+
+def test_values_of_a_process_rule_are_bare_or_have_their_grade(amprep, shop):
+    write_bridge(shop)
+    bare = '[[rules]]\nlayers = "1..8"\n[rules.{}]\n{} = {}\n'
+    graded = '{ value = %s, grade = "secondary", sources = ["AL_STRIPE"], range = [0.05, 0.2] }'
+    word = '{ value = "chess", grade = "secondary", sources = ["AL_STRIPE"] }'
+    for table, key, value, own in (
+        ("core", "hatch_distance_mm", "0.08", graded % "0.08"),
+        ("upskin", "pattern", '"chess"', word),
+        ("contour", "beam_offset_mm", "0.06", graded % "0.06"),
+    ):
+        found = []
+        for written in (value, own):
+            (shop / "mine.toml").write_text(PROCESS + bare.format(table, key, written))
+            job = assemble("bridge.stl", machine="m400-4", process="./mine.toml", unit="mm")
+            ruled, plain = (job.parameter_sets.process(0, index) for index in (0, 8))
+            assert ruled != plain
+            noun = getattr(ruled, table)
+            changed = dict(noun.own.hatch)[key] if table == "upskin" else getattr(noun, key)
+            found.append((changed.value, str(changed.grade), changed.sources))
+        assert found[0][0] == found[1][0] == tomllib.loads(f"value = {value}")["value"]
+        assert found[0][1:] == ("user", ("USER",))
+        assert found[1][1:] == ("secondary", ("AL_STRIPE",))
 
 
 def test_graded_values_in_the_tables_of_a_process_and_bare_ones(amprep, shop):
