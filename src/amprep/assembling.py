@@ -253,9 +253,18 @@ def _parameter_sets(
     height_mm = max(float(part.bounds_mm[1, 2]) for part in parts)
     layers = layer_count_for_height(height_mm, process.layer_thickness_mm)
     sets = parameter_sets(process, [of_entry[id(part.entry)] for part in read_parts], layers)
-    for one in sets.processes[1:]:
-        require_sound(one, machine)
+    for number, one in enumerate(sets.processes[1:], start=1):
+        require_sound(one, machine, where=_exposed_by(sets, number, parts))
     return sets
+
+
+def _exposed_by(sets: ParameterSets, number: int, parts: Sequence[PlacedPart]) -> str:
+    """The first part that a set exposes, and its first layers, in words."""
+    for place, part in enumerate(parts):
+        for first, last in sets.layers_of(place, number):
+            layers = f"layer {first + 1}" if first == last else f"layers {first + 1} … {last + 1}"
+            return f"{part.name}, {layers}"
+    return ""
 
 
 def _reference(reference: str, folder: Path) -> str:

@@ -171,8 +171,13 @@ def require_suitable(
         )
 
 
-def require_sound(process: ProcessProfile, machine: MachineProfile) -> None:
+def require_sound(process: ProcessProfile, machine: MachineProfile, *, where: str = "") -> None:
     """Refuse exposure values that contradict each other or the machine.
+
+    Parameters
+    ----------
+    where : str
+        Part and layers that are exposed so, if not all are.
 
     Raises
     ------
@@ -214,7 +219,7 @@ def require_sound(process: ProcessProfile, machine: MachineProfile) -> None:
         raise FileContentError(
             "exposure values contradict each other or the machine",
             code="E304",
-            where=process.id,
+            where=f"{process.id}, {where}" if where else process.id,
             faults=faults,
             fix="correct these values in the job file, or in the process profile",
         )

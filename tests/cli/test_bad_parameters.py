@@ -46,12 +46,17 @@ BAD = {
     "more power than the laser in a rule": (
         "[[rules]]\nevery = 2\n[rules.contour]\nlaser_power_w = 900",
         None,
-        ("contour: laser_power_w = 900",),
+        ("contour: laser_power_w = 900", "cube, layer 1:"),
     ),
     "more power than the laser again": (
         '[[rules]]\nevery = 2\nreexpose = { regions = ["core"], laser_power_w = 900 }',
         None,
         ("hatch again: laser_power_w = 900",),
+    ),
+    "more power than the laser for a part": (
+        PART + PART.replace("100, 100", "50, 50") + "[parts.exposure.hatch]\nlaser_power_w = 900",
+        None,
+        ("hatch: laser_power_w = 900", "cube 2, layers 1 … 5"),
     ),
     "a negative speed": ("[contour]\nscan_speed_mm_s = -1", 3, ("contour.scan_speed_mm_s: -1",)),
     "an unknown pattern": (
