@@ -277,6 +277,17 @@ class Display:
             f"loss ≈ {mass_text(powder.loss_g.value)}{_range_text(powder.loss_g, mass_text)}; rests on:",
         )
         self._assumptions(estimate.powder_assumptions)
+        self._areas(job, document)
+        filters = document["filters"]
+        if any(filters.values()):
+            self._row("Filters", _filter_text(filters))
+        if document["jumps_saved_mm"]:
+            self._row(
+                "Order",
+                f"jumps between stripes and islands {document['jumps_saved_mm'] / 1000:.3g} m shorter",
+            )
+
+    def _areas(self, job: Job, document: dict[str, Any]) -> None:
         audit = document["area_audit"]
         sliced = audit["sliced_mm2"] or 1.0
         lost = audit["lost_thin_mm2"] + audit["lost_short_mm2"] + audit["lost_gap_mm2"]
@@ -297,14 +308,6 @@ class Display:
                     if place is places[0]
                     else "[/dim]"
                 ),
-            )
-        filters = document["filters"]
-        if any(filters.values()):
-            self._row("Filters", _filter_text(filters))
-        if document["jumps_saved_mm"]:
-            self._row(
-                "Order",
-                f"jumps between stripes and islands {document['jumps_saved_mm'] / 1000:.3g} m shorter",
             )
 
     def _assumptions(self, assumptions: Sequence[Assumption]) -> None:
