@@ -13,6 +13,7 @@ import numpy as np
 from amprep.errors import FileContentError, UsageError
 from amprep.model.exposure import AGAIN, OwnExposure, SkinExposure
 from amprep.model.job import ParameterSets
+from amprep.model.notice import Notice
 from amprep.model.provenance import Grade, GradedNumbers, GradedText, GradedValue
 from amprep.model.scan import Region
 
@@ -32,7 +33,15 @@ MOST_FOCUS_DIAMETERS = 4.0
 #: A vector's exposure, its parameter set and its region, is a 16-bit key.
 MOST_SETS = 2000
 
-__all__ = ["MOST_SETS", "overridden", "parameter_sets", "require_sound", "require_suitable", "with_values"]
+__all__ = [
+    "MOST_SETS",
+    "overridden",
+    "parameter_sets",
+    "require_sound",
+    "require_suitable",
+    "twice_exposed",
+    "with_values",
+]
 
 
 def with_values(process: ProcessProfile, values: Iterable[tuple[str, str, Any]]) -> ProcessProfile:
@@ -223,6 +232,31 @@ def require_sound(process: ProcessProfile, machine: MachineProfile, *, where: st
             faults=faults,
             fix="correct these values in the job file, or in the process profile",
         )
+
+
+def twice_exposed(processes: Iterable[ProcessProfile]) -> list[Notice]:
+    """Remarks on hatches that end outside of the innermost contour, each once."""
+    found: dict[str, Notice] = {}
+    for process in processes:
+        contour = process.contour
+        inner_mm = contour.beam_offset_mm.value + (contour.count.value - 1) * contour.distance_mm.value
+        for name, region in (
+            ("hatch", Region.CORE),
+            ("upskin", Region.UPSKIN),
+            ("downskin", Region.DOWNSKIN),
+            ("support", Region.SUPPORT),
+        ):
+            hatch = process.hatch(region)
+            if hatch.beam_offset_mm.value < inner_mm - 1e-9 and (
+                region is Region.CORE or hatch != process.core
+            ):
+                text = (
+                    f"{name}: it ends {hatch.beam_offset_mm.value:g} mm inside of the boundary, the "
+                    f"innermost contour runs at {inner_mm:g} mm: what lies between them is exposed twice"
+                )
+                hint = f"beam_offset_mm = {inner_mm:g} or more, if that is not meant"
+                found[text] = Notice("W306", text, where=process.id, hint=hint)
+    return list(found.values())
 
 
 def _repetition_faults(process: ProcessProfile) -> list[str]:

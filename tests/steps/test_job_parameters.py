@@ -170,6 +170,20 @@ def test_contours_have_count_and_distance(folder):
         assert lengths(rows(layer(job, 25), Region.CONTOUR)).sum() == pytest.approx(sum(paths), abs=1e-4)
 
 
+@pytest.mark.parametrize(
+    ("count", "offset", "is_told"), [(1, 0.08, False), (2, 0.08, True), (2, 0.14, False)]
+)
+def test_a_hatch_over_the_inner_contours_is_told(folder, count, offset, is_told):
+    """Contours at 0.05 and 0.14 mm."""
+    contour = {"beam_offset_mm": 0.05, "count": count, "distance_mm": 0.09}
+    rules = [{"layers": "3..5", "contour": contour, "hatch": {"beam_offset_mm": offset}}]
+    values = {"contour": contour, "hatch": {"beam_offset_mm": offset}}
+    for job in (job_of(folder, **values), job_of(folder, rules=rules)):
+        told = [notice.text for notice in job.notices if notice.code == "W306"]
+        assert len(told) == is_told
+        assert all("0.08 mm" in text and "0.14 mm" in text for text in told)
+
+
 def test_contours_run_the_other_way_round(folder):
     def turning(direction):
         job = job_of(folder, contour={"direction": direction})
