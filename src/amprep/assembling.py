@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from pydantic import ValidationError
 
 from amprep.errors import MeshError, UsageError
-from amprep.exposure_rules import overridden, parameter_sets, require_sound, require_suitable
+from amprep.exposure_rules import overridden, parameter_sets, require_sound, require_suitable, twice_exposed
 from amprep.model.job import Job, ParameterSets, PlacedPart, layer_count_for_height
 from amprep.model.mending import Mending
 from amprep.model.mesh import Mesh, MeshReport, SourceFile
@@ -28,8 +28,9 @@ from amprep.profiles import (
     layer_rule,
     list_machines,
 )
+from amprep.profiles.toml_file import told_faults
 from amprep.reading.files import read_file
-from amprep.reading.job_file import JobFile, PartEntry, part_tables
+from amprep.reading.job_file import TABLE_NAMES, JobFile, PartEntry, part_tables
 from amprep.reading.recognise import part_stem
 from amprep.reading.units import millimetres_per_unit
 from amprep.repair import (
@@ -119,25 +120,42 @@ def assemble(  # noqa: PLR0913
     if unit is not None:
         millimetres_per_unit(unit)
     mending = mending or Mending()
+    given: dict[str, Any] = {
+        "machine": machine,
+        "material": material,
+        "layer_thickness_mm": layer_thickness_mm,
+        "process": process,
+        "fill": fill,
+        "crack_tolerance_mm": mending.crack_tolerance_mm,
+        "fill_holes": mending.fill_holes,
+        "parts": [{"file": os.fspath(file), "unit": unit} for file in files],
+    }
+    parameters = dict(parameters or {})
+    _require_tables(parameters)
     try:
-        job_file = JobFile(
-            machine=machine,
-            material=material,
-            layer_thickness_mm=layer_thickness_mm,
-            process=process,
-            fill=fill,
-            crack_tolerance_mm=mending.crack_tolerance_mm,
-            fill_holes=mending.fill_holes,
-            parts=[PartEntry.model_validate({"file": os.fspath(file), "unit": unit}) for file in files],
-            **(parameters or {}),
-        )
-    except ValidationError as faults:
+        job_file = JobFile.model_validate(given | parameters)
+    except ValidationError as error:
+        faults = told_faults(JobFile, given | parameters, error.errors(include_url=False))
+        is_parameter = any(fault.partition(".")[0] in parameters for fault in faults)
         raise UsageError(
-            "; ".join(f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}" for fault in faults.errors()),
+            "; ".join(faults),
             code="E104",
-            fix="see the docstring of amprep.assemble",
+            fix="amprep schema parameters lists all, with their limits"
+            if is_parameter
+            else "see the docstring of amprep.assemble",
         ) from None
     return assemble_job(job_file, Path(), strict=strict, on_step=on_step, engine=engine)
+
+
+def _require_tables(parameters: Mapping[str, Any]) -> None:
+    """Refuse what is no table of parameters, though a job file may have it."""
+    for name in parameters:
+        if name not in TABLE_NAMES.values():
+            raise UsageError(
+                f'"{name}" is no table of parameters; known: {", ".join(TABLE_NAMES.values())}',
+                code="E104",
+                fix="amprep schema parameters lists all, with their limits",
+            )
 
 
 def assemble_job(
@@ -188,6 +206,7 @@ def assemble_job(
         require_layers(part, process.layer_thickness_mm)
     require_apart(parts)
     sets = _parameter_sets(process, machine, read_parts, parts)
+    notices += twice_exposed(sets.processes)
     job = Job(
         name=job_file.name or parts[0].name,
         parts=tuple(parts),
@@ -235,9 +254,18 @@ def _parameter_sets(
     height_mm = max(float(part.bounds_mm[1, 2]) for part in parts)
     layers = layer_count_for_height(height_mm, process.layer_thickness_mm)
     sets = parameter_sets(process, [of_entry[id(part.entry)] for part in read_parts], layers)
-    for one in sets.processes[1:]:
-        require_sound(one, machine)
+    for number, one in enumerate(sets.processes[1:], start=1):
+        require_sound(one, machine, where=_exposed_by(sets, number, parts))
     return sets
+
+
+def _exposed_by(sets: ParameterSets, number: int, parts: Sequence[PlacedPart]) -> str:
+    """The first part that a set exposes, and its first layers, in words."""
+    for place, part in enumerate(parts):
+        for first, last in sets.layers_of(place, number):
+            layers = f"layer {first + 1}" if first == last else f"layers {first + 1} … {last + 1}"
+            return f"{part.name}, {layers}"
+    return ""
 
 
 def _reference(reference: str, folder: Path) -> str:

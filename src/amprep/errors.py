@@ -95,6 +95,7 @@ CODES: dict[str, str] = {
     "W303": "a part's file changed since the job was written",
     "E304": "exposure values contradict each other or the machine",
     "E305": "the rules for layers make too many sets of parameters",
+    "W306": "the hatch ends outside of the innermost contour",
     "E401": "the part does not fit the machine",
     "E402": "parts overlap",
     "E403": "no layer meets the part",

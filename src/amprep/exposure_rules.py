@@ -13,7 +13,8 @@ import numpy as np
 from amprep.errors import FileContentError, UsageError
 from amprep.model.exposure import AGAIN, OwnExposure, SkinExposure
 from amprep.model.job import ParameterSets
-from amprep.model.provenance import Grade, GradedValue
+from amprep.model.notice import Notice
+from amprep.model.provenance import Grade, GradedNumbers, GradedText, GradedValue
 from amprep.model.scan import Region
 
 if TYPE_CHECKING:
@@ -32,7 +33,15 @@ MOST_FOCUS_DIAMETERS = 4.0
 #: A vector's exposure, its parameter set and its region, is a 16-bit key.
 MOST_SETS = 2000
 
-__all__ = ["MOST_SETS", "overridden", "parameter_sets", "require_sound", "require_suitable", "with_values"]
+__all__ = [
+    "MOST_SETS",
+    "overridden",
+    "parameter_sets",
+    "require_sound",
+    "require_suitable",
+    "twice_exposed",
+    "with_values",
+]
 
 
 def with_values(process: ProcessProfile, values: Iterable[tuple[str, str, Any]]) -> ProcessProfile:
@@ -53,11 +62,17 @@ def _with_value(process: ProcessProfile, noun: Any, key: str, value: Any) -> Any
         return dataclasses.replace(noun, own=_with_value(process, noun.own, key, value))
     if isinstance(noun, OwnExposure) and key not in _fields(noun):
         before = getattr(noun.hatch_from(process.core), key)
-        own = dict(noun.hatch) | {key: before.overridden(value)}
+        own = dict(noun.hatch) | {key: _changed(before, value)}
         return dataclasses.replace(noun, hatch=tuple(own.items()))
     before = getattr(noun, key)
-    changed = GradedValue(value, Grade.USER, ("USER",)) if before is None else before.overridden(value)
-    return dataclasses.replace(noun, **{key: changed})
+    return dataclasses.replace(noun, **{key: _changed(before, value)})
+
+
+def _changed(before: Any, value: Any) -> Any:
+    """A value with its own grade as it is; a bare one is the user's."""
+    if isinstance(value, GradedValue | GradedText | GradedNumbers):
+        return value
+    return GradedValue(value, Grade.USER, ("USER",)) if before is None else before.overridden(value)
 
 
 def _fields(noun: Any) -> set[str]:
@@ -165,8 +180,13 @@ def require_suitable(
         )
 
 
-def require_sound(process: ProcessProfile, machine: MachineProfile) -> None:
+def require_sound(process: ProcessProfile, machine: MachineProfile, *, where: str = "") -> None:
     """Refuse exposure values that contradict each other or the machine.
+
+    Parameters
+    ----------
+    where : str
+        Part and layers that are exposed so, if not all are.
 
     Raises
     ------
@@ -191,6 +211,13 @@ def require_sound(process: ProcessProfile, machine: MachineProfile) -> None:
                 f"{name}: overlap_mm = {skin.overlap_mm.value:g} is more than min_width_mm = "
                 f"{skin.min_width_mm.value:g}: the overlap would be wider than the skin"
             )
+    offset_mm = process.contour.beam_offset_mm.value
+    if 2.0 * offset_mm > MOST_FOCUS_DIAMETERS * focus_mm:
+        faults.append(
+            f"contour: beam_offset_mm = {offset_mm:g} means a track {2.0 * offset_mm:g} mm wide, more than "
+            f"{MOST_FOCUS_DIAMETERS:g} times the focus diameter of {focus_mm:g} mm"
+        )
+    faults += _repetition_faults(process)
     compensated = process.downskin.z_compensation_mm.value / process.layer_thickness_mm
     if abs(compensated - round(compensated)) > 1e-6:
         faults.append(
@@ -201,10 +228,51 @@ def require_sound(process: ProcessProfile, machine: MachineProfile) -> None:
         raise FileContentError(
             "exposure values contradict each other or the machine",
             code="E304",
-            where=process.id,
+            where=f"{process.id}, {where}" if where else process.id,
             faults=faults,
             fix="correct these values in the job file, or in the process profile",
         )
+
+
+def twice_exposed(processes: Iterable[ProcessProfile]) -> list[Notice]:
+    """Remarks on hatches that end outside of the innermost contour, each once."""
+    found: dict[str, Notice] = {}
+    for process in processes:
+        contour = process.contour
+        inner_mm = contour.beam_offset_mm.value + (contour.count.value - 1) * contour.distance_mm.value
+        for name, region in (
+            ("hatch", Region.CORE),
+            ("upskin", Region.UPSKIN),
+            ("downskin", Region.DOWNSKIN),
+            ("support", Region.SUPPORT),
+        ):
+            hatch = process.hatch(region)
+            if hatch.beam_offset_mm.value < inner_mm - 1e-9 and (
+                region is Region.CORE or hatch != process.core
+            ):
+                text = (
+                    f"{name}: it ends {hatch.beam_offset_mm.value:g} mm inside of the boundary, the "
+                    f"innermost contour runs at {inner_mm:g} mm: what lies between them is exposed twice"
+                )
+                hint = f"beam_offset_mm = {inner_mm:g} or more, if that is not meant"
+                found[text] = Notice("W306", text, where=process.id, hint=hint)
+    return list(found.values())
+
+
+def _repetition_faults(process: ProcessProfile) -> list[str]:
+    """Regions that two rules expose again in different ways: one key stands for both in the job."""
+    faults = []
+    known: dict[str, tuple[float | None, ...]] = {}
+    for again in process.reexposures:
+        beam = tuple(
+            None if one is None else one.value for one in (again.laser_power_w, again.scan_speed_mm_s)
+        )
+        faults += [
+            f"reexpose: {region} is exposed again by two rules in the same layer, in different ways"
+            for region in again.regions
+            if known.setdefault(region, beam) != beam
+        ]
+    return faults
 
 
 def _beam_faults(process: ProcessProfile, machine: MachineProfile) -> list[str]:

@@ -302,14 +302,6 @@ class Display:
                     else "[/dim]"
                 ),
             )
-        filters = document["filters"]
-        if any(filters.values()):
-            self._row("Filters", _filter_text(filters))
-        if document["jumps_saved_mm"]:
-            self._row(
-                "Order",
-                f"jumps between stripes and islands {document['jumps_saved_mm'] / 1000:.3g} m shorter",
-            )
 
     def _assumptions(self, assumptions: Sequence[Assumption]) -> None:
         """The three inputs that move a total most, and how many more there are."""

@@ -46,6 +46,8 @@ class Exposed:
     """Somewhere a cavity has no material around it; nothing is exposed there."""
     lost_places: NDArray[np.float64] = field(default_factory=lambda: NO_EDGES.lost)
     """(N, 4) float64: x and y in mm, area in mm², mean width in mm of places too thin, the largest first."""
+    tracks: NDArray[np.float32] = field(default_factory=lambda: NO_EDGES.segments)
+    """(E, 4) float32, mm: those of the vectors that run along thin walls, each once."""
     jumps_saved_mm: float = 0.0
     """By how much the order of stripes and islands made the jumps between them shorter."""
     filtered: FilterSums = NOT_FILTERED
@@ -113,6 +115,7 @@ def expose(
         region=regions,
         areas=_audit(sliced_mm2, division, traced.edges, filled, gaps_mm2),
         lost_places=traced.edges.lost,
+        tracks=traced.edges.segments,
         bodies_overlap=sliced_mm2 < area - SAME_AREA * max(area, 1.0),
         cavity_sticks_out=not even_odd and sliced_mm2 > area + SAME_AREA * max(area, 1.0),
         jumps_saved_mm=sum(one.jumps_saved_mm for one in filled),
@@ -196,7 +199,4 @@ def lost_regions(
     band = contour_band(contours, process.contour.beam_offset_mm.value, even_odd=even_odd)
     region = band.region if around.divide is None else around.divide(band.region).region
     is_hatch = np.isin(exposed.region, [one for one in Region if one.is_hatch])
-    is_edge = exposed.region == Region.EDGE
-    return lost_loops(
-        region, exposed.areas, exposed.segments[is_hatch], process, edges=exposed.segments[is_edge]
-    )
+    return lost_loops(region, exposed.areas, exposed.segments[is_hatch], process, edges=exposed.tracks)

@@ -118,9 +118,10 @@ def trace(
     if not len(edges.offsets) > 1:
         return Traced(made, region, edges)
     tracks = edges.segments
+    number = Region.SUPPORT_CONTOUR if around.is_support else Region.EDGE
     return Traced(
         np.concatenate([made, tracks]),
-        np.concatenate([region, np.full(len(tracks), Region.EDGE, dtype=np.uint8)]),
+        np.concatenate([region, np.full(len(tracks), number, dtype=np.uint8)]),
         edges,
     )
 

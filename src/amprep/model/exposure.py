@@ -206,8 +206,8 @@ class LayerRule:
     """Number of the last layer; None for the topmost."""
     every: int
     """Each so many-th from the first on."""
-    changes: tuple[tuple[str, str, float | str], ...]
-    """Table, key and value of each parameter that differs."""
+    changes: tuple[tuple[str, str, float | str | tuple[float, ...] | Graded], ...]
+    """Table, key and value of each parameter that differs; a bare value is the user's."""
     reexposure: Reexposure | None = None
     is_jobs: bool = False
     """From the job, not from the process profile."""

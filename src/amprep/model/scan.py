@@ -64,6 +64,7 @@ class Region(IntEnum):
     SUPPORT = 7
     """Part area VOLUME, structure SUPPORT."""
     SUPPORT_CONTOUR = 8
+    """Along thin walls of supports too: they are most of many supports."""
 
     @property
     def is_hatch(self) -> bool:

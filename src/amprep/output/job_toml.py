@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING, Any
 
 from amprep.model.exposure import TABLES, OwnExposure
 from amprep.model.mending import CRACK_TOLERANCE_MM
-from amprep.model.provenance import Grade
+from amprep.model.provenance import Grade, GradedNumbers, GradedText, GradedValue
 from amprep.profiles import is_path
 
 if TYPE_CHECKING:
     from amprep.model.exposure import LayerRule
     from amprep.model.job import Job
     from amprep.model.process import ProcessProfile
+    from amprep.model.provenance import Graded
 
 __all__ = ["job_toml", "own_values"]
 
@@ -127,7 +128,9 @@ def _rule(rule: LayerRule) -> list[str]:
     return lines
 
 
-def _value(value: float | str | tuple[float, ...]) -> str:
+def _value(value: float | str | tuple[float, ...] | Graded) -> str:
+    if isinstance(value, GradedValue | GradedText | GradedNumbers):
+        return _value(value.value)
     if isinstance(value, str):
         return _text(value)
     if isinstance(value, tuple):

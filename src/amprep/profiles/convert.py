@@ -164,7 +164,8 @@ def layer_rule(file: Any, *, core: str) -> LayerRule:
     for table in TABLES:
         values = getattr(file, core if table == "core" else table, None)
         if values is not None:
-            changes += [(table, key, value) for key, value in values if value is not None]
+            given = _given(values) if core == "core" else dict(values)
+            changes += [(table, key, value) for key, value in given.items() if value is not None]
     again = file.reexpose
     reexposure = None
     if again is not None:

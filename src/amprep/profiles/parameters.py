@@ -26,7 +26,7 @@ class Parameter:
     """In a process file; what is not required has a default, or follows another table."""
 
 
-_POWER = Parameter("laser_power_w", "Laser power.", 5, 20_000, is_required=True)
+_POWER = Parameter("laser_power_w", "Laser power.", 5, 4_000, is_required=True)
 _SPEED = Parameter("scan_speed_mm_s", "Scan speed while the laser is on.", 5, 20_000, is_required=True)
 
 _HATCH = (
@@ -65,7 +65,7 @@ _HATCH = (
 )  # fmt: skip
 
 _OWN = (
-    Parameter("contour_laser_power_w", "Laser power of the region's contour.", 5, 20_000),
+    Parameter("contour_laser_power_w", "Laser power of the region's contour.", 5, 4_000),
     Parameter("contour_scan_speed_mm_s", "Scan speed of the region's contour.", 5, 20_000),
 )
 

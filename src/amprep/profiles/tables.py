@@ -90,7 +90,8 @@ def _whole(value: Any) -> Any:
 
 
 @cache
-def _table(name: str, *, is_graded: bool) -> Any:
+def _table(name: str, *, is_graded: bool, is_rules: bool = False) -> Any:
+    """Model of a table; a rule's table has only what differs."""
     made: dict[str, Any] = {}
     for parameter in PARAMETERS[name]:
         kind: Any
@@ -103,12 +104,12 @@ def _table(name: str, *, is_graded: bool) -> Any:
         else:
             kind = Annotated[GradedNumber if is_graded else Number, Within(parameter.low, parameter.high)]
         about: Any = {"description": parameter.text, "json_schema_extra": _described(name, parameter)}
-        if is_graded and parameter.is_required:
+        if is_graded and parameter.is_required and not is_rules:
             made[parameter.key] = (kind, Field(**about))
         else:
             made[parameter.key] = (kind | None, Field(None, **about))
     checks: Any = {f"whole_{p.key}": field_validator(p.key)(_whole) for p in PARAMETERS[name] if p.is_whole}
-    title = ("Graded" if is_graded else "") + name.title()
+    title = ("Graded" if is_graded else "") + name.title() + ("Rule" if is_rules else "")
     return create_model(title, __base__=FileModel, __validators__=checks, **made)
 
 
@@ -119,8 +120,8 @@ def _graded_word(words: tuple[str, ...]) -> Any:
     return Annotated[model, BeforeValidator(graded)]
 
 
-def _later(name: str, *, is_graded: bool) -> Any:
-    return Annotated[Any, Later(partial(_table, name, is_graded=is_graded))]
+def _later(name: str, *, is_graded: bool, is_rules: bool = False) -> Any:
+    return Annotated[Any, Later(partial(_table, name, is_graded=is_graded, is_rules=is_rules))]
 
 
 #: Types of the tables of a process file, by name.
@@ -142,7 +143,7 @@ class ReexposureFile(FileModel):
     regions: Annotated[tuple[_REGIONS, ...], Field(min_length=1)]
     when: Literal["before", "after"] = "after"
     """Of all other exposures of the part in the layer."""
-    laser_power_w: Annotated[Number, Within(5, 20_000)] | None = None
+    laser_power_w: Annotated[Number, Within(5, 4_000)] | None = None
     """Default: as the first time."""
     scan_speed_mm_s: Annotated[Number, Within(5, 20_000)] | None = None
 
@@ -185,15 +186,26 @@ class _Rule(LayerRange):
 
     @model_validator(mode="after")
     def _does_something(self) -> _Rule:
-        if self.reexpose is None and not any(getattr(self, name, None) for name in (*TABLES, "hatch")):
+        if self.reexpose is None and not any(self._has_values(name) for name in (*TABLES, "hatch")):
             raise ValueError("the rule changes nothing")
         if self.layers is None and self.every == 1:
             raise ValueError('needs layers = "1..20" or every = 5; what holds everywhere needs no rule')
         return self
 
+    def _has_values(self, name: str) -> bool:
+        table = getattr(self, name, None)
+        return table is not None and any(value is not None for _, value in table)
+
 
 def rule_model(core: str) -> Any:
-    """Model of a rule that gives other parameters to some layers; `core` is what the file calls the core."""
+    """Model of a rule that gives other parameters to some layers; `core` is what the file calls the core.
+
+    In a process file, where that is ``core``, values may have grade and sources.
+    """
+    is_graded = core == "core"
     names = {(core if name == "core" else name): name for name in TABLES if name != "scaling"}
-    tables: Any = {key: (PLAIN_TABLES[name], None) for key, name in names.items()}
+    tables: Any = {
+        key: (_later(name, is_graded=True, is_rules=True) if is_graded else PLAIN_TABLES[name], None)
+        for key, name in names.items()
+    }
     return create_model("Rule", __base__=_Rule, **tables)

@@ -42,6 +42,7 @@ __all__ = [
     "TomlSource",
     "Within",
     "read_toml",
+    "told_faults",
     "validate_source",
     "validate_toml",
 ]
@@ -216,10 +217,34 @@ def _faults(model: type[BaseModel], source: TomlSource, errors: Sequence[ErrorDe
     """One text per fault; a missing key that is there under a wrong name counts once."""
     lines = key_lines(source.text)
     source_lines = source.text.splitlines()
-    found: dict[KeyPath, tuple[int, str, bool]] = {}
+    placed = [
+        (line_of(lines, path), path, message, has_excerpt)
+        for path, message, has_excerpt in _messages(model, source.data, errors)
+    ]
+    faults = []
+    for line, path, message, has_excerpt in sorted(placed, key=lambda item: item[0]):
+        key = _dotted(path)
+        head = f"{source.path}:{line}: {key}: {message}" if key else f"{source.path}: {message}"
+        excerpt = (
+            _excerpt(source_lines[line - 1]) if has_excerpt and key and line <= len(source_lines) else ""
+        )
+        faults.append(f"{head}\n      {excerpt}" if excerpt else head)
+    return faults
+
+
+def told_faults(model: type[BaseModel], data: Mapping[str, Any], errors: Sequence[ErrorDetails]) -> list[str]:
+    """What is wrong with data that come from no file, as ``dotted.key: message``."""
+    return [f"{_dotted(path)}: {message}" for path, message, _ in _messages(model, data, errors)]
+
+
+def _messages(
+    model: type[BaseModel], data: Mapping[str, Any], errors: Sequence[ErrorDetails]
+) -> list[tuple[KeyPath, str, bool]]:
+    """Place and words of each fault, and whether there is something at that place."""
+    found: dict[KeyPath, tuple[str, bool]] = {}
     misnamed: set[KeyPath] = set()
     for error in errors:
-        path = _path_in_file(source.data, error)
+        path = _path_in_file(data, error)
         if path in found:
             continue
         message = _message(error, path)
@@ -227,18 +252,16 @@ def _faults(model: type[BaseModel], source: TomlSource, errors: Sequence[ErrorDe
             meant = meant_key(str(path[-1]), _known_keys(model, path[:-1]))
             message = f'unknown setting, did you mean "{meant}"?' if meant else _unknown(model, path)
             misnamed.add((*path[:-1], meant))
-        found[path] = (line_of(lines, path), message, error["type"] != "missing")
-    faults = []
-    for path, (line, message, has_excerpt) in sorted(found.items(), key=lambda item: item[1][0]):
-        if path in misnamed and not has_excerpt:
-            continue
-        key = ".".join(str(part + 1) if isinstance(part, int) else part for part in path)
-        head = f"{source.path}:{line}: {key}: {message}" if key else f"{source.path}: {message}"
-        excerpt = (
-            _excerpt(source_lines[line - 1]) if has_excerpt and key and line <= len(source_lines) else ""
-        )
-        faults.append(f"{head}\n      {excerpt}" if excerpt else head)
-    return faults
+        found[path] = (message, error["type"] != "missing")
+    return [
+        (path, message, is_there)
+        for path, (message, is_there) in found.items()
+        if is_there or path not in misnamed
+    ]
+
+
+def _dotted(path: KeyPath) -> str:
+    return ".".join(str(part + 1) if isinstance(part, int) else part for part in path)
 
 
 def _path_in_file(data: Any, error: ErrorDetails) -> KeyPath:

@@ -1,0 +1,144 @@
+"""``amprep hatch``: one layer as a picture and as numbers, the same layer as in the whole job."""
+
+from __future__ import annotations
+
+import json
+import re
+import xml.etree.ElementTree as ET
+
+import numpy as np
+import pytest
+from tests.bridge import EVERYTHING, write_bridge
+
+from amprep.assembling import assemble_job
+from amprep.layering import prepare_layer
+from amprep.output.job_store import read_layer
+from amprep.reading.job_file import read_job_file
+
+SVG = "{http://www.w3.org/2000/svg}"
+SETTINGS = ("--set", "hatch.pattern=chess", "--set", "upskin.layers=2", "--set", "downskin.layers=2")
+ON = ("-m", "m400-4", "--unit", "mm")
+
+
+@pytest.fixture
+def part(shop):
+    return write_bridge(shop).name
+
+
+def path_lengths(file):
+    """mm by class, and the paths of the drawing."""
+    root = ET.parse(file).getroot()
+    assert root.tag == f"{SVG}svg"
+    found = {}
+    for path in root.iter(f"{SVG}path"):
+        name = path.get("class")
+        if name is None or name == "lost":
+            continue
+        here = np.zeros(2)
+        total = 0.0
+        for command, x, y in re.findall(r"([ML])(-?\d+) (-?\d+)", path.get("d")):
+            there = np.array([int(x), int(y)])
+            if command == "L":
+                total += float(np.hypot(*(there - here)))
+            here = there
+        found[name] = found.get(name, 0.0) + total / 1000
+    return found
+
+
+@pytest.mark.parametrize("number", [1, 11, 15, 20, 30])
+def test_the_picture_has_the_lengths_that_are_told(amprep, part, shop, number):
+    outcome = amprep.done("hatch", part, *ON, "--layer-index", number, *SETTINGS, "-o", "one.svg", "--json")
+    document = json.loads(outcome.stdout)
+    assert document["layer"] == number
+    assert document["layers"] == 30
+    assert document["top_mm"] == pytest.approx(number * 0.04)
+    drawn = path_lengths(shop / "one.svg")
+    assert set(drawn) == set(document["regions"])
+    for name, region in document["regions"].items():
+        # The drawing has whole micrometres.
+        assert drawn[name] == pytest.approx(region["length_mm"], abs=1e-3 * region["vectors"] + 1e-6), name
+    assert sum(region["vectors"] for region in document["regions"].values()) == document["vectors"]
+    areas = document["area_mm2"]
+    rest = sum(area for name, area in areas.items() if name != "sliced")
+    assert areas["sliced"] == pytest.approx(rest, rel=1e-9)
+
+
+def test_a_png_is_written(amprep, part, shop):
+    amprep.done("hatch", part, *ON, "-o", "one.png")
+    assert (shop / "one.png").read_bytes().startswith(b"\x89PNG\r\n\x1a\n")
+
+
+def test_layer_height_and_middle(amprep, part, shop):
+    def layer(*arguments):
+        outcome = amprep.done("hatch", part, *ON, *arguments, "--json")
+        return json.loads(outcome.stdout)["layer"]
+
+    assert layer() == 16
+    assert layer("--layer-index", 30) == 30
+    assert layer("--z", "0.01") == 1
+    assert layer("--z", "0.04mm") == 1
+    assert layer("--z", "41um") == 2
+    assert layer("--z", "1.2mm") == 30
+    assert (shop / "layer.svg").is_file()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "status", "word"),
+    [
+        (("--layer-index", "0"), "E104", 2, "there is no layer 0"),
+        (("--layer-index", "-1"), "E104", 2, "there is no layer -1"),
+        (("--layer-index", "31"), "E104", 2, "1 … 30"),
+        (("--z", "1.21mm"), "E104", 2, "z = 1.21 mm"),
+        (("--z", "0"), "E104", 2, "no length"),
+        (("--z", "high"), "E104", 2, "no length"),
+        (("--z", "1mm", "--layer-index", "3"), "E104", 2, "not both"),
+        (("-o", "one.pdf"), "E104", 2, ".svg or .png"),
+        (("-o", "old.svg"), "E501", 5, "--force"),
+        (("-o", "no/such/folder.svg"), "E502", 5, "folder"),
+    ],
+)
+def test_what_cannot_be_drawn_is_told(amprep, part, shop, tmp_path, arguments, code, status, word):
+    (shop / "old.svg").write_text("old")
+    before = amprep.tree(tmp_path)
+    outcome = amprep.run("hatch", part, *ON, *arguments)
+    assert isinstance(outcome.exception, SystemExit), repr(outcome.exception)
+    assert f"error[{code}]" in outcome.stderr, outcome.stderr
+    assert outcome.exit_code == status
+    assert word in outcome.stderr
+    assert amprep.tree(tmp_path) == before
+
+
+def test_bad_parts_are_refused(amprep, part, shop):
+    (shop / "bad.stl").write_text("Dear all, please find attached the part.")
+    assert amprep.run("hatch", "bad.stl", *ON).exit_code == 3
+    assert amprep.run("hatch", "none.stl", *ON).exit_code == 3
+    assert not (shop / "layer.svg").exists()
+    amprep.done("hatch", part, *ON, "-o", "old.svg")
+    amprep.done("hatch", part, *ON, "-o", "old.svg", "--force")
+
+
+def test_a_job_file_has_its_own_parameters(amprep, part, shop):
+    (shop / "job.toml").write_text(f'machine = "m400-4"\n[[parts]]\nfile = "{part}"\nunit = "mm"\n')
+    amprep.done("hatch", "job.toml")
+    outcome = amprep.run("hatch", "job.toml", "--set", "hatch.pattern=chess")
+    assert outcome.exit_code == 2
+    assert "E104" in outcome.stderr
+
+
+def test_one_layer_is_that_of_the_whole_job_bit_for_bit(amprep, part, shop):
+    (shop / "job.toml").write_text(EVERYTHING)
+    amprep.done("run", "job.toml", "-o", "whole.amjob", "--no-report", "-j", "2")
+    job = assemble_job(read_job_file(shop / "job.toml"), shop)
+    for index in range(job.layer_count):
+        alone, stored = prepare_layer(job, index).vectors, read_layer(shop / "whole.amjob", index)
+        for name in ("segments", "region", "part", "laser"):
+            np.testing.assert_array_equal(getattr(alone, name), getattr(stored, name))
+    outcome = amprep.done("hatch", "whole.amjob", "--layer-index", 12, "--json", "-o", "twelve.svg")
+    document = json.loads(outcome.stdout)
+    assert document["vectors"] == len(read_layer(shop / "whole.amjob", 11))
+    drawn = path_lengths(shop / "twelve.svg")
+    told: dict[str, float] = {}
+    for name, region in document["regions"].items():
+        key = name.removesuffix(" again")
+        told[key] = told.get(key, 0.0) + region["length_mm"]
+    assert drawn == pytest.approx(told, rel=1e-3)
