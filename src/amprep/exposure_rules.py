@@ -294,6 +294,21 @@ def _beam_faults(process: ProcessProfile, machine: MachineProfile) -> list[str]:
     return list(faults)
 
 
+def _repetition_faults(process: ProcessProfile) -> list[str]:
+    """Regions that are exposed again by several beams; one set of parameters holds for all repetitions."""
+    beams: dict[str, set[tuple[float | None, float | None]]] = {}
+    for again in process.reexposures:
+        power, speed = (None if v is None else v.value for v in (again.laser_power_w, again.scan_speed_mm_s))
+        for region in dict.fromkeys(again.regions):
+            beams.setdefault(region, set()).add((power, speed))
+    return [
+        f"rules: {region} is exposed again twice in one layer, with different laser_power_w or "
+        "scan_speed_mm_s: only one of them can hold"
+        for region, found in beams.items()
+        if len(found) > 1
+    ]
+
+
 def _hatch_faults(hatch: HatchExposure, contour: ContourExposure, focus_mm: float) -> list[str]:
     """Values of a hatch that contradict each other, the contour or the focus."""
     faults = []
@@ -306,6 +321,14 @@ def _hatch_faults(hatch: HatchExposure, contour: ContourExposure, focus_mm: floa
             if contour.count.value == 1
             else f"beam_offset_mm = {hatch.beam_offset_mm.value:g} is more than {most_mm:g}, where the band "
             "of the innermost contour ends: a gap would stay between contour and hatch"
+        )
+    track_mm = 2.0 * contour.beam_offset_mm.value
+    apart = contour.count.value > 1 and contour.distance_mm.value > track_mm + 1e-12
+    if apart and track_mm + 1e-12 < hatch.beam_offset_mm.value <= most_mm + 1e-12:
+        faults.append(
+            f"beam_offset_mm = {hatch.beam_offset_mm.value:g} is more than the {track_mm:g} that the "
+            f"outermost contour exposes, and contours lie {contour.distance_mm.value:g} apart: gaps would "
+            "stay between contours"
         )
     if hatch.hatch_distance_mm.value > MOST_FOCUS_DIAMETERS * focus_mm:
         faults.append(

@@ -149,3 +149,28 @@ def test_ends_beyond_reach_or_on_the_perimeter_stay():
     assert found.segments.tolist()[:2] == segments.tolist()[:2]
     assert found.segments[2] == pytest.approx([0, 7, 10, 7], abs=1e-6), "mm"
     assert (found.count, found.added_mm) == (2, pytest.approx(0.15, abs=1e-6))
+
+
+def test_no_end_is_drawn_from_outside_of_the_perimeter_across_a_slot():
+    """Two walls, the hatch nearer to their boundary than the perimeter."""
+    frames = [np.array([(x, 0), (x + 4, 0), (x + 4, 6), (x, 6)], dtype=float) for x in (0.2, 4.8)]
+    segments = np.array([(0.1, 3, 4.3, 3), (4.7, 3, 8.9, 3), (0.3, 2, 4.1, 2)], dtype=np.float32)
+    found = fill_to_perimeter(segments, contours(*frames), reach_mm=1.0)
+    assert found.segments.tolist()[:2] == segments.tolist()[:2]
+    assert found.segments[2] == pytest.approx([0.2, 2, 4.2, 2], abs=1e-6), "mm"
+    assert found.count == 2
+
+
+def test_ends_that_are_not_on_the_border_of_the_hatch_stay():
+    """Stripes that end near to the perimeter would lie on each other if they went on to it."""
+    square = np.array([(0, 0), (20, 0), (20, 12), (0, 12)], dtype=float)
+    inner = 0.1 + square * [(19.8 / 20, 11.8 / 12)]
+    hatch = lay_pattern(*loops_of(inner), Pattern("stripes", 33.0, 0.1, 3.0))
+    found = fill_to_perimeter(
+        hatch.segments,
+        contours(square),
+        reach_mm=3.0,
+        border=contours(inner),
+        block_offsets=hatch.block_offsets,
+    )
+    assert found.added_mm * 0.1 == pytest.approx(20 * 12 - 19.8 * 11.8, rel=0.02), "mm²"

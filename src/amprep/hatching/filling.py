@@ -11,6 +11,7 @@ from amprep.hatching.filters import drop_short, fill_to_perimeter, merge_colline
 from amprep.hatching.ordering import minimise_jumps
 from amprep.hatching.patterns import Pattern, lay_pattern
 from amprep.kernels.offset import offset_raw
+from amprep.model.layer import Contours
 from amprep.model.scan import Region
 
 if TYPE_CHECKING:
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
 
     from amprep.hatching.division import Division, Surroundings
     from amprep.model.exposure import HatchExposure
-    from amprep.model.layer import Contours
     from amprep.model.process import ProcessProfile
 
 __all__ = ["FilledRegion", "Filling", "hatch_angle_deg"]
@@ -117,6 +117,7 @@ class Filling:
                 segments,
                 self.paths[-1],
                 reach_mm=filters.fill_to_perimeter_mm.value,
+                border=Contours(raw, raw_offsets),
                 block_offsets=blocks,
             )
             segments, blocks, filled_mm = filled.segments, filled.block_offsets, filled.added_mm

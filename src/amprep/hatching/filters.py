@@ -120,28 +120,37 @@ def fill_to_perimeter(
     perimeter: Contours,
     *,
     reach_mm: float,
+    border: Contours | None = None,
     block_offsets: NDArray[np.int64] | None = None,
 ) -> Filtered:
     """Extend hatch vectors whose ends are near to a perimeter up to it, in their own direction.
 
     In build preparation *fill to perimeter* means that hatch lines do not end at the beam offset of the hatch
     but at the inner edge of the contour's track, so that no seam is left between the two. The perimeter is
-    then the region less the beam offset of the contour and half the width of its track. Ends further away,
-    as those at the border of a stripe, stay; so do those of vectors shorter than 10 µm, whose direction
-    is not known well enough.
+    then the region less the beam offset of the contour and half the width of its track. Ends further away
+    stay, and those outside of the perimeter; so do those of vectors shorter than 10 µm, whose direction is
+    not known well enough.
 
     Parameters
     ----------
     segments : (N, 4) float32, mm
-        Inside of the perimeter.
     perimeter : Contours
+        Material on the left of its loops.
     reach_mm : float
         How far an end is moved at most.
+    border : Contours, optional
+        What is hatched: ends that do not lie on its curves stay, as those where a stripe or a skin ends.
     block_offsets : (B + 1,) int64, optional
 
     """
-    extended, moved, added_mm = extend_vectors(segments, perimeter.points, perimeter.offsets, reach_mm)
+    border = border or _NO_BORDER
+    extended, moved, added_mm = extend_vectors(
+        segments, perimeter.points, perimeter.offsets, reach_mm, border.points, border.offsets
+    )
     return Filtered(extended, _blocks(segments, block_offsets), moved, 0.0, added_mm)
+
+
+_NO_BORDER = Contours(np.empty((0, 2)), np.zeros(1, dtype=np.int64))
 
 
 def _blocks(segments: NDArray[np.float32], block_offsets: NDArray[np.int64] | None) -> NDArray[np.int64]:

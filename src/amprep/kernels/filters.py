@@ -14,7 +14,7 @@ Algorithm
     touches.
 
 Degeneracy rule
-    The first point of a loop stays. An end that lies on the perimeter stays where it is.
+    The first point of a loop stays. An end that lies on the perimeter, or outside of it, stays where it is.
 """
 
 from __future__ import annotations
@@ -37,6 +37,9 @@ LONGEST_RUN = 48
 
 #: A vector needs this length in mm to tell its direction well enough to be extended.
 LONG_ENOUGH_MM = 0.01
+
+#: An end this close to a border lies on it: far above the rounding of float32 at 400 mm, 1.5e-5 mm.
+ON_BORDER_MM = 1e-3
 
 
 @kernel
@@ -244,8 +247,11 @@ def _first_meeting(
     columns: int,
     rows: int,
 ) -> float:
-    """How far along a ray the first edge lies; 0 where none is within reach, or one right here."""
+    """How far along a ray the first edge lies, negative where the ray comes in through it, with material on
+    the edge's left; 0 where none is within reach, or one right here.
+    """
     found = np.inf
+    sense = 1.0
     tx = x + ux * reach_mm
     ty = y + uy * reach_mm
     i0: Any = np.int64(max(math.floor((min(x, tx) - x0) / side), 0.0))
@@ -265,36 +271,17 @@ def _first_meeting(
                 wy = edges[e, 1] - y
                 t = (wx * vy - wy * vx) / cross
                 s = (wx * uy - wy * ux) / cross
-                if 0.0 <= s <= 1.0 and -SAME_POINT_MM <= t <= reach_mm:
-                    found = min(found, t)
-    return found if found < np.inf and found > SAME_POINT_MM else 0.0
+                if 0.0 <= s <= 1.0 and -SAME_POINT_MM <= t <= reach_mm and t < found:
+                    found = t
+                    sense = 1.0 if cross > 0.0 else -1.0
+    return sense * found if found < np.inf and found > SAME_POINT_MM else 0.0
 
 
-@kernel
-def extend_vectors(
-    segments: NDArray[np.float32],
-    points: NDArray[np.float64],
-    loop_offsets: NDArray[np.int64],
-    reach_mm: float,
-) -> tuple[NDArray[np.float32], int, float]:
-    """Vectors whose ends are near to a perimeter, longer up to it.
-
-    segments : (N, 4) float32, mm
-    points : (P, 2) float64, mm
-        Closed curves, the perimeter.
-    loop_offsets : (C + 1,) int64
-    reach_mm : float
-        How far an end is moved at most.
-
-    Returns
-    -------
-    segments : (N, 4) float32, mm
-    moved : int
-        How many ends.
-    added_mm : float
-
-    """
-    extended = segments.copy()
+@inner_kernel
+def _edge_grid(
+    points: NDArray[np.float64], loop_offsets: NDArray[np.int64], reach_mm: float
+) -> tuple[NDArray[np.float64], NDArray[np.int64], NDArray[np.int64], float, float, float, int, int]:
+    """Edges (E, 4) of closed curves, and what `_first_meeting` needs to find those near to a place."""
     count: Any = np.int64(0)
     edges = np.empty((points.shape[0], 4), dtype=np.float64)
     longest = 0.0
@@ -308,8 +295,6 @@ def extend_vectors(
             longest += math.hypot(points[p, 0] - points[last, 0], points[p, 1] - points[last, 1])
             count += 1
             last = p
-    if count == 0:
-        return extended, 0, 0.0
     x0 = x1 = edges[0, 0]
     y0 = y1 = edges[0, 1]
     for e in range(count):
@@ -351,6 +336,44 @@ def extend_vectors(
             for cell in range(columns * rows):
                 start[cell + 2] += start[cell + 1]
             members = np.empty(start[columns * rows + 1], dtype=np.int64)
+    return edges, start, members, x0, y0, side, columns, rows
+
+
+@kernel
+def extend_vectors(
+    segments: NDArray[np.float32],
+    points: NDArray[np.float64],
+    loop_offsets: NDArray[np.int64],
+    reach_mm: float,
+    border: NDArray[np.float64],
+    border_offsets: NDArray[np.int64],
+) -> tuple[NDArray[np.float32], int, float]:
+    """Vectors whose ends are near to a perimeter, longer up to it.
+
+    segments : (N, 4) float32, mm
+    points : (P, 2) float64, mm
+        Closed curves, the perimeter, with material on their left.
+    loop_offsets : (C + 1,) int64
+    reach_mm : float
+        How far an end is moved at most.
+    border : (Q, 2) float64, mm
+    border_offsets : (D + 1,) int64
+        Closed curves that an end lies on if it is moved; with no points any end may be.
+
+    Returns
+    -------
+    segments : (N, 4) float32, mm
+    moved : int
+        How many ends.
+    added_mm : float
+
+    """
+    extended = segments.copy()
+    if points.shape[0] == 0:
+        return extended, 0, 0.0
+    grid = _edge_grid(points, loop_offsets, reach_mm)
+    is_bounded = border.shape[0] > 0
+    border_grid = _edge_grid(border, border_offsets, ON_BORDER_MM) if is_bounded else grid
     moved: Any = np.int64(0)
     added_mm = 0.0
     for s in range(segments.shape[0]):
@@ -363,9 +386,17 @@ def extend_vectors(
             continue
         ux = (bx - ax) / length
         uy = (by - ay) / length
-        grid = (start, members, x0, y0, side, columns, rows)
-        before = _first_meeting(ax, ay, -ux, -uy, reach_mm, edges, *grid)
-        behind = _first_meeting(bx, by, ux, uy, reach_mm, edges, *grid)
+        before = _first_meeting(ax, ay, -ux, -uy, reach_mm, *grid)
+        behind = _first_meeting(bx, by, ux, uy, reach_mm, *grid)
+        # A way that comes in from outside would cross what is no material.
+        if before > 0.0 and is_bounded:
+            near = ON_BORDER_MM
+            if _first_meeting(ax + ux * near, ay + uy * near, -ux, -uy, 2.0 * near, *border_grid) == 0.0:
+                before = 0.0
+        if behind > 0.0 and is_bounded:
+            near = ON_BORDER_MM
+            if _first_meeting(bx - ux * near, by - uy * near, ux, uy, 2.0 * near, *border_grid) == 0.0:
+                behind = 0.0
         if before > 0.0:
             extended[s, 0] = ax - ux * before
             extended[s, 1] = ay - uy * before
@@ -374,5 +405,5 @@ def extend_vectors(
             extended[s, 2] = bx + ux * behind
             extended[s, 3] = by + uy * behind
             moved += 1
-        added_mm += before + behind
+        added_mm += max(before, 0.0) + max(behind, 0.0)
     return extended, moved, added_mm

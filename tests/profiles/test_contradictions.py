@@ -1,0 +1,38 @@
+"""Exposure values that contradict each other are refused before anything is exposed."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+import pytest
+
+from amprep.errors import FileContentError
+from amprep.exposure_rules import require_sound, with_values
+from amprep.model.exposure import Reexposure
+from amprep.model.provenance import Grade, GradedValue
+from amprep.profiles import find_machine, find_process_by_id
+
+MACHINE = find_machine("m400-4")
+PROCESS = find_process_by_id("m400_4_316l_40um")
+
+
+def test_contours_apart_with_a_hatch_behind_them_would_leave_gaps():
+    """Tracks of 0.1 mm: the second contour exposes 0.5 … 0.6 mm, so from 0.1 to 0.5 mm nothing would."""
+    apart = with_values(PROCESS, [("contour", "count", 2), ("contour", "distance_mm", 0.5)])
+    require_sound(with_values(apart, [("core", "beam_offset_mm", 0.1)]), MACHINE)
+    with pytest.raises(FileContentError, match=re.escape("gaps would stay between contours")):
+        require_sound(with_values(apart, [("core", "beam_offset_mm", 0.58)]), MACHINE)
+    close = with_values(apart, [("contour", "distance_mm", 0.1), ("core", "beam_offset_mm", 0.2)])
+    require_sound(close, MACHINE)
+
+
+def test_a_region_is_exposed_again_with_one_beam():
+    def again(regions, power_w):
+        return Reexposure(regions, "after", GradedValue(power_w, Grade.USER, ("USER",)))
+
+    first = again(("core", "contour"), 100.0)
+    require_sound(replace(PROCESS, reexposures=(first, again(("upskin",), 300.0))), MACHINE)
+    require_sound(replace(PROCESS, reexposures=(first, again(("core",), 100.0))), MACHINE)
+    with pytest.raises(FileContentError, match=re.escape("core is exposed again twice")):
+        require_sound(replace(PROCESS, reexposures=(first, again(("core",), 300.0))), MACHINE)
