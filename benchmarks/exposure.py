@@ -44,6 +44,9 @@ SLOW_S = 4.0
 #: Inputs on which PySLM takes minutes.
 TOO_SLOW = {"gears-section"}
 
+#: Of the table's columns.
+WIDTHS = (10, 10, 14, 13, 11, 11)
+
 #: Contestants: what the JSON calls them.
 SKINS, PLAIN, BARE, PEER = "skins", "plain", "offset_and_stripes", "pyslm"
 
@@ -240,10 +243,9 @@ def record(work: Work) -> dict:
 
 
 def table(rows: Sequence[dict]) -> str:
-    lines = [
-        f"{'input':22} {'layers':>6} {'skins':>10} {'no skins':>10} {'offset+stripes':>14} "
-        f"{'ratios':>13} {'PySLM':>11} {'PySLM/skins':>11}"
-    ]
+    heads = ("skins", "no skins", "offset+stripes", "ratios", "PySLM", "PySLM/skins")
+    columns = " ".join(f"{head:>{width}}" for head, width in zip(heads, WIDTHS, strict=True))
+    lines = [f"{'input':22} {'layers':>6} {columns}"]
     for row in rows:
         times = row["ms_per_layer"]
         ratios = f"{row['skins_to_offset_and_stripes']:.2f} / {row['plain_to_offset_and_stripes']:.2f}"

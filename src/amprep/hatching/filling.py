@@ -36,10 +36,15 @@ class FilledRegion:
 
     segments : (N, 4) float32, mm
         In firing order.
+    raw : (P, 2) float64, mm
+    raw_offsets : (C + 1,) int64
+        Curves of all that is exposed at the beam offset of this hatch: winding number ≥ 1.
     """
 
     region: Region
     segments: NDArray[np.float32]
+    raw: NDArray[np.float64]
+    raw_offsets: NDArray[np.int64]
     hatched_mm2: float
     """What its lines stand for, without overlaps."""
     short_mm2: float
@@ -127,6 +132,8 @@ class Filling:
         return FilledRegion(
             region,
             segments,
+            raw,
+            raw_offsets,
             hatched_mm2=(hatched_mm + filled_mm - lost_mm) * distance_mm,
             short_mm2=(short_mm + lost_mm) * distance_mm,
             jumps_saved_mm=saved_mm,
