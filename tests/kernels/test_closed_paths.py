@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -19,7 +21,7 @@ def walked(points, offsets, begins, step):
         if step < 0:
             way = np.roll(way[::-1], 1)
         ends = rounded[np.append(way, way[0])]
-        rows += [[*a, *b] for a, b in zip(ends, ends[1:], strict=False) if (a != b).any()]
+        rows += [[*a, *b] for a, b in itertools.pairwise(ends) if (a != b).any()]
     return np.array(rows, dtype=np.float32).reshape(-1, 4)
 
 
