@@ -138,7 +138,8 @@ def _document(job: Job, plan: LayerPlan, index: int) -> dict[str, Any]:
     times = layer_times(stats, time_model(job.machine, job.parameter_sets.processes, stats))
     lengths = np.hypot(*(plan.vectors.segments[:, 2:] - plan.vectors.segments[:, :2]).astype(np.float64).T)
     regions = {}
-    for number in np.unique(plan.vectors.region).tolist():
+    # `np.unique` would import masked arrays.
+    for number in np.flatnonzero(np.bincount(plan.vectors.region)).tolist():
         chosen = plan.vectors.region == number
         name = Region(number % AGAIN).key + (" again" if number >= AGAIN else "")
         regions[name] = {"vectors": int(chosen.sum()), "length_mm": float(lengths[chosen].sum())}
