@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any, Literal
 from pydantic import ValidationError
 
 from amprep.errors import MeshError, UsageError
-from amprep.exposure_rules import overridden, parameter_sets, require_sound, require_suitable, twice_exposed
+from amprep.exposure_remarks import exposure_remarks
+from amprep.exposure_rules import overridden, parameter_sets, require_sound, require_suitable
 from amprep.model.job import Job, ParameterSets, PlacedPart, layer_count_for_height
 from amprep.model.mending import Mending
 from amprep.model.mesh import Mesh, MeshReport, SourceFile
@@ -206,7 +207,7 @@ def assemble_job(
         require_layers(part, process.layer_thickness_mm)
     require_apart(parts)
     sets = _parameter_sets(process, machine, read_parts, parts)
-    notices += twice_exposed(sets.processes)
+    notices += exposure_remarks(sets, machine)
     job = Job(
         name=job_file.name or parts[0].name,
         parts=tuple(parts),

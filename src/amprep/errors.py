@@ -96,6 +96,8 @@ CODES: dict[str, str] = {
     "E304": "exposure values contradict each other or the machine",
     "E305": "the rules for layers make too many sets of parameters",
     "W306": "the hatch ends outside of the innermost contour",
+    "W307": "scan directions lie too close to the gas flow and were moved",
+    "W308": "a rule for layers holds in no layer",
     "E401": "the part does not fit the machine",
     "E402": "parts overlap",
     "E403": "no layer meets the part",

@@ -13,7 +13,6 @@ import numpy as np
 from amprep.errors import FileContentError, UsageError
 from amprep.model.exposure import AGAIN, OwnExposure, SkinExposure
 from amprep.model.job import ParameterSets
-from amprep.model.notice import Notice
 from amprep.model.provenance import Grade, GradedNumbers, GradedText, GradedValue
 from amprep.model.scan import Region
 
@@ -39,7 +38,6 @@ __all__ = [
     "parameter_sets",
     "require_sound",
     "require_suitable",
-    "twice_exposed",
     "with_values",
 ]
 
@@ -217,6 +215,11 @@ def require_sound(process: ProcessProfile, machine: MachineProfile, *, where: st
             f"contour: beam_offset_mm = {offset_mm:g} means a track {2.0 * offset_mm:g} mm wide, more than "
             f"{MOST_FOCUS_DIAMETERS:g} times the focus diameter of {focus_mm:g} mm"
         )
+    if process.contour.count.value > 1 and process.contour.distance_mm.value > 2.0 * offset_mm + 1e-12:
+        faults.append(
+            f"contour: distance_mm = {process.contour.distance_mm.value:g} is more than the track's width of "
+            f"{2.0 * offset_mm:g}, twice its beam offset: gaps would stay between the contours"
+        )
     faults += _repetition_faults(process)
     compensated = process.downskin.z_compensation_mm.value / process.layer_thickness_mm
     if abs(compensated - round(compensated)) > 1e-6:
@@ -232,31 +235,6 @@ def require_sound(process: ProcessProfile, machine: MachineProfile, *, where: st
             faults=faults,
             fix="correct these values in the job file, or in the process profile",
         )
-
-
-def twice_exposed(processes: Iterable[ProcessProfile]) -> list[Notice]:
-    """Remarks on hatches that end outside of the innermost contour, each once."""
-    found: dict[str, Notice] = {}
-    for process in processes:
-        contour = process.contour
-        inner_mm = contour.beam_offset_mm.value + (contour.count.value - 1) * contour.distance_mm.value
-        for name, region in (
-            ("hatch", Region.CORE),
-            ("upskin", Region.UPSKIN),
-            ("downskin", Region.DOWNSKIN),
-            ("support", Region.SUPPORT),
-        ):
-            hatch = process.hatch(region)
-            if hatch.beam_offset_mm.value < inner_mm - 1e-9 and (
-                region is Region.CORE or hatch != process.core
-            ):
-                text = (
-                    f"{name}: it ends {hatch.beam_offset_mm.value:g} mm inside of the boundary, the "
-                    f"innermost contour runs at {inner_mm:g} mm: what lies between them is exposed twice"
-                )
-                hint = f"beam_offset_mm = {inner_mm:g} or more, if that is not meant"
-                found[text] = Notice("W306", text, where=process.id, hint=hint)
-    return list(found.values())
 
 
 def _repetition_faults(process: ProcessProfile) -> list[str]:
@@ -277,8 +255,8 @@ def _repetition_faults(process: ProcessProfile) -> list[str]:
 
 def _beam_faults(process: ProcessProfile, machine: MachineProfile) -> list[str]:
     """Powers and speeds that the machine does not have."""
-    most_w = min(laser.power_w.bounds[1] for laser in machine.lasers)
-    most_mm_s = machine.scanner.max_scan_speed_mm_s.bounds[1]
+    most_w = min(laser.power_w.value for laser in machine.lasers)
+    most_mm_s = machine.scanner.max_scan_speed_mm_s.value
     faults: dict[str, None] = {}
     known: list[GradedValue] = []
     for region in (*Region, *(region + AGAIN for region in Region)):
@@ -294,41 +272,14 @@ def _beam_faults(process: ProcessProfile, machine: MachineProfile) -> list[str]:
     return list(faults)
 
 
-def _repetition_faults(process: ProcessProfile) -> list[str]:
-    """Regions that are exposed again by several beams; one set of parameters holds for all repetitions."""
-    beams: dict[str, set[tuple[float | None, float | None]]] = {}
-    for again in process.reexposures:
-        power, speed = (None if v is None else v.value for v in (again.laser_power_w, again.scan_speed_mm_s))
-        for region in dict.fromkeys(again.regions):
-            beams.setdefault(region, set()).add((power, speed))
-    return [
-        f"rules: {region} is exposed again twice in one layer, with different laser_power_w or "
-        "scan_speed_mm_s: only one of them can hold"
-        for region, found in beams.items()
-        if len(found) > 1
-    ]
-
-
 def _hatch_faults(hatch: HatchExposure, contour: ContourExposure, focus_mm: float) -> list[str]:
     """Values of a hatch that contradict each other, the contour or the focus."""
     faults = []
-    innermost_mm = contour.beam_offset_mm.value + (contour.count.value - 1) * contour.distance_mm.value
-    most_mm = innermost_mm + contour.beam_offset_mm.value
-    if hatch.beam_offset_mm.value > most_mm + 1e-12:
+    track_mm = 2.0 * contour.beam_offset_mm.value
+    if hatch.beam_offset_mm.value > track_mm + 1e-12:
         faults.append(
             f"beam_offset_mm = {hatch.beam_offset_mm.value:g} is more than twice the contour's "
             f"{contour.beam_offset_mm.value:g}: a gap would stay between contour and hatch"
-            if contour.count.value == 1
-            else f"beam_offset_mm = {hatch.beam_offset_mm.value:g} is more than {most_mm:g}, where the band "
-            "of the innermost contour ends: a gap would stay between contour and hatch"
-        )
-    track_mm = 2.0 * contour.beam_offset_mm.value
-    apart = contour.count.value > 1 and contour.distance_mm.value > track_mm + 1e-12
-    if apart and track_mm + 1e-12 < hatch.beam_offset_mm.value <= most_mm + 1e-12:
-        faults.append(
-            f"beam_offset_mm = {hatch.beam_offset_mm.value:g} is more than the {track_mm:g} that the "
-            f"outermost contour exposes, and contours lie {contour.distance_mm.value:g} apart: gaps would "
-            "stay between contours"
         )
     if hatch.hatch_distance_mm.value > MOST_FOCUS_DIAMETERS * focus_mm:
         faults.append(

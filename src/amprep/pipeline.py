@@ -408,10 +408,20 @@ def _lost_notices(job: Job, areas: NDArray[np.float64], part_areas: NDArray[np.f
         if share <= LOST_WORTH_TELLING and volume <= LOST_WORTH_TELLING_MM3:
             continue
         layers = int((lost > 0).sum())
+        named = {
+            "too thin or too pointed for the beam": sums[LOST][0],
+            "in vectors that are too short": sums[LOST][1],
+            "between hatch lines": sums[LOST][2],
+        }
+        # The cause that takes most comes first; what takes next to nothing is in the summary.
+        causes = [
+            name
+            for name, mm2 in sorted(named.items(), key=lambda one: -one[1])
+            if mm2 > 0.01 * sums[LOST].sum()
+        ]
         text = (
-            f"{100 * share:.3g} % of it ({volume:.3g} mm³) is too thin or too pointed for the beam, or lies "
-            f"between hatch lines, and is not exposed; in the job {layers} "
-            f"layer{'s' if layers > 1 else ''}, most at z = {top:.2f} mm"
+            f"{100 * share:.3g} % of it ({volume:.3g} mm³) is not exposed: {', '.join(causes)}; in the job "
+            f"{layers} layer{'s' if layers > 1 else ''}, most at z = {top:.2f} mm"
         )
         values = {"z_mm": round(top, 4), "volume_mm3": round(volume, 6), "share_pct": round(100 * share, 4)}
         notices.append(Notice("W212", text, where=part.name, values=values))

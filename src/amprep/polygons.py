@@ -62,9 +62,13 @@ class ContourBand:
     """Area that no place of the beam's centre covers: walls and points that are too thin."""
     region: Contours
     """The region as clean loops: bodies that overlap or touch are one."""
+    is_thick: bool | None = None
+    """Whether `is_thicker` holds for the thickness that was asked about; None where it was not found out."""
 
 
-def contour_band(contours: Contours, beam_offset_mm: float, *, even_odd: bool = False) -> ContourBand:
+def contour_band(
+    contours: Contours, beam_offset_mm: float, *, even_odd: bool = False, asked_mm: float = 0.0
+) -> ContourBand:
     """Lay a contour into a region and audit it.
 
     What is lost is the region less its opening, the contour grown back with mitred corners.
@@ -77,19 +81,22 @@ def contour_band(contours: Contours, beam_offset_mm: float, *, even_odd: bool = 
         From the boundary to the contour's centre line.
     even_odd : bool
         The region is where the winding number is odd instead.
+    asked_mm : float
+        Distance of `is_thicker` that is asked about, too, above the offset; 0 for none.
 
     """
     state, points, offsets, area = boundary(contours.points, contours.offsets, even_odd=even_odd)
     region = contours if state == PLAIN else Contours(points, offsets)
     if state == PLAIN:
         area = signed_area(contours.points, contours.offsets)
-    trimmed, path, lost = _inset(region, beam_offset_mm)
+    is_thick = is_thicker(region, asked_mm) if asked_mm >= beam_offset_mm and state != FAILED else None
+    trimmed, path, lost = _inset(region, beam_offset_mm, clear=bool(is_thick))
     last = trimmed
     if lost is None:
         last, _, lost = _beyond(region, path, beam_offset_mm)
     if FAILED in (state, trimmed, last):
         return _band_by_library(contours, beam_offset_mm, even_odd=even_odd)
-    return ContourBand(area, path, lost if lost > _NOISE_MM2 else 0.0, region)
+    return ContourBand(area, path, lost if lost > _NOISE_MM2 else 0.0, region, is_thick)
 
 
 def lost_to_contour(contours: Contours, beam_offset_mm: float, *, even_odd: bool = False) -> Contours:
@@ -221,13 +228,18 @@ def _half_step_rad(radius_mm: float, chord_mm: float) -> float:
     return math.acos(radius_mm / (radius_mm + chord_mm)) if chord_mm > 0.0 < radius_mm else 0.0
 
 
-def _inset(region: Contours, distance_mm: float, chord_mm: float = 0.0) -> tuple[int, Contours, float | None]:
+def _inset(
+    region: Contours, distance_mm: float, chord_mm: float = 0.0, *, clear: bool = False
+) -> tuple[int, Contours, float | None]:
     """State, a clean contour inside of a region, and the area it does not reach; None where not plain.
 
     Where every collar is mitred and the curves need no trimming, no two collars meet: each would take 1
-    from the winding number of a place. Then only the tips of pointed corners are lost.
+    from the winding number of a place. Then only the tips of pointed corners are lost. `clear` says that
+    wider collars were found to be so.
     """
     raw, mitred, tips_mm2 = _mitred(region, distance_mm, chord_mm)
+    if clear and mitred:
+        return PLAIN, raw, tips_mm2
     state, points, offsets, _ = boundary(raw.points, raw.offsets)
     if state == PLAIN:
         return state, raw, tips_mm2 if mitred else None

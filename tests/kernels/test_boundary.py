@@ -345,3 +345,18 @@ def test_curves_that_are_not_finite_have_no_boundary(odd):
         loop[place, place % 2] = odd
         contours = ragged([SQUARE + 20.0, loop])
         assert boundary(contours.points, contours.offsets)[0] == FAILED
+
+
+def test_what_was_asked_about_the_thickness_changes_no_band():
+    angle = np.linspace(0.0, 2.0 * np.pi, 40, endpoint=False)
+    disc = 3.0 * np.column_stack([np.cos(angle), np.sin(angle)])
+    for width in (0.05, 0.15, 0.3, 2.0, 5.0):
+        wall = np.array([[4.0, 0.0], [4.0 + width, 0.0], [4.0 + width, 9.0], [4.0, 9.0]])
+        region = Contours(np.concatenate([disc, wall]), np.array([0, 40, 44]))
+        alone = polygons.contour_band(region, 0.05)
+        asked = polygons.contour_band(region, 0.05, asked_mm=0.2)
+        assert alone.is_thick is None
+        assert asked.is_thick == polygons.is_thicker(alone.region, 0.2)
+        assert np.array_equal(asked.path.points, alone.path.points)
+        assert np.array_equal(asked.path.offsets, alone.path.offsets)
+        assert asked.lost_mm2 == alone.lost_mm2

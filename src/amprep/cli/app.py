@@ -212,7 +212,10 @@ def hatch_command(
     output: Annotated[
         Path | None,
         typer.Option(
-            "--output", "-o", help="Picture to write, .svg or .png; default: layer.svg.", show_default=False
+            "--output",
+            "-o",
+            help="Picture to write, .svg or .png; default: layer.svg, which is replaced.",
+            show_default=False,
         ),
     ] = None,
     force: Annotated[bool, typer.Option("--force", help="Replace the output file.")] = False,

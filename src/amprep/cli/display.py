@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from rich.console import Console
 from rich.markup import escape as _escape_markup
 
+from amprep.cli.percent import percent_text
 from amprep.errors import printable
 from amprep.model.provenance import Grade
 from amprep.version import __version__
@@ -195,7 +196,7 @@ class Display:
             x, y, _ = job.parts[0].position_mm
             if (x, y) != job.machine.build_volume.centre_mm:
                 many = f"1 part at ({x:g}, {y:g})"
-        self._line("place", f"{many} · plate use {_percent(share)}")
+        self._line("place", f"{many} · plate use {percent_text(share)}")
 
     def plan(self, job: Job, output: Path) -> None:
         """What would be done, for ``--dry-run``."""
@@ -290,6 +291,16 @@ class Display:
             f"{100 * audit['contoured_mm2'] / sliced:.2f} %{_other_areas(audit, sliced)} · lost "
             f"{_lost_text(lost, sliced, job, audit)}",
         )
+        lengths = [
+            f"{name.replace('_', ' ')} {entry['length_mm'] / 1000:,.1f} m".replace(",", " ")
+            for name, entry in document["regions"].items()
+        ]
+        self._row("Exposed", " · ".join(lengths))
+        if percent_text(100 * audit["overlap_mm2"] / sliced) not in {"0 %", "< 0.001 %"}:
+            share = percent_text(100 * audit["overlap_mm2"] / sliced)
+            self._row(
+                "", f"[dim]  {share} of the area twice, by overlaps of stripes, islands and skins[/dim]"
+            )
         places = [place for place in audit["lost_places"] if place["area_mm2"] >= _TOLD_MM2]
         for place in places[:3]:
             self._row(
@@ -353,7 +364,9 @@ def _filter_text(filters: dict[str, Any]) -> str:
 def _other_areas(audit: dict[str, Any], sliced_mm2: float) -> str:
     """Shares that only some parts have."""
     shares = {"thin walls as edges": audit["edged_mm2"], "compensated": audit["compensated_mm2"]}
-    return "".join(f" · {name} {_percent(100 * area / sliced_mm2)}" for name, area in shares.items() if area)
+    return "".join(
+        f" · {name} {percent_text(100 * area / sliced_mm2)}" for name, area in shares.items() if area
+    )
 
 
 #: Lost places below this area are in summary.json only.
@@ -370,22 +383,16 @@ def _lost_text(lost_mm2: float, sliced_mm2: float, job: Job, audit: dict[str, An
         return "0"
     volume = volume_text(lost_mm2 * job.layer_thickness_mm)
     layers = audit["layers_with_loss"]
-    share = _percent(100 * lost_mm2 / sliced_mm2)
+    share = percent_text(100 * lost_mm2 / sliced_mm2)
     causes = {
         "too thin or pointed": audit["lost_thin_mm2"],
         "vectors too short": audit["lost_short_mm2"],
         "between hatch lines": audit["lost_gap_mm2"],
     }
-    parts = ", ".join(f"{name} {_percent(100 * area / sliced_mm2)}" for name, area in causes.items() if area)
+    parts = ", ".join(
+        f"{name} {percent_text(100 * area / sliced_mm2)}" for name, area in causes.items() if area
+    )
     return f"{volume} ({share}) in {count_text(layers)} layer{'' if layers == 1 else 's'}: {parts}"
-
-
-def _percent(value: float) -> str:
-    if value == 0:
-        return "0 %"
-    if value < 0.001:
-        return "< 0.001 %"
-    return f"{value:.0f} %" if value >= 9.95 else f"{value:.2g} %"
 
 
 def _grade_of(phases: Any) -> str:
@@ -427,12 +434,24 @@ def _exposure_text(job: Job) -> str:
         f"({contour.laser_power_w.grade})"
     )
     regular = {id(value) for one in (core, contour) for value in (one.laser_power_w, one.scan_speed_mm_s)}
-    for region in (Region.UPSKIN, Region.DOWNSKIN, Region.EDGE, Region.SUPPORT):
+    for region in Region:
         power, speed = job.process.beam(region)
         if not {id(power), id(speed)} <= regular:
-            text += f" · {region.key} {power.value:g} W, {speed.value:g} mm/s ({power.grade})"
+            text += (
+                f" · {region.key.replace('_', ' ')} {power.value:g} W, {speed.value:g} mm/s ({power.grade})"
+            )
     if changed:
         text += f" · changed by the job: {', '.join(changed)}"
+    rules = sum(rule.is_jobs for rule in job.process.rules)
+    bases = len(job.parameter_sets.bases) - 1
+    supports = sum(part.is_support for part in job.parts)
+    for count, words in (
+        (rules, "rules for layers"),
+        (bases, "parts with values of their own"),
+        (supports, "supports"),
+    ):
+        if count:
+            text += f" · {words}: {count}"
     own = [job.machine_reference, job.material_reference, job.process_reference]
     files = [Path(reference).name for reference in own if reference.endswith(".toml")]
     return text + (f" · profiles of your own: {', '.join(files)}" if files else "")

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from amprep.cli.lengths import mending_of, parse_length_mm
+from amprep.cli.percent import percent_text
 from amprep.cli.settings import parameters_of
 from amprep.errors import UsageError
 
@@ -73,24 +74,22 @@ def hatch_layer(files: Sequence[Path], *, options: HatchOptions) -> None:
         return
     for line in _lines(document):
         typer.echo(line)
+    for notice in job.notices:
+        where = f"{notice.where}: " if notice.where else ""
+        typer.echo(f"  ! {where}{notice.text}   {notice.code}")
+        if notice.hint:
+            typer.echo(f"      {notice.hint}")
     typer.echo(f"\nWrote {output.as_posix()}")
 
 
 def _job(files: Sequence[Path], options: HatchOptions) -> Job:
     from amprep.assembling import assemble, assemble_job
-    from amprep.reading.job_file import read_job_file
+    from amprep.reading.job_file import read_job_file, with_tables
 
     parameters = parameters_of(options.settings)
     if len(files) == 1 and (files[0].suffix == ".toml" or (files[0] / "job.toml").is_file()):
-        if options.settings:
-            raise UsageError(
-                "a job file has its own parameters",
-                code="E104",
-                where="--set",
-                fix="set them in the job file, or name the part itself",
-            )
         path = files[0] / "job.toml" if files[0].is_dir() else files[0]
-        return assemble_job(read_job_file(path), path.parent)
+        return assemble_job(with_tables(read_job_file(path), parameters), path.parent)
     thickness = options.layer_thickness
     return assemble(
         files,
@@ -131,6 +130,8 @@ def _index(job: Job, options: HatchOptions) -> int:
 def _document(job: Job, plan: LayerPlan, index: int) -> dict[str, Any]:
     """What one layer takes: times, lengths and areas."""
     from amprep.estimation.time import layer_times, time_model
+    from amprep.hatching.filling import hatch_angle_deg
+    from amprep.model.estimate import ScanColumn
     from amprep.model.exposure import AGAIN
     from amprep.model.scan import AREA_NAMES, Region
 
@@ -138,10 +139,13 @@ def _document(job: Job, plan: LayerPlan, index: int) -> dict[str, Any]:
     times = layer_times(stats, time_model(job.machine, job.parameter_sets.processes, stats))
     lengths = np.hypot(*(plan.vectors.segments[:, 2:] - plan.vectors.segments[:, :2]).astype(np.float64).T)
     regions = {}
-    for number in np.unique(plan.vectors.region).tolist():
+    # `np.unique` would import masked arrays.
+    for number in np.flatnonzero(np.bincount(plan.vectors.region)).tolist():
         chosen = plan.vectors.region == number
         name = Region(number % AGAIN).key + (" again" if number >= AGAIN else "")
         regions[name] = {"vectors": int(chosen.sum()), "length_mm": float(lengths[chosen].sum())}
+    process = job.parameter_sets.process(0, index)
+    motion = plan.scan_stats.sum(axis=0)
     return {
         "schema": "amprep.layer/1",
         "layer": index + 1,
@@ -150,6 +154,8 @@ def _document(job: Job, plan: LayerPlan, index: int) -> dict[str, Any]:
         "vectors": len(plan.vectors),
         "regions": regions,
         "area_mm2": dict(zip(AREA_NAMES, plan.areas.as_row(), strict=True)),
+        "direction_deg": hatch_angle_deg(process.core, index, job.machine.gas_flow_deg),
+        "jump_mm": float(motion[ScanColumn.JUMP_MM] + motion[ScanColumn.TURN_MM]),
         "exposure_s": float(times.exposure_s[0]),
         "laser_busy_s": times.busy_s[0].tolist(),
         "warnings": [notice.as_dict() for notice in job.notices],
@@ -165,6 +171,8 @@ def _lines(document: dict[str, Any]) -> list[str]:
                 f"layer {document['layer']} of {document['layers']}, z = {document['top_mm']:.3f} mm",
                 f"{document['vectors']} vectors",
                 f"{document['exposure_s']:.3f} s of exposure",
+                f"jumps {document['jump_mm']:.0f} mm",
+                f"hatch at {document['direction_deg']:g}°",
             )
         )
     ]
@@ -174,11 +182,11 @@ def _lines(document: dict[str, Any]) -> list[str]:
     ]
     sliced = areas["sliced"] or 1.0
     shares = [
-        f"{name.replace('_', ' ')} {100 * area / sliced:.3g} %"
+        f"{name.replace('_', ' ')} {percent_text(100 * area / sliced)}"
         for name, area in areas.items()
         if area and name != "sliced"
     ]
-    lines.append(f"  area {areas['sliced']:.4g} mm²: " + " · ".join(shares))
+    lines.append(f"  area {areas['sliced']:.2f} mm²" + (": " if shares else "") + " · ".join(shares))
     return lines
 
 

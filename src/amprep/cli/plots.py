@@ -9,7 +9,6 @@ import numpy as np
 
 from amprep.model.estimate import ScanColumn
 from amprep.model.scan import LOST, LayerAreas, LayerPlan
-from amprep.output.job_store import read_layer
 from amprep.output.summary import job_hash
 from amprep.version import __version__
 
@@ -52,6 +51,7 @@ def write_pictures(folder: Path, job: Job, prepared: Prepared) -> list[str]:
 
 
 def _draw_layer(folder: Path, job: Job, prepared: Prepared, index: int, path: Path) -> None:
+    from amprep.output.job_store import read_layer
     from amprep.pictures.layer import draw_layer
     from amprep.pictures.style import save
 

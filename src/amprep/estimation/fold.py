@@ -11,7 +11,7 @@ from amprep.estimation.powder import powder_balance
 from amprep.estimation.time import time_model, time_totals
 from amprep.model.estimate import BuildEstimate, ScanColumn
 from amprep.model.exposure import AGAIN
-from amprep.model.scan import LOST, REGIONS, Region
+from amprep.model.scan import AREA_NAMES, LOST, REGIONS, Region
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -56,6 +56,7 @@ def estimate_build(job: Job, stats: NDArray[np.float64], areas_mm2: NDArray[np.f
         hatch_mm=column_total(ScanColumn.HATCH_MM),
         contour_mm=column_total(ScanColumn.CONTOUR_MM),
         jump_mm=column_total(ScanColumn.JUMP_MM) + column_total(ScanColumn.TURN_MM),
+        overlap_mm2=_overlap_mm2(job, stats, areas_mm2),
         region_mm=_region_lengths(stats),
         powder=powder,
         time_assumptions=totals.assumptions,
@@ -72,3 +73,15 @@ def _region_lengths(stats: NDArray[np.float64]) -> dict[str, float]:
             name = Region(number % AGAIN).key + (" again" if number >= AGAIN else "")
             lengths[name] = math.fsum(columns.ravel())
     return lengths
+
+
+def _overlap_mm2(job: Job, stats: NDArray[np.float64], areas_mm2: NDArray[np.float64]) -> float:
+    """What the strips of all hatch vectors have more than what they fill; repetitions do not count."""
+    strips = []
+    for number, process in enumerate(job.parameter_sets.processes):
+        for region in Region:
+            if region.is_hatch:
+                column = ScanColumn.MARKED + REGIONS * number + region
+                distance_mm = process.hatch(region).hatch_distance_mm.value
+                strips.append(math.fsum(stats[:, :, column].ravel()) * distance_mm)
+    return max(0.0, math.fsum(strips) - math.fsum(areas_mm2[:, AREA_NAMES.index("hatched")]))

@@ -53,11 +53,11 @@ def scan_angle_deg(angles: Angles, layer_index: int) -> float:
 
 
 def into_window(angle_deg: float, gas_direction_deg: float, window_deg: float) -> float:
-    """The nearest way to scan across the gas: an angle that keeps away from the flow.
+    """The direction, mirrored at the border of the window when it is too close to the gas flow.
 
-    An angle closer to the flow than `window_deg`, whichever way the vector runs, is mirrored at the line 45°
-    beside the flow on its own side, so that 10° from the flow becomes 80°. Where that is too close as well,
-    which needs a window above 45°, it becomes the border of the window on that side.
+    With a window of 15°, 10° from the flow becomes 20°, and right along the flow becomes 30°, so that
+    different directions stay different. Only where that would end too close on the other side, with windows
+    above 60°, it becomes the border itself.
 
     Parameters
     ----------
@@ -76,5 +76,7 @@ def into_window(angle_deg: float, gas_direction_deg: float, window_deg: float) -
     beside = math.remainder(angle_deg - gas_direction_deg, 180.0)
     if abs(beside) >= window_deg:
         return angle_deg
-    away = max(90.0 - abs(beside), window_deg)
+    away = 2.0 * window_deg - abs(beside)
+    if away > 180.0 - window_deg:
+        away = window_deg
     return angle_deg - beside + math.copysign(away, beside)

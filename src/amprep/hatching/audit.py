@@ -10,7 +10,7 @@ import numpy as np
 from amprep.kernels.offset import offset_raw
 from amprep.kernels.scanline import core_gap_mm2
 from amprep.model.layer import Contours
-from amprep.polygons import is_thicker, lost_to_contour, outside_of_strips
+from amprep.polygons import is_thicker, loop_measures, lost_to_contour, outside_of_strips
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -18,8 +18,12 @@ if TYPE_CHECKING:
     from amprep.model.exposure import ContourExposure, HatchExposure
     from amprep.model.process import ProcessProfile
     from amprep.model.scan import LayerAreas
+    from amprep.polygons import ContourBand
 
-__all__ = ["band_mm", "core_gaps_mm2", "lost_loops"]
+__all__ = ["band_mm", "core_gaps_mm2", "gapless_mm", "lost_loops"]
+
+#: Smaller loops are what rounding leaves.
+_NOISE_MM2 = 1e-6
 
 #: Hatch lines up to which gaps between them are drawn; uniting more takes longer than a picture may.
 _MOST_LINES = 30_000
@@ -31,19 +35,41 @@ def band_mm(contour: ContourExposure) -> float:
     return 2.0 * contour.beam_offset_mm.value + inner_mm
 
 
+def gapless_mm(contour: ContourExposure, hatch: HatchExposure) -> float:
+    """Distance of `is_thicker` from which on no gaps can be between the lines of the core."""
+    return band_mm(contour) + hatch.hatch_distance_mm.value
+
+
 def core_gaps_mm2(
-    region: Contours, contour: ContourExposure, hatch: HatchExposure, angle_deg: float
+    band: ContourBand,
+    contour: ContourExposure,
+    hatch: HatchExposure,
+    angle_deg: float,
+    *,
+    raw: NDArray[np.float64],
+    raw_offsets: NDArray[np.int64],
 ) -> float:
     """Area behind the band of the contours that no hatch line comes near, in mm².
 
     Where the region is thicker everywhere than the bands on both sides and two hatch distances, and has no
     pointed tips, every place of the core has a line beside it.
+
+    Parameters
+    ----------
+    band : ContourBand
+        Asked about the distance of `gapless_mm`.
+    raw : (P, 2) float64, mm
+    raw_offsets : (C + 1,) int64
+        Curves that the core was hatched in.
+
     """
-    distance_mm = hatch.hatch_distance_mm.value
-    if is_thicker(region, band_mm(contour) + distance_mm):
+    region, is_thick = band.region, band.is_thick
+    if is_thick is None:
+        is_thick = is_thicker(region, gapless_mm(contour, hatch))
+    if is_thick:
         return 0.0
+    distance_mm = hatch.hatch_distance_mm.value
     core, core_offsets = offset_raw(region.points, region.offsets, band_mm(contour))
-    raw, raw_offsets = offset_raw(region.points, region.offsets, hatch.beam_offset_mm.value)
     angle_rad = math.radians(angle_deg)
     gap: float = core_gap_mm2(core, core_offsets, raw, raw_offsets, angle_rad, distance_mm)
     return gap
@@ -80,11 +106,9 @@ def lost_loops(
         points, offsets = offset_raw(region.points, region.offsets, band_mm(process.contour))
         core = Contours(points, offsets)
         found.append(outside_of_strips(core, lines, process.core.hatch_distance_mm.value))
-    sizes = [np.diff(one.offsets) for one in found]
-    return Contours(
-        np.concatenate([np.empty((0, 2)), *(one.points for one in found)]),
-        np.cumsum(np.concatenate([np.zeros(1, dtype=np.int64), *sizes])),
-    )
+    loops = [one.loop(i) for one in found for i in np.flatnonzero(np.abs(loop_measures(one)[0]) > _NOISE_MM2)]
+    sizes = np.array([0, *(len(loop) for loop in loops)], dtype=np.int64)
+    return Contours(np.concatenate([np.empty((0, 2)), *loops]), np.cumsum(sizes))
 
 
 def _drawn_out(lines: NDArray[np.float32], by_mm: float) -> NDArray[np.float32]:

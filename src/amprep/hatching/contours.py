@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from amprep.kernels.border_cuts import cut_at_border
+from amprep.kernels.closed_paths import closed_vectors
 from amprep.kernels.nearest_path import nearest_paths
 from amprep.model.arrays import box_of
 from amprep.polygons import inset_path
@@ -265,16 +266,6 @@ def _fired(
         places, groups = points[starts], np.arange(len(starts) + 1)
     chosen = nearest_paths(places, places, groups, *from_xy_mm)
     at = chosen if starts is None else starts[chosen]
-    loop = np.searchsorted(path.offsets, at, side="right") - 1
-    first, sizes = path.offsets[loop], np.diff(path.offsets)[loop]
-    begins = np.cumsum(sizes) - sizes
-    step = np.arange(sizes.sum()) - np.repeat(begins, sizes)
-    sign = -1 if backwards else 1
-    base, size = np.repeat(at - first, sizes), np.repeat(sizes, sizes)
-    here = np.repeat(first, sizes) + (base + sign * step) % size
-    there = np.repeat(first, sizes) + (base + sign * (step + 1)) % size
-    rounded = points.astype(np.float32)
-    segments = np.concatenate([rounded[here], rounded[there]], axis=1)
-    longer = (segments[:, 0] != segments[:, 2]) | (segments[:, 1] != segments[:, 3])
+    segments = closed_vectors(points, path.offsets, at, -1 if backwards else 1)
     last = points[at[-1]]
-    return np.ascontiguousarray(segments[longer]), (float(last[0]), float(last[1]))
+    return segments, (float(last[0]), float(last[1]))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from amprep.hatching.audit import core_gaps_mm2, lost_loops
+from amprep.hatching.audit import core_gaps_mm2, gapless_mm, lost_loops
 from amprep.hatching.division import ALONE, Division, Surroundings, undivided
 from amprep.hatching.edges import NO_EDGES
 from amprep.hatching.filling import FilledRegion, Filling, hatch_angle_deg
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from amprep.hatching.edges import Edges
     from amprep.model.layer import Contours
     from amprep.model.process import ProcessProfile
-    from amprep.polygons import ContourBand
 
 __all__ = ["NOTHING", "Exposed", "expose", "lost_regions"]
 
@@ -88,11 +87,13 @@ def expose(
         return NOTHING
     area = signed_area(contours.points, contours.offsets)
     offset_mm = process.contour.beam_offset_mm.value
-    band = contour_band(contours, offset_mm, even_odd=even_odd)
+    hatch = process.hatch(_main_region(around))
+    asked_mm = gapless_mm(process.contour, hatch)
+    band = contour_band(contours, offset_mm, even_odd=even_odd, asked_mm=asked_mm)
     sliced_mm2 = band.area_mm2
     division = undivided(band.region) if around.divide is None else around.divide(band.region)
     if division.compensated_mm2 > 0.0:
-        band = contour_band(division.region, offset_mm)
+        band = contour_band(division.region, offset_mm, asked_mm=asked_mm)
     paths = paths_of(band, process)
     filled = Filling(process, layer_index, around, band.region, paths.contours).all_of(division)
     hatches = [(one.segments, np.full(len(one.segments), one.region, dtype=np.uint8)) for one in filled]
@@ -107,7 +108,15 @@ def expose(
         around=around,
         from_xy_mm=tuple(ends[-1]) if is_last and ends else (0.0, 0.0),
     )
-    gaps_mm2 = _gaps_mm2(band, process, layer_index, around)
+    main = next(one for one in filled if one.region is _main_region(around))
+    gaps_mm2 = core_gaps_mm2(
+        band,
+        process.contour,
+        hatch,
+        hatch_angle_deg(hatch, layer_index, around.gas_flow_deg),
+        raw=main.raw,
+        raw_offsets=main.raw_offsets,
+    )
     way = [(traced.segments, traced.region)]
     segments, regions = _with_repetitions(hatches + way if is_last else way + hatches, process)
     return Exposed(
@@ -131,10 +140,8 @@ def expose(
     )
 
 
-def _gaps_mm2(band: ContourBand, process: ProcessProfile, layer_index: int, around: Surroundings) -> float:
-    hatch = process.hatch(Region.SUPPORT if around.is_support else Region.CORE)
-    angle_deg = hatch_angle_deg(hatch, layer_index, around.gas_flow_deg)
-    return core_gaps_mm2(band.region, process.contour, hatch, angle_deg)
+def _main_region(around: Surroundings) -> Region:
+    return Region.SUPPORT if around.is_support else Region.CORE
 
 
 def _audit(

@@ -36,10 +36,15 @@ class FilledRegion:
 
     segments : (N, 4) float32, mm
         In firing order.
+    raw : (P, 2) float64, mm
+    raw_offsets : (C + 1,) int64
+        Curves of all that is exposed at the beam offset of this hatch: winding number ≥ 1.
     """
 
     region: Region
     segments: NDArray[np.float32]
+    raw: NDArray[np.float64]
+    raw_offsets: NDArray[np.int64]
     hatched_mm2: float
     """What its lines stand for, without overlaps."""
     short_mm2: float
@@ -103,7 +108,9 @@ class Filling:
         proper: Contours | None = None,
     ) -> FilledRegion:
         exposure, filters = self.process.hatch(region), self.process.filters
-        raw, raw_offsets = offset_raw(self.region.points, self.region.offsets, exposure.beam_offset_mm.value)
+        raw, raw_offsets = offset_raw(
+            self.region.points, self.region.offsets, self.process.hatch_offset_mm(region)
+        )
         hatch = lay_pattern(
             raw, raw_offsets, self._pattern(exposure), inside=inside, outside=outside, proper=proper
         )
@@ -136,6 +143,8 @@ class Filling:
         return FilledRegion(
             region,
             segments,
+            raw,
+            raw_offsets,
             hatched_mm2=max(0.0, hatched_mm + filled_mm - lost_mm) * distance_mm,
             short_mm2=(short_mm + lost_mm) * distance_mm,
             jumps_saved_mm=saved_mm,

@@ -15,7 +15,7 @@ import numpy as np
 
 from amprep.kernels.components import group_loops
 from amprep.kernels.intervals import INSIDE, OUTSIDE, cut_pieces
-from amprep.kernels.scanline import ScanRoom
+from amprep.kernels.scanline import ROOM, ScanRoom
 from amprep.kernels.slabs import slab_curves
 from amprep.model.arrays import box_of
 
@@ -55,7 +55,6 @@ class Lines:
 #: By so much more than the box of a region is scanned, far more than rounding.
 _MARGIN_MM = 1e-3
 
-_ROOM = ScanRoom()
 _CUTTER_ROOM = ScanRoom()
 
 # One loop is one group. Writable as the arrays of `group_loops` are, so that no kernel is compiled twice.
@@ -114,7 +113,7 @@ def scan_region(  # noqa: PLR0913 (a region, the lines, and what limits them)
     if inside is not None:
         loops, groups = _groups_that_meet(points, loop_offsets, loops, groups, inside)
     direction = (math.cos(angle_rad), math.sin(angle_rad), distance_mm)
-    pieces, runs, group_runs, left_out_mm = _ROOM.scan(points, loop_offsets, loops, groups, *direction)
+    pieces, runs, group_runs, left_out_mm = ROOM.scan(points, loop_offsets, loops, groups, *direction)
     others = [(inside, INSIDE)] if inside is not None else []
     others += [(one, OUTSIDE) for one in outside if len(one)]
     if not others:

@@ -16,7 +16,7 @@ from amprep.kernels.components import group_loops
 from amprep.kernels.hexagon import hatch_hexagon
 from amprep.kernels.meander import hatch_meander
 from amprep.kernels.rings import follow_rings
-from amprep.kernels.scanline import ScanRoom
+from amprep.kernels.scanline import ROOM
 from amprep.kernels.stripes import hatch_stripes
 from amprep.model.layer import Contours
 
@@ -115,8 +115,6 @@ class Hatch:
         ends = np.array([0, len(segments)], dtype=np.int64)
         return replace(self, segments=segments, block_offsets=ends, group_blocks=np.array([0, 1]))
 
-
-_ROOM = ScanRoom()
 
 # One loop is one group. Writable as the arrays of `group_loops` are, so that no kernel is compiled twice.
 _ONE_LOOP = np.zeros(1, dtype=np.int64)
@@ -320,7 +318,7 @@ def _scan(
     """`ScanRoom.scan` along the pattern's direction, turned; it holds until the next one."""
     angle_rad = math.radians(pattern.angle_deg + turn_deg)
     direction = (math.cos(angle_rad), math.sin(angle_rad))
-    return _ROOM.scan(points, loop_offsets, loops, groups, *direction, pattern.distance_mm)
+    return ROOM.scan(points, loop_offsets, loops, groups, *direction, pattern.distance_mm)
 
 
 def _bounded_scans(

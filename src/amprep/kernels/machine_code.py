@@ -173,7 +173,10 @@ class MachineCode:
     def __init__(self, name: str, address: int, types: Types, results: list[Any], *, is_tuple: bool) -> None:
         self._name = name
         self._is_tuple = is_tuple
-        self._results = [(np.dtype(item[0]), item[1]) if isinstance(item, list) else None for item in results]
+        # Of an array: its type as NumPy names it, and its dimensions.
+        self._results = [
+            (np.dtype(item[0]).str, item[1]) if isinstance(item, list) else None for item in results
+        ]
         layout = "".join(f"PPqqP{2 * item[1]}q" if isinstance(item, list) else item for item in results)
         self._layout = struct.Struct(f"@{layout}0q")
         # Behind the results, which take a word even where there are none: the place for an error.
@@ -207,9 +210,9 @@ class MachineCode:
                 results.append(values[position])
                 position += 1
             else:
-                dtype, dimensions = item
+                typestr, dimensions = item
                 end = position + 5 + 2 * dimensions
-                results.append(_array(values[position:end], dtype, dimensions, arguments))
+                results.append(_array(values[position:end], typestr, dimensions, arguments))
                 position = end
         return tuple(results) if self._is_tuple else results[0]
 
@@ -228,7 +231,7 @@ class _Memory:
         self._release(self._block)
 
 
-def _array(values: tuple[Any, ...], dtype: Any, dimensions: int, arguments: Sequence[Any]) -> Any:
+def _array(values: tuple[Any, ...], typestr: str, dimensions: int, arguments: Sequence[Any]) -> Any:
     block, data = values[0], values[4]
     shape, strides = values[5 : 5 + dimensions], values[5 + dimensions :]
     if not block:
@@ -237,7 +240,7 @@ def _array(values: tuple[Any, ...], dtype: Any, dimensions: int, arguments: Sequ
         "version": 3,
         "shape": shape,
         "strides": strides,
-        "typestr": dtype.str,
+        "typestr": typestr,
         "data": (data, False),
     }
     return np.asarray(_Memory(block, interface, _loader().release))

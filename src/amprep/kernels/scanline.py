@@ -37,7 +37,7 @@ from amprep.kernels.tolerances import SAME_POINT_MM, SHORTEST_VECTOR_MM
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["ScanRoom", "core_gap_mm2", "scan_lines", "uncovered_mm"]
+__all__ = ["ROOM", "ScanRoom", "core_gap_mm2", "scan_lines", "uncovered_mm"]
 
 #: So many crossings of an edge are written without asking how many there are.
 AT_ONCE = 4
@@ -369,6 +369,10 @@ def scan_lines(
     return crossings, lines, written, run, group_runs, short_mm
 
 
+#: For scans whose results are done with before the next one.
+ROOM = ScanRoom()
+
+
 def core_gap_mm2(
     points: NDArray[np.float64],
     loop_offsets: NDArray[np.int64],
@@ -411,7 +415,8 @@ def _lines(
     """First line, where the pieces of each line from there on begin, and the pieces; all loops at once."""
     one_group = np.array([0, len(loop_offsets) - 1], dtype=np.int64)
     loops = np.arange(one_group[1])
-    pieces, runs, _, _ = ScanRoom().scan(points, loop_offsets, loops, one_group, cosine, sine, distance_mm)
+    pieces, runs, _, _ = ROOM.scan(points, loop_offsets, loops, one_group, cosine, sine, distance_mm)
+    pieces = pieces.copy()
     if len(runs) == 0:
         return 0, np.zeros(1, dtype=np.int64), pieces
     first, last = int(runs[0, 0]), int(runs[-1, 0] + runs[-1, 1])

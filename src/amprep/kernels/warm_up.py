@@ -16,6 +16,7 @@ from amprep.kernels import (
     areas,
     border_cuts,
     boundary,
+    closed_paths,
     components,
     crossings,
     intervals,
@@ -68,6 +69,7 @@ def main_kernels() -> list[Any]:
         stripes.hatch_stripes,
         scanline.uncovered_mm,
         nearest_path.nearest_paths,
+        closed_paths.closed_vectors,
         intervals.cut_pieces,
         slabs.slab_curves,
         wide_places.wide_places,
@@ -122,6 +124,7 @@ def exercise(half: int) -> None:
     wide_places.wide_places(pieces, runs, 0.1, 0.5)
     wide_places.boxes_around(np.ones((1, 4)), 0.1, 0.0, 0.0, 1.0, np.zeros((3, 3), dtype=np.uint8))
     nearest_path.nearest_paths(points.copy(), points.copy(), offsets.copy(), 0.0, 0.0)
+    closed_paths.closed_vectors(points.copy(), offsets, np.zeros(1, dtype=np.int64), 1)
     border_cuts.cut_at_border(np.ones((1, 4)), points, offsets)
     scan_time.scan_statistics(segments, laser, np.zeros(len(segments), dtype=np.uint16), 1, np.ones(32))
 

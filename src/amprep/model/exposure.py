@@ -113,12 +113,18 @@ class OwnExposure:
         own: dict[str, Any] = dict(self.hatch)
         return replace(core, **own) if own else core
 
-    def contour_from(self, contour: ContourExposure) -> ContourExposure:
-        """The contour's exposure: the region's own, or its hatch's own, or as elsewhere."""
+    def contour_from(self, contour: ContourExposure, core: HatchExposure) -> ContourExposure:
+        """The contour's exposure: the region's own; else its hatch's, where that has a beam of its own."""
         own: dict[str, Any] = dict(self.hatch)
-        power = self.contour_laser_power_w or own.get("laser_power_w", contour.laser_power_w)
-        speed = self.contour_scan_speed_mm_s or own.get("scan_speed_mm_s", contour.scan_speed_mm_s)
-        return replace(contour, laser_power_w=power, scan_speed_mm_s=speed)
+        power, speed = self.contour_laser_power_w, self.contour_scan_speed_mm_s
+        if {"laser_power_w", "scan_speed_mm_s"} & own.keys():
+            hatch = self.hatch_from(core)
+            power, speed = power or hatch.laser_power_w, speed or hatch.scan_speed_mm_s
+        return replace(
+            contour,
+            laser_power_w=power or contour.laser_power_w,
+            scan_speed_mm_s=speed or contour.scan_speed_mm_s,
+        )
 
 
 @dataclass(frozen=True, slots=True)

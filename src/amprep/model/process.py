@@ -85,6 +85,11 @@ class ProcessProfile:
         """How a region is hatched."""
         return self.own_exposure(region).hatch_from(self.core)
 
+    def hatch_offset_mm(self, region: Region) -> float:
+        """From the boundary to the ends of a region's hatch: each contour but one moves it inwards."""
+        inner_mm = (self.contour.count.value - 1.0) * self.contour.distance_mm.value
+        return self.hatch(region).beam_offset_mm.value + inner_mm
+
     def beam(self, region: int) -> tuple[GradedValue, GradedValue]:
         """Laser power in W and scan speed in mm/s of a region, which may be one that is exposed again."""
         once = Region(region % AGAIN)
@@ -95,7 +100,9 @@ class ProcessProfile:
             )
         else:
             own = self.own_exposure(once)
-            exposure = own.hatch_from(self.core) if once.is_hatch else own.contour_from(self.contour)
+            exposure = (
+                own.hatch_from(self.core) if once.is_hatch else own.contour_from(self.contour, self.core)
+            )
             power, speed = exposure.laser_power_w, exposure.scan_speed_mm_s
         if region >= AGAIN:
             for again in self.reexposures:

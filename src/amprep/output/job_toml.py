@@ -111,7 +111,7 @@ def _own_of(noun: Any) -> dict[str, Any]:
 def _rule(rule: LayerRule) -> list[str]:
     last = "" if rule.last is None else str(rule.last)
     lines = ["", "[[rules]]"]
-    if (rule.first, rule.last) != (1, None):
+    if rule.last is not None or rule.first != rule.every:
         lines.append(f'layers = "{rule.first}..{last}"')
     if rule.every != 1:
         lines.append(f"every = {rule.every}")
@@ -135,7 +135,8 @@ def _value(value: float | str | tuple[float, ...] | Graded) -> str:
         return _text(value)
     if isinstance(value, tuple):
         return "[" + ", ".join(repr(one) for one in value) + "]"
-    return repr(value)
+    # Counts are written without a decimal point; a number is the same with and without.
+    return repr(int(value)) if float(value).is_integer() and abs(value) < 1e9 else repr(value)
 
 
 def _reference(reference: str, folder: Path) -> str:

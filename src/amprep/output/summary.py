@@ -244,6 +244,7 @@ def _audit(estimate: BuildEstimate) -> dict[str, Any]:
     totals = {f"{name}_mm2": math.fsum(areas[:, i]) for i, name in enumerate(AREA_NAMES)}
     # A mesh whose chains do not close is mended or refused, so no area is lost to them.
     totals["lost_open_chains_mm2"] = 0.0
+    totals["overlap_mm2"] = estimate.overlap_mm2
     lost = areas[:, LOST].sum(axis=1)
     totals["lost_mm2"] = math.fsum(lost)
     totals["layers_with_loss"] = int((lost > 0).sum())

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import html
 from typing import TYPE_CHECKING
-from xml.sax.saxutils import escape
 
 import numpy as np
 
@@ -88,14 +88,18 @@ def layer_svg(
         '<?xml version="1.0" encoding="UTF-8"?>\n'
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH:g} {total:.1f}" '
         f'width="{_WIDTH:g}" height="{total:.1f}" role="img" aria-labelledby="t d">\n'
-        f'<title id="t">{escape(title)}</title>\n<desc id="d">{escape(subtitle)}</desc>\n'
+        f'<title id="t">{_text(title)}</title>\n<desc id="d">{_text(subtitle)}</desc>\n'
         f'<rect width="100%" height="100%" fill="#FFFFFF"/>\n'
-        f'<text x="{_MARGIN:g}" y="40" {_FONT} font-size="26" fill="#000000">{escape(title)}</text>\n'
-        f'<text x="{_MARGIN:g}" y="70" {_FONT} font-size="17" fill="#595959">{escape(subtitle)}</text>\n'
+        f'<text x="{_MARGIN:g}" y="40" {_FONT} font-size="26" fill="#000000">{_text(title)}</text>\n'
+        f'<text x="{_MARGIN:g}" y="70" {_FONT} font-size="17" fill="#595959">{_text(subtitle)}</text>\n'
         f"{_gas_arrow(gas_flow_deg)}"
         f'<g transform="{place}" fill="none" stroke-linecap="round" stroke-linejoin="round">\n'
         f"{drawn}\n{gone}\n</g>\n{legend}\n</svg>\n"
     )
+
+
+def _text(words: str) -> str:
+    return html.escape(words, quote=False)
 
 
 def _paths(
@@ -137,7 +141,7 @@ def _loops(lost: Contours, low: NDArray[np.float64]) -> str:
         loop = microns[lost.offsets[i] : lost.offsets[i + 1]].tolist()
         loops.append("M" + "L".join(f"{x} {y}" for x, y in loop) + "Z")
     return (
-        f'<path class="lost" fill="{LOST}" stroke="{LOST}" stroke-width="1.5" '
+        f'<path class="lost" fill="{LOST}" stroke="{LOST}" stroke-width="0.4" '
         f'vector-effect="non-scaling-stroke" d="{"".join(loops)}"/>'
     )
 
@@ -169,7 +173,7 @@ def _legend(shown: list[Region], names: dict[str, str], top: float, *, has_lost:
         )
         rows.append(
             f'{mark}<text x="{x + 34:g}" y="{y + 5:g}" {_FONT} font-size="17" '
-            f'fill="#000000">{escape(words)}</text>'
+            f'fill="#000000">{_text(words)}</text>'
         )
         x += width
     return "\n".join(rows), y + _LINE - top

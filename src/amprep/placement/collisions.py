@@ -34,6 +34,9 @@ def require_apart(parts: Sequence[PlacedPart]) -> None:
     solids: dict[int, Any] = {}
     faults = []
     for i, j in _meeting_boxes(boxes):
+        # A support reaches into the part that it holds.
+        if parts[i].is_support != parts[j].is_support:
+            continue
         shared = _shared_volume(parts, i, j, solids)
         if shared is None:
             continue

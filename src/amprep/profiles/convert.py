@@ -160,6 +160,8 @@ def _skin(file: Any) -> SkinExposure:
 def layer_rule(file: Any, *, core: str) -> LayerRule:
     """The rule that a table ``[[rules]]`` describes; `core` is what the file calls the core."""
     first, last = file.ends
+    if file.layers is None:
+        first = file.every
     changes = []
     for table in TABLES:
         values = getattr(file, core if table == "core" else table, None)

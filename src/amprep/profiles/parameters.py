@@ -34,7 +34,11 @@ _HATCH = (
     _SPEED,
     Parameter("hatch_distance_mm", "Between two hatch lines.", 0.005, 1, is_required=True),
     Parameter(
-        "beam_offset_mm", "From the nominal boundary to the ends of the hatch.", 0, 1, is_required=True
+        "beam_offset_mm",
+        "From the nominal boundary to the ends of the hatch; further contours add their distance.",
+        0,
+        1,
+        is_required=True,
     ),
     Parameter("stripe_width_mm", "Width of the stripes.", 0.1, 2000, is_required=True),
     Parameter(
@@ -65,8 +69,15 @@ _HATCH = (
 )  # fmt: skip
 
 _OWN = (
-    Parameter("contour_laser_power_w", "Laser power of the region's contour.", 5, 4_000),
-    Parameter("contour_scan_speed_mm_s", "Scan speed of the region's contour.", 5, 20_000),
+    Parameter(
+        "contour_laser_power_w",
+        "Laser power of the region's contour; default: of its hatch, if that has its own beam.",
+        5,
+        4_000,
+    ),
+    Parameter(
+        "contour_scan_speed_mm_s", "Scan speed of the region's contour; default: as the power.", 5, 20_000
+    ),
 )
 
 

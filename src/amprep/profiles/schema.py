@@ -196,10 +196,7 @@ class _Process(FileModel):
     @model_validator(mode="after")
     def _contour_and_hatch_meet(self) -> _Process:
         hatch, contour = self.core.beam_offset_mm.value, self.contour
-        innermost = contour.beam_offset_mm.value
-        if contour.count is not None and contour.distance_mm is not None:
-            innermost += (contour.count.value - 1) * contour.distance_mm.value
-        if hatch > innermost + contour.beam_offset_mm.value + 1e-12:
+        if hatch > 2 * contour.beam_offset_mm.value + 1e-12:
             raise ValueError(
                 f"core.beam_offset_mm ({hatch:g}) is more than twice contour.beam_offset_mm "
                 f"({contour.beam_offset_mm.value:g}): a gap would stay between contour and hatch"

@@ -154,7 +154,7 @@ class LayerRange(FileModel):
     layers: str | None = None
     """One layer ``"5"``, or first and last ``"1..20"``, ``"21.."``, ``"..20"``."""
     every: Annotated[int, Strict(), Field(ge=1, le=1_000_000)] = 1
-    """Each so many-th layer, beginning with the first of the range."""
+    """Each so many-th layer: 5, 10, 15 …; with a range from its first layer on."""
 
     @field_validator("layers")
     @classmethod

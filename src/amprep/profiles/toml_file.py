@@ -297,6 +297,7 @@ def _message(error: ErrorDetails, path: KeyPath) -> str:
     else:
         text = error["msg"].removeprefix("Input should ")
         text = text[:1].lower() + text[1:]
+        text = f"must {text}" if text.startswith("be ") else text
     return text
 
 

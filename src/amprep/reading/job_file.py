@@ -16,9 +16,10 @@ from amprep.profiles.tables import PLAIN_TABLES, rule_model
 from amprep.profiles.toml_file import FileModel, Number, Within, validate_toml
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
-__all__ = ["TABLE_NAMES", "JobFile", "PartEntry", "part_tables", "read_job_file"]
+__all__ = ["TABLE_NAMES", "JobFile", "PartEntry", "part_tables", "read_job_file", "with_tables"]
 
 _Count = Annotated[int, Strict(), Within(1, 10_000)]
 
@@ -128,6 +129,17 @@ class JobFile(create_model("_JobTables", __base__=_Job, **_PLAIN)):  # type: ign
     def tables(self) -> dict[str, Any]:
         """The tables of parameters by our names."""
         return {name: getattr(self, key) for name, key in TABLE_NAMES.items()}
+
+
+def with_tables(job_file: JobFile, tables: Mapping[str, Mapping[str, Any]]) -> JobFile:
+    """The job file with other values in its tables, by its own names of table and key."""
+    changed = {}
+    for key, values in tables.items():
+        before = getattr(job_file, key, None)
+        given = {} if before is None else before.model_dump(exclude_none=True)
+        changed[key] = {**given, **values}
+    made = JobFile.model_validate({"machine": job_file.machine, "parts": [{"file": "-"}], **changed})
+    return job_file.model_copy(update={key: getattr(made, key) for key in changed})
 
 
 def read_job_file(path: Path) -> JobFile:

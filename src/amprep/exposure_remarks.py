@@ -1,0 +1,113 @@
+"""Remarks on exposures that can be made, but may not be meant."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from amprep.hatching.filling import hatch_angle_deg
+from amprep.model.notice import Notice
+from amprep.model.provenance import Grade
+from amprep.model.scan import Region
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from amprep.model.exposure import HatchExposure
+    from amprep.model.job import ParameterSets
+    from amprep.model.machine import MachineProfile
+    from amprep.model.process import ProcessProfile
+
+__all__ = ["exposure_remarks"]
+
+#: Hatched regions by the names of their tables in a job file.
+_HATCHES = (
+    ("hatch", Region.CORE),
+    ("upskin", Region.UPSKIN),
+    ("downskin", Region.DOWNSKIN),
+    ("support", Region.SUPPORT),
+)
+
+#: Layers in which the direction is looked at: with whole degrees it comes back after these.
+_LAYERS = 360
+
+
+def exposure_remarks(sets: ParameterSets, machine: MachineProfile) -> list[Notice]:
+    """All remarks on what exposes a job.
+
+    sets : ParameterSets
+    machine : MachineProfile
+    """
+    layers = len(sets.state)
+    return [
+        *twice_exposed(sets.processes),
+        *_moved_directions(sets.processes[0], machine, min(layers, _LAYERS)),
+        *_idle_rules(sets.processes[0], layers),
+    ]
+
+
+def twice_exposed(processes: Iterable[ProcessProfile]) -> list[Notice]:
+    """Remarks on hatches that end outside of the innermost contour, each once.
+
+    Every further contour moves the hatch inwards, so one contour stands for all.
+    """
+    found: dict[str, Notice] = {}
+    for process in processes:
+        inner_mm = process.contour.beam_offset_mm.value
+        for name, region in (
+            ("hatch", Region.CORE),
+            ("upskin", Region.UPSKIN),
+            ("downskin", Region.DOWNSKIN),
+            ("support", Region.SUPPORT),
+        ):
+            hatch = process.hatch(region)
+            if hatch.beam_offset_mm.value < inner_mm - 1e-9 and (
+                region is Region.CORE or hatch != process.core
+            ):
+                text = (
+                    f"{name}: it ends {hatch.beam_offset_mm.value:g} mm inside of the boundary, the "
+                    f"contour runs at {inner_mm:g} mm: what lies between them is exposed twice"
+                )
+                hint = f"beam_offset_mm = {inner_mm:g} or more, if that is not meant"
+                found[text] = Notice("W306", text, where=process.id, hint=hint)
+    return list(found.values())
+
+
+def _moved_directions(process: ProcessProfile, machine: MachineProfile, layers: int) -> list[Notice]:
+    """W307: directions that somebody chose, and that the window moves."""
+    notices = []
+    told: list[HatchExposure] = []
+    for name, region in _HATCHES:
+        hatch = process.hatch(region)
+        chosen = (hatch.angles_deg, hatch.start_angle_deg, hatch.rotation_deg)
+        if hatch in told or not any(one.grade is Grade.USER for one in chosen):
+            continue
+        told.append(hatch)
+        moved: dict[int, float] = {}
+        for index in range(layers):
+            given, taken = hatch_angle_deg(hatch, index), hatch_angle_deg(hatch, index, machine.gas_flow_deg)
+            if abs(given - taken) > 1e-9:
+                moved[index] = given
+        if moved:
+            first = min(moved)
+            taken = hatch_angle_deg(hatch, first, machine.gas_flow_deg)
+            text = (
+                f"{name}: in {len(moved)} of {layers} layers the direction lies within "
+                f"{hatch.gas_window_deg.value:g}° of the gas flow and was moved; in layer {first + 1} from "
+                f"{moved[first]:g}° to {taken:g}°"
+            )
+            hint = f"{name}.gas_window_deg = 0 allows all directions"
+            notices.append(Notice("W307", text, where=process.id, hint=hint))
+    return notices
+
+
+def _idle_rules(process: ProcessProfile, layers: int) -> list[Notice]:
+    """W308: rules for layers that the job does not have."""
+    return [
+        Notice(
+            "W308",
+            f"rule {number} holds in no layer: it begins with layer {rule.first}, the job has {layers}",
+            where=process.id,
+        )
+        for number, rule in enumerate(process.rules, start=1)
+        if rule.first > layers
+    ]
