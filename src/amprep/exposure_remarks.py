@@ -12,10 +12,10 @@ from amprep.model.scan import Region
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from amprep.model.exposure import HatchExposure
     from amprep.model.job import ParameterSets
     from amprep.model.machine import MachineProfile
     from amprep.model.process import ProcessProfile
+    from amprep.model.provenance import Graded
 
 __all__ = ["exposure_remarks"]
 
@@ -75,13 +75,14 @@ def twice_exposed(processes: Iterable[ProcessProfile]) -> list[Notice]:
 def _moved_directions(process: ProcessProfile, machine: MachineProfile, layers: int) -> list[Notice]:
     """W307: directions that somebody chose, and that the window moves."""
     notices = []
-    told: list[HatchExposure] = []
+    told: list[tuple[Graded, ...]] = []
     for name, region in _HATCHES:
         hatch = process.hatch(region)
         chosen = (hatch.angles_deg, hatch.start_angle_deg, hatch.rotation_deg)
-        if hatch in told or not any(one.grade is Grade.USER for one in chosen):
+        directions = (*chosen, hatch.gas_window_deg)
+        if directions in told or not any(one.grade is Grade.USER for one in chosen):
             continue
-        told.append(hatch)
+        told.append(directions)
         moved: dict[int, float] = {}
         for index in range(layers):
             given, taken = hatch_angle_deg(hatch, index), hatch_angle_deg(hatch, index, machine.gas_flow_deg)

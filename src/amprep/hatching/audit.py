@@ -106,7 +106,11 @@ def lost_loops(
         points, offsets = offset_raw(region.points, region.offsets, band_mm(process.contour))
         core = Contours(points, offsets)
         found.append(outside_of_strips(core, lines, process.core.hatch_distance_mm.value))
-    loops = [one.loop(i) for one in found for i in np.flatnonzero(np.abs(loop_measures(one)[0]) > _NOISE_MM2)]
+    loops = [
+        one.loop(i)
+        for one in found
+        for i in np.flatnonzero(np.abs(loop_measures(one)[0]) > _NOISE_MM2).tolist()
+    ]
     sizes = np.array([0, *(len(loop) for loop in loops)], dtype=np.int64)
     return Contours(np.concatenate([np.empty((0, 2)), *loops]), np.cumsum(sizes))
 

@@ -139,7 +139,8 @@ def with_tables(job_file: JobFile, tables: Mapping[str, Mapping[str, Any]]) -> J
         given = {} if before is None else before.model_dump(exclude_none=True)
         changed[key] = {**given, **values}
     made = JobFile.model_validate({"machine": job_file.machine, "parts": [{"file": "-"}], **changed})
-    return job_file.model_copy(update={key: getattr(made, key) for key in changed})
+    copy: JobFile = job_file.model_copy(update={key: getattr(made, key) for key in changed})
+    return copy
 
 
 def read_job_file(path: Path) -> JobFile:
