@@ -191,6 +191,7 @@ def require_sound(process: ProcessProfile, machine: MachineProfile) -> None:
                 f"{name}: overlap_mm = {skin.overlap_mm.value:g} is more than min_width_mm = "
                 f"{skin.min_width_mm.value:g}: the overlap would be wider than the skin"
             )
+    faults += _track_faults(process.contour, focus_mm)
     faults += _repetition_faults(process)
     compensated = process.downskin.z_compensation_mm.value / process.layer_thickness_mm
     if abs(compensated - round(compensated)) > 1e-6:
@@ -225,6 +226,19 @@ def _beam_faults(process: ProcessProfile, machine: MachineProfile) -> list[str]:
             faults[f"{name}: scan_speed_mm_s = {speed.value:g}, the scanner reaches {most_mm_s:g}"] = None
         known += [power, speed]
     return list(faults)
+
+
+def _track_faults(contour: ContourExposure, focus_mm: float) -> list[str]:
+    """Twice the beam offset is what a track counts as; walls up to that width get a single one."""
+    track_mm = 2.0 * contour.beam_offset_mm.value
+    if track_mm <= MOST_FOCUS_DIAMETERS * focus_mm + 1e-12:
+        return []
+    offset_mm = contour.beam_offset_mm.value
+    text = (
+        f"contour: beam_offset_mm = {offset_mm:g} makes tracks of {track_mm:g} mm, more than "
+        f"{MOST_FOCUS_DIAMETERS:g} times the focus diameter of {focus_mm:g} mm: powder would stay beside them"
+    )
+    return [text]
 
 
 def _repetition_faults(process: ProcessProfile) -> list[str]:
