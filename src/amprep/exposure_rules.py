@@ -192,6 +192,12 @@ def require_sound(process: ProcessProfile, machine: MachineProfile) -> None:
                 f"{skin.min_width_mm.value:g}: the overlap would be wider than the skin"
             )
     faults += _track_faults(process.contour, focus_mm)
+    tolerance_mm, offset_mm = process.filters.collinear_mm.value, process.contour.beam_offset_mm.value
+    if tolerance_mm > offset_mm:
+        faults.append(
+            f"filters: collinear_mm = {tolerance_mm:g} is more than the contour's beam_offset_mm = "
+            f"{offset_mm:g}: contours would leave the part"
+        )
     faults += _repetition_faults(process)
     compensated = process.downskin.z_compensation_mm.value / process.layer_thickness_mm
     if abs(compensated - round(compensated)) > 1e-6:

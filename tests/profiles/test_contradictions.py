@@ -43,3 +43,9 @@ def test_a_track_is_not_much_wider_than_the_beam():
     require_sound(with_values(PROCESS, [("contour", "beam_offset_mm", 0.2)]), MACHINE)
     with pytest.raises(FileContentError, match=re.escape("powder would stay beside them")):
         require_sound(with_values(PROCESS, [("contour", "beam_offset_mm", 1.0)]), MACHINE)
+
+
+def test_contours_may_not_leave_the_part_where_points_are_left_out():
+    require_sound(with_values(PROCESS, [("filters", "collinear_mm", 0.05)]), MACHINE)
+    with pytest.raises(FileContentError, match=re.escape("contours would leave the part")):
+        require_sound(with_values(PROCESS, [("filters", "collinear_mm", 0.06)]), MACHINE)
