@@ -220,6 +220,12 @@ def require_sound(process: ProcessProfile, machine: MachineProfile, *, where: st
             f"contour: distance_mm = {process.contour.distance_mm.value:g} is more than the track's width of "
             f"{2.0 * offset_mm:g}, twice its beam offset: gaps would stay between the contours"
         )
+    tolerance_mm = process.filters.collinear_mm.value
+    if tolerance_mm > offset_mm:
+        faults.append(
+            f"filters: collinear_mm = {tolerance_mm:g} is more than the contour's beam_offset_mm = "
+            f"{offset_mm:g}: contours would leave the part"
+        )
     faults += _repetition_faults(process)
     compensated = process.downskin.z_compensation_mm.value / process.layer_thickness_mm
     if abs(compensated - round(compensated)) > 1e-6:

@@ -76,3 +76,19 @@ def test_nonsense_is_refused():
         Angles(gas_direction_deg=0.0, window_deg=91.0)
     with pytest.raises(ValueError, match="number of degrees"):
         Angles(increment_deg=math.nan)
+
+
+@given(
+    angle=st.floats(-720, 720),
+    gas=st.floats(0, 360),
+    window=st.floats(0, 90),
+    directions=st.sampled_from([2, 3]),
+)
+def test_all_directions_of_a_pattern_keep_away_from_the_flow(angle, gas, window, directions):
+    """Islands whose vectors cross those of their neighbours: 90° or 60° between them."""
+    period = 180.0 / directions
+    found = into_window(angle, gas, window, period_deg=period)
+    nearest = min(abs(math.remainder(found + k * period - gas, 180.0)) for k in range(directions))
+    assert nearest >= min(window, 0.5 * period) - 1e-9
+    if min(abs(math.remainder(angle + k * period - gas, 180.0)) for k in range(directions)) >= window:
+        assert found == angle

@@ -36,3 +36,16 @@ def test_a_region_is_exposed_again_with_one_beam():
     require_sound(replace(PROCESS, reexposures=(first, again(("core",), 100.0))), MACHINE)
     with pytest.raises(FileContentError, match=re.escape("core is exposed again twice")):
         require_sound(replace(PROCESS, reexposures=(first, again(("core",), 300.0))), MACHINE)
+
+
+def test_a_track_is_not_much_wider_than_the_beam():
+    """With an offset of 1 mm a wall of 1.8 mm would get a single track, and count as exposed."""
+    require_sound(with_values(PROCESS, [("contour", "beam_offset_mm", 0.2)]), MACHINE)
+    with pytest.raises(FileContentError, match=re.escape("powder would stay beside them")):
+        require_sound(with_values(PROCESS, [("contour", "beam_offset_mm", 1.0)]), MACHINE)
+
+
+def test_contours_may_not_leave_the_part_where_points_are_left_out():
+    require_sound(with_values(PROCESS, [("filters", "collinear_mm", 0.05)]), MACHINE)
+    with pytest.raises(FileContentError, match=re.escape("contours would leave the part")):
+        require_sound(with_values(PROCESS, [("filters", "collinear_mm", 0.06)]), MACHINE)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from amprep.hatching.angles import Angles, scan_angle_deg
 from amprep.hatching.filters import drop_short, fill_to_perimeter, merge_collinear
 from amprep.hatching.ordering import minimise_jumps
-from amprep.hatching.patterns import Pattern, lay_pattern
+from amprep.hatching.patterns import Pattern, lay_pattern, period_of
 from amprep.kernels.offset import offset_raw
 from amprep.model.layer import Contours
 from amprep.model.scan import Region
@@ -69,6 +69,7 @@ def hatch_angle_deg(hatch: HatchExposure, layer_index: int, gas_flow_deg: float 
         hatch.angles_deg.value,
         gas_flow_deg,
         hatch.gas_window_deg.value,
+        period_of(hatch.pattern.value),
     )
     return scan_angle_deg(angles, layer_index)
 
