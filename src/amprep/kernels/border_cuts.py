@@ -32,7 +32,7 @@ from amprep.kernels.tolerances import SAME_POINT_MM
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["cut_at_border"]
+__all__ = ["border_pieces", "cut_at_border"]
 
 
 @inner_kernel
@@ -44,6 +44,34 @@ def _column_after(
     x = edge[e, 0] + share * (edge[e, 2] - edge[e, 0])
     column: int = max(min(math.ceil((x - frame[0]) / frame[2]), columns), 0)
     return column
+
+
+@inner_kernel
+def _cells(
+    x: float,
+    y: float,
+    dx: float,
+    dy: float,
+    step: float,
+    steps: float,
+    frame: NDArray[np.float64],
+    slack: float,
+    winding: NDArray[np.int32],
+) -> tuple[int, int, int, int]:
+    """First and last column, first and last row that a step along a way meets."""
+    ax = (x + dx * step / steps - frame[0]) / frame[2]
+    bx = (x + dx * (step + 1.0) / steps - frame[0]) / frame[2]
+    ay = (y + dy * step / steps - frame[1]) / frame[2]
+    by = (y + dy * (step + 1.0) / steps - frame[1]) / frame[2]
+    if ax > bx:
+        ax, bx = bx, ax
+    if ay > by:
+        ay, by = by, ay
+    left: int = max(math.floor(ax - slack), 0)
+    right: int = min(math.floor(bx + slack), winding.shape[1] - 1)
+    low: int = max(math.floor(ay - slack), 0)
+    high: int = min(math.floor(by + slack), winding.shape[0] - 1)
+    return left, right, low, high
 
 
 @inner_kernel
@@ -76,15 +104,14 @@ def _is_inside(
     for k in range(start[j * columns + i], start[j * columns + i + 1]):
         e = members[k]
         side = _side(edge, e, x, base)
-        ay = edge[e, 1]
-        by = edge[e, 3]
-        rises = ay <= base < by
-        falls = by <= base < ay
         # Along the line: crossings right of the cell's corner and left of the place.
-        if rises and side <= 0.0 and _column_after(edge, e, base, frame, columns) > i:
-            found -= 1
-        elif falls and side >= 0.0 and _column_after(edge, e, base, frame, columns) > i:
-            found += 1
+        rises = edge[e, 1] <= base
+        falls = edge[e, 3] <= base
+        if rises != falls and _column_after(edge, e, base, frame, columns) > i:
+            if rises and side <= 0.0:
+                found -= 1
+            elif falls and side >= 0.0:
+                found += 1
         # Upwards: the edge passes above the line and below the place.
         here = _side(edge, e, x, y)
         if edge[e, 0] <= x < edge[e, 2]:
@@ -103,16 +130,15 @@ def _grid(
     count = edge.shape[0]
     winding = np.zeros((rows, columns), dtype=np.int32)
     for e in range(count):
-        low = min(edge[e, 1], edge[e, 3])
-        high = max(edge[e, 1], edge[e, 3])
-        first = max(math.floor((low - frame[1]) / frame[2]) - 1, 0)
-        last = min(math.floor((high - frame[1]) / frame[2]) + 1, rows - 1)
-        for j in range(first, last + 1):
+        ax = edge[e, 0]
+        ay = edge[e, 1]
+        _, _, low, high = _cells(ax, ay, edge[e, 2] - ax, edge[e, 3] - ay, 0.0, 1.0, frame, 1.0, winding)
+        for j in range(low, high + 1):
             y = frame[1] + j * frame[2]
-            if low <= y < high:
+            if (ay <= y) != (edge[e, 3] <= y):
                 column = _column_after(edge, e, y, frame, columns)
                 if column < columns:
-                    winding[j, column] += -1 if edge[e, 1] < edge[e, 3] else 1
+                    winding[j, column] += -1 if ay <= y else 1
     for j in range(rows):
         for i in range(1, columns):
             winding[j, i] += winding[j, i - 1]
@@ -131,17 +157,12 @@ def _grid(
             dy = edge[e, 3] - edge[e, 1]
             pieces = int(max(abs(dx), abs(dy)) / frame[2]) + 1
             for s in range(pieces):
-                ax = edge[e, 0] + dx * s / pieces
-                ay = edge[e, 1] + dy * s / pieces
-                bx = edge[e, 0] + dx * (s + 1) / pieces
-                by = edge[e, 1] + dy * (s + 1) / pieces
                 # A little wider, so that rounding leaves no cell out.
-                left = math.floor((min(ax, bx) - frame[0]) / frame[2] - 1e-6)
-                right = math.floor((max(ax, bx) - frame[0]) / frame[2] + 1e-6)
-                low = math.floor((min(ay, by) - frame[1]) / frame[2] - 1e-6)
-                high = math.floor((max(ay, by) - frame[1]) / frame[2] + 1e-6)
-                for j in range(max(low, 0), min(high, rows - 1) + 1):
-                    for i in range(max(left, 0), min(right, columns - 1) + 1):
+                left, right, low, high = _cells(
+                    edge[e, 0], edge[e, 1], dx, dy, float(s), float(pieces), frame, 1e-6, winding
+                )
+                for j in range(low, high + 1):
+                    for i in range(left, right + 1):
                         c = j * columns + i
                         if seen[c] == e:
                             continue
@@ -155,29 +176,31 @@ def _grid(
 
 
 @kernel
-def cut_at_border(
-    segments: NDArray[np.float64], points: NDArray[np.float64], loop_offsets: NDArray[np.int64]
-) -> tuple[NDArray[np.float64], NDArray[np.int64], NDArray[np.uint8]]:
-    """Cut vectors at the border of a region.
+def border_pieces(
+    segments: NDArray[np.float64],
+    points: NDArray[np.float64],
+    loop_offsets: NDArray[np.int64],
+    frame: NDArray[np.float64],
+    rows: int,
+    columns: int,
+) -> NDArray[np.float64]:
+    """What `cut_at_border` returns, in one array.
 
     segments : (N, 4) float64, mm
     points : (P, 2) float64, mm
-        Loops of the region, which is where the winding number is 1 or more; at least one point.
     loop_offsets : (C + 1,) int64
+    frame : (3,) float64, mm
+        Lower left corner of a grid around the points, and the size of its cells.
+    rows, columns : int
+        Of the grid.
 
     Returns
     -------
-    pieces : (M, 4) float64, mm
-        In the order of the vectors; each begins just where the one before it ends.
-    source : (M,) int64
-        Number of the vector that each comes from.
-    inside : (M,) uint8
-        1 in the region.
+    pieces : (M, 6) float64
+        The piece's ends in mm, the number of its vector, and 1 in the region.
 
     """
     edge = np.empty((points.shape[0], 4), dtype=np.float64)
-    low_x = low_y = np.inf
-    high_x = high_y = -np.inf
     for loop in range(loop_offsets.shape[0] - 1):
         p = loop_offsets[loop + 1] - 1
         for q in range(loop_offsets[loop], loop_offsets[loop + 1]):
@@ -185,24 +208,10 @@ def cut_at_border(
             edge[p, 1] = points[p, 1]
             edge[p, 2] = points[q, 0]
             edge[p, 3] = points[q, 1]
-            low_x = min(low_x, points[q, 0])
-            low_y = min(low_y, points[q, 1])
-            high_x = max(high_x, points[q, 0])
-            high_y = max(high_y, points[q, 1])
             p = q
-    width = high_x - low_x
-    height = high_y - low_y
-    frame = np.empty(3, dtype=np.float64)
-    frame[2] = max(math.sqrt(width * height / points.shape[0]), max(width, height) / points.shape[0], 1e-3)
-    frame[0] = low_x - 0.5 * frame[2]
-    frame[1] = low_y - 0.5 * frame[2]
-    columns: Any = np.int64(width / frame[2]) + 2
-    rows: Any = np.int64(height / frame[2]) + 2
     winding, start, members = _grid(edge, frame, rows, columns)
     count = segments.shape[0]
-    pieces = np.empty((2 * count + 16, 4), dtype=np.float64)
-    source = np.empty(2 * count + 16, dtype=np.int64)
-    inside = np.empty(2 * count + 16, dtype=np.uint8)
+    pieces = np.empty((2 * count + 16, 6), dtype=np.float64)
     cuts = np.empty(64, dtype=np.float64)
     written: Any = np.int64(0)
     for n in range(count):
@@ -212,24 +221,13 @@ def cut_at_border(
         dy = segments[n, 3] - y0
         length = math.sqrt(dx * dx + dy * dy)
         found = 0
-        meets = (
-            max(x0, x0 + dx) >= low_x
-            and min(x0, x0 + dx) <= high_x
-            and max(y0, y0 + dy) >= low_y
-            and min(y0, y0 + dy) <= high_y
-        )
+        left, right, low, high = _cells(x0, y0, dx, dy, 0.0, 1.0, frame, 0.0, winding)
+        meets = left <= right and low <= high
         steps = int(max(abs(dx), abs(dy)) / frame[2]) + 1 if meets else 0
         for s in range(steps):
-            ax = x0 + dx * s / steps
-            ay = y0 + dy * s / steps
-            bx = x0 + dx * (s + 1) / steps
-            by = y0 + dy * (s + 1) / steps
-            left = math.floor((min(ax, bx) - frame[0]) / frame[2])
-            right = math.floor((max(ax, bx) - frame[0]) / frame[2])
-            low = math.floor((min(ay, by) - frame[1]) / frame[2])
-            high = math.floor((max(ay, by) - frame[1]) / frame[2])
-            for j in range(max(low, 0), min(high, rows - 1) + 1):
-                for i in range(max(left, 0), min(right, columns - 1) + 1):
+            left, right, low, high = _cells(x0, y0, dx, dy, float(s), float(steps), frame, 0.0, winding)
+            for j in range(low, high + 1):
+                for i in range(left, right + 1):
                     for k in range(start[j * columns + i], start[j * columns + i + 1]):
                         e = members[k]
                         # Which side of the vector the edge's ends lie on.
@@ -256,18 +254,11 @@ def cut_at_border(
                         found += 1
         cuts[found] = 1.0
         if written + found + 1 > pieces.shape[0]:
-            size = 2 * (written + found + 1)
-            more_pieces = np.empty((size, 4), dtype=np.float64)
-            more_source = np.empty(size, dtype=np.int64)
-            more_inside = np.empty(size, dtype=np.uint8)
+            more_pieces = np.empty((2 * (written + found + 1), 6), dtype=np.float64)
             for m in range(written):
-                for column in range(4):
+                for column in range(6):
                     more_pieces[m, column] = pieces[m, column]
-                more_source[m] = source[m]
-                more_inside[m] = inside[m]
             pieces = more_pieces
-            source = more_source
-            inside = more_inside
         begin = 0.0
         first = written
         for m in range(found + 1):
@@ -275,12 +266,12 @@ def cut_at_border(
             if m < found and ((t - begin) * length <= SAME_POINT_MM or (1.0 - t) * length <= SAME_POINT_MM):
                 continue
             middle = 0.5 * (begin + t)
-            lies: Any = np.uint8(0)
+            lies = 0.0
             if meets and _is_inside(edge, frame, winding, start, members, x0 + middle * dx, y0 + middle * dy):
-                lies = np.uint8(1)
+                lies = 1.0
             x = segments[n, 2] if m == found else x0 + t * dx
             y = segments[n, 3] if m == found else y0 + t * dy
-            if written > first and inside[written - 1] == lies:
+            if written > first and pieces[written - 1, 5] == lies:
                 pieces[written - 1, 2] = x
                 pieces[written - 1, 3] = y
             else:
@@ -288,8 +279,39 @@ def cut_at_border(
                 pieces[written, 1] = y0 if written == first else pieces[written - 1, 3]
                 pieces[written, 2] = x
                 pieces[written, 3] = y
-                source[written] = n
-                inside[written] = lies
+                pieces[written, 4] = n
+                pieces[written, 5] = lies
                 written += 1
             begin = t
-    return pieces[:written].copy(), source[:written].copy(), inside[:written].copy()
+    return pieces[:written].copy()
+
+
+def cut_at_border(
+    segments: NDArray[np.float64], points: NDArray[np.float64], loop_offsets: NDArray[np.int64]
+) -> tuple[NDArray[np.float64], NDArray[np.int64], NDArray[np.uint8]]:
+    """Cut vectors at the border of a region.
+
+    segments : (N, 4) float64, mm
+    points : (P, 2) float64, mm
+        Loops of the region, which is where the winding number is 1 or more; at least one point.
+    loop_offsets : (C + 1,) int64
+
+    Returns
+    -------
+    pieces : (M, 4) float64, mm
+        In the order of the vectors; each begins just where the one before it ends.
+    source : (M,) int64
+        Number of the vector that each comes from.
+    inside : (M,) uint8
+        1 in the region.
+
+    """
+    # Column by column, which is fast.
+    x, y = points.T
+    low_x, low_y = float(x.min()), float(y.min())
+    width, height, count = float(x.max()) - low_x, float(y.max()) - low_y, len(points)
+    size = max(math.sqrt(width * height / count), max(width, height) / count, 1e-3)
+    frame = np.array([low_x - 0.5 * size, low_y - 0.5 * size, size])
+    rows, columns = int(height / size) + 2, int(width / size) + 2
+    found = border_pieces(segments, points, loop_offsets, frame, rows, columns)
+    return np.ascontiguousarray(found[:, :4]), found[:, 4].astype(np.int64), found[:, 5].astype(np.uint8)

@@ -74,7 +74,7 @@ def main_kernels() -> list[Any]:
         slabs.slab_curves,
         wide_places.wide_places,
         wide_places.boxes_around,
-        border_cuts.cut_at_border,
+        border_cuts.border_pieces,
         seams.cut_at_seams,
         scan_time.scan_statistics,
     ]
@@ -113,15 +113,15 @@ def exercise(half: int) -> None:
         leftover.leftover_curves(points, offsets, points, offsets)
         stripes.hatch_stripes(pieces, runs, starts, 0.3, 0.1, 2.0, 0.02, 0.0, 0.0)
         scanline.uncovered_mm(0, starts, pieces, 0, starts, pieces)
+        intervals.cut_pieces(pieces, runs, starts, pieces, runs, 0)
+        wide_places.wide_places(pieces, runs, 0.1, 0.5)
         return
     areas.signed_area(points, offsets)
     boundary.boundary(points, offsets)
     cuts = _read_only(np.array([1.0]))
     cells = _read_only(np.zeros((2, 2), dtype=np.uint8))
     segments, laser, _ = seams.cut_at_seams(np.ones((1, 4), dtype=np.float32), cuts, cuts, cells)
-    intervals.cut_pieces(pieces, runs, starts, pieces, runs, 0)
     slabs.slab_curves(points, offsets, 0, np.array([1.0, 2.0]), np.ones(1, dtype=np.uint8))
-    wide_places.wide_places(pieces, runs, 0.1, 0.5)
     wide_places.boxes_around(np.ones((1, 4)), 0.1, 0.0, 0.0, 1.0, np.zeros((3, 3), dtype=np.uint8))
     nearest_path.nearest_paths(points.copy(), points.copy(), offsets.copy(), 0.0, 0.0)
     closed_paths.closed_vectors(points.copy(), offsets, np.zeros(1, dtype=np.int64), 1)
