@@ -52,8 +52,8 @@ def schema_of(kind: str) -> dict[str, Any]:
 
 _HEAD = """# Parameters of exposure
 
-Each table stands in a process profile, where every value has a grade and sources, and in a job file, where bare
-values replace those of the process. There the core's table is called `[hatch]`. On the command line:
+Each table stands in a process profile, where every value has a grade and sources, and in a job file, where
+bare values replace those of the process. There the core's table is called `[hatch]`. On the command line:
 `--set hatch.pattern=chess`. Rules for layers, repetitions, supports and values of single parts use the same
 tables ([job file](job-file.md)). The shipped processes have skins over 3 layers upwards and 2 downwards.
 Defaults are those of a profile that leaves the value out; most of them are assumed.
