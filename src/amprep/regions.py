@@ -73,18 +73,16 @@ class LayerScans:
 
     def of_all(self, regions: Sequence[Contours], distance_mm: float) -> _Scan:
         """The same of what lies in all of the regions."""
-        if len(regions) == 1:
-            return self.of(regions[0], distance_mm)
         # Layers above one layer are those below another, in reverse.
-        key = (distance_mm, *sorted(map(id, regions)))
-        if key not in self._scans:
-            pieces, runs = self.of_all(regions[1:], distance_mm)
-            one_group = np.array([0, len(runs)], dtype=np.int64)
-            pieces, runs, _, _, _ = cut_pieces(
-                pieces, runs, one_group, *self.of(regions[0], distance_mm), INSIDE
-            )
-            self._keep(key, regions, (pieces, runs))
-        return self._scans[key][1]
+        keys = [(distance_mm, *sorted(map(id, regions[i:]))) for i in range(len(regions) - 1)]
+        known = next((i for i, key in enumerate(keys) if key in self._scans), len(keys))
+        scan = self.of(regions[-1], distance_mm) if known == len(keys) else self._scans[keys[known]][1]
+        for i in range(known - 1, -1, -1):
+            one_group = np.array([0, len(scan[1])], dtype=np.int64)
+            pieces, runs, _, _, _ = cut_pieces(*scan, one_group, *self.of(regions[i], distance_mm), INSIDE)
+            scan = pieces, runs
+            self._keep(keys[i], regions[i:], scan)
+        return scan
 
     def _keep(self, key: tuple[float, ...], regions: Sequence[Contours], scan: _Scan) -> None:
         # The regions are kept too, so that no other gets their ids.

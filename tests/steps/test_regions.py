@@ -270,3 +270,18 @@ def test_skins_of_a_real_part_part_each_layer(shared_mesh):
         assert_parts_the_layer(region, result)
         assert_shares_the_lines(region, result)
     assert seen > 0.0
+
+
+def test_a_skin_may_reach_over_a_thousand_layers():
+    """A pyramid whose steps are 1 µm: what the last layer of the reach leaves open is the skin."""
+    layers = [ragged(box(0, 0, 10 - 0.001 * i, 10)) for i in range(1200)]
+    made = skins(
+        layers[0],
+        layers[1:],
+        (),
+        layer_thickness_mm=LAYER_MM,
+        upskin=SkinRule(1100, min_width_mm=0.3),
+        downskin=SkinRule(0),
+        clean=True,
+    )
+    assert made.upskin.area_mm2 == pytest.approx(1.1 * 10, abs=1e-6), "mm²"

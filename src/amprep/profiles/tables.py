@@ -61,7 +61,8 @@ def _described(table: str, parameter: Parameter) -> dict[str, Any]:
         if default.note:
             extra["note"] = default.note
     elif not parameter.is_required:
-        extra["amprep_default"] = f"as in [{_followed(table, parameter)}]"
+        followed = f"as in [{_followed(table, parameter)}]"
+        extra |= {"amprep_default": followed, "source": followed}
     else:
         extra |= {"amprep_default": "from the process profile", "source": "the process profile"}
     return extra
