@@ -270,3 +270,28 @@ def test_every_pattern_exposes_the_same_area(placed, process, name, pattern):
     distance, overlap = process.core.hatch_distance_mm.value, process.core.stripe_overlap_mm.value
     total = lengths(hatch).sum() * distance
     assert areas.hatched_mm2 - 1e-3 <= total <= areas.hatched_mm2 * 1.001 + len(hatch) * overlap * distance
+
+
+@pytest.mark.parametrize("width", [0.3, 0.34, 0.4, 0.45, 0.5, 0.6])
+def test_where_a_wall_has_no_room_for_the_next_contour_the_rest_is_lost(process, width):
+    """Tracks of 0.1 mm, 0.08 mm apart: what neither they nor a hatch line covers is told."""
+    contour = dataclasses.replace(
+        process.contour,
+        count=process.contour.count.overridden(3.0),
+        distance_mm=process.contour.distance_mm.overridden(0.08),
+    )
+    several = dataclasses.replace(process, contour=contour)
+    wall = contours_of([[(100, 100), (100 + width, 100), (100 + width, 112), (100, 112)]])
+    exposed = expose(wall, several, 0)
+    tracks = exposed.segments[exposed.region == Region.CONTOUR].astype(np.float64)
+    hatch = exposed.segments[exposed.region == Region.CORE].astype(np.float64)
+    assert exposed.areas.contoured_mm2 > 0
+    covered = shapely.union_all(
+        [
+            shapely.union_all(shapely.linestrings(tracks.reshape(-1, 2, 2))).buffer(0.05, cap_style="square"),
+            shapely.union_all(shapely.linestrings(hatch.reshape(-1, 2, 2))).buffer(0.05, cap_style="flat"),
+        ]
+    )
+    region = shapely.box(100, 100, 100 + width, 112)
+    free = region.difference(covered).area
+    assert exposed.areas.lost_mm2 >= free - 0.01 * region.area, f"{free} mm² of {region.area}"

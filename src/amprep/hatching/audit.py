@@ -10,7 +10,14 @@ import numpy as np
 from amprep.kernels.offset import offset_raw
 from amprep.kernels.scanline import core_gap_mm2
 from amprep.model.layer import Contours
-from amprep.polygons import is_thicker, loop_measures, lost_to_contour, outside_of_strips
+from amprep.polygons import (
+    inset_path,
+    is_thicker,
+    loop_measures,
+    lost_to_contour,
+    opening_leaves,
+    outside_of_strips,
+)
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -20,7 +27,7 @@ if TYPE_CHECKING:
     from amprep.model.scan import LayerAreas
     from amprep.polygons import ContourBand
 
-__all__ = ["band_mm", "core_gaps_mm2", "gapless_mm", "lost_loops"]
+__all__ = ["band_mm", "core_gaps_mm2", "gapless_mm", "gaps_between_contours", "lost_loops"]
 
 #: Smaller loops are what rounding leaves.
 _NOISE_MM2 = 1e-6
@@ -68,11 +75,28 @@ def core_gaps_mm2(
         is_thick = is_thicker(region, gapless_mm(contour, hatch))
     if is_thick:
         return 0.0
+    unfilled_mm2 = sum(float(np.sum(loop_measures(gap)[0])) for gap in gaps_between_contours(region, contour))
     distance_mm = hatch.hatch_distance_mm.value
     core, core_offsets = offset_raw(region.points, region.offsets, band_mm(contour))
     angle_rad = math.radians(angle_deg)
     gap: float = core_gap_mm2(core, core_offsets, raw, raw_offsets, angle_rad, distance_mm)
-    return gap
+    return gap + unfilled_mm2
+
+
+def gaps_between_contours(region: Contours, contour: ContourExposure) -> list[Contours]:
+    """What stays free where a wall has no room for the next contour, as clean loops.
+
+    Behind the band of a contour lies what the next ones and the hatch are for. The next contour runs
+    `distance - offset` further inside; what its band does not reach of the rest, nothing reaches.
+    """
+    offset_mm, distance_mm = contour.beam_offset_mm.value, contour.distance_mm.value
+    gaps = []
+    for number in range(1, int(contour.count.value) if distance_mm > offset_mm else 1):
+        rest = inset_path(region, 2.0 * offset_mm + (number - 1) * distance_mm)
+        if not len(rest):
+            break
+        gaps.append(opening_leaves(rest, distance_mm - offset_mm))
+    return [gap for gap in gaps if len(gap)]
 
 
 def lost_loops(
@@ -106,6 +130,7 @@ def lost_loops(
         points, offsets = offset_raw(region.points, region.offsets, band_mm(process.contour))
         core = Contours(points, offsets)
         found.append(outside_of_strips(core, lines, process.core.hatch_distance_mm.value))
+        found += gaps_between_contours(region, process.contour)
     loops = [
         one.loop(i)
         for one in found
