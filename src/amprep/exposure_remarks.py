@@ -39,13 +39,13 @@ def exposure_remarks(sets: ParameterSets, machine: MachineProfile) -> list[Notic
     """
     layers = len(sets.state)
     return [
-        *twice_exposed(sets.processes),
+        *_twice_exposed(sets.processes),
         *_moved_directions(sets.processes[0], machine, min(layers, _LAYERS)),
         *_idle_rules(sets.processes[0], layers),
     ]
 
 
-def twice_exposed(processes: Iterable[ProcessProfile]) -> list[Notice]:
+def _twice_exposed(processes: Iterable[ProcessProfile]) -> list[Notice]:
     """Remarks on hatches that end outside of the innermost contour, each once.
 
     Every further contour moves the hatch inwards, so one contour stands for all.

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from amprep.hatching.edges import Edges
     from amprep.model.layer import Contours
     from amprep.model.process import ProcessProfile
+    from amprep.polygons import ContourBand
 
 __all__ = ["NOTHING", "Exposed", "expose", "lost_regions"]
 
@@ -87,8 +88,7 @@ def expose(
         return NOTHING
     area = signed_area(contours.points, contours.offsets)
     offset_mm = process.contour.beam_offset_mm.value
-    hatch = process.hatch(_main_region(around))
-    asked_mm = gapless_mm(process.contour, hatch)
+    asked_mm = gapless_mm(process.contour, process.hatch(_main_region(around)))
     band = contour_band(contours, offset_mm, even_odd=even_odd, asked_mm=asked_mm)
     sliced_mm2 = band.area_mm2
     division = undivided(band.region) if around.divide is None else around.divide(band.region)
@@ -108,15 +108,7 @@ def expose(
         around=around,
         from_xy_mm=tuple(ends[-1]) if is_last and ends else (0.0, 0.0),
     )
-    main = next(one for one in filled if one.region is _main_region(around))
-    gaps_mm2 = core_gaps_mm2(
-        band,
-        process.contour,
-        hatch,
-        hatch_angle_deg(hatch, layer_index, around.gas_flow_deg),
-        raw=main.raw,
-        raw_offsets=main.raw_offsets,
-    )
+    gaps_mm2 = _gaps_mm2(band, filled, process, layer_index, around)
     way = [(traced.segments, traced.region)]
     segments, regions = _with_repetitions(hatches + way if is_last else way + hatches, process)
     return Exposed(
@@ -142,6 +134,26 @@ def expose(
 
 def _main_region(around: Surroundings) -> Region:
     return Region.SUPPORT if around.is_support else Region.CORE
+
+
+def _gaps_mm2(
+    band: ContourBand,
+    filled: list[FilledRegion],
+    process: ProcessProfile,
+    layer_index: int,
+    around: Surroundings,
+) -> float:
+    """Area between the lines of the main region that nothing comes near."""
+    hatch = process.hatch(_main_region(around))
+    main = next(one for one in filled if one.region is _main_region(around))
+    return core_gaps_mm2(
+        band,
+        process.contour,
+        hatch,
+        hatch_angle_deg(hatch, layer_index, around.gas_flow_deg),
+        raw=main.raw,
+        raw_offsets=main.raw_offsets,
+    )
 
 
 def _audit(
