@@ -7,8 +7,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from pydantic import ValidationError
-
 from amprep.errors import MeshError, UsageError
 from amprep.exposure_remarks import exposure_remarks
 from amprep.exposure_rules import overridden, parameter_sets, require_sound, require_suitable
@@ -29,9 +27,8 @@ from amprep.profiles import (
     layer_rule,
     list_machines,
 )
-from amprep.profiles.toml_file import told_faults
 from amprep.reading.files import read_file
-from amprep.reading.job_file import TABLE_NAMES, JobFile, PartEntry, part_tables
+from amprep.reading.job_file import JobFile, PartEntry, job_file_of, part_tables
 from amprep.reading.recognise import part_stem
 from amprep.reading.units import millimetres_per_unit
 from amprep.repair import (
@@ -131,32 +128,8 @@ def assemble(  # noqa: PLR0913
         "fill_holes": mending.fill_holes,
         "parts": [{"file": os.fspath(file), "unit": unit} for file in files],
     }
-    parameters = dict(parameters or {})
-    _require_tables(parameters)
-    try:
-        job_file = JobFile.model_validate(given | parameters)
-    except ValidationError as error:
-        faults = told_faults(JobFile, given | parameters, error.errors(include_url=False))
-        is_parameter = any(fault.partition(".")[0] in parameters for fault in faults)
-        raise UsageError(
-            "; ".join(faults),
-            code="E104",
-            fix="amprep schema parameters lists all, with their limits"
-            if is_parameter
-            else "see the docstring of amprep.assemble",
-        ) from None
+    job_file = job_file_of(given, parameters or {})
     return assemble_job(job_file, Path(), strict=strict, on_step=on_step, engine=engine)
-
-
-def _require_tables(parameters: Mapping[str, Any]) -> None:
-    """Refuse what is no table of parameters, though a job file may have it."""
-    for name in parameters:
-        if name not in TABLE_NAMES.values():
-            raise UsageError(
-                f'"{name}" is no table of parameters; known: {", ".join(TABLE_NAMES.values())}',
-                code="E104",
-                fix="amprep schema parameters lists all, with their limits",
-            )
 
 
 def assemble_job(

@@ -46,7 +46,7 @@ BAD = {
     "more power than the laser in a rule": (
         "[[rules]]\nevery = 2\n[rules.contour]\nlaser_power_w = 900",
         None,
-        ("contour: laser_power_w = 900", "cube, layer 1:"),
+        ("contour: laser_power_w = 900", "cube, layer 2:"),
     ),
     "more power than the laser again": (
         '[[rules]]\nevery = 2\nreexpose = { regions = ["core"], laser_power_w = 900 }',

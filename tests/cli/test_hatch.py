@@ -117,12 +117,25 @@ def test_bad_parts_are_refused(amprep, part, shop):
     amprep.done("hatch", part, *ON, "-o", "old.svg", "--force")
 
 
-def test_a_job_file_has_its_own_parameters(amprep, part, shop):
-    (shop / "job.toml").write_text(f'machine = "m400-4"\n[[parts]]\nfile = "{part}"\nunit = "mm"\n')
-    amprep.done("hatch", "job.toml")
-    outcome = amprep.run("hatch", "job.toml", "--set", "hatch.pattern=chess")
-    assert outcome.exit_code == 2
-    assert "E104" in outcome.stderr
+def test_parameters_of_a_job_file_are_kept_but_for_those_that_are_set(amprep, part, shop):
+    (shop / "job.toml").write_text(
+        f'machine = "m400-4"\n[hatch]\nhatch_distance_mm = 0.2\n[[parts]]\nfile = "{part}"\nunit = "mm"\n'
+    )
+    plain = json.loads(amprep.done("hatch", "job.toml", "--json").stdout)
+    again = json.loads(amprep.done("hatch", "job.toml", "--json", "--set", "contour.count=2").stdout)
+    coarse = json.loads(
+        amprep.done("hatch", "job.toml", "--json", "--set", "hatch.hatch_distance_mm=0.1").stdout
+    )
+    assert again["regions"]["contour"]["vectors"] > plain["regions"]["contour"]["vectors"]
+    hatched = [
+        sum(one["regions"][name]["length_mm"] for name in one["regions"] if "contour" not in name)
+        for one in (plain, again, coarse)
+    ]
+    assert hatched[1] < hatched[0], "the second contour moves the hatch inwards"
+    assert hatched[2] > 1.8 * hatched[0]
+    outcome = amprep.run("hatch", "job.toml", "--set", "hatch.patern=chess")
+    assert outcome.exit_code in {2, 3}
+    assert 'did you mean "pattern"' in outcome.stderr
 
 
 def test_one_layer_is_that_of_the_whole_job_bit_for_bit(amprep, part, shop):

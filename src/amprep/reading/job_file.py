@@ -8,18 +8,27 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from pydantic import Field, Strict, create_model, field_validator
+from pydantic import Field, Strict, ValidationError, create_model, field_validator
 
+from amprep.errors import UsageError
 from amprep.model.exposure import TABLES
 from amprep.model.mending import CRACK_TOLERANCE_MM
 from amprep.profiles.tables import PLAIN_TABLES, rule_model
-from amprep.profiles.toml_file import FileModel, Number, Within, validate_toml
+from amprep.profiles.toml_file import FileModel, Number, Within, told_faults, validate_toml
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-__all__ = ["TABLE_NAMES", "JobFile", "PartEntry", "part_tables", "read_job_file", "with_tables"]
+__all__ = [
+    "TABLE_NAMES",
+    "JobFile",
+    "PartEntry",
+    "job_file_of",
+    "part_tables",
+    "read_job_file",
+    "with_tables",
+]
 
 _Count = Annotated[int, Strict(), Within(1, 10_000)]
 
@@ -131,14 +140,59 @@ class JobFile(create_model("_JobTables", __base__=_Job, **_PLAIN)):  # type: ign
         return {name: getattr(self, key) for name, key in TABLE_NAMES.items()}
 
 
-def with_tables(job_file: JobFile, tables: Mapping[str, Mapping[str, Any]]) -> JobFile:
-    """The job file with other values in its tables, by its own names of table and key."""
+def job_file_of(given: Mapping[str, Any], parameters: Mapping[str, Mapping[str, Any]]) -> JobFile:
+    """A job file from what was asked for without one.
+
+    Parameters
+    ----------
+    given : mapping
+        Keys of the file beside its tables of parameters.
+    parameters : mapping
+        Values by table and key, by the names of a job file.
+
+    Raises
+    ------
+    UsageError
+        E104 with all faults, in the words of job files.
+
+    """
+    unknown = [name for name in parameters if name not in TABLE_NAMES.values()]
+    if unknown:
+        raise UsageError(
+            f'"{unknown[0]}" is no table of parameters; known: {", ".join(TABLE_NAMES.values())}',
+            code="E104",
+            fix="amprep schema parameters lists all, with their limits",
+        )
+    try:
+        made: JobFile = JobFile.model_validate({**given, **parameters})
+    except ValidationError as error:
+        faults = told_faults(JobFile, {**given, **parameters}, error.errors(include_url=False))
+        is_parameter = any(fault.partition(".")[0] in parameters for fault in faults)
+        raise UsageError(
+            "; ".join(faults),
+            code="E104",
+            fix="amprep schema parameters lists all, with their limits"
+            if is_parameter
+            else "see the docstring of amprep.assemble",
+        ) from None
+    return made
+
+
+def with_tables(job_file: JobFile, parameters: Mapping[str, Mapping[str, Any]]) -> JobFile:
+    """A job file with other values in its tables, by its own names of table and key.
+
+    Raises
+    ------
+    UsageError
+        As `job_file_of`.
+
+    """
     changed = {}
-    for key, values in tables.items():
-        before = getattr(job_file, key, None)
-        given = {} if before is None else before.model_dump(exclude_none=True)
-        changed[key] = {**given, **values}
-    made = JobFile.model_validate({"machine": job_file.machine, "parts": [{"file": "-"}], **changed})
+    for key, values in parameters.items():
+        before = getattr(job_file, key, None) if key in TABLE_NAMES.values() else None
+        kept = {} if before is None else before.model_dump(exclude_none=True)
+        changed[key] = {**kept, **values}
+    made = job_file_of({"machine": job_file.machine, "parts": [{"file": "-"}]}, changed)
     copy: JobFile = job_file.model_copy(update={key: getattr(made, key) for key in changed})
     return copy
 
