@@ -9,6 +9,7 @@ ends the test run.
 from __future__ import annotations
 
 import contextlib
+import gc
 import signal
 import threading
 import time
@@ -64,6 +65,8 @@ def _ended_when_it_hangs(seconds: float) -> Iterator[None]:
 @contextlib.contextmanager
 def within(*, cpu_s: float, memory_mb: float, hangs_s: float = HANGS_S) -> Iterator[None]:
     """Fail where the block takes more than so much CPU time or memory; end it where it hangs."""
+    # Rubbish of earlier cases that went in between would hide what this one takes.
+    gc.collect()
     is_new_peak = _forget_peak()
     at_first_mb = _memory_mb("VmRSS" if is_new_peak else "VmHWM")
     began = time.process_time()

@@ -31,9 +31,9 @@ def test_what_spins_fails():
 
 @pytest.mark.skipif(sys.platform != "linux", reason="the peak of memory is measured on Linux only")
 def test_what_blows_up_fails_though_more_was_used_before():
-    np.ones(40_000_000).sum()
+    np.ones(60_000_000).sum()
     with pytest.raises(AssertionError, match="MB more memory"), within(cpu_s=60.0, memory_mb=50.0):
-        np.ones(12_000_000).sum()
+        np.ones(40_000_000).sum()
     with within(cpu_s=60.0, memory_mb=50.0):
         np.ones(1_000_000).sum()
 

@@ -171,17 +171,27 @@ def test_contours_have_count_and_distance(folder):
 
 
 @pytest.mark.parametrize(
-    ("count", "offset", "is_told"), [(1, 0.08, False), (2, 0.08, True), (2, 0.14, False)]
+    ("count", "offset", "is_told"), [(1, 0.08, False), (1, 0.04, True), (3, 0.08, False)]
 )
-def test_a_hatch_over_the_inner_contours_is_told(folder, count, offset, is_told):
-    """Contours at 0.05 and 0.14 mm."""
+def test_a_hatch_over_the_contour_is_told(folder, count, offset, is_told):
+    """The contour at 0.05 mm; those inside of it move the hatch as far as they reach."""
     contour = {"beam_offset_mm": 0.05, "count": count, "distance_mm": 0.09}
     rules = [{"layers": "3..5", "contour": contour, "hatch": {"beam_offset_mm": offset}}]
     values = {"contour": contour, "hatch": {"beam_offset_mm": offset}}
     for job in (job_of(folder, **values), job_of(folder, rules=rules)):
         told = [notice.text for notice in job.notices if notice.code == "W306"]
         assert len(told) == is_told
-        assert all("0.08 mm" in text and "0.14 mm" in text for text in told)
+        assert all("0.04 mm" in text and "0.05 mm" in text for text in told)
+
+
+@pytest.mark.parametrize("count", [1, 2, 4])
+def test_each_further_contour_moves_the_hatch_inwards(folder, count):
+    job = job_of(folder, contour={"count": count, "distance_mm": 0.09}, edge={"exposed": "no"})
+    v = rows(layer(job, 25), Region.CORE)
+    offset = job.process.core.beam_offset_mm.value + 0.09 * (count - 1)
+    x, y = v[:, 0::2] - v[:, 0::2].min(), v[:, 1::2] - v[:, 1::2].min()
+    assert x.max() <= max(4, 6) - 2 * offset + 2e-3, "mm"
+    assert y.max() <= max(4, 6) - 2 * offset + 2e-3, "mm"
 
 
 def test_contours_run_the_other_way_round(folder):
@@ -406,7 +416,8 @@ def test_a_rule_holds_in_its_layers_only(folder, layers, changes):
 def test_a_rule_that_holds_now_and_then(folder):
     count = range(1, LAYERS + 1)
     changes = CHANGES["hatch"]
-    assert check_rule(folder, {"every": 5}, [(n - 1) % 5 == 0 for n in count], changes)
+    assert check_rule(folder, {"every": 5}, [n % 5 == 0 for n in count], changes)
+    assert check_rule(folder, {"layers": "1..", "every": 5}, [n % 5 == 1 for n in count], changes)
     holds = [7 <= n <= 20 and (n - 7) % 4 == 0 for n in count]
     assert check_rule(folder, {"layers": "7..20", "every": 4}, holds, changes)
 
