@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import tomllib
 from pathlib import Path
 
@@ -171,3 +172,20 @@ def test_scaling_counts_for_size_fit_and_volume(amprep, shop):
     assert outcome.exit_code == 4
     assert "E401" in outcome.stderr
     assert "402.0" in outcome.stderr
+
+
+def test_the_summary_tells_what_filters_and_order_did(amprep, shop):
+    part = write_bridge(shop).name
+    outcome = amprep.done(
+        "slice", part, "-m", "m400-4", "--unit", "mm", "--no-report", "-o", "told.amjob",
+        "--set", "filters.shortest_vector_mm=1", "--set", "hatch.pattern=chess",
+        "--set", "hatch.island_mm=1", "--set", "hatch.cell_order=shortest",
+    )  # fmt: skip
+    told = outcome.stderr + outcome.stdout
+    assert "Filters" in told
+    assert "short vectors dropped" in told
+    assert "Exposed" in told
+    summary = json.loads((shop / "told.amjob" / "summary.json").read_text(encoding="utf-8"))
+    assert summary["filters"]["short_mm2"] > 0
+    assert summary["area_audit"]["lost_short_mm2"] >= summary["filters"]["short_mm2"] * 0.999
+    assert ("Order" in told) == (summary["jumps_saved_mm"] > 0)

@@ -313,6 +313,12 @@ class Display:
                     else "[/dim]"
                 ),
             )
+        filters = document["filters"]
+        if any(filters.values()):
+            self._row("Filters", _filter_text(filters))
+        if document["jumps_saved_mm"]:
+            saved_m = document["jumps_saved_mm"] / 1000
+            self._row("Order", f"jumps between stripes and islands {saved_m:.3g} m shorter")
 
     def _assumptions(self, assumptions: Sequence[Assumption]) -> None:
         """The three inputs that move a total most, and how many more there are."""
@@ -355,9 +361,10 @@ def _filter_text(filters: dict[str, Any]) -> str:
     """What filters took and added."""
     dropped, merged = count_text(filters["short_vectors"]), count_text(filters["merged_points"])
     return (
-        f"{dropped} short vectors dropped ({filters['short_mm']:.4g} mm) · {merged} points of contours "
-        f"merged ({filters['merged_mm2']:+.3g} mm²) · {count_text(filters['merged_vectors'])} hatch vectors "
-        f"merged ({-filters['merged_mm']:+.3g} mm) · drawn out to the contour {filters['filled_mm']:.4g} mm"
+        f"{dropped} short vectors dropped ({filters['short_mm']:.4g} mm, {filters['short_mm2']:.4g} mm²) · "
+        f"{merged} points of contours merged ({filters['merged_mm2']:+.3g} mm²) · "
+        f"{count_text(filters['merged_vectors'])} hatch vectors merged ({-filters['merged_mm']:+.3g} mm) · "
+        f"drawn out to the contour {filters['filled_mm']:.4g} mm, {filters['filled_mm2']:.4g} mm²"
     )
 
 

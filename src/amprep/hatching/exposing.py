@@ -123,9 +123,11 @@ def expose(
         filtered=FilterSums(
             short_vectors=sum(one.short_vectors for one in filled),
             short_mm=sum(one.dropped_mm for one in filled),
+            short_mm2=sum(one.dropped_mm2 for one in filled),
             merged_points=paths.merged_points,
             merged_mm2=paths.merged_mm2,
             filled_mm=sum(one.filled_mm for one in filled),
+            filled_mm2=sum(one.filled_mm2 for one in filled),
             merged_vectors=sum(one.merged_vectors for one in filled),
             merged_mm=sum(one.merged_mm for one in filled),
         ),

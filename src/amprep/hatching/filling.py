@@ -53,8 +53,11 @@ class FilledRegion:
     short_vectors: int
     """Vectors that the filter dropped."""
     dropped_mm: float
+    dropped_mm2: float
+    """What the dropped vectors stood for."""
     filled_mm: float
     """By how much ends were drawn out to the contour."""
+    filled_mm2: float
     merged_vectors: int
     """Vectors of concentric curves that were joined to the one before."""
     merged_mm: float
@@ -151,7 +154,9 @@ class Filling:
             jumps_saved_mm=saved_mm,
             short_vectors=dropped,
             dropped_mm=dropped_mm,
+            dropped_mm2=lost_mm * distance_mm,
             filled_mm=filled_mm,
+            filled_mm2=filled_mm * distance_mm,
             merged_vectors=merged,
             merged_mm=merged_mm,
         )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from enum import IntEnum
 from typing import TYPE_CHECKING
 
@@ -153,27 +153,23 @@ class FilterSums:
     short_vectors: int = 0
     """Hatch vectors that were too short."""
     short_mm: float = 0.0
+    short_mm2: float = 0.0
+    """What they stand for; part of the area that is lost in short vectors."""
     merged_points: int = 0
     """Points of contours left out."""
     merged_mm2: float = 0.0
     """By how much that made the contoured area larger."""
     filled_mm: float = 0.0
     """By how much hatch vectors were drawn out to the contour."""
+    filled_mm2: float = 0.0
+    """What that adds to the hatched area."""
     merged_vectors: int = 0
     """Hatch vectors that were joined to the one before."""
     merged_mm: float = 0.0
     """By how much that made them shorter."""
 
     def __add__(self, other: FilterSums) -> FilterSums:
-        return FilterSums(
-            self.short_vectors + other.short_vectors,
-            self.short_mm + other.short_mm,
-            self.merged_points + other.merged_points,
-            self.merged_mm2 + other.merged_mm2,
-            self.filled_mm + other.filled_mm,
-            self.merged_vectors + other.merged_vectors,
-            self.merged_mm + other.merged_mm,
-        )
+        return FilterSums(*(getattr(self, one.name) + getattr(other, one.name) for one in fields(self)))
 
 
 #: Nothing was filtered.
