@@ -197,6 +197,7 @@ def test_seams(benchmark, vectors):
 
 
 def test_scan_time(benchmark, vectors):
-    zeros = read_only(np.zeros(len(vectors), dtype=np.uint8))
-    stats = benchmark(scan_statistics, vectors, zeros, zeros, 1, HATCH_MM)
+    laser = read_only(np.zeros(len(vectors), dtype=np.uint8))
+    exposure = np.zeros(len(vectors), dtype=np.uint16)
+    stats = benchmark(scan_statistics, vectors, laser, exposure, 1, np.full(32, 5 * HATCH_MM))
     assert stats[0].sum() > 0
