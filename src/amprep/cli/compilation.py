@@ -32,7 +32,7 @@ def compile_kernels(tell: Callable[[str], None]) -> float:
         missing = kernels_to_compile()
         if not missing:
             return time.perf_counter() - began
-        tell(f"compiling {missing} kernels once for this installation (about 15 s) …")
+        tell(f"compiling {missing} kernels once for this installation (about 20 s) …")
         began = time.perf_counter()
         other = _other_half()
         exercise(0)
@@ -54,7 +54,7 @@ def compile_check_kernels(tell: Callable[[str], None]) -> None:
         return
     with exclusively(lambda: tell("waiting for another process that compiles the kernels …")):
         if missing_for_checks():
-            tell("compiling the kernels of the check once for this installation (about 15 s) …")
+            tell("compiling the kernels of the check once for this installation (about 20 s) …")
             exercise()
 
 
