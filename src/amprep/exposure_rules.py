@@ -115,13 +115,8 @@ def parameter_sets(
     for layer in range(layer_count if rules else 0):
         key = tuple(rule.holds(layer) for rule in rules)
         state[layer] = holding.setdefault(key, len(holding))
-        if len(holding) * len(distinct) > MOST_SETS:
-            raise FileContentError(
-                f"the rules for layers make more than {MOST_SETS} different sets of parameters",
-                code="E305",
-                where="rules",
-                fix="use fewer rules, or rules whose layers coincide",
-            )
+        if len(holding) > MOST_SETS:
+            raise _too_many_sets()
     combinations = list(holding) or [()]
     processes = [process]
     table = np.zeros((len(distinct), len(combinations)), dtype=np.uint16)
@@ -132,9 +127,20 @@ def parameter_sets(
             number = next((i for i, known in enumerate(processes) if known == made), len(processes))
             if number == len(processes):
                 processes.append(made)
+            if len(processes) > MOST_SETS:
+                raise _too_many_sets()
             table[row, column] = number
     base_of = np.array([place[id(base)] for base in bases], dtype=np.uint16)
     return ParameterSets(tuple(processes), tuple(distinct), base_of, state, table)
+
+
+def _too_many_sets() -> FileContentError:
+    return FileContentError(
+        f"rules for layers and values of parts make more than {MOST_SETS} different sets of parameters",
+        code="E305",
+        where="rules, parts.exposure",
+        fix="use fewer rules, rules whose layers coincide, or the same values for several parts",
+    )
 
 
 def _ruled(process: ProcessProfile, rules: Sequence[LayerRule]) -> ProcessProfile:

@@ -7,9 +7,10 @@ from dataclasses import replace
 
 import pytest
 
+from amprep import exposure_rules
 from amprep.errors import FileContentError
 from amprep.exposure_rules import require_sound, with_values
-from amprep.model.exposure import Reexposure
+from amprep.model.exposure import LayerRule, Reexposure
 from amprep.model.provenance import Grade, GradedValue
 from amprep.profiles import find_machine, find_process_by_id
 
@@ -48,3 +49,19 @@ def test_contours_may_not_leave_the_part_where_points_are_left_out():
     require_sound(with_values(PROCESS, [("filters", "collinear_mm", 0.05)]), MACHINE)
     with pytest.raises(FileContentError, match=re.escape("contours would leave the part")):
         require_sound(with_values(PROCESS, [("filters", "collinear_mm", 0.06)]), MACHINE)
+
+
+@pytest.mark.parametrize("with_rules", [False, True])
+def test_more_sets_of_parameters_than_a_vector_can_name_are_refused(monkeypatch, with_rules):
+    """Of parts alone as well: the key of an exposure has 16 bits."""
+    monkeypatch.setattr(exposure_rules, "MOST_SETS", 5)
+    rules = (LayerRule(2, 3, 1, (("core", "laser_power_w", 90.0),)),) if with_rules else ()
+    process = replace(PROCESS, rules=rules)
+    bases = [with_values(process, [("contour", "laser_power_w", 50.0 + i)]) for i in range(6)]
+    few = 1 if with_rules else 4
+    assert len(exposure_rules.parameter_sets(process, bases[:few], 10).processes) <= 5
+    with pytest.raises(FileContentError) as caught:
+        exposure_rules.parameter_sets(process, bases, 10)
+    assert caught.value.code == "E305"
+    equal = [with_values(process, [("contour", "laser_power_w", 50.0)]) for _ in range(40)]
+    assert len(exposure_rules.parameter_sets(process, equal, 10).processes) <= 4, "equal values are one set"

@@ -220,7 +220,7 @@ def _draw(job: Job, plan: LayerPlan, output: Path, document: dict[str, Any]) -> 
             f"{job.machine.name} · {job.material.name} · {job.process.core.pattern.value}",
             names=_NAMES,
             distances_mm={
-                region: job.process.hatch(region).hatch_distance_mm.value
+                region: job.parameter_sets.process(0, plan.index).hatch(region).hatch_distance_mm.value
                 for region in Region
                 if region.is_hatch
             },

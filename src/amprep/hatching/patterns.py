@@ -110,11 +110,6 @@ class Hatch:
     group_blocks: NDArray[np.int64]
     overlap_mm: float = 0.0
 
-    def with_segments(self, segments: NDArray[np.float32]) -> Hatch:
-        """The same hatch with its blocks in another order; what said where they lie is gone."""
-        ends = np.array([0, len(segments)], dtype=np.int64)
-        return replace(self, segments=segments, block_offsets=ends, group_blocks=np.array([0, 1]))
-
 
 # One loop is one group. Writable as the arrays of `group_loops` are, so that no kernel is compiled twice.
 _ONE_LOOP = np.zeros(1, dtype=np.int64)
