@@ -32,6 +32,9 @@ __all__ = ["band_mm", "core_gaps_mm2", "gapless_mm", "gaps_between_contours", "l
 #: Smaller loops are what rounding leaves.
 _NOISE_MM2 = 1e-6
 
+#: Between and instead of hatch lines, less than this is not looked for.
+_DRAWN_MM2 = 1e-5
+
 #: Hatch lines up to which gaps between them are drawn; uniting more takes longer than a picture may.
 _MOST_LINES = 30_000
 
@@ -126,7 +129,8 @@ def lost_loops(
         offset_mm = process.contour.beam_offset_mm.value
         thin = lost_to_contour(region, offset_mm)
         found.append(outside_of_strips(thin, _drawn_out(edges, offset_mm), offset_mm) if len(edges) else thin)
-    if areas.lost_gap_mm2 > 0 and len(lines) <= _MOST_LINES:
+    # Where a filter dropped vectors no line is left, as in a gap.
+    if areas.lost_gap_mm2 + areas.lost_short_mm2 > _DRAWN_MM2 and len(lines) <= _MOST_LINES:
         points, offsets = offset_raw(region.points, region.offsets, band_mm(process.contour))
         core = Contours(points, offsets)
         found.append(outside_of_strips(core, lines, process.core.hatch_distance_mm.value))
