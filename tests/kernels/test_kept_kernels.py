@@ -78,6 +78,35 @@ try:
     toys.everything(points, ids, 10**15, 1.0)
 except MemoryError:
     said.append("no memory")
+# From the second call on the short way is taken, where arguments fit.
+again = [toys.give_back(values) is values, toys.half(4), toys.half(4), toys.half(np.float64(3))]
+again += [toys.half(-1.5), toys.half(np.int64(9)), toys.half(2**62), toys.half(-(2**63))]
+counts = [sys.getrefcount(one) for one in (points, ids, values, NotImplemented, None, 0.125)]
+for _ in range(1000):
+    toys.give_back(values)
+    toys.fill(values)
+    toys.everything(points, ids, 3, 0.125)
+later = [sys.getrefcount(one) for one in (points, ids, values, NotImplemented, None, 0.125)]
+again.append([abs(a - b) < 20 for a, b in zip(counts, later)])
+big = np.ones(200_000)
+again += [toys.sum_of(big), toys.sum_of(big), toys.sum_of(np.arange(5.0))]
+try:
+    toys.everything(points, ids, 10**15, 1.0)
+except MemoryError:
+    again.append("no memory")
+out = toys.everything(points, ids, 5, 2.0)
+again.append([[one.shape, one.strides, one.dtype.str, one.flags.num] for one in out[:2]])
+again.append([type(one).__name__ for one in out])
+entries, toys.everything._entries = toys.everything._entries, ()
+same = toys.everything(points, ids, 5, 2.0)
+toys.everything._entries = entries
+again.append(all(np.array_equal(a, b) for a, b in zip(out, same)))
+import resource
+before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+for _ in range(3000):
+    toys.everything(points, ids, 10_000, 1.0)
+again.append(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 20_000)
+said.append(again)
 quick = "numba" not in sys.modules
 # Only Numba knows what to do with these.
 said.append([toys.sum_of(np.arange(8.0)[::2]), toys.sum_of(np.arange(4)[::-1])])
@@ -124,7 +153,15 @@ def test_the_next_process_gets_the_same_without_loading_numba(toys):
     second = run(toys)
     assert second["quick"]
     assert second["said"] == first["said"]
-    assert first["said"][-2:] == ["no memory", [12.0, 6.0]]
+    assert first["said"][-3] == "no memory"
+    assert first["said"][-1] == [12.0, 6.0]
+    again = first["said"][-2]
+    assert again[:8] == [True, 2.0, 2.0, 1.5, -0.75, 4.5, 2.0**61, -(2.0**62)]
+    assert again[8] == [True] * 6, "references that were taken and not given back"
+    assert again[9:13] == [200_000.0, 200_000.0, 10.0, "no memory"]
+    assert again[13] == [[[5, 3], [24, 8], "<f8", 1281], [[4], [24], "<f8", 1280]]
+    assert again[14] == ["ndarray", "ndarray", "int", "float", "bool"]
+    assert again[15:] == [True, True], "the same results; memory given back"
     assert first["said"][0][0][3] == [1 / 3 * 0.1, 3.0, 1.5]
     by_numba = run(toys, AMPREP_KERNELS="numba")
     assert not by_numba["quick"]

@@ -25,6 +25,7 @@ import numpy as np
 
 from amprep.kernels.jit import inner_kernel, kernel
 from amprep.kernels.net import AFTER, BEFORE, EDGE, NODE, ROW, STEPS_PER_MM, TURN, X, Y
+from amprep.kernels.run_cells import SLACK, cells_of_runs, first_cells, run_of_edges
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -33,13 +34,6 @@ __all__ = ["cut_at_crossings"]
 
 #: Widest layer, in grid steps.
 WIDEST = 2**30
-
-#: By how many steps the parts of an edge may leave it; far more than rounding in a few rounds can give.
-SLACK = 32
-
-#: Size of the cells: mean lengths of edges, and cells per edge, at least.
-REACHES = 2.0
-CELLS = 0.5
 
 #: Rounds of cutting before it is given up. Two or three are usual.
 ROUNDS = 16
@@ -116,134 +110,6 @@ def _on_grid(points: NDArray[np.float64], loop_offsets: NDArray[np.int64]) -> tu
                 leftmost = v
         net[leftmost, NODE] = 1
     return count, net
-
-
-@inner_kernel
-def _runs(net: NDArray[np.int64], count: int, cell: float) -> NDArray[np.int64]:
-    """Runs of edges that go on in one quadrant of directions, so that no two of them meet.
-
-    Returns
-    -------
-    (R, 6) int64
-        First point and last, and box [x0, y0, x1, y1]. Runs of more than one edge are no larger than a cell.
-
-    """
-    runs = np.empty((count, 6), dtype=np.int64)
-    n = 0
-    open_run = False
-    right = False
-    left = False
-    up = False
-    down = False
-    for v in range(count):
-        w = net[v, AFTER]
-        dx = net[w, X] - net[v, X]
-        dy = net[w, Y] - net[v, Y]
-        x0 = min(net[w, X], net[v, X])
-        y0 = min(net[w, Y], net[v, Y])
-        x1 = max(net[w, X], net[v, X])
-        y1 = max(net[w, Y], net[v, Y])
-        if open_run and not ((dx > 0 and left) or (dx < 0 and right) or (dy > 0 and down) or (dy < 0 and up)):
-            wide = max(x1, runs[n, 4]) - min(x0, runs[n, 2])
-            high = max(y1, runs[n, 5]) - min(y0, runs[n, 3])
-            open_run = wide <= cell and high <= cell
-        else:
-            open_run = False
-        if open_run:
-            runs[n, 1] = w
-            runs[n, 2] = min(x0, runs[n, 2])
-            runs[n, 3] = min(y0, runs[n, 3])
-            runs[n, 4] = max(x1, runs[n, 4])
-            runs[n, 5] = max(y1, runs[n, 5])
-        else:
-            n += 1 if v > 0 else 0
-            runs[n, 0] = v
-            runs[n, 1] = w
-            runs[n, 2] = x0
-            runs[n, 3] = y0
-            runs[n, 4] = x1
-            runs[n, 5] = y1
-            right = left = up = down = False
-        right = right or dx > 0
-        left = left or dx < 0
-        up = up or dy > 0
-        down = down or dy < 0
-        # A curve ends where it does not go on with the next point.
-        open_run = w == v + 1
-    return runs[: n + 1]
-
-
-@inner_kernel
-def _cells(
-    net: NDArray[np.int64], count: int
-) -> tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.int64], NDArray[np.int32]]:
-    """Sort the edges into a uniform grid of cells, run by run.
-
-    Returns
-    -------
-    runs : (R, 6) int64
-        As `_runs` gives them.
-    frame : (4,) float64
-        Corner of the first cell and size of a cell, in grid steps; number of columns.
-    start : (columns · rows + 1,) int64
-    members : (M,) int32
-        Cell c holds the runs ``members[start[c]:start[c + 1]]``.
-
-    """
-    low_x = high_x = net[0, X]
-    low_y = high_y = net[0, Y]
-    reach = 0.0
-    for v in range(count):
-        low_x = min(low_x, net[v, X])
-        high_x = max(high_x, net[v, X])
-        low_y = min(low_y, net[v, Y])
-        high_y = max(high_y, net[v, Y])
-        reach += abs(net[net[v, AFTER], X] - net[v, X]) + abs(net[net[v, AFTER], Y] - net[v, Y])
-    width = float(high_x - low_x) + 2.0 * SLACK
-    height = float(high_y - low_y) + 2.0 * SLACK
-    cell = max(REACHES * reach / count, math.sqrt(width * height / (CELLS * count)), 4.0 * SLACK)
-    frame = np.empty(4, dtype=np.float64)
-    frame[0] = low_x - SLACK
-    frame[1] = low_y - SLACK
-    frame[2] = cell
-    columns = int(width / cell) + 1
-    rows = int(height / cell) + 1
-    frame[3] = columns
-    runs = _runs(net, count, cell)
-    start = np.zeros(columns * rows + 2, dtype=np.int64)
-    members = np.empty(0, dtype=np.int32)
-    for sweep in range(2):
-        for run in range(runs.shape[0]):
-            left = runs[run, 2] - frame[0] - SLACK
-            low = runs[run, 3] - frame[1] - SLACK
-            right = runs[run, 4] - frame[0] + SLACK
-            high = runs[run, 5] - frame[1] + SLACK
-            low_row = int(low / cell)
-            high_row = int(high / cell)
-            slanted = high_row > low_row + 1 and right - left > cell
-            first = int(left / cell)
-            last = int(right / cell)
-            for row in range(low_row, high_row + 1):
-                if slanted:
-                    # A long edge: per row only the columns that it passes.
-                    a = runs[run, 0]
-                    b = runs[run, 1]
-                    slope = float(net[b, X] - net[a, X]) / float(net[b, Y] - net[a, Y])
-                    x = net[a, X] - frame[0] + (row * cell - (net[a, Y] - frame[1])) * slope
-                    margin = SLACK * (1.0 + abs(slope))
-                    first = int(max(left, min(x, x + cell * slope) - margin) / cell)
-                    last = int(min(right, max(x, x + cell * slope) + margin) / cell)
-                for c in range(row * columns + first, row * columns + last + 1):
-                    if sweep == 0:
-                        start[c + 2] += 1
-                    else:
-                        members[start[c + 1]] = run
-                        start[c + 1] += 1
-        if sweep == 0:
-            for c in range(columns * rows):
-                start[c + 2] += start[c + 1]
-            members = np.empty(start[columns * rows + 1], dtype=np.int32)
-    return runs, frame, start[: columns * rows + 1], members
 
 
 @inner_kernel
@@ -428,20 +294,17 @@ def cut_at_crossings(
     frame : (4,) float64
     start : (columns · rows + 1,) int64
     members : (M,) int32
-        As `_cells` gives them.
+        As `cells_of_runs` gives them.
 
     """
     count, net = _on_grid(points, loop_offsets)
     if count <= 0:
         none = np.empty(0, dtype=np.int64)
         return count == 0, net[:0], net[:0], np.empty(0, dtype=np.float64), none, np.empty(0, dtype=np.int32)
-    runs, frame, start, members = _cells(net, count)
-    run_of = np.empty(count, dtype=np.int64)
-    for run in range(runs.shape[0]):
-        v = runs[run, 0]
-        while v != runs[run, 1]:
-            run_of[v] = run
-            v = net[v, AFTER]
+    runs, frame, start, members = cells_of_runs(net, count)
+    corner = first_cells(runs, frame)
+    columns = np.int64(frame[3])
+    run_of = np.empty(0, dtype=np.int64)
     # The round in which a run was cut last.
     changed = np.zeros(runs.shape[0], dtype=np.int64)
     cuts = np.empty((64, 4), dtype=np.int64)
@@ -449,15 +312,33 @@ def cut_at_crossings(
     noted: Any = np.int64(0)
     for turn in range(ROUNDS):
         noted = np.int64(0)
+        slack = 1 if turn == 0 else SLACK
         for cell in range(start.shape[0] - 1):
-            for i in range(start[cell], start[cell + 1]):
+            first = start[cell]
+            for i in range(first + (1 if turn == 0 else 0), start[cell + 1]):
                 r: Any = np.int64(members[i])
-                for j in range(start[cell], i + (1 if turn > 0 else 0)):
+                x0 = runs[r, 2] - slack
+                y0 = runs[r, 3] - slack
+                x1 = runs[r, 4] + slack
+                y1 = runs[r, 5] + slack
+                is_new = changed[r] == turn
+                for j in range(first, i + (1 if turn > 0 else 0)):
                     s: Any = np.int64(members[j])
-                    if changed[r] == turn or changed[s] == turn:
-                        cuts, noted = _meet_all(net, runs, cuts, noted, r, s, turn, int(changed[s] == turn))
+                    if runs[s, 2] > x1 or runs[s, 4] < x0 or runs[s, 3] > y1 or runs[s, 5] < y0:
+                        continue
+                    if not is_new and changed[s] != turn:
+                        continue
+                    if corner[r, 1] >= 0 and corner[s, 1] >= 0:
+                        # Runs that share several cells are compared in the first of them.
+                        column = max(corner[r, 0], corner[s, 0])
+                        row = max(corner[r, 1], corner[s, 1])
+                        if row * columns + column != cell:
+                            continue
+                    cuts, noted = _meet_all(net, runs, cuts, noted, r, s, turn, int(changed[s] == turn))
         if noted == 0 or (noted > MANY and noted > DENSE * count):
             break
+        if turn == 0:
+            run_of = run_of_edges(net, runs, count)
         before = total
         if total + noted > net.shape[0]:
             net = _enlarged(net, total + noted)

@@ -63,11 +63,16 @@ class Kernel:
         functools.update_wrapper(self, function)
         self.py_func = function
         self._known: dict[Any, MachineCode | None] = {}
+        self._entries: tuple[Callable[..., Any], ...] = ()
         # What a closure holds is not in any file's name.
         self._is_supported = is_supported() and not function.__closure__
 
     def __call__(self, *arguments: Any) -> Any:
         """The function's result; arguments are given by position."""
+        for entry in self._entries:
+            result = entry(*arguments)
+            if result is not NotImplemented:
+                return result
         found = types_of(arguments) if self._is_supported else None
         if found is None:
             return self.dispatcher(*arguments)
@@ -83,7 +88,10 @@ class Kernel:
         with _lock:
             if types not in self._known:
                 code = machine_code_for(self.cache_name, types)
-                self._known[types] = self._compiled(types, arguments) if code is None else code
+                code = self._compiled(types, arguments) if code is None else code
+                self._known[types] = code
+                if code is not None and code.entry is not None:
+                    self._entries += (code.entry,)
             return self._known[types]
 
     def _compiled(self, types: Any, arguments: tuple[Any, ...]) -> MachineCode | None:

@@ -37,6 +37,7 @@ import numpy as np
 
 from amprep.engines.baton import away
 from amprep.kernels.cache_folder import numba_is_known, read_file, remove_file, write_file
+from amprep.kernels.direct_call import ENTRY, LAYOUT, built_in, entry_text, has_entry, is_possible, table_of
 from amprep.kernels.object_code import UnknownObjectError, outer_symbols
 
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ __all__ = ["SUFFIX", "MachineCode", "is_supported", "keep_machine_code", "machin
 
 #: Ending of the files; the format's number belongs to the first line of each.
 SUFFIX = ".code"
-_FORMAT = 1
+_FORMAT = 2
 
 _C_CONTIGUOUS, _ALIGNED, _WRITEABLE = 0x1, 0x100, 0x400
 _NUMBERS = {int: "q", np.int64: "n", float: "d", np.float64: "d"}
@@ -54,7 +55,7 @@ _LLVM_TYPES = {"q": "i64", "n": "i64", "d": "double"}
 #: Numba's names of results that are numbers, as codes of the module struct.
 _RESULTS = {"int64": "q", "float64": "d", "int32": "i", "uint8": "B", "bool": "?"}
 #: What the head of a file tells of the code behind it.
-_HEAD = {"symbol", "front", "results", "is_tuple", "needed", "unused"}
+_HEAD = {"symbol", "front", "entry", "results", "is_tuple", "needed", "unused"}
 _LEAST, _MOST = -(2**63), 2**63
 
 #: Items of all arrays from which on a kernel lets other threads have the interpreter.
@@ -109,6 +110,13 @@ define void @NRT_Free(ptr %block) {
   ret void
 }
 
+define void @amprep_freed(ptr %capsule) {
+  %at = getelementptr i8, ptr %capsule, i64 16
+  %block = load ptr, ptr %at
+  call void @amprep_release(ptr %block)
+  ret void
+}
+
 define void @amprep_release(ptr %block) {
   %before = atomicrmw sub ptr %block, i64 1 monotonic
   %last = icmp eq i64 %before, 1
@@ -121,7 +129,7 @@ stay:
   ret void
 }
 """
-_MEMORY_FILE = "memory"
+_MEMORY_FILE = "memory-2"
 _OURS = {"NRT_MemInfo_alloc_aligned", "NRT_MemInfo_call_dtor", "NRT_Free"}
 
 
@@ -171,6 +179,8 @@ class MachineCode:
     """A kernel for certain types of arguments: its address and how its results are read."""
 
     def __init__(self, name: str, address: int, types: Types, results: list[Any], *, is_tuple: bool) -> None:
+        #: The short way in, if there is one; gives NotImplemented where it does not fit.
+        self.entry: Callable[..., Any] | None = None
         self._name = name
         self._is_tuple = is_tuple
         # Of an array: its type as NumPy names it, and its dimensions.
@@ -278,7 +288,8 @@ class _Loader:
         self._engine.add_object_file(binding.ObjectFileRef.from_data(code))
         self._engine.finalize_object()
         address = self._engine.get_function_address("amprep_release")
-        self.release: Callable[[int], None] = ctypes.CFUNCTYPE(None, ctypes.c_void_p)(address)
+        self.release: Callable[[int], None] = ctypes.PYFUNCTYPE(None, ctypes.c_void_p)(address)
+        self.table = table_of(self._engine.get_function_address("amprep_freed")) if is_possible() else None
 
     def assemble(self, text: str) -> bytes:
         """LLVM assembly as an object file."""
@@ -297,6 +308,10 @@ class _Loader:
         for code in parts:
             self._engine.add_object_file(binding.ObjectFileRef.from_data(code))
         self._engine.finalize_object()
+        return self.address(symbol)
+
+    def address(self, symbol: str) -> int:
+        """Address of a function that was loaded; 0 where there is none."""
         return int(self._engine.get_function_address(symbol))
 
 
@@ -319,10 +334,14 @@ def machine_code_for(name: str, types: Types) -> MachineCode | None:
 
 def _loaded(name: str, types: Types, head: dict[str, Any], code: bytes) -> MachineCode | None:
     parts = [code[: head["front"]], code[head["front"] :]]
-    address = _loader().load(parts, f"amprep.{head['symbol']}", head["needed"], head["unused"])
+    loader = _loader()
+    address = loader.load(parts, f"amprep.{head['symbol']}", head["needed"], head["unused"])
     if not address:
         return None
-    return MachineCode(name, address, types, head["results"], is_tuple=head["is_tuple"])
+    made = MachineCode(name, address, types, head["results"], is_tuple=head["is_tuple"])
+    if head["entry"] == LAYOUT and loader.table is not None:
+        made.entry = built_in(name, loader.address(ENTRY + head["symbol"]), loader.table)
+    return made
 
 
 def keep_machine_code(name: str, types: Types, symbol: str, result: Any, code: bytes) -> MachineCode | None:
@@ -341,13 +360,19 @@ def keep_machine_code(name: str, types: Types, symbol: str, result: Any, code: b
     process = ctypes.CDLL(None)
     if any(other.startswith("Py") or not (other in _OURS or hasattr(process, other)) for other in needed):
         return None
+    is_tuple = members != [result] and str(result) != "none"
+    text = _front(symbol, types)
+    entry = LAYOUT if has_entry(types, described) else ""
+    if entry:
+        text += entry_text(symbol, types, described, is_tuple=is_tuple, most_items=_LARGE)
     with _lock:
-        front = _loader().assemble(_front(symbol, types))
+        front = _loader().assemble(text)
     head = {
         "symbol": symbol,
         "front": len(front),
+        "entry": entry,
         "results": described,
-        "is_tuple": members != [result] and str(result) != "none",
+        "is_tuple": is_tuple,
         "needed": sorted(needed),
         "unused": sorted(unused),
     }
