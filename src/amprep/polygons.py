@@ -64,6 +64,8 @@ class ContourBand:
     """The region as clean loops: bodies that overlap or touch are one."""
     is_thick: bool | None = None
     """Whether `is_thicker` holds for the thickness that was asked about; None where it was not found out."""
+    lost: Contours | None = None
+    """Where the lost area lies, as clean loops; None where it was not drawn."""
 
 
 def contour_band(
@@ -91,12 +93,12 @@ def contour_band(
         area = signed_area(contours.points, contours.offsets)
     is_thick = is_thicker(region, asked_mm) if asked_mm >= beam_offset_mm and state != FAILED else None
     trimmed, path, lost = _inset(region, beam_offset_mm, clear=bool(is_thick))
-    last = trimmed
+    last, rest = trimmed, None
     if lost is None:
-        last, _, lost = _beyond(region, path, beam_offset_mm)
+        last, rest, lost = _beyond(region, path, beam_offset_mm)
     if FAILED in (state, trimmed, last):
         return _band_by_library(contours, beam_offset_mm, even_odd=even_odd)
-    return ContourBand(area, path, lost if lost > _NOISE_MM2 else 0.0, region, is_thick)
+    return ContourBand(area, path, lost if lost > _NOISE_MM2 else 0.0, region, is_thick, rest)
 
 
 def lost_to_contour(contours: Contours, beam_offset_mm: float, *, even_odd: bool = False) -> Contours:
@@ -114,6 +116,8 @@ def lost_of_band(band: ContourBand, beam_offset_mm: float) -> Contours:
         The one that the band was made with.
 
     """
+    if band.lost is not None:
+        return band.lost
     state, rest, lost_mm2 = _beyond(band.region, band.path, beam_offset_mm)
     # A band that the library made is audited by it; its sharp corners differ a little from ours.
     if state == FAILED or abs(lost_mm2 - band.lost_mm2) > 2.0 * _NOISE_MM2 + SAME_AREA * band.area_mm2:

@@ -31,7 +31,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from amprep.kernels.jit import inner_kernel, kernel
-from amprep.kernels.tolerances import COLLINEAR_MM
+from amprep.kernels.tolerances import COLLINEAR_MM, NEAR_POINT_MM
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -290,7 +290,8 @@ def _chain_loops(
             if at != first:
                 written = begin_of_loop
                 continue
-            # Points on a straight line, such as those on the diagonal of a flat face, say nothing.
+            # Points on a straight line, such as those on the diagonal of a flat face, say nothing,
+            # nor do those that rounding tore apart.
             kept = begin_of_loop
             last = written - 1
             rx = chained[last, 0]
@@ -308,7 +309,7 @@ def _chain_loops(
                 cross = ax * by - ay * bx
                 along = ax * bx + ay * by
                 chord = bx * bx + by * by
-                if ax * ax + ay * ay > 0.0 and (
+                if ax * ax + ay * ay > NEAR_POINT_MM * NEAR_POINT_MM and (
                     cross * cross > COLLINEAR_MM * COLLINEAR_MM * chord or along < 0.0 or along > chord
                 ):
                     chained[kept, 0] = px

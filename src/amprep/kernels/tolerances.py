@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-__all__ = ["COLLINEAR_MM", "MITRE_LIMIT", "SAME_POINT_MM", "SHORTEST_VECTOR_MM"]
+__all__ = ["COLLINEAR_MM", "MITRE_LIMIT", "NEAR_POINT_MM", "SAME_POINT_MM", "SHORTEST_VECTOR_MM"]
 
 #: A point this close to the line through its neighbours is left out. Far above the rounding of float64
 #: coordinates of some 100 mm (1e-13), far below anything a scanner can do, and small enough that 10,000
 #: such points change an area of 1 mm² by less than 1e-6.
 COLLINEAR_MM = 1e-8
+
+#: Points of a contour that follow each other closer than this are one: two steps of the grid that curves are
+#: trimmed on, and less than single precision in a file can tell apart from 32 mm on. Planes that pass a corner
+#: of the mesh by its rounding leave such points, and offsets run over them in spikes.
+NEAR_POINT_MM = 2e-6
 
 #: Two crossings of a scan line closer than this are one place: the gap between touching bodies.
 SAME_POINT_MM = 1e-7
