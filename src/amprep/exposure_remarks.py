@@ -11,7 +11,9 @@ from amprep.model.scan import Region
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from typing import Any
 
+    from amprep.model.exposure import HatchExposure
     from amprep.model.job import ParameterSets
     from amprep.model.machine import MachineProfile
     from amprep.model.process import ProcessProfile
@@ -40,6 +42,7 @@ def exposure_remarks(sets: ParameterSets, machine: MachineProfile) -> list[Notic
     layers = len(sets.state)
     return [
         *_twice_exposed(sets.processes),
+        *_open_seams(sets.processes),
         *_moved_directions(sets.processes[0], machine, min(layers, _LAYERS)),
         *_idle_rules(sets.processes[0], layers),
     ]
@@ -70,6 +73,41 @@ def _twice_exposed(processes: Iterable[ProcessProfile]) -> list[Notice]:
                 hint = f"beam_offset_mm = {inner_mm:g} or more, if that is not meant"
                 found[text] = Notice("W306", text, where=process.id, hint=hint)
     return list(found.values())
+
+
+def _open_seams(processes: Iterable[ProcessProfile]) -> list[Notice]:
+    """W309: skins whose lines are not the core's, and that do not reach far enough over it.
+
+    At a seam the next line of either side may lie a whole hatch distance away, and covers half of one.
+    """
+    found: dict[str, Notice] = {}
+    for process in processes:
+        core = process.core
+        for name, skin, hatch in (
+            ("upskin", process.upskin, process.hatch(Region.UPSKIN)),
+            ("downskin", process.downskin, process.hatch(Region.DOWNSKIN)),
+        ):
+            needed_mm = 0.5 * (hatch.hatch_distance_mm.value + core.hatch_distance_mm.value)
+            if not skin.layers.value or _lines(hatch) == _lines(core):
+                continue
+            if skin.overlap_mm.value < needed_mm - 1e-9:
+                text = (
+                    f"{name}: its lines are not those of the core, and it reaches "
+                    f"{skin.overlap_mm.value:g} mm over it: strips up to {needed_mm:.3g} mm wide may stay open "
+                    "along the seam"
+                )
+                hint = f"{name}.overlap_mm = {needed_mm:.3g}"
+                found[text] = Notice("W309", text, where=process.id, hint=hint)
+    return list(found.values())
+
+
+def _lines(hatch: HatchExposure) -> tuple[Any, ...]:
+    """What decides where lines lie, but for their ends."""
+    distance, start, turn = hatch.hatch_distance_mm, hatch.start_angle_deg, hatch.rotation_deg
+    return (
+        hatch.pattern.value in {"stripes", "meander", "unidirectional"} or hatch.pattern.value,
+        *(one.value for one in (distance, start, turn, hatch.angles_deg, hatch.gas_window_deg)),
+    )
 
 
 def _moved_directions(process: ProcessProfile, machine: MachineProfile, layers: int) -> list[Notice]:

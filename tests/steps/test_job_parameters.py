@@ -589,3 +589,19 @@ def test_the_areas_of_the_bridge(folder):
     job = job_of(folder)
     for number, area in ((1, PILLARS_MM2), (15, BRIDGE_MM2), (25, TOWER_MM2)):
         assert layer(job, number).areas.sliced_mm2 == pytest.approx(area + WALL_MM2, rel=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("skin", "is_told"),
+    [
+        ({}, False),
+        ({"hatch_distance_mm": 0.3}, True),
+        ({"hatch_distance_mm": 0.3, "overlap_mm": 0.2}, False),
+        ({"start_angle_deg": 45}, True),
+        ({"hatch_distance_mm": 0.3, "layers": 0}, False),
+    ],
+)
+def test_an_open_seam_between_skin_and_core_is_told(folder, skin, is_told):
+    job = job_of(folder, upskin={"layers": 3} | skin, hatch={"hatch_distance_mm": 0.1})
+    told = [notice.text for notice in job.notices if notice.code == "W309"]
+    assert len(told) == is_told

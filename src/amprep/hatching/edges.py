@@ -123,6 +123,8 @@ def thin_edges(
     counts = areas > _NOISE_MM2
     if not counts.any():
         return Edges(NO_EDGES.points, NO_EDGES.offsets, 0.0, band.lost_mm2, NO_EDGES.lost)
+    if _are_short_tips(boxes, band.region, shortest_mm):
+        return _all_lost(lost, areas, boxes, band.lost_mm2)
     ground = _Ground(lost, band, beam_offset_mm)
     points, offsets = _joined(ground, *ground.lines(band, 0.5 * min_width_mm, beam_offset_mm))
     owner = loop_owners(lost.points, lost.offsets, areas, boxes)
@@ -133,9 +135,6 @@ def thin_edges(
     )
     length = _lengths(points, offsets)
     line_piece = np.where((line_loop >= 0) & (length > 0.1 * beam_offset_mm), owner[line_loop], -1)
-    narrow = _clean(opening_leaves(band.region, max(0.5 * min_width_mm, 1e-4)))
-    narrow_areas, narrow_boxes, narrow_owner, narrow_piece = _too_narrow(ground, narrow, owner)
-    thin = np.bincount(narrow_piece[narrow_piece >= 0], narrow_areas[narrow_piece >= 0], len(areas))
     own = line_piece >= 0
     total = np.bincount(line_piece[own], length[own], len(areas))
     is_piece = owner == np.arange(len(areas))
@@ -143,8 +142,14 @@ def thin_edges(
     side = np.sqrt(np.maximum(sizes, 0.0))
     short = is_piece & (sizes > _NOISE_MM2) & (total < np.maximum(shortest_mm, _DOT_SHARE * side))
     whole = ground.are_whole(short, owner)
+    tips = short & ~whole & (total < shortest_mm)
+    if not (short & whole).any() and not (own & ~tips[line_piece]).any():
+        return _all_lost(lost, areas, boxes, band.lost_mm2)
+    narrow = _clean(opening_leaves(band.region, max(0.5 * min_width_mm, 1e-4)))
+    narrow_areas, narrow_boxes, narrow_owner, narrow_piece = _too_narrow(ground, narrow, owner)
+    thin = np.bincount(narrow_piece[narrow_piece >= 0], narrow_areas[narrow_piece >= 0], len(areas))
     dots = short & whole & (thin < 0.5 * sizes) & (total < _DOT_SHARE * side)
-    dropped = (short & ~whole & (total < shortest_mm)) | dots
+    dropped = tips | dots
     own &= ~dropped[line_piece]
     exposed = (np.bincount(line_piece[own], minlength=len(areas)) > 0) | dots
     share = np.minimum(1.0, np.divide(sizes, thin, out=np.ones_like(sizes), where=thin > 0.0))
@@ -162,6 +167,28 @@ def thin_edges(
     return Edges(
         *ordered, exposed_mm2, band.lost_mm2 - exposed_mm2, listed[np.argsort(-listed[:, 2], kind="stable")]
     )
+
+
+def _are_short_tips(boxes: NDArray[np.float64], region: Contours, shortest_mm: float) -> bool:
+    """Whether all lost pieces are so small, and no body is, that no track can be long enough."""
+    # Three branches from the middle of such a box are shorter than the shortest track.
+    limit_mm = 0.5 * shortest_mm
+    if np.hypot(boxes[:, 2] - boxes[:, 0], boxes[:, 3] - boxes[:, 1]).max() >= limit_mm:
+        return False
+    _, own = loop_measures(region)
+    return bool(np.hypot(own[:, 2] - own[:, 0], own[:, 3] - own[:, 1]).min() >= shortest_mm)
+
+
+def _all_lost(
+    lost: Contours, areas: NDArray[np.float64], boxes: NDArray[np.float64], lost_mm2: float
+) -> Edges:
+    """No track anywhere."""
+    owner = loop_owners(lost.points, lost.offsets, areas, boxes)
+    sizes: NDArray[np.float64] = np.bincount(owner, areas, len(areas)).astype(np.float64)
+    left = (owner == np.arange(len(areas))) & (sizes > _NOISE_MM2)
+    places = _places(lost, sizes, boxes, owner, left)
+    listed = places[np.argsort(-places[:, 2], kind="stable")]
+    return Edges(NO_EDGES.points, NO_EDGES.offsets, 0.0, lost_mm2, listed)
 
 
 class _Ground:

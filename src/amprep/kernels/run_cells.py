@@ -36,7 +36,7 @@ SLACK = 32
 
 #: Size of the cells: mean lengths of edges, and cells per edge, at least.
 REACHES = 2.0
-CELLS = 0.5
+CELLS = 0.12
 
 
 @inner_kernel

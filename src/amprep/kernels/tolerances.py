@@ -10,8 +10,8 @@ __all__ = ["COLLINEAR_MM", "MITRE_LIMIT", "NEAR_POINT_MM", "SAME_POINT_MM", "SHO
 COLLINEAR_MM = 1e-8
 
 #: Points of a contour that follow each other closer than this are one: two steps of the grid that curves are
-#: trimmed on, and less than single precision in a file can tell apart from 32 mm on. Planes that pass a corner
-#: of the mesh by its rounding leave such points, and offsets run over them in spikes.
+#: trimmed on, and less than single precision in a file can tell apart from 32 mm on. Planes that pass by a
+#: corner of the mesh leave such points, and offsets run over them in spikes.
 NEAR_POINT_MM = 2e-6
 
 #: Two crossings of a scan line closer than this are one place: the gap between touching bodies.
