@@ -120,9 +120,9 @@ def test_parts_with_values_of_their_own_have_their_own_speeds(tmp_path):
     job = assemble_job(JobFile.model_validate(content), tmp_path)
     estimate = prepare(job).estimate
     one, other = estimate.layer_times.hatch_s[0, :2]
-    assert one == pytest.approx(2 * other, rel=1e-6), "s"
+    assert one == pytest.approx(2 * other, rel=1e-5), "s, to the rounding of coordinates"
     one, other = estimate.layer_times.contour_s[0, :2]
-    assert one == pytest.approx(other, rel=1e-6), "s"
+    assert one == pytest.approx(other, rel=1e-5), "s"
 
 
 def test_a_layer_waits_for_the_minimum_layer_time():
