@@ -6,12 +6,11 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
-from benchmarks.validation.record import PROFILES
-
 from amprep.assembling import assemble_job
 from amprep.output.stl import write_stl
 from amprep.pipeline import prepare
 from amprep.reading.job_file import JobFile
+from benchmarks.validation.record import PROFILES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -1,7 +1,7 @@
 """EOS's volume rates on a large filled area, sliced and hatched by the whole pipeline.
 
-A data sheet's rate is the "build speed during laser exposure of the skin area", of one scanner: what the laser marks
-while it is on. Turnarounds, jumps, contours and recoating come on top of it in a build.
+A data sheet's rate is the "build speed during laser exposure of the skin area", of one scanner: what the laser
+marks while it is on. Turnarounds, jumps, contours and recoating come on top of it in a build.
 """
 
 from __future__ import annotations
@@ -9,12 +9,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from benchmarks.validation.jobs import job_of, profile, stats_of
-from benchmarks.validation.record import Case, Figure, significant, table
 
 from amprep.demonstrators.primitives import box
 from amprep.model.scan import AREA_NAMES
 from amprep.profiles import list_processes
+from benchmarks.validation.jobs import job_of, profile, stats_of
+from benchmarks.validation.record import Case, Figure, significant, table
 
 if TYPE_CHECKING:
     from amprep.model.process import ProcessProfile
@@ -78,8 +78,8 @@ def rate_of(
 ) -> dict[str, Any]:
     """One layer of a square plate: hatched volume over the slowest laser's time, in mm³/s.
 
-    ``marking``: by the time the laser marks; ``motion``: by that and all motion of the layer, the few jumps and
-    delays of the contour included; ``on``: share of the marking in the layer's exposure.
+    ``marking``: by the time the laser marks; ``motion``: by that and all motion of the layer, the few jumps
+    and delays of the contour included; ``on``: share of the marking in the layer's exposure.
     """
     from amprep.profiles import find_process_by_id
 

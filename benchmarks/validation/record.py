@@ -33,8 +33,8 @@ class Figure:
     published: float
     computed: float
     role: str
-    """``prediction``; ``same record``: the source of the inputs is that of the figure; ``identity``: the inputs
-    were made from the figure; ``arithmetic``: what is published is itself computed."""
+    """``prediction``; ``same record``: the source of the inputs is that of the figure; ``identity``: the
+    inputs were made from the figure; ``arithmetic``: what is published is itself computed."""
     tolerance_pct: float | None = None
     """Asserted by the tests; None: shown only."""
     shown: tuple[str, str] | None = None
@@ -105,7 +105,9 @@ def table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
 def figures_table(figures: tuple[Figure, ...]) -> str:
     rows = []
     for one in figures:
-        was, now = one.shown or (f"{significant(n, 5)} {one.unit}".strip() for n in (one.published, one.computed))
+        was, now = one.shown or (
+            f"{significant(n, 5)} {one.unit}".strip() for n in (one.published, one.computed)
+        )
         error = f"{one.error_pct:+.2f} %".replace("+0.00", "0.00").replace("-0.00", "0.00")
         if one.tolerance_pct is None:
             asserted = "–"
