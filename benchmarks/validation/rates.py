@@ -1,7 +1,7 @@
 """EOS's volume rates on a large filled area, sliced and hatched by the whole pipeline.
 
-A data sheet's rate is the "build speed during laser exposure of the skin area", of one scanner: what the laser
-marks while it is on. Turnarounds, jumps, contours and recoating come on top of it in a build.
+A data sheet's rate is the "build speed during laser exposure of the skin area", of one scanner: what the
+laser marks while it is on. Turnarounds, jumps, contours and recoating come on top of it in a build.
 """
 
 from __future__ import annotations
