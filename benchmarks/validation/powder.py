@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import TYPE_CHECKING
 
 from amprep.estimation.powder import powder_balance
@@ -10,6 +11,7 @@ from benchmarks.validation.record import Case, Figure, inputs_table, significant
 
 if TYPE_CHECKING:
     from amprep.model.estimate import PowderBalance
+    from amprep.model.material import MaterialProfile
 
 __all__ = ["case"]
 
@@ -51,7 +53,7 @@ def case() -> Case:
             f"powder for 20 µm of metal at a packing of {packing:g}",
             "µm",
             needed,
-            20 / packing,
+            _powder_layer_um(packing),
             "arithmetic",
             2,
         )
@@ -72,10 +74,25 @@ def case() -> Case:
     return Case("powder", "Powder", "powder.md", tuple(figures), tables)
 
 
-def _balance(machine_id: str, layers: int, volume_mm3: float = 0.0) -> PowderBalance:
-    machine, material = find_machine(machine_id), find_material("316l")
-    process = find_process(machine, material)
-    return powder_balance(volume_mm3, layers, machine=machine, material=material, process=process)[0]
+def _balance(machine_id: str, layers: int, material: MaterialProfile | None = None) -> PowderBalance:
+    """Masses of an empty bed of 316L, or of another powder with the process of 316L."""
+    machine, steel = find_machine(machine_id), find_material("316l")
+    process = find_process(machine, steel)
+    return powder_balance(0.0, layers, machine=machine, material=material or steel, process=process)[0]
+
+
+def _powder_layer_um(packing: float) -> float:
+    """Loose powder that has the mass of 20 µm of IN625, from the model's masses of an empty bed."""
+    material = find_material("in625")
+    loose = material.apparent_density_g_cm3.overridden(packing * material.solid_density_g_cm3.value)
+    spread = dataclasses.replace(material, apparent_density_g_cm3=loose, tap_density_g_cm3=loose)
+    machine = find_machine("m100")
+    process = find_process(machine, find_material("316l"))
+    one, two = (_balance("m100", layers, spread) for layers in (1_000, 1_001))
+    metal_g = (two.dose_g.value - one.dose_g.value) / machine.powder.dose_factor[
+        process.recoating_mode.value
+    ].value
+    return 1000 * process.layer_thickness_mm * metal_g / (two.bed_g.value - one.bed_g.value)
 
 
 def _part_mass() -> Figure:

@@ -28,14 +28,18 @@ PATTERNS = ("meander", "stripes", "chess", "hexagon", "unidirectional", "concent
 
 
 def case() -> Case:
-    figures, rows = [], []
+    figures, long_lines, rows = [], [], []
     for process in list_processes():
         if process.volume_rate_mm3_s is None:
             continue
-        found = rate_of(process.path, machine=process.machine, material=process.material)
+        about = {"machine": process.machine, "material": process.material}
+        found = rate_of(process.path, **about)
         sheet = process.volume_rate_mm3_s.value
         figures.append(Figure(_name(process), "mm³/s", sheet, found["marking"], _role(process), 2))
         rows.append(_row(_name(process), sheet, process, found))
+        whole = rate_of(process.path, hatch={"pattern": "meander"}, **about)
+        what = f"{_name(process)}, lines of {SIDE_MM:g} mm, all motion included"
+        long_lines.append(Figure(what, "mm³/s", sheet, whole["motion"], _role(process), 2))
     for name in M290:
         found = rate_of(profile(name), machine=profile("eos_m290"), material=name.split("_")[1])
         process = found["process"]
@@ -64,7 +68,7 @@ def case() -> Case:
         "laser on:",
     )
     tables = {"rates-motion": table(head, [*rows, four_row]), "rates-patterns": _patterns()}
-    return Case("rates", "EOS's volume rates", "time.md", tuple(figures), tables)
+    return Case("rates", "EOS's volume rates", "time.md", (*figures, *long_lines), tables)
 
 
 def rate_of(

@@ -14,8 +14,10 @@ __all__ = [
     "Figure",
     "hours",
     "inputs_table",
+    "percent",
     "published",
     "significant",
+    "table",
 ]
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -33,7 +35,7 @@ class Figure:
     published: float
     computed: float
     role: str
-    """``prediction``; ``same record``: the source of the inputs is that of the figure; ``identity``: the
+    """``prediction``; ``same source``: the source of the inputs is that of the figure; ``identity``: the
     inputs were made from the figure; ``arithmetic``: what is published is itself computed."""
     tolerance_pct: float | None = None
     """Asserted by the tests; None: shown only."""
@@ -89,6 +91,13 @@ def significant(number: float, digits: int = 4) -> str:
     return text if "e" not in text else f"{float(text):.12f}".rstrip("0").rstrip(".")
 
 
+def percent(number: float, decimals: int) -> str:
+    """A deviation with its sign; no sign where it rounds to nothing."""
+    return f"{round(number, decimals) + 0.0:+.{decimals}f} %".replace(
+        f"+{0:.{decimals}f} ", f"{0:.{decimals}f} "
+    )
+
+
 def hours(seconds: float) -> str:
     """``9:23 h``."""
     minutes = round(seconds / 60)
@@ -108,7 +117,7 @@ def figures_table(figures: tuple[Figure, ...]) -> str:
         was, now = one.shown or (
             f"{significant(n, 5)} {one.unit}".strip() for n in (one.published, one.computed)
         )
-        error = f"{one.error_pct:+.2f} %".replace("+0.00", "0.00").replace("-0.00", "0.00")
+        error = percent(one.error_pct, 2)
         if one.tolerance_pct is None:
             asserted = "–"
         elif one.tolerance_pct < 1e-6:

@@ -33,16 +33,16 @@ def case() -> Case:
         turn, marking, turns = times_ms(first, last, TRACK_MM / TRACK_MS * 1e3)
         if not figures:
             figures.append(Figure("one turnaround, 0.11 mm", "ms", TURN_MS, turn, "identity", 1))
-            figures.append(Figure(f"marking, {name}", "ms", MARKED_MS, marking, "same record", 1))
-        figures.append(Figure(f"whole record, {name}", "ms", total_ms, marking + turns, "same record", 1))
+            figures.append(Figure(f"marking, {name}", "ms", MARKED_MS, marking, "same source", 1))
+        figures.append(Figure(f"whole record, {name}", "ms", total_ms, marking + turns, "same source", 1))
         _, marking, turns = times_ms(first, last, 960.0)
         figures.append(
             Figure(
-                f"whole record, {name}, at nominal 960 mm/s", "ms", total_ms, marking + turns, "same record"
+                f"whole record, {name}, at nominal 960 mm/s", "ms", total_ms, marking + turns, "same source"
             )
         )
     figures.append(
-        Figure("a track of 1.197 mm at 960 mm/s", "ms", TRACK_MS, TRACK_MM / 0.96, "same record", 1)
+        Figure("a track of 1.197 mm at 960 mm/s", "ms", TRACK_MS, TRACK_MM / 0.96, "same source", 1)
     )
     return Case("skywriting", "NIST's record of an EOS M 290", "time.md", tuple(figures))
 
