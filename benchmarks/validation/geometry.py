@@ -13,7 +13,8 @@ Two of the published numbers contradict each other, and the volume decides.
 
 * The overhangs are said to lie in layers 251 to 350 and at z 5 to 7.5 mm; 350 layers of 20 µm end at 7.0. A
   gap of 2 mm that closes at 45° from one side takes 2 mm of height: z 5 to 7.0.
-* The tip is said to begin at x = 72.55; 45° on both sides of 5 mm of width that end in a point begin at 72.5.
+* The tip is said to begin at x = 72.55; 45° on both sides of 5 mm of width that end in a point begin at
+  72.5, and reach 72.55 at 0.05 mm inside of the edges.
 
 With 7.0 and 72.5 the volume is 3732.5 mm³ and the surface has 376 triangles, as the published STL has. Other
 choices miss one or both: docs/validation/time.md has the table.
