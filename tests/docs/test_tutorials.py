@@ -52,7 +52,10 @@ def run(command: list[str], folder: Path) -> subprocess.CompletedProcess[str]:
     )
 
 
-@pytest.mark.parametrize("page", sorted(ROOT.glob("docs/tutorials/*.md")), ids=lambda page: page.stem)
+PAGES = [*sorted(ROOT.glob("docs/tutorials/*.md")), ROOT / "docs/how-to/validate-your-machine.md"]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
 def test_a_tutorial_shows_what_really_happens(page, tmp_path):
     shutil.copytree(ROOT / "examples", tmp_path / "examples")
     ran = 0

@@ -136,6 +136,16 @@ def test_a_bare_number_is_the_users(tmp_path):
     assert (price.value, str(price.grade), price.sources) == (52.0, "user", ("USER",))
 
 
+def test_a_bare_word_is_the_users(tmp_path):
+    bare = "\n".join(
+        'gas_flow_direction = "+y"' if line.startswith("gas_flow") else line for line in MACHINE.splitlines()
+    )
+    direction = find_machine(written(tmp_path, bare)).gas_flow_direction
+    assert (direction.value, str(direction.grade), direction.sources) == ("+y", "user", ("USER",))
+    (fault,) = faults_of(tmp_path, bare.replace('"+y"', '"back"'), find_machine)
+    assert 'gas_flow_direction: unknown word "back"; known: +x, -x, +y, -y' in fault
+
+
 def test_unconfirmed_values_need_a_range_that_holds_them(tmp_path):
     text = PROCESS.replace("range = [0, 180], ", "").replace("value = 214", "value = 314")
     faults = faults_of(tmp_path, text)

@@ -432,8 +432,13 @@ def _exposure_text(job: Job) -> str:
     core, contour = job.process.core, job.process.contour
     from amprep.model.scan import Region
     from amprep.output.job_toml import own_values
+    from amprep.profiles import find_process_by_id
 
-    changed = [f"{table}.{key}" for table, values in own_values(job.process).items() for key in values]
+    # What stands bare in a process file of the user's own is theirs too, but no change by the job.
+    is_file = job.process_reference.endswith(".toml")
+    beside = find_process_by_id(job.process_reference) if is_file else None
+    own = own_values(job.process, beside=beside)
+    changed = [f"{table}.{key}" for table, values in own.items() for key in values]
     text = (
         f"hatch {core.laser_power_w.value:g} W, {core.scan_speed_mm_s.value:g} mm/s, "
         f"{core.hatch_distance_mm.value:g} mm ({core.laser_power_w.grade}) · contour "
@@ -459,8 +464,8 @@ def _exposure_text(job: Job) -> str:
     ):
         if count:
             text += f" · {words}: {count}"
-    own = [job.machine_reference, job.material_reference, job.process_reference]
-    files = [Path(reference).name for reference in own if reference.endswith(".toml")]
+    references = [job.machine_reference, job.material_reference, job.process_reference]
+    files = [Path(reference).name for reference in references if reference.endswith(".toml")]
     return text + (f" · profiles of your own: {', '.join(files)}" if files else "")
 
 

@@ -38,12 +38,17 @@ class GradedFact(FileModel):
 
 
 class GradedWord(FileModel):
-    """A word with its grade and sources."""
+    """A word with its grade and sources; a bare word counts as the user's own."""
 
     value: str
     grade: Grade
     sources: _Sources
     note: str = ""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _bare(cls, given: Any) -> Any:
+        return graded(given)
 
 
 class _Number(FileModel):

@@ -1,0 +1,1 @@
+"""Published builds, records and rates recomputed: ``python -m benchmarks.validation``."""
