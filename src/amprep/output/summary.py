@@ -247,6 +247,10 @@ def _times(estimate: BuildEstimate) -> dict[str, Any]:
         "before_first_layer_range": _range(estimate.before_s),
         "cooling": estimate.cooling_s.value,
         "cooling_range": _range(estimate.cooling_s),
+        "job": estimate.job_s.value,
+        "job_range": _range(estimate.job_s),
+        "unpacking": estimate.unpacking_s.value,
+        "unpacking_range": _range(estimate.unpacking_s),
     }
 
 
@@ -262,6 +266,7 @@ def _assumptions(estimate: BuildEstimate, cost: Cost | None) -> dict[str, list[d
     """What each total rests on, the strongest first."""
     totals = {
         "time_s": estimate.time_assumptions,
+        "job_s": estimate.job_assumptions,
         "loss_g": estimate.powder_assumptions,
         "charge_g": estimate.powder.charge_assumptions,
         "energy_kwh": estimate.energy_assumptions,
