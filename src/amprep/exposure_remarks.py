@@ -93,8 +93,8 @@ def _open_seams(processes: Iterable[ProcessProfile]) -> list[Notice]:
             if skin.overlap_mm.value < needed_mm - 1e-9:
                 text = (
                     f"{name}: its lines are not those of the core, and it reaches "
-                    f"{skin.overlap_mm.value:g} mm over it: strips up to {needed_mm:.3g} mm wide may stay open "
-                    "along the seam"
+                    f"{skin.overlap_mm.value:g} mm over it: strips up to {needed_mm:.3g} mm wide may stay "
+                    "open along the seam"
                 )
                 hint = f"{name}.overlap_mm = {needed_mm:.3g}"
                 found[text] = Notice("W309", text, where=process.id, hint=hint)
