@@ -10,6 +10,7 @@ from typing import Annotated
 
 import typer
 
+from amprep.cli.calibrate_command import app as calibrate_app
 from amprep.cli.guard import guarded
 from amprep.cli.interruption import catch_interruptions
 from amprep.version import __version__
@@ -29,6 +30,7 @@ machines_app = typer.Typer(
     no_args_is_help=True, help="Machine profiles: what amprep knows of them, and how well."
 )
 materials_app = typer.Typer(no_args_is_help=True, help="Material profiles: densities, price, overhang angle.")
+app.add_typer(calibrate_app)  # without a name: its one command is one of ours
 app.add_typer(machines_app, name="machines", rich_help_panel="Profiles")
 app.add_typer(materials_app, name="materials", rich_help_panel="Profiles")
 
