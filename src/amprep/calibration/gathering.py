@@ -12,6 +12,7 @@ from amprep.calibration.job_statistics import JobFolder, layer_statistics, open_
 from amprep.calibration.log import fault_of_rows
 from amprep.calibration.observations import Observations
 from amprep.errors import FileContentError
+from amprep.estimation.motion import motion_of
 from amprep.exposure_rules import require_suitable
 from amprep.model.estimate import ScanColumn
 from amprep.model.scan import REGIONS, Region
@@ -260,6 +261,23 @@ def _from_features(row: LogRow, machine: MachineProfile, process: ProcessProfile
         (ScanColumn.TURNS, "turns"),
         (ScanColumn.CORNERS, "corners"),
         (ScanColumn.SWITCHES, "polylines"),
+        (ScanColumn.PART_CHANGES, "part_changes"),
     ):
         one[column] = given.get(name, 0.0)
+    motion = motion_of(machine, (process,))
+    if (jumps := one[ScanColumn.JUMPS]) > 0:
+        # All of a row's jumps count as long as the mean one.
+        jump_mm = one[ScanColumn.JUMP_MM] / jumps
+        if jump_mm >= motion.long_jump_mm:
+            one[ScanColumn.LONG_JUMPS], one[ScanColumn.LONG_JUMP_MM] = jumps, one[ScanColumn.JUMP_MM]
+        else:
+            one[ScanColumn.SHORT_JUMP_ROOT_MM] = jumps * jump_mm**0.5
+    polylines, full_run_mm = one[ScanColumn.SWITCHES], motion.exposures[Region.CONTOUR, 1]
+    if polylines > 0 and contour_mm > 0 and full_run_mm > 0:
+        run_mm = contour_mm / polylines
+        if run_mm >= full_run_mm:
+            one[ScanColumn.RUN_SPEED_MM_S] = polylines * own_contour
+        else:
+            one[ScanColumn.SHORT_RUN_ROOT_MM] = polylines * run_mm**0.5
+            one[ScanColumn.SHORT_RUN_S] = contour_mm / own_contour
     return stats

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from amprep.errors import AmprepError, FileContentError
+from amprep.estimation.motion import motion_of
 from amprep.exposure_rules import overridden, parameter_sets
-from amprep.kernels.scan_time import TURN_REACH, scan_statistics
 from amprep.model.estimate import ScanColumn
 from amprep.model.exposure import AGAIN
 from amprep.model.scan import REGIONS, Region
@@ -114,7 +114,7 @@ def layer_statistics(
 
     """
     sets = job.parameter_sets
-    reach = _turn_reach_mm(sets.processes)
+    motion = motion_of(machine, sets.processes)
     scale, column = _at_process_speeds(sets.processes, process)
     stats = np.zeros((len(layers), len(machine.lasers), ScanColumn.MARKED + REGIONS))
     for i, index in enumerate(layers):
@@ -124,23 +124,12 @@ def layer_statistics(
             raise _unusable(job.folder, f"the vectors of layer {index + 1} cannot be read") from fault
         numbers = np.array([sets.number(part, index) for part in range(len(sets.base))], dtype=np.uint16)
         exposure = numbers[vectors.part] * np.uint16(REGIONS) + vectors.region
-        full = scan_statistics(vectors.segments, vectors.laser, exposure, len(machine.lasers), reach)
+        full = motion.statistics(vectors.segments, laser=vectors.laser, exposure=exposure, part=vectors.part)
         stats[i, :, : ScanColumn.MARKED] = full[:, : ScanColumn.MARKED]
         for kind in np.flatnonzero(full[:, ScanColumn.MARKED :].any(axis=0)).tolist():
             marked = full[:, ScanColumn.MARKED + kind] * scale[kind]
             stats[i, :, ScanColumn.MARKED + column[kind]] += marked
     return stats
-
-
-def _turn_reach_mm(processes: Sequence[ProcessProfile]) -> NDArray[np.float64]:
-    """(E,) mm: as when the job was prepared."""
-    reach = np.zeros((len(processes), REGIONS))
-    for number, process in enumerate(processes):
-        for region in Region:
-            if region.is_hatch:
-                distance_mm = process.hatch(region).hatch_distance_mm.value
-                reach[number, [region, region + AGAIN]] = TURN_REACH * distance_mm
-    return reach.ravel()
 
 
 def _at_process_speeds(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -79,10 +79,15 @@ class Prediction:
 
     def __init__(self, observations: Observations, machine: MachineProfile, process: ProcessProfile) -> None:
         """Gather the inputs once."""
-        self._row, self._weight = observations.row, observations.weight
-        self._stats = observations.stats
+        # The model takes the layers that are dosed more from the front.
+        order = np.argsort(~observations.is_first, kind="stable")
+        self._row, self._weight = observations.row[order], observations.weight[order]
+        # Column by column, as the sums want it.
+        columns = np.ascontiguousarray(np.moveaxis(observations.stats[order], 2, 0))
+        self._stats = np.moveaxis(columns, 0, 2)
         self._rows = len(observations)
-        self.model: TimeModel = time_model(machine, (process,), self._stats)
+        model = time_model(machine, (process,), self._stats)
+        self.model: TimeModel = replace(model, first_layers=int(observations.is_first.sum()))
         self.nominal: Mapping[str, float] = self.model.values()
 
     def times_s(self, values: Mapping[str, float]) -> NDArray[np.float64]:
