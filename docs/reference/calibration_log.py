@@ -1,3 +1,4 @@
+# ruff: noqa: INP001
 """Writes calibration-log.csv beside it: the log of a made-up machine, for trying ``amprep calibrate``.
 
 The rows describe layers of five kinds (pins, a block in wide and in narrow stripes, a lattice, a plate of

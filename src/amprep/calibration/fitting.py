@@ -307,8 +307,8 @@ def _reason(
         return f"in these rows it cannot be told apart from {other}"
     share = float(half[place])
     return (
-        f"the rows leave {share:.1f} times the profile's range open: too small an effect beside the scatter of "
-        f"{solution.scatter_s:.2g} s per layer and the ranges of what is not fitted"
+        f"the rows leave {share:.1f} times the profile's range open: too small an effect beside the scatter "
+        f"of {solution.scatter_s:.2g} s per layer and the ranges of what is not fitted"
     )
 
 
