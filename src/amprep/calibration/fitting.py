@@ -45,6 +45,10 @@ _ALIKE = 0.9
 """From this correlation on, two parameters count as not told apart."""
 _LEAST_SINGULAR = 1e-9
 _STEP = 1e-3
+_AT_BOUND = 1e-6
+"""A trust region comes no nearer to a bound, in widths."""
+_LEAST_SCATTER_S = 1e-4
+"""No machine keeps its layers to a tenth of a millisecond."""
 _ROWS_PER_BLOCK = 10
 _LEAST_BLOCKS = 10
 _CONFIDENCE = 0.95
@@ -102,7 +106,7 @@ class _Problem:
         self.prediction = prediction
         self.root_layers = np.sqrt(observations.layers)
         # Times written in whole seconds scatter by that much, however alike they look.
-        self.least_scatter_s = max(observations.resolution_s / 12.0**0.5, 1e-9)
+        self.least_scatter_s = max(observations.resolution_s / 12.0**0.5, _LEAST_SCATTER_S)
 
     def residuals(self, parameters: Sequence[FitParameter], u: NDArray[np.float64]) -> NDArray[np.float64]:
         """(R,) float64, s: predicted minus measured, per root of the number of layers."""
@@ -173,6 +177,8 @@ def fit(observations: Observations, machine: MachineProfile, process: ProcessPro
 
 def _fitted(parameter: FitParameter, u: float, half: float) -> Fitted:
     value = parameter.start + float(u) * parameter.width
+    if value - parameter.low < _AT_BOUND * parameter.width:
+        value = parameter.low
     reach = float(half) * parameter.width
     low, high = max(parameter.low, value - reach), min(parameter.high, value + reach)
     shown = [parameter.shown(one) for one in (value, low, high)]
@@ -221,6 +227,8 @@ def _least_squares(
 ) -> NDArray[np.float64]:
     from scipy.optimize import least_squares
 
+    # What is robust only finds the outliers.
+    tolerance = 1e-9 if loss == "linear" else 1e-6
     if not len(u):
         return u
     low, high = (
@@ -235,10 +243,11 @@ def _least_squares(
         bounds=(low, high),
         loss=loss,
         f_scale=scale,
-        xtol=1e-12,
-        ftol=1e-12,
-        gtol=1e-12,
-        max_nfev=50,
+        # In units of what the profile leaves open; towards a bound the last digits come slowly.
+        xtol=tolerance,
+        ftol=tolerance,
+        gtol=tolerance,
+        max_nfev=30,
     )
     solved: NDArray[np.float64] = found.x
     return solved

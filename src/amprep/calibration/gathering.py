@@ -11,7 +11,7 @@ import numpy as np
 from amprep.calibration.job_statistics import JobFolder, layer_statistics, open_job
 from amprep.calibration.log import fault_of_rows
 from amprep.calibration.observations import Observations
-from amprep.errors import FileContentError
+from amprep.errors import FileContentError, UsageError
 from amprep.estimation.motion import motion_of
 from amprep.exposure_rules import require_suitable
 from amprep.model.estimate import ScanColumn
@@ -114,6 +114,13 @@ def chosen_process(
         chosen = find_process_by_id(jobs[0].process.path) if jobs[0].process.path else jobs[0].process
     else:
         chosen = find_process(machine, material, layer_thickness_mm)
+    if chosen.recoating_mode.value not in machine.recoater.time_s:
+        raise UsageError(
+            f"{machine.id} has no time for the recoating mode of {chosen.id}",
+            code="E106",
+            where=machine.path,
+            fix=f"add recoater.time_s.{chosen.recoating_mode.value} to the machine profile",
+        )
     for job in jobs:
         mode, wanted = job.process.recoating_mode.value, chosen.recoating_mode.value
         if (process is not None and job.process.id != chosen.id) or mode != wanted:

@@ -123,6 +123,10 @@ def layer_statistics(
         except (IndexError, OSError, ValueError, KeyError) as fault:
             raise _unusable(job.folder, f"the vectors of layer {index + 1} cannot be read") from fault
         numbers = np.array([sets.number(part, index) for part in range(len(sets.base))], dtype=np.uint16)
+        if len(vectors) and (
+            vectors.part.max() >= len(numbers) or vectors.laser.max() >= len(machine.lasers)
+        ):
+            raise _unusable(job.folder, f"layer {index + 1} names parts or lasers that the job does not have")
         exposure = numbers[vectors.part] * np.uint16(REGIONS) + vectors.region
         full = motion.statistics(vectors.segments, laser=vectors.laser, exposure=exposure, part=vectors.part)
         stats[i, :, : ScanColumn.MARKED] = full[:, : ScanColumn.MARKED]

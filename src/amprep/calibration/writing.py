@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from amprep.calibration.profile_text import plain_toml, value_toml, with_entries
 from amprep.model.provenance import Grade
 from amprep.output.atomic import atomic_file
-from amprep.profiles import find_machine
+from amprep.profiles.schema import MachineFile
 
 if TYPE_CHECKING:
     from amprep.calibration.calibrating import Calibration
@@ -33,9 +33,9 @@ def write_profile(calibration: Calibration, output: Path) -> None:
 
     """
     text = profile_text(calibration)
+    MachineFile.model_validate(tomllib.loads(text))
     with atomic_file(output, "w") as stream:
         stream.write(text)
-    find_machine(output)
 
 
 def calibrated_id(machine_id: str) -> str:

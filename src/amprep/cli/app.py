@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from amprep.cli.calibrate_command import app as calibrate_app
+from amprep.cli.calibrate_command import calibrate_command
 from amprep.cli.guard import guarded
 from amprep.cli.interruption import catch_interruptions
 from amprep.version import __version__
@@ -30,7 +30,6 @@ machines_app = typer.Typer(
     no_args_is_help=True, help="Machine profiles: what amprep knows of them, and how well."
 )
 materials_app = typer.Typer(no_args_is_help=True, help="Material profiles: densities, price, overhang angle.")
-app.add_typer(calibrate_app)  # without a name: its one command is one of ours
 app.add_typer(machines_app, name="machines", rich_help_panel="Profiles")
 app.add_typer(materials_app, name="materials", rich_help_panel="Profiles")
 
@@ -431,6 +430,9 @@ def bench_command(
     from amprep.cli.bench import bench
 
     bench(quick=quick, rounds=rounds, compare_with=compare, fail_slower=fail_slower, as_json=json)
+
+
+app.command("calibrate", rich_help_panel="Profiles")(calibrate_command)
 
 
 @machines_app.command("list")

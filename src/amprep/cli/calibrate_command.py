@@ -9,9 +9,7 @@ import typer
 
 from amprep.cli.guard import guarded
 
-__all__ = ["app"]
-
-app = typer.Typer()
+__all__ = ["calibrate_command"]
 
 _Logs = Annotated[
     list[Path],
@@ -52,7 +50,6 @@ _Output = Annotated[
 ]
 
 
-@app.command("calibrate", rich_help_panel="Profiles")
 @guarded
 def calibrate_command(  # noqa: PLR0917
     logs: _Logs,
