@@ -4,7 +4,7 @@
 
     1  all parameters, loss soft L1, its scale from the scatter        pauses pull little
     2  rows more than 4 scatters off are left out, then plain least squares
-    3  an interval wider than what the profile leaves open?            the worst is taken out, back to 1
+    3  interval by the rows' scatter > what the profile leaves open?   the worst is taken out, back to 1
 
 Algorithm
     `scipy.optimize.least_squares` (trust region, bounds) on residuals divided by the root of the row's
@@ -157,14 +157,15 @@ def fit(observations: Observations, machine: MachineProfile, process: ProcessPro
     while True:
         solution = _solve(problem, active)
         covariance = _covariance(solution)
-        of_rows = _half_widths(solution, covariance)
-        half = np.hypot(of_rows, _from_fixed(problem, solution, active, [*fixed, *others]))
-        # Recoating stays also where it only takes up what is not known of the rest: sums become right.
-        worst = _least_determined(active, np.concatenate([of_rows[:1], half[1:]]))
+        half = _half_widths(solution, covariance)
+        worst = _least_determined(active, half)
         if worst is None:
             break
         not_fitted.append(NotFitted(active[worst], _reason(active, worst, covariance, half, solution)))
         fixed.append(active.pop(worst))
+    # This may make an interval wider than the profile's: of several that come together one is fitted, so that
+    # times become right, although it also takes up what is not known of the others.
+    half = np.hypot(half, _from_fixed(problem, solution, active, [*fixed, *others]))
     order = {parameter.name: i for i, parameter in enumerate(candidates)}
     return Fit(
         tuple(_fitted(*one) for one in zip(active, solution.u, half, strict=True)),
@@ -317,7 +318,7 @@ def _reason(
     share = float(half[place])
     return (
         f"the rows leave {share:.1f} times the profile's range open: too small an effect beside the scatter "
-        f"of {solution.scatter_s:.2g} s per layer and the ranges of what is not fitted"
+        f"of {solution.scatter_s:.2g} s per layer"
     )
 
 
