@@ -201,7 +201,7 @@ def test_scan_time(benchmark, vectors):
     laser = read_only(np.zeros(len(vectors), dtype=np.uint8))
     same = read_only(np.zeros(len(vectors), dtype=np.uint16))
     motion = read_only(np.tile([5 * HATCH_MM, 0.0, 1000.0, 1.0], (32, 1)))
-    stats = benchmark(scan_statistics, vectors, laser, same, same, 1, motion, 1.25)
+    stats = benchmark(scan_statistics, read_only(vectors.reshape(-1)), laser, same, same, 1, motion, 1.25)
     assert stats[0].sum() > 0
     if benchmark.stats is not None:  # None with --benchmark-disable
         benchmark.extra_info["million_vectors_s"] = len(vectors) / benchmark.stats.stats.min / 1e6

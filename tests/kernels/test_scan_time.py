@@ -39,7 +39,7 @@ def motion(*, sky_writing="hatches"):
 def statistics(rows, regions, lasers=None, laser_count=1, *, parts=None, sky_writing="hatches"):
     zeros = [0] * len(rows)
     return scan_statistics(
-        read_only(np.array(rows, dtype=np.float32).reshape(-1, 4)),
+        read_only(np.array(rows, dtype=np.float32).reshape(-1)),
         read_only(np.array(zeros if lasers is None else lasers, dtype=np.uint8)),
         read_only(np.array(regions, dtype=np.uint16)),
         read_only(np.array(zeros if parts is None else parts, dtype=np.uint16)),

@@ -52,7 +52,13 @@ def machine(lasers=4, *, grade=Grade.ASSUMED, minimum_s=0.0, gas="-y", recoater=
             Laser(i + 1, known(400), known(0.1), tuple(map(float, field)), word("rectangle"))
             for i, field in enumerate(fields)
         ),
-        scanner=Scanner(known(7000), *(known(v, grade) for v in (7000, 1e-4, 5e-4, 1e-4, 1e-4, 1e-4))),
+        scanner=Scanner(
+            known(7000),
+            *(known(v, grade) for v in (7000, 1e-4, 5e-4, 1e-4, 1e-4, 1e-4, 2e7)),
+            sky_writing=word("hatches"),
+            mark_delay_s=known(1e-4, grade),
+            part_change_s=known(0, grade),
+        ),
         recoater=Recoater({"one_sided": known(9)}, known(0), known(minimum_s), word(recoater)),
         gas_flow_direction=word(gas),
         phases=Phases(known(1800), known(0), known(3600)),

@@ -13,6 +13,7 @@ from amprep.estimation.motion import motion_of
 from amprep.estimation.time import layer_times, time_model
 from amprep.model.estimate import ScanColumn
 from amprep.output.stl import write_stl
+from amprep.output.summary import summary
 from amprep.pipeline import prepare
 from amprep.profiles import find_machine, find_material, find_process
 from amprep.reading.job_file import JobFile
@@ -89,6 +90,39 @@ def test_a_10_mm_cube_takes_as_long_as_computed_by_hand(tmp_path):
     assert estimate.total_s.value == pytest.approx(250 * layer, rel=1e-6), "s"
     assert estimate.exposure_s.value == pytest.approx(250 * exposure, rel=1e-6), "s"
     assert estimate.laser_busy_s == pytest.approx((250 * exposure, 0.0, 0.0, 0.0), rel=1e-6), "s"
+
+
+def test_the_job_takes_what_comes_before_its_layers_and_after_them(tmp_path):
+    job, estimate, _ = prepared(tmp_path, (10.0, 10.0, 2.0))
+    phases = job.machine.phases
+    around = (phases.inerting_s, phases.heating_s, phases.cooling_s)
+    assert estimate.job_s.value == pytest.approx(estimate.total_s.value + sum(v.value for v in around)), "s"
+    assert estimate.job_s.low == pytest.approx(estimate.total_s.low + sum(v.bounds[0] for v in around)), "s"
+    assert estimate.job_s.high == pytest.approx(estimate.total_s.high + sum(v.bounds[1] for v in around)), "s"
+    document = summary(job, estimate, ())
+    times, assumptions = document["time_s"], document["assumptions"]
+    assert times["job"] == estimate.job_s.value
+    assert times["job_range"] == [estimate.job_s.low, estimate.job_s.high]
+    assert times["unpacking"] == phases.unpacking_s.value
+    assert times["unpacking_range"] == list(phases.unpacking_s.bounds)
+    # Cooling has the widest range of all.
+    assert assumptions["job_s"][0]["input"] == "phases.cooling_s"
+    assert {a["input"] for a in assumptions["time_s"]} < {a["input"] for a in assumptions["job_s"]}
+
+
+def test_parts_with_values_of_their_own_have_their_own_speeds(tmp_path):
+    """Two equal plates, one exposed at half the speed of the other."""
+    write_stl(box((8.0, 8.0, 0.04)), tmp_path / "part.stl")
+    own = {"hatch": {"scan_speed_mm_s": 400.0}}
+    slow = {"file": "part.stl", "unit": "mm", "position_mm": [60.0, 100.0], "exposure": own}
+    fast = {"file": "part.stl", "unit": "mm", "position_mm": [300.0, 100.0]}
+    content = {"machine": "m400-4", "parts": [slow, fast], "hatch": {"scan_speed_mm_s": 800.0}}
+    job = assemble_job(JobFile.model_validate(content), tmp_path)
+    estimate = prepare(job).estimate
+    one, other = estimate.layer_times.hatch_s[0, :2]
+    assert one == pytest.approx(2 * other, rel=1e-5), "s, to the rounding of coordinates"
+    one, other = estimate.layer_times.contour_s[0, :2]
+    assert one == pytest.approx(other, rel=1e-5), "s"
 
 
 def test_a_layer_waits_for_the_minimum_layer_time():

@@ -42,7 +42,7 @@ __all__ = ["Fit", "Fitted", "NotFitted", "fit"]
 _OUTLIER = 4.0
 """A row this many scatters off is a pause, a refill or a fault of the log."""
 _ALIKE = 0.9
-"""From this correlation on, two parameters count as not told apart."""
+"""From this correlation with the others on, a parameter counts as not told apart from them."""
 _LEAST_SINGULAR = 1e-9
 _STEP = 1e-3
 _AT_BOUND = 1e-6
@@ -312,7 +312,9 @@ def _reason(
     deviation = np.sqrt(np.diag(covariance))
     alike = np.abs(covariance[place] / (deviation * deviation[place]))
     alike[place] = 0.0
-    if len(alike) > 1 and alike.max() > _ALIKE:
+    # By how much the others make it less sure than it would be alone.
+    alone = solution.scatter_s / max(1e-300, float(np.linalg.norm(solution.slopes[solution.kept, place])))
+    if len(alike) > 1 and alone < np.sqrt(1.0 - _ALIKE**2) * deviation[place]:
         other = parameters[int(alike.argmax())].name
         return f"in these rows it cannot be told apart from {other}"
     share = float(half[place])

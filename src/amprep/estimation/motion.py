@@ -64,7 +64,7 @@ class Motion(ArrayNoun):
         """
         count = len(segments)
         return scan_statistics(
-            frozen_array(segments, np.float32, (None, 4), "segments"),
+            frozen_array(segments, np.float32, (None, 4), "segments").reshape(-1),
             frozen_array(laser, np.uint8, (count,), "laser"),
             frozen_array(exposure, np.uint16, (count,), "exposure"),
             frozen_array(part, np.uint16, (count,), "part"),

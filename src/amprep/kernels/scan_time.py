@@ -67,7 +67,9 @@ def scan_statistics(
 ) -> NDArray[np.float64]:
     """Sum up one layer.
 
-    segments : (N, 4) float32, mm
+    segments : (4·N,) float32, mm
+        x0, y0, x1, y1 of one vector after the other: with a constant stride, the loops over a chunk are
+        vectorised.
     laser : (N,) uint8
     exposure : (N,) uint16
         Which parameters expose the vector, below E.
@@ -75,8 +77,8 @@ def scan_statistics(
     laser_count : int
     motion : (E, 4) float64
         Per exposure: up to how many mm the way to its next vector is a turnaround (0: never); how many mm a
-        polyline needs to reach its speed (0: sky-writing, it has it from the start); scan speed in mm/s;
-        1 for a hatch, else 0.
+        polyline needs to reach its speed (0: sky-writing, it has it from the start, as wherever there are
+        turnarounds); scan speed in mm/s; 1 for a hatch, else 0.
     long_jump_mm : float
         From this length on a jump reaches the jump speed.
 
@@ -86,9 +88,7 @@ def scan_statistics(
         Columns as in `amprep.model.estimate.ScanColumn`.
 
     """
-    count = segments.shape[0]
-    # Four numbers after the other: with a constant stride, the loops over a chunk are vectorised.
-    flat = segments.reshape(4 * count)
+    count = laser.shape[0]
     stats = np.zeros((laser_count, 16 + motion.shape[0]), dtype=np.float64)
     # Per laser: end of its last vector, that vector if it has a length, its length, length of the polyline.
     state = np.zeros((laser_count, 6), dtype=np.float64)
@@ -115,8 +115,8 @@ def scan_statistics(
         run = state[k, 5]
         joined = False
         if before < 0:
-            x = np.float64(flat[4 * first])
-            y = np.float64(flat[4 * first + 1])
+            x = np.float64(segments[4 * first])
+            y = np.float64(segments[4 * first + 1])
         else:
             joined = exposure[before] == kind and part[before] == owner
             if not joined:
@@ -130,7 +130,7 @@ def scan_statistics(
         turns = 0
         corners = 0.0
         for begin in range(first, stop, _CHUNK):
-            chunk = flat[4 * begin : 4 * min(begin + _CHUNK, stop)]
+            chunk = segments[4 * begin : 4 * min(begin + _CHUNK, stop)]
             n = chunk.shape[0] // 4
             for j in range(n):
                 ux = np.float64(chunk[4 * j + 2]) - np.float64(chunk[4 * j])

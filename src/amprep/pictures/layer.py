@@ -429,11 +429,14 @@ def _rests_on_assumptions(machine: MachineProfile, process: ProcessProfile) -> b
     scanner, core, contour = machine.scanner, process.core, process.contour
     values = [
         scanner.jump_speed_mm_s,
+        scanner.acceleration_mm_s2,
         scanner.jump_delay_s,
         scanner.turnaround_s,
         scanner.polygon_delay_s,
         scanner.laser_on_delay_s,
         scanner.laser_off_delay_s,
+        scanner.mark_delay_s,
+        scanner.part_change_s,
         core.scan_speed_mm_s,
         core.hatch_distance_mm,
         core.beam_offset_mm,
