@@ -119,6 +119,24 @@ def test_a_fit_that_is_no_better_is_not_written(amprep, place):
     assert document["cross_validation"]["improved"] is False
 
 
+def test_times_of_whole_jobs_in_a_report(amprep, place):
+    """Nine builds of one job, start to end, of which 95 min are no layers: recoating alone can be fitted."""
+    total_s = layer_times(place / "block.amjob").sum() + SLOWER_S * 60
+    rows = ""
+    for build in range(9):
+        seconds = round(total_s + 95 * 60 + build - 4)
+        rows += f"block.amjob;no. {build};{seconds // 3600}:{seconds // 60 % 60:02d}:{seconds % 60:02d};95\n"
+    (place / "jobs.csv").write_text("job;name;total_time_hms;not_layers_min\n" + rows)
+    outcome = amprep.done("calibrate", "jobs.csv", "-m", "m400-4", "-o", "mine.toml", "--json")
+    document = json.loads(outcome.stdout)
+    assert document["cross_validation"]["by"] == "builds"
+    assert [one["inputs"] for one in document["fitted"]] == [["recoater.time_s.one_sided"]]
+    shipped = find_machine("m400-4").recoater.time_s["one_sided"].value
+    found = find_machine("mine.toml").recoater.time_s["one_sided"]
+    assert found.value == pytest.approx(shipped + SLOWER_S, abs=0.1)
+    assert "9 job times" in found.note
+
+
 def test_rows_of_features_need_no_job(amprep, place):
     process = find_process_by_id("m400_4_316l_40um")
     speed, contour = process.core.scan_speed_mm_s.value, process.contour.scan_speed_mm_s.value
