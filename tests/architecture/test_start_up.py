@@ -97,6 +97,7 @@ def test_public_names_come_when_they_are_asked_for(tmp_path):
         ("bench", "--help"),
         ("check", "--help"),
         ("explain", "--help"),
+        ("calibrate", "--help"),
         ("machines", "--help"),
         ("--version",),
     ],

@@ -10,6 +10,7 @@ from typing import Annotated
 
 import typer
 
+from amprep.cli.calibrate_command import calibrate_command
 from amprep.cli.guard import guarded
 from amprep.cli.interruption import catch_interruptions
 from amprep.version import __version__
@@ -432,6 +433,9 @@ def bench_command(
     from amprep.cli.bench import bench
 
     bench(quick=quick, rounds=rounds, compare_with=compare, fail_slower=fail_slower, as_json=json)
+
+
+app.command("calibrate", rich_help_panel="Profiles")(calibrate_command)
 
 
 @machines_app.command("list")

@@ -1,0 +1,143 @@
+"""The whole way: read logs, gather what was exposed, fit, check by cross-validation."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from amprep.calibration.fitting import Fit, fit
+from amprep.calibration.gathering import chosen_process, gathered, open_jobs
+from amprep.calibration.log import Log, read_log
+from amprep.calibration.validation import CrossValidation, cross_validated
+from amprep.errors import FileContentError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
+
+    from amprep.calibration.observations import Observations
+    from amprep.model.machine import MachineProfile
+    from amprep.model.material import MaterialProfile
+    from amprep.model.process import ProcessProfile
+
+__all__ = ["Calibration", "Outlier", "calibrate"]
+
+#: More outliers than that are no exceptions.
+_MOST_OUTLIERS = 0.3
+
+
+@dataclass(frozen=True, slots=True)
+class Outlier:
+    """A row that was left out of the fit."""
+
+    label: str
+    measured_s: float
+    predicted_s: float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Calibration:
+    """What a calibration found."""
+
+    machine: MachineProfile
+    process: ProcessProfile
+    logs: tuple[Log, ...]
+    log_sha256: tuple[str, ...]
+    observations: Observations
+    fit: Fit
+    errors: CrossValidation
+
+    @property
+    def outliers(self) -> list[Outlier]:
+        """Rows left out, those furthest off first."""
+        measured, predicted = self.observations.measured_s, self.fit.predicted_s
+        found = [
+            Outlier(self.observations.labels[i], float(measured[i]), float(predicted[i]))
+            for i in np.flatnonzero(self.fit.is_outlier).tolist()
+        ]
+        return sorted(found, key=lambda one: -abs(one.measured_s - one.predicted_s))
+
+    @property
+    def is_better(self) -> bool:
+        """Whether the fit predicts rows that it has not seen better than the profile does."""
+        return self.errors.is_better
+
+
+def calibrate(
+    logs: Sequence[Path],
+    machine: MachineProfile,
+    material: MaterialProfile,
+    *,
+    process: str | None = None,
+    layer_thickness_mm: float | None = None,
+    decimal: str | None = None,
+    on_layer: Callable[[int], None] = lambda _count: None,
+) -> Calibration:
+    """Fit the time model of a machine to measured times.
+
+    Parameters
+    ----------
+    process : str, optional
+        Id or path; default: that of the jobs in the logs, else by machine, material, layer thickness.
+    decimal : {"point", "comma"}, optional
+        The decimal mark of the logs, when it is known.
+    on_layer : callable
+        Called with the number of layers whose vectors were read.
+
+    Raises
+    ------
+    FileContentError
+        E382 to E387, see `amprep.errors`.
+
+    """
+    read = tuple(read_log(path, decimal=decimal) for path in logs)
+    _require_different(read)
+    jobs = open_jobs(read, machine, material)
+    chosen = chosen_process(
+        list(jobs.values()), machine, material, process=process, layer_thickness_mm=layer_thickness_mm
+    )
+    observations = gathered(read, jobs, machine, chosen, on_layer=on_layer)
+    found = fit(observations, machine, chosen)
+    _require_fit(found, observations, read)
+    errors = cross_validated(observations, machine, chosen, found.is_outlier)
+    digests = tuple(hashlib.sha256(path.read_bytes()).hexdigest() for path in logs)
+    return Calibration(machine, chosen, read, digests, observations, found, errors)
+
+
+def _require_different(logs: Sequence[Log]) -> None:
+    """Refuse one log twice: its rows would count twice."""
+    known: dict[Path, None] = {}
+    for log in logs:
+        path = log.path.resolve()
+        if path in known:
+            raise FileContentError(
+                "the log is named twice, its rows would count twice",
+                code="E384",
+                where=str(log.path),
+                fix="name it once",
+            )
+        known[path] = None
+
+
+def _require_fit(found: Fit, observations: Observations, logs: Sequence[Log]) -> None:
+    where = ", ".join(str(log.path) for log in logs)
+    outliers = int(found.is_outlier.sum())
+    if outliers > _MOST_OUTLIERS * len(observations):
+        raise FileContentError(
+            f"{outliers} of {len(observations)} rows lie far off whatever is fitted",
+            code="E387",
+            where=where,
+            why="So many are no pauses: the log and what was exposed do not belong together.",
+            fix="check the unit of the times, the job folders, and the parameter set that was built with",
+        )
+    if not found.fitted:
+        raise FileContentError(
+            "the rows determine no parameter better than the profile does",
+            code="E387",
+            where=where,
+            faults=[f"{one.parameter.name}: {one.reason}" for one in found.not_fitted],
+            fix="log more rows, times in finer steps, or layers that differ more",
+        )

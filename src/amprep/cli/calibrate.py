@@ -1,0 +1,292 @@
+"""``amprep calibrate``: fit the time model to measured times, tell what came out, write a machine profile."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from amprep.cli.display import Display, duration_text
+from amprep.cli.lengths import parse_length_mm
+from amprep.errors import OutputError, UsageError, did_you_mean, printable
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from amprep.calibration import Calibration
+    from amprep.calibration.validation import Errors
+
+__all__ = ["CalibrateOptions", "calibrate_logs"]
+
+_NOT_BETTER = 1
+_SHOWN_OUTLIERS = 5
+_DECIMALS = ("point", "comma")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CalibrateOptions:
+    """Options of the command."""
+
+    machine: str
+    material: str | None
+    layer_thickness: str | None
+    process: str | None
+    decimal: str | None
+    output: Path | None
+    force: bool
+    as_json: bool
+
+
+def calibrate_logs(logs: Sequence[Path], *, options: CalibrateOptions) -> None:
+    """Calibrate a machine.
+
+    Raises
+    ------
+    AmprepError
+        E101 to E106 for names, E382 to E387 for the logs, E501 and E502 for the output.
+    typer.Exit
+        Status 1 when the fit predicts no better than the profile; nothing is written then.
+
+    """
+    from amprep.profiles import find_machine, find_material
+
+    thickness = None
+    if options.layer_thickness is not None:
+        thickness = parse_length_mm(options.layer_thickness, option="--layer-thickness")
+    if options.decimal is not None and options.decimal not in _DECIMALS:
+        raise UsageError(
+            f'"{options.decimal}" is no decimal mark.{did_you_mean(options.decimal, _DECIMALS)}',
+            code="E104",
+            where="--decimal",
+            fix="point or comma",
+        )
+    machine = find_machine(options.machine)
+    material = find_material(options.material or machine.default_material)
+    _require_free(logs, machine.path, options)
+
+    from amprep.calibration import calibrate, write_profile
+
+    display = Display(quiet=options.as_json)
+    display.compile_kernels()
+    calibration = calibrate(
+        logs,
+        machine,
+        material,
+        process=options.process,
+        layer_thickness_mm=thickness,
+        decimal=options.decimal,
+    )
+    is_written = options.output is not None and calibration.is_better
+    if is_written and options.output is not None:
+        write_profile(calibration, options.output)
+    if options.as_json:
+        _print_json(_document(calibration, options.output if is_written else None))
+    else:
+        _tell(calibration, options, is_written=is_written)
+    if not calibration.is_better:
+        _say_not_better(calibration)
+
+
+def _require_free(logs: Sequence[Path], profile: str, options: CalibrateOptions) -> None:
+    """Refuse an output before any work is done."""
+    output = options.output
+    if output is None:
+        return
+    if output.suffix != ".toml":
+        raise UsageError(
+            f'a machine profile is written, and "{output.name}" does not end in .toml',
+            code="E104",
+            where="-o",
+            fix=f"name it {output.with_suffix('.toml').name}" if output.name else "-o my-machine.toml",
+        )
+    if output.is_dir():
+        raise OutputError("the output is a folder", code="E502", where=str(output), fix="name a file with -o")
+    if output.exists() and any(path.exists() and path.samefile(output) for path in (*logs, Path(profile))):
+        raise OutputError(
+            "the output is a file that is read here",
+            code="E501",
+            where=str(output),
+            fix="choose another name for -o",
+        )
+    if output.exists() and not options.force:
+        raise OutputError(
+            "the output file exists",
+            code="E501",
+            where=str(output),
+            fix="--force replaces it, -o names another",
+        )
+    if not output.parent.is_dir():
+        raise OutputError(
+            f'there is no folder "{output.parent}"',
+            code="E502",
+            where=str(output),
+            fix="make it, or choose another name for -o",
+        )
+
+
+def _say_not_better(calibration: Calibration) -> None:
+    import typer
+
+    before, after = calibration.errors.before, calibration.errors.after
+    typer.echo(
+        f"the fit predicts rows it has not seen no better than the profile ({after.median_pct:.2g} % against "
+        f"{before.median_pct:.2g} %): no profile was written",
+        err=True,
+    )
+    raise typer.Exit(_NOT_BETTER)
+
+
+def _tell(calibration: Calibration, options: CalibrateOptions, *, is_written: bool) -> None:
+    """The result as text."""
+    from rich.text import Text
+
+    from amprep.cli.profile_tables import console, listing
+
+    out = console()
+    observations, errors = calibration.observations, calibration.errors
+    out.print(
+        Text(
+            f"{calibration.machine.name} · {calibration.process.id} · {len(observations)} rows, "
+            f"{observations.layers.sum():.0f} layers"
+        )
+    )
+    for log in calibration.logs:
+        kind = "per layer" if log.is_per_layer else "per job"
+        text = (
+            f"  {printable(str(log.path))}: {len(log.rows)} rows {kind}, cells separated by {log.separator}, "
+        )
+        text += f"decimal {log.decimal}"
+        if log.ignored:
+            text += f"; not used: {printable(', '.join(log.ignored))}"
+        out.print(Text(text), soft_wrap=True)
+    out.print()
+    rows = [_parameter_row(calibration, one) for one in calibration.fit.fitted]
+    out.print(listing("Fitted", ("parameter", "before", "after", "95 % interval"), rows))
+    out.print()
+    if calibration.fit.not_fitted:
+        out.print(Text("Not fitted, as in the profile", style="bold"))
+        for other in calibration.fit.not_fitted:
+            out.print(Text(f"  {other.parameter.name}: {other.reason}"), soft_wrap=True)
+        out.print()
+    unit = "builds" if errors.by == "builds" else "blocks of neighbouring rows"
+    out.print(
+        Text(f"Error on rows that the fit has not seen ({errors.folds} groups of {unit})", style="bold")
+    )
+    out.print(Text(f"  before: {_errors_text(errors.before)}"))
+    out.print(Text(f"  after:  {_errors_text(errors.after)}"))
+    _tell_outliers(calibration, out)
+    if is_written and options.output is not None:
+        out.print(Text(f"\nWrote {options.output} ({_new_id(calibration)})"), soft_wrap=True)
+        next_step = f"amprep estimate PART.stl -m {options.output}"
+    else:
+        next_step = "the same with -o profile.toml"
+    if calibration.is_better:
+        out.print(Text(f"Next: {next_step}", style="dim"), soft_wrap=True)
+    sys.stdout.flush()
+
+
+def _tell_outliers(calibration: Calibration, out: Any) -> None:
+    from rich.text import Text
+
+    outliers = calibration.outliers
+    if not outliers:
+        return
+    title = f"\nLeft out: {len(outliers)} rows that are pauses, refills or faults of the log"
+    out.print(Text(title, style="bold"))
+    for one in outliers[:_SHOWN_OUTLIERS]:
+        text = f"  {one.label}: {duration_text(one.measured_s)}, expected {duration_text(one.predicted_s)}"
+        out.print(Text(printable(text)), soft_wrap=True)
+    if len(outliers) > _SHOWN_OUTLIERS:
+        out.print(Text(f"  and {len(outliers) - _SHOWN_OUTLIERS} more (--json lists all)"))
+
+
+def _errors_text(errors: Errors) -> str:
+    return f"median {errors.median_pct:.2g} %, sum of all {errors.total_pct:+.2g} %"
+
+
+def _parameter_row(calibration: Calibration, one: Any) -> tuple[str, ...]:
+    parameter = one.parameter
+    figures = [parameter.shown(parameter.start), one.value, one.low, one.high]
+    unit = parameter.unit
+    if unit == "s" and max(figures[:2]) < 0.1:
+        figures, unit = [figure * 1000.0 for figure in figures], "ms"
+    before, after, low, high = (f"{figure:.4g}" for figure in figures)
+    name = parameter.name
+    if name.startswith("recoater.time_s.") and calibration.machine.recoater.base_time_s.value > 0:
+        name += " (base time apart)"
+    return name, f"{before} {unit}", f"{after} {unit}", f"{low} … {high} {unit}"
+
+
+def _new_id(calibration: Calibration) -> str:
+    from amprep.calibration import calibrated_id
+
+    return calibrated_id(calibration.machine.id)
+
+
+def _document(calibration: Calibration, written: Path | None) -> dict[str, Any]:
+    fit, errors = calibration.fit, calibration.errors
+    return {
+        "schema": "amprep.calibration/1",
+        "ok": True,
+        "machine": calibration.machine.id,
+        "material": calibration.process.material,
+        "process": calibration.process.id,
+        "logs": [
+            {
+                "file": str(log.path),
+                "sha256": digest,
+                "rows": len(log.rows),
+                "per_layer": log.is_per_layer,
+                "separator": log.separator,
+                "decimal": log.decimal,
+                "resolution_s": log.resolution_s,
+                "not_used": list(log.ignored),
+            }
+            for log, digest in zip(calibration.logs, calibration.log_sha256, strict=True)
+        ],
+        "rows": len(calibration.observations),
+        "layers": int(calibration.observations.layers.sum()),
+        "confidence_pct": 95,
+        "fitted": [
+            {
+                "inputs": list(one.parameter.inputs),
+                "unit": one.parameter.unit,
+                "before": one.parameter.shown(one.parameter.start),
+                "after": one.value,
+                "low": one.low,
+                "high": one.high,
+            }
+            for one in fit.fitted
+        ],
+        "not_fitted": [
+            {
+                "inputs": list(other.parameter.inputs),
+                "unit": other.parameter.unit,
+                "value": other.parameter.shown(other.parameter.start),
+                "reason": other.reason,
+            }
+            for other in fit.not_fitted
+        ],
+        "scatter_s_per_layer": fit.scatter_s,
+        "cross_validation": {
+            "groups": errors.folds,
+            "by": errors.by,
+            "before": {"median_pct": errors.before.median_pct, "total_pct": errors.before.total_pct},
+            "after": {"median_pct": errors.after.median_pct, "total_pct": errors.after.total_pct},
+            "improved": errors.is_better,
+        },
+        "outliers": [
+            {"row": one.label, "measured_s": one.measured_s, "expected_s": one.predicted_s}
+            for one in calibration.outliers
+        ],
+        "written": None if written is None else written.as_posix(),
+    }
+
+
+def _print_json(document: dict[str, Any]) -> None:
+    import json
+
+    import typer
+
+    typer.echo(json.dumps(document, indent=1, ensure_ascii=False, allow_nan=False))
