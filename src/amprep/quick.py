@@ -29,7 +29,7 @@ from amprep.hatching.filling import hatch_angle_deg
 from amprep.hatching.patterns import directions_of
 from amprep.kernels.boundary import FAILED, PLAIN, boundary
 from amprep.kernels.components import box_groups
-from amprep.kernels.section_sums import section_sums
+from amprep.kernels.section_sums import SECTION_SUMS, section_sums
 from amprep.layering import PartLayers, halo
 from amprep.model.arrays import read_only
 from amprep.model.estimate import ScanColumn
@@ -191,8 +191,8 @@ def _expose(
         hatch_angle_deg(process.hatch(main), slices.begin + row, job.machine.gas_flow_deg) for row in rows
     ]
     is_clean = job.parts[number].report.shells == 1
-    loops = [_loops(slices, row, even_odd=job.even_odd, is_clean=is_clean) for row in rows]
-    sections = _sections(loops, angles, rows, process, main, grid)
+    loops = [slices.stack.layer(slices.begin + row - slices.first) for row in rows]
+    sections = _sections(loops, angles, rows, process, main, grid, even_odd=job.even_odd, is_clean=is_clean)
     if not len(sections.layer):
         return
     filler = _Filler(job, process, set_number, sections, made)
@@ -224,7 +224,7 @@ def _audit(
     areas: NDArray[np.float64],
 ) -> None:
     """Add where the area of some layers goes."""
-    sliced = sections.per_group(sections.sums[0, :, :, 0]).sum(axis=1)
+    sliced = sections.counted(sections.sums[0][:, :, 0].sum(axis=1))[:, 0]
     hatched = np.minimum(hatch.area_mm2.sum(axis=1), np.maximum(sliced, 0.0))
     parts = {
         "sliced": sliced,
@@ -237,15 +237,6 @@ def _audit(
         areas[:, AREA_NAMES.index(name)] += np.bincount(sections.layer, of_groups, minlength=len(areas))
 
 
-def _loops(slices: _Slices, row: int, *, even_odd: bool, is_clean: bool) -> Contours:
-    """The loops of a layer, bodies that overlap united."""
-    contours = slices.stack.layer(slices.begin + row - slices.first)
-    if is_clean or len(contours) < 2:
-        return contours
-    state, points, offsets, _ = boundary(contours.points, contours.offsets, even_odd=even_odd)
-    return contours if state in {PLAIN, FAILED} else Contours(points, offsets)
-
-
 def _sections(
     loops: Sequence[Contours],
     angles_deg: Sequence[float],
@@ -253,31 +244,49 @@ def _sections(
     process: ProcessProfile,
     main: Region,
     grid: tuple[NDArray[np.float64], NDArray[np.float64]],
+    *,
+    even_odd: bool,
+    is_clean: bool,
 ) -> Sections:
     """Sums over the loops of some layers."""
-    pattern = process.hatch(main).pattern.value
-    offset_mm = max(process.contour.beam_offset_mm.value, process.hatch_offset_mm(main), 1e-3)
-    counts = np.array([len(one) for one in loops])
-    corners = np.concatenate([np.diff(one.offsets) for one in loops])
-    points = np.concatenate([one.points for one in loops])
-    offsets = np.concatenate([np.zeros(1, dtype=np.int64), np.cumsum(corners)])
-    groups, layers = [], []
+    groups: list[NDArray[np.int64]] = []
+    layers, clean = [], []
     total = 0
     for one, angle_deg, row in zip(loops, angles_deg, rows, strict=True):
-        angle_rad = math.radians(angle_deg)
-        if len(one) > 1:
-            group, _, many = box_groups(one.points, one.offsets, math.cos(angle_rad), math.sin(angle_rad))
-        else:
-            group, many = np.zeros(len(one), dtype=np.int64), len(one)
+        contours, group, many = _grouped(one, math.radians(angle_deg), even_odd=even_odd, is_clean=is_clean)
+        clean.append(contours)
         groups.append(group + total)
         layers.append(np.full(many, row))
         total += many
+    counts = np.array([len(one) for one in clean])
+    corners = np.concatenate([np.diff(one.offsets) for one in clean])
+    points = np.concatenate([one.points for one in clean])
+    offsets = np.concatenate([np.zeros(1, dtype=np.int64), np.cumsum(corners)])
+    offset_mm = float(max(process.contour.beam_offset_mm.value, process.hatch_offset_mm(main), 1e-3))
     sums = []
-    for turn in directions_of(pattern):
+    for turn in directions_of(process.hatch(main).pattern.value):
         angles = np.radians(np.repeat(np.array(angles_deg) + turn, counts))
         directions = np.column_stack([np.cos(angles), np.sin(angles)])
         sums.append(section_sums(points, offsets, directions, STEEP, offset_mm, *grid))
-    return Sections(np.array(sums), corners, np.concatenate(groups), np.concatenate(layers))
+    cells = (len(grid[0]) + 1) * (len(grid[1]) + 1)
+    shaped = tuple(one.reshape(len(corners), cells, SECTION_SUMS) for one in sums)
+    return Sections(shaped, corners, np.concatenate(groups), np.concatenate(layers))
+
+
+def _grouped(
+    contours: Contours, angle_rad: float, *, even_odd: bool, is_clean: bool
+) -> tuple[Contours, NDArray[np.int64], int]:
+    """Loops, bodies that overlap united; the group of each, and how many groups there are."""
+    direction = math.cos(angle_rad), math.sin(angle_rad)
+    if len(contours) < 2:
+        return contours, np.zeros(len(contours), dtype=np.int64), len(contours)
+    group, _, many = box_groups(contours.points, contours.offsets, *direction)
+    if is_clean or many == len(contours):
+        return contours, group, many
+    state, points, offsets, _ = boundary(contours.points, contours.offsets, even_odd=even_odd)
+    if state in {PLAIN, FAILED}:
+        return contours, group, many
+    return _grouped(Contours(points, offsets), angle_rad, even_odd=even_odd, is_clean=True)
 
 
 def _has_own_skins(job: Job) -> bool:
