@@ -345,12 +345,13 @@ class _Filler:
         """
         if share is not None:
             strokes = _scaled(strokes, share[self._layer][:, None])
-        self._add_as(region, region.is_hatch, strokes)
+        self._add_as(region, strokes)
         for again in self._process.reexposures:
             if region.key in again.regions:
-                self._add_as(region + AGAIN, region.is_hatch, strokes)
+                self._add_as(region + AGAIN, strokes)
 
-    def _add_as(self, exposure: int, is_hatch: bool, strokes: Strokes) -> None:
+    def _add_as(self, exposure: int, strokes: Strokes) -> None:
+        is_hatch = Region(exposure % AGAIN).is_hatch
         self._put(ScanColumn.HATCH_MM if is_hatch else ScanColumn.CONTOUR_MM, strokes.marked_mm)
         self._put(self._base + exposure, strokes.marked_mm)
         self._put(ScanColumn.VECTORS, strokes.vectors)

@@ -66,11 +66,11 @@ class Sections:
 
     def counted(self, of_loops: NDArray[np.generic]) -> NDArray[np.float64]:
         """(G, 1): sums over the loops of each group of (C,)."""
-        return np.bincount(self.group, of_loops, minlength=len(self.layer))[:, None]
+        return np.bincount(self.group, of_loops.astype(np.float64), minlength=len(self.layer))[:, None]
 
     def alive(self, offset_mm: float) -> NDArray[np.bool_]:
         """(C,): whether something of each loop is left at an offset into the material."""
-        whole = self.sums[0, :, :, :_BENDS].sum(axis=1)
+        whole = self.sums[0][:, :, :_BENDS].sum(axis=1)
         area = _inset_area(whole, offset_mm)
         own = (whole[:, _AREA] <= 0.0) | ((area > 0.0) & (_inset_length(whole, offset_mm) > 0.0))
         alive: NDArray[np.bool_] = own & (self.counted(area * own)[self.group, 0] > 0.0)
@@ -288,7 +288,7 @@ def _concentric(
     corners = sections.counted(alive * sections.corners)
     rings = np.maximum(1.0, depth / h)[:, None] * share * (a > 0.0)[:, None]
     there = area > 0.0
-    groups = there * 1.0
+    groups = there.astype(np.float64)
     turns = np.maximum(0.0, rings * loops - groups)
     return Strokes(
         marked_mm=area / h,
@@ -352,7 +352,7 @@ def expected_edges(
     width = 2.0 * _over(area, length)
     is_exposed = (width >= edge.min_width_mm.value) & (edge.exposed.value == "yes")
     marked = np.where(is_exposed, np.maximum(0.5 * length - width, 0.0), 0.0)
-    begun = 1.0 * (marked > 0.0)
+    begun = (marked > 0.0).astype(np.float64)
     nothing = np.zeros_like(area)
     points = 0.5 * sections.counted(thin * sections.corners) * begun
     strokes = Strokes(

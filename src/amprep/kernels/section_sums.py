@@ -42,9 +42,9 @@ _MOST_REFLEX = 1.75
 
 
 @inner_kernel
-def _cell(place: float, cuts: NDArray[np.float64]) -> int:
+def _cell(place: float, cuts: NDArray[np.float64]) -> Any:
     """Number of the interval that a place lies in."""
-    number: Any = np.int64(0)
+    number = np.int64(0)
     while number < cuts.shape[0] and place >= cuts[number]:
         number += 1
     return number
