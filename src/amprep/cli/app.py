@@ -248,7 +248,10 @@ def hatch_command(
 def schema_command(
     kind: Annotated[
         str,
-        typer.Argument(help="job, process, machine, material; or parameters, to read.", show_default=False),
+        typer.Argument(
+            help="job, process, machine, material, rates; or parameters, rates-page, to read.",
+            show_default=False,
+        ),
     ],
 ) -> None:
     """Print what a file may contain, as JSON Schema: units, limits, defaults and their sources.

@@ -178,6 +178,11 @@ def _do(
     began = time.perf_counter()
     _check_output(output, options, inputs)
     job = make(lambda step: _step(step, display, inputs))
+    if job.cost is not None:
+        from amprep.estimation.cost import require_rates
+        from amprep.profiles import find_rates
+
+        require_rates(job, find_rates())
     timing["read"] = time.perf_counter() - began - display.compiling_s
     if options.dry_run:
         display.head(job)
@@ -318,7 +323,9 @@ def _exposures(job: Job) -> list[dict[str, Any]]:
 def _document(
     job: Job, prepared: Prepared, outputs: Sequence[str], timing: dict[str, float] | None
 ) -> dict[str, Any]:
+    from amprep.estimation.cost import cost_of
     from amprep.output.summary import summary
+    from amprep.profiles import find_rates
 
     steps = None if timing is None else {**timing, **prepared.timing_s}
     return summary(
@@ -335,6 +342,7 @@ def _document(
         },
         outputs=outputs,
         timing_s=steps,
+        cost=None if job.cost is None else cost_of(job, prepared.estimate, find_rates()),
     )
 
 
