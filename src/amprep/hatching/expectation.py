@@ -137,7 +137,7 @@ def _inset_length(sums: NDArray[np.float64], offset_mm: float) -> NDArray[np.flo
 
 
 def _over(a: NDArray[np.float64], b: NDArray[np.float64]) -> NDArray[np.float64]:
-    """a / b, 0 where b is not above 0."""
+    """Quotients, 0 where b is not above 0."""
     return np.divide(a, b, out=np.zeros(np.broadcast(a, b).shape), where=b > 0.0)
 
 

@@ -227,11 +227,12 @@ def section_sums(
     Returns
     -------
     sums : (C·(A + 1)·(B + 1), 17) float64
-        Of each loop in each cell, column of cells after column: area mm², length mm, Σ|e·n| mm, length and Σ|e·n| of
-        steep edges, Σtan(θ/2), Σtan(θ/2)·(|d·n| + |d'·n|) of the directions d and d' that meet, Σ(1-cosθ)/2,
-        how often the loop comes in; least and largest place u along and v across the hatch lines, mm, from
-        the platform's origin, and least and largest u + v and u - v. Of the cuts inside the material, Σ|e·n| and the steep ones hold the length on
-        both sides. A loop that comes in nowhere lies in a cell as a whole, or not at all.
+        Of each loop in each cell, column of cells after column: area mm², length mm, Σ|e·n| mm, length and
+        Σ|e·n| of steep edges, Σtan(θ/2), Σtan(θ/2)·(|d·n| + |d'·n|) of the directions d and d' that meet,
+        Σ(1-cosθ)/2, how often the loop comes in; least and largest place u along and v across the hatch
+        lines, mm, from the platform's origin, and least and largest u + v and u - v. Of the cuts inside the
+        material, Σ|e·n| and the steep ones hold the length on both sides. A loop that comes in nowhere lies
+        in a cell as a whole, or not at all.
 
     """
     columns = x_cuts.shape[0] + 1
@@ -285,7 +286,7 @@ def section_sums(
             tangent = turn / (1.0 + straight) if straight > -1.0 else math.inf
             # A sharp corner takes from neither edge more than there is; so spikes there and back cancel.
             most = max(1.0, min(before, length) / offset_mm)
-            tangent = min(max(tangent, -min(most, _MOST_REFLEX)), min(most, _SHARPEST))
+            tangent = min(max(tangent, -min(most, _MOST_REFLEX)), most, _SHARPEST)
             cell = row + _cell(points[p, 0], x_cuts) * rows + _cell(points[p, 1], y_cuts)
             sums[cell, 5] += tangent
             sums[cell, 6] += tangent * (abs(uy * cosine - ux * sine) + abs(dy * cosine - dx * sine))
