@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from amprep.assignment import Territories
     from amprep.engines import Engine
     from amprep.model.estimate import BuildEstimate
+    from amprep.model.exposure import HatchExposure
     from amprep.model.job import Job
     from amprep.model.layer import LayerStack
     from amprep.model.process import ProcessProfile
@@ -190,9 +191,10 @@ def _expose(
     angles = [
         hatch_angle_deg(process.hatch(main), slices.begin + row, job.machine.gas_flow_deg) for row in rows
     ]
-    is_clean = job.parts[number].report.shells == 1
     loops = [slices.stack.layer(slices.begin + row - slices.first) for row in rows]
-    sections = _sections(loops, angles, rows, process, main, grid, even_odd=job.even_odd, is_clean=is_clean)
+    offsets = process.contour.beam_offset_mm.value, process.hatch_offset_mm(main), _LEAST_OFFSET_MM
+    rule = _Rule(job.even_odd, is_clean=job.parts[number].report.shells == 1)
+    sections = _sections(loops, angles, rows, process.hatch(main), float(max(offsets)), grid, rule=rule)
     if not len(sections.layer):
         return
     filler = _Filler(job, process, set_number, sections, made)
@@ -237,23 +239,35 @@ def _audit(
         areas[:, AREA_NAMES.index(name)] += np.bincount(sections.layer, of_groups, minlength=len(areas))
 
 
-def _sections(
+#: For sharp corners of loops that are not shifted.
+_LEAST_OFFSET_MM = 1e-3
+
+
+@dataclass(frozen=True, slots=True)
+class _Rule:
+    """How loops are read."""
+
+    even_odd: bool = False
+    is_clean: bool = False
+    """One body, which cannot overlap with another."""
+
+
+def _sections(  # noqa: PLR0913 (loops with where they lie, and how they are hatched)
     loops: Sequence[Contours],
     angles_deg: Sequence[float],
     rows: Sequence[int],
-    process: ProcessProfile,
-    main: Region,
+    hatch: HatchExposure,
+    offset_mm: float,
     grid: tuple[NDArray[np.float64], NDArray[np.float64]],
     *,
-    even_odd: bool,
-    is_clean: bool,
+    rule: _Rule,
 ) -> Sections:
     """Sums over the loops of some layers."""
     groups: list[NDArray[np.int64]] = []
     layers, clean = [], []
     total = 0
     for one, angle_deg, row in zip(loops, angles_deg, rows, strict=True):
-        contours, group, many = _grouped(one, math.radians(angle_deg), even_odd=even_odd, is_clean=is_clean)
+        contours, group, many = _grouped(one, math.radians(angle_deg), rule=rule)
         clean.append(contours)
         groups.append(group + total)
         layers.append(np.full(many, row))
@@ -262,9 +276,8 @@ def _sections(
     corners = np.concatenate([np.diff(one.offsets) for one in clean])
     points = np.concatenate([one.points for one in clean])
     offsets = np.concatenate([np.zeros(1, dtype=np.int64), np.cumsum(corners)])
-    offset_mm = float(max(process.contour.beam_offset_mm.value, process.hatch_offset_mm(main), 1e-3))
     sums = []
-    for turn in directions_of(process.hatch(main).pattern.value):
+    for turn in directions_of(hatch.pattern.value):
         angles = np.radians(np.repeat(np.array(angles_deg) + turn, counts))
         directions = np.column_stack([np.cos(angles), np.sin(angles)])
         sums.append(section_sums(points, offsets, directions, STEEP, offset_mm, *grid))
@@ -273,20 +286,18 @@ def _sections(
     return Sections(shaped, corners, np.concatenate(groups), np.concatenate(layers))
 
 
-def _grouped(
-    contours: Contours, angle_rad: float, *, even_odd: bool, is_clean: bool
-) -> tuple[Contours, NDArray[np.int64], int]:
+def _grouped(contours: Contours, angle_rad: float, *, rule: _Rule) -> tuple[Contours, NDArray[np.int64], int]:
     """Loops, bodies that overlap united; the group of each, and how many groups there are."""
     direction = math.cos(angle_rad), math.sin(angle_rad)
     if len(contours) < 2:
         return contours, np.zeros(len(contours), dtype=np.int64), len(contours)
     group, _, many = box_groups(contours.points, contours.offsets, *direction)
-    if is_clean or many == len(contours):
+    if rule.is_clean or many == len(contours):
         return contours, group, many
-    state, points, offsets, _ = boundary(contours.points, contours.offsets, even_odd=even_odd)
+    state, points, offsets, _ = boundary(contours.points, contours.offsets, even_odd=rule.even_odd)
     if state in {PLAIN, FAILED}:
         return contours, group, many
-    return _grouped(Contours(points, offsets), angle_rad, even_odd=even_odd, is_clean=True)
+    return _grouped(Contours(points, offsets), angle_rad, rule=_Rule(is_clean=True))
 
 
 def _has_own_skins(job: Job) -> bool:

@@ -66,7 +66,8 @@ class Sections:
 
     def counted(self, of_loops: NDArray[np.generic]) -> NDArray[np.float64]:
         """(G, 1): sums over the loops of each group of (C,)."""
-        return np.bincount(self.group, of_loops.astype(np.float64), minlength=len(self.layer))[:, None]
+        counts = np.bincount(self.group, of_loops.astype(np.float64), minlength=len(self.layer))
+        return counts.astype(np.float64)[:, None]
 
     def alive(self, offset_mm: float) -> NDArray[np.bool_]:
         """(C,): whether something of each loop is left at an offset into the material."""
