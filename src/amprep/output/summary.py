@@ -134,6 +134,7 @@ def summary(  # noqa: PLR0913
         "repairs": _repairs(job, notices),
         "assumptions": {
             "time_s": [_assumption(a) for a in estimate.time_assumptions],
+            "job_s": [_assumption(a) for a in estimate.job_assumptions],
             "loss_g": [_assumption(a) for a in estimate.powder_assumptions],
             "charge_g": [_assumption(a) for a in estimate.powder.charge_assumptions],
             "energy_kwh": [_assumption(a) for a in estimate.energy_assumptions],
@@ -258,6 +259,10 @@ def _times(estimate: BuildEstimate) -> dict[str, Any]:
         "before_first_layer_range": _range(estimate.before_s),
         "cooling": estimate.cooling_s.value,
         "cooling_range": _range(estimate.cooling_s),
+        "job": estimate.job_s.value,
+        "job_range": _range(estimate.job_s),
+        "unpacking": estimate.unpacking_s.value,
+        "unpacking_range": _range(estimate.unpacking_s),
     }
 
 
