@@ -17,6 +17,7 @@ from amprep.assignment import territories
 from amprep.engines.baton import working
 from amprep.engines.serial import SerialEngine
 from amprep.estimation.fold import estimate_build
+from amprep.estimation.motion import motion_of
 from amprep.hatching.expectation import (
     STEEP,
     Sections,
@@ -24,6 +25,7 @@ from amprep.hatching.expectation import (
     expected_contours,
     expected_edges,
     expected_hatch,
+    mean_of,
 )
 from amprep.hatching.filling import hatch_angle_deg
 from amprep.hatching.patterns import directions_of
@@ -131,8 +133,12 @@ def _chunk(job: Job, cuts: Sequence[PartCut], shares: Territories, begin: int, e
         else:
             made = known[memo]
         of_cells = lasers if cell is None else lasers[cell : cell + 1]
-        for place, laser in enumerate(of_cells.tolist()):
-            total.stats[:, laser] += made.stats[:, place]
+        for laser in sorted(set(of_cells.tolist())):
+            own = made.stats[:, of_cells == laser].sum(axis=1)
+            is_there = own[:, ScanColumn.VECTORS] > 0.0
+            is_change = is_there & (total.stats[:, laser, ScanColumn.VECTORS] > 0.0)
+            total.stats[:, laser] += own
+            total.stats[:, laser, ScanColumn.PART_CHANGES] += is_change
         total.areas += made.areas
     return total
 
@@ -252,7 +258,7 @@ class _Rule:
     """One body, which cannot overlap with another."""
 
 
-def _sections(  # noqa: PLR0913 (loops with where they lie, and how they are hatched)
+def _sections(
     loops: Sequence[Contours],
     angles_deg: Sequence[float],
     rows: Sequence[int],
@@ -342,11 +348,10 @@ class _Filler:
         self, job: Job, process: ProcessProfile, set_number: int, sections: Sections, made: _Sums
     ) -> None:
         self._process = process
-        self._base = ScanColumn.MARKED + REGIONS * set_number
+        self._first = REGIONS * set_number
         self._layer = sections.layer
         self._stats = made.stats
-        scanner = job.machine.scanner
-        self._scanner = scanner
+        self._motion = motion_of(job.machine, job.parameter_sets.processes)
 
     def add(self, region: Region, strokes: Strokes, share: NDArray[np.float64] | None = None) -> None:
         """Add what is exposed as a region, once and as often as it is exposed again.
@@ -354,7 +359,7 @@ class _Filler:
         share : (n,) float64, optional
             Of the layer that the region has.
         """
-        if share is not None:
+        if share is not None and not np.all(share == 1.0):
             strokes = _scaled(strokes, share[self._layer][:, None])
         self._add_as(region, strokes)
         for again in self._process.reexposures:
@@ -362,17 +367,33 @@ class _Filler:
                 self._add_as(region + AGAIN, strokes)
 
     def _add_as(self, exposure: int, strokes: Strokes) -> None:
-        is_hatch = Region(exposure % AGAIN).is_hatch
+        reach_mm, full_run_mm, speed_mm_s, is_hatch = self._motion.exposures[self._first + exposure].tolist()
         self._put(ScanColumn.HATCH_MM if is_hatch else ScanColumn.CONTOUR_MM, strokes.marked_mm)
-        self._put(self._base + exposure, strokes.marked_mm)
+        self._put(ScanColumn.MARKED + self._first + exposure, strokes.marked_mm)
         self._put(ScanColumn.VECTORS, strokes.vectors)
-        self._put(ScanColumn.CORNERS, strokes.corners)
-        self._put(ScanColumn.SWITCHES, strokes.polylines)
-        self._put(ScanColumn.TURNS, strokes.turns)
-        self._put(ScanColumn.TURN_MM, strokes.turn_mm)
-        for count, mean_mm in strokes.jumps:
+        self._put(ScanColumn.CORNERS, strokes.bends)
+        jumps, polylines = strokes.jumps, strokes.polylines
+        if reach_mm > 0.0:
+            self._put(ScanColumn.TURNS, strokes.turns)
+            self._put(ScanColumn.TURN_MM, strokes.turn_mm)
+        elif is_hatch:
+            # Without sky-writing each vector is a polyline, and there are jumps only.
+            polylines = np.maximum(0.0, strokes.vectors - strokes.corners)
+            jumps = (*jumps, (strokes.turns, mean_of(strokes.turn_mm, strokes.turns)))
+        for count, mean_mm in jumps:
+            is_long = mean_mm >= self._motion.long_jump_mm
             self._put(ScanColumn.JUMPS, count)
             self._put(ScanColumn.JUMP_MM, count * mean_mm)
+            self._put(ScanColumn.LONG_JUMPS, count * is_long)
+            self._put(ScanColumn.LONG_JUMP_MM, count * mean_mm * is_long)
+            self._put(ScanColumn.SHORT_JUMP_ROOT_MM, count * np.sqrt(mean_mm) * ~is_long)
+        if full_run_mm > 0.0:
+            run_mm = mean_of(strokes.marked_mm, polylines)
+            is_full = run_mm >= full_run_mm
+            self._put(ScanColumn.SWITCHES, polylines)
+            self._put(ScanColumn.RUN_SPEED_MM_S, polylines * speed_mm_s * is_full)
+            self._put(ScanColumn.SHORT_RUN_ROOT_MM, polylines * np.sqrt(run_mm) * ~is_full)
+            self._put(ScanColumn.SHORT_RUN_S, strokes.marked_mm / speed_mm_s * ~is_full)
 
     def _put(self, column: int, values: NDArray[np.float64]) -> None:
         stats = self._stats

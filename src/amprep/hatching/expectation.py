@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from amprep.model.exposure import EdgeExposure, HatchExposure
     from amprep.model.process import ContourExposure
 
-__all__ = ["STEEP", "Sections", "Strokes", "expected_contours", "expected_edges", "expected_hatch"]
+__all__ = ["STEEP", "Sections", "Strokes", "expected_contours", "expected_edges", "expected_hatch", "mean_of"]
 
 #: Sine of the angle to the lines from which on the way along an edge is in reach of a turnaround.
 STEEP = 1.0 / TURN_REACH
@@ -137,8 +137,11 @@ def _inset_length(sums: NDArray[np.float64], offset_mm: float) -> NDArray[np.flo
     return length
 
 
-def _over(a: NDArray[np.float64], b: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Quotients, 0 where b is not above 0."""
+def mean_of(a: NDArray[np.float64], b: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Quotients of equal arrays or of arrays that broadcast, 0 where `b` is not above 0.
+
+    a, b : float64
+    """
     return np.divide(a, b, out=np.zeros(np.broadcast(a, b).shape), where=b > 0.0)
 
 
@@ -159,7 +162,7 @@ def expected_hatch(sections: Sections, hatch: HatchExposure, offset_mm: float) -
     ]
     along, over, around = np.mean([_octagons(one) for one in sums], axis=0)
     around = np.maximum(area, around - offset_mm * 2.0 * (along + over))
-    steep = _over(sums[0][..., _STEEP_ACROSS], sums[0][..., _ACROSS])
+    steep = mean_of(sums[0][..., _STEEP_ACROSS], sums[0][..., _ACROSS])
     layout = _Layout(
         h,
         area,
@@ -168,8 +171,8 @@ def expected_hatch(sections: Sections, hatch: HatchExposure, offset_mm: float) -
         np.maximum(0.0, np.array([along, over]) - 2.0 * offset_mm),
         around,
         steep=steep,
-        steep_way=_over(sums[0][..., _STEEP_MM], sums[0][..., _STEEP_ACROSS]),
-        flat_way=_over(
+        steep_way=mean_of(sums[0][..., _STEEP_MM], sums[0][..., _STEEP_ACROSS]),
+        flat_way=mean_of(
             sums[0][..., _LENGTH] - sums[0][..., _STEEP_MM],
             sums[0][..., _ACROSS] - sums[0][..., _STEEP_ACROSS],
         ),
@@ -209,7 +212,7 @@ def _lines(sections: Sections, layout: _Layout, hatch: HatchExposure) -> Strokes
     along, over = layout.extents_mm
     rows = np.minimum(pieces, over / h)
     gaps = np.maximum(0.0, pieces - rows)
-    gap_mm = np.minimum(along, _over(np.maximum(0.0, layout.around_mm2 - area) / h, gaps))
+    gap_mm = np.minimum(along, mean_of(np.maximum(0.0, layout.around_mm2 - area) / h, gaps))
     if kind in {"chess", "hexagon"}:
         chord, cell = (width, width**2) if kind == "chess" else (_ROOT * width, _ROOT * width**2)
         # Lines in the overlap beside an island belong to it as well.
@@ -224,7 +227,7 @@ def _lines(sections: Sections, layout: _Layout, hatch: HatchExposure) -> Strokes
         cuts = np.maximum(0.0, (line_mm - 2.0 * sliver * pieces) / width)
         marked = line_mm + cuts * overlap
         blocks = there * (1.0 + along / width)
-        block_mm = np.minimum(over, h * _over(pieces + cuts, blocks))
+        block_mm = np.minimum(over, h * mean_of(pieces + cuts, blocks))
     # A gap over a border of stripes or islands is no way of a line.
     gaps = gaps * np.maximum(0.0, 1.0 - gap_mm / width)
     ends = np.maximum(0.0, pieces - gaps)
@@ -239,7 +242,7 @@ def _lines(sections: Sections, layout: _Layout, hatch: HatchExposure) -> Strokes
     back, back_mm = np.zeros_like(area), np.zeros_like(area)
     if kind == "unidirectional":
         # Each line but the last is followed by the way back to where the next one begins.
-        back, back_mm = ends, _over(line_mm + gaps * gap_mm, rows)
+        back, back_mm = ends, mean_of(line_mm + gaps * gap_mm, rows)
         is_short = back_mm <= reach
         turns, turn_mm = (
             np.where(is_short, ends, 0.0) + gaps * in_reach,
@@ -247,7 +250,7 @@ def _lines(sections: Sections, layout: _Layout, hatch: HatchExposure) -> Strokes
         )
         flat, back = np.zeros_like(area), np.where(is_short, 0.0, back)
     # The way to the first line of each block is a jump, not a turnaround.
-    left = _over(np.maximum(0.0, turns - blocks), turns)
+    left = mean_of(np.maximum(0.0, turns - blocks), turns)
     groups = np.minimum(blocks, there * 1.0)
     return Strokes(
         marked_mm=marked,
@@ -283,8 +286,8 @@ def _concentric(
     t = whole[:, _TANGENTS]
     # Depth where the area a - p·x + t·x² or the length p - 2t·x is used up.
     root = np.sqrt(np.maximum(0.0, p**2 - 4.0 * t * a))
-    depth = _over(2.0 * a, p + root)
-    share = _over(area, a[:, None])
+    depth = mean_of(2.0 * a, p + root)
+    share = mean_of(area, a[:, None])
     loops = sections.counted(alive)
     corners = sections.counted(alive * sections.corners)
     rings = np.maximum(1.0, depth / h)[:, None] * share * (a > 0.0)[:, None]
@@ -313,10 +316,10 @@ def expected_contours(sections: Sections, contour: ContourExposure) -> list[Stro
         sums = sections.united(alive)
         length = np.maximum(0.0, _inset_length(sums, offset_mm))
         # Comes into a cell once more where it begins; a loop that comes in nowhere lies in one as a whole.
-        begun = sums[..., _COMES_IN] + _over(
+        begun = sums[..., _COMES_IN] + mean_of(
             sections.counted(alive) * sums[..., _LENGTH], sums[..., _LENGTH].sum(axis=1, keepdims=True)
         )
-        share = _over(sums[..., _LENGTH], sums[..., _LENGTH].sum(axis=1, keepdims=True))
+        share = mean_of(sums[..., _LENGTH], sums[..., _LENGTH].sum(axis=1, keepdims=True))
         points = sections.counted(alive * sections.corners) * share
         bends = np.maximum(0.0, sums[..., _BENDS])
         nothing = np.zeros_like(length)
@@ -325,7 +328,7 @@ def expected_contours(sections: Sections, contour: ContourExposure) -> list[Stro
                 marked_mm=length,
                 vectors=points + np.maximum(0.0, begun - (begun > 0.0)),
                 corners=np.maximum(0.0, points - begun),
-                bends=bends * _over(np.maximum(0.0, points - begun), points),
+                bends=bends * mean_of(np.maximum(0.0, points - begun), points),
                 polylines=begun,
                 turns=nothing,
                 turn_mm=nothing,
@@ -350,7 +353,7 @@ def expected_edges(
     thin = sections.alive(0.0) & ~sections.alive(contour.beam_offset_mm.value)
     sums = sections.united(thin)
     area, length = np.maximum(0.0, sums[..., _AREA]), sums[..., _LENGTH]
-    width = 2.0 * _over(area, length)
+    width = 2.0 * mean_of(area, length)
     is_exposed = (width >= edge.min_width_mm.value) & (edge.exposed.value == "yes")
     marked = np.where(is_exposed, np.maximum(0.5 * length - width, 0.0), 0.0)
     begun = (marked > 0.0).astype(np.float64)
