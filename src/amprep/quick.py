@@ -380,7 +380,8 @@ class _Filler:
             # Without sky-writing each vector is a polyline, and there are jumps only.
             polylines = np.maximum(0.0, strokes.vectors - strokes.corners)
             jumps = (*jumps, (strokes.turns, mean_of(strokes.turn_mm, strokes.turns)))
-        for count, mean_mm in jumps:
+        for count, way_mm in jumps:
+            mean_mm = np.maximum(0.0, way_mm)  # which rounding may have brought below
             is_long = mean_mm >= self._motion.long_jump_mm
             self._put(ScanColumn.JUMPS, count)
             self._put(ScanColumn.JUMP_MM, count * mean_mm)
