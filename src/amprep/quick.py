@@ -18,6 +18,7 @@ from amprep.engines.baton import working
 from amprep.engines.serial import SerialEngine
 from amprep.estimation.fold import estimate_build
 from amprep.estimation.motion import motion_of
+from amprep.estimation.time import layer_times, time_model
 from amprep.hatching.expectation import (
     STEEP,
     Sections,
@@ -32,7 +33,7 @@ from amprep.hatching.patterns import directions_of
 from amprep.kernels.boundary import FAILED, PLAIN, boundary
 from amprep.kernels.components import box_groups
 from amprep.kernels.section_sums import SECTION_SUMS, section_sums
-from amprep.layering import PartLayers, halo
+from amprep.layering import PartLayers, halo, prepare_layer
 from amprep.model.arrays import read_only
 from amprep.model.estimate import ScanColumn
 from amprep.model.exposure import AGAIN
@@ -53,7 +54,7 @@ if TYPE_CHECKING:
     from amprep.model.layer import LayerStack
     from amprep.model.process import ProcessProfile
 
-__all__ = ["quick_estimate"]
+__all__ = ["SAMPLE", "HatchedSample", "hatched_sample", "quick_estimate"]
 
 _NO_CUTS = read_only(np.empty(0))
 
@@ -92,6 +93,46 @@ def quick_estimate(
         stats[rows], areas[rows] = chunk.stats, chunk.areas
         on_layer(rows.stop, count)
     return estimate_build(job, stats, areas)
+
+
+@dataclass(frozen=True, slots=True)
+class HatchedSample:
+    """Some layers that were hatched, beside what the quick estimate says of them."""
+
+    layers: tuple[int, ...]
+    """From 0."""
+    quick_s: float
+    """Exposure of these layers, as estimated without hatching."""
+    hatched_s: float
+    """The same from their vectors."""
+
+    @property
+    def deviation_pct(self) -> float:
+        """By how much the quick estimate is above the hatched one."""
+        return 100.0 * (self.quick_s / self.hatched_s - 1.0) if self.hatched_s else 0.0
+
+
+#: Layers that are hatched to see how far a quick estimate is off.
+SAMPLE = 7
+
+
+def hatched_sample(job: Job, estimate: BuildEstimate, *, count: int = SAMPLE) -> HatchedSample:
+    """Hatch a few layers, spread evenly, to see how far a quick estimate of the job is off.
+
+    Parameters
+    ----------
+    job : Job
+    estimate : BuildEstimate
+        From `quick_estimate` of this job.
+    count : int
+        How many layers; the more, the longer it takes.
+
+    """
+    layers = sorted({int((i + 0.5) * job.layer_count / count) for i in range(count)})
+    stats = np.stack([prepare_layer(job, index).scan_stats for index in layers])
+    hatched = layer_times(stats, time_model(job.machine, job.parameter_sets.processes, stats)).exposure_s
+    quick = estimate.layer_times.exposure_s[layers]
+    return HatchedSample(tuple(layers), math.fsum(quick), math.fsum(hatched))
 
 
 @dataclass(slots=True)
