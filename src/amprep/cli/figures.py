@@ -159,4 +159,4 @@ def _assumption_text(assumption: Assumption) -> str:
 
 
 def _short(value: float) -> str:
-    return f"{value:.4g}"
+    return f"{value:.6g}"

@@ -81,11 +81,11 @@ def ranged_duration_text(figure: Ranged) -> str:
 def _short_duration(seconds: float) -> str:
     """``3 h 40``; below an hour as `duration_text`."""
     text = duration_text(seconds)
-    return text.removesuffix(" min") if " h " in text else text
+    return text.removesuffix(" min") if " h " in text else text.removesuffix(" 00 s")
 
 
 def effect_text(low: float, high: float, text: Callable[[float], str] | None = None) -> str:
-    """What an input does to a figure, a duration unless said otherwise: ``-2 h 45 … +37 min 05 s``."""
+    """What an input does to a figure, a duration unless said otherwise: ``-2 h 45 … +37 min``."""
     shown = text or _short_duration
     ends = [f"{'-' if end < 0 else '+'}{shown(abs(end))}" if end else "±0" for end in sorted((low, high))]
     return " … ".join(ends)
