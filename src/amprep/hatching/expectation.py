@@ -78,12 +78,16 @@ class Sections:
         return alive
 
     def spacing_mm(self, *, of_loops: bool = False) -> NDArray[np.float64]:
-        """(G, cells): about how far apart groups, or loops, of a layer lie: they share the octagon around."""
+        """(G, cells): about how far apart groups, or loops, of a layer lie: they share the octagon around.
+
+        Nothing leads to the first one: where the scanner rests is not known.
+        """
         many = int(self.layer.max(initial=-1)) + 1
         owner = self.layer[self.group]
         count = np.bincount(owner if of_loops else self.layer, minlength=many)
         around = _octagons(self._united(np.ones(len(owner), dtype=np.bool_), owner, many, 0))[2]
-        spacing: NDArray[np.float64] = np.sqrt(around / np.maximum(count, 1)[:, None])[self.layer]
+        many_of = np.maximum(count, 1)[:, None]
+        spacing: NDArray[np.float64] = (np.sqrt(around / many_of) * (1.0 - 1.0 / many_of))[self.layer]
         return spacing
 
     def _united(
@@ -212,7 +216,7 @@ def _lines(sections: Sections, layout: _Layout, hatch: HatchExposure) -> Strokes
     along, over = layout.extents_mm
     rows = np.minimum(pieces, over / h)
     gaps = np.maximum(0.0, pieces - rows)
-    gap_mm = np.minimum(along, mean_of(np.maximum(0.0, layout.around_mm2 - area) / h, gaps))
+    gap_mm = np.minimum(along, mean_of(np.maximum(0.0, layout.around_mm2 - area) / h, gaps + rows))
     if kind in {"chess", "hexagon"}:
         chord, cell = (width, width**2) if kind == "chess" else (_ROOT * width, _ROOT * width**2)
         # Lines in the overlap beside an island belong to it as well.
@@ -275,6 +279,10 @@ def _lines(sections: Sections, layout: _Layout, hatch: HatchExposure) -> Strokes
 _ROOT = math.sqrt(3.0) / 2.0
 
 
+#: Mean of max(|cos|, |sin|) over all directions.
+_MEAN_OF_BETTER = 2.0 * math.sqrt(2.0) / math.pi
+
+
 def _concentric(
     sections: Sections, layout: _Layout, sums: NDArray[np.float64], alive: NDArray[np.bool_]
 ) -> Strokes:
@@ -293,10 +301,13 @@ def _concentric(
     rings = np.maximum(1.0, depth / h)[:, None] * share * (a > 0.0)[:, None]
     there = area > 0.0
     groups = there.astype(np.float64)
-    turns = np.maximum(0.0, rings * loops - groups)
+    # In the middle a strip is left, about a distance wide and as long as half of what bounds it, which lines
+    # cross along or across the hatch, whichever crosses it more often.
+    rest = _MEAN_OF_BETTER * 0.5 * root[:, None] / h * share
+    turns = np.maximum(0.0, rings * loops - groups) + rest
     return Strokes(
         marked_mm=area / h,
-        vectors=rings * corners,
+        vectors=rings * corners + rest,
         corners=np.maximum(0.0, rings * (corners - loops)),
         bends=rings * whole[:, None, _BENDS],
         polylines=np.zeros_like(area),
@@ -367,7 +378,7 @@ def expected_edges(
         polylines=begun,
         turns=nothing,
         turn_mm=nothing,
-        jumps=((begun, np.sqrt(length * begun)),),
+        jumps=((begun, sections.spacing_mm()),),
         area_mm2=area * (marked > 0.0),
     )
     return strokes, area * (marked == 0.0)

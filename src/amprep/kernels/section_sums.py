@@ -54,6 +54,7 @@ def _cell(place: float, cuts: NDArray[np.float64]) -> Any:
 def _add_edge(
     sums: NDArray[np.float64],
     row: int,
+    previous: int,
     x0: float,
     y0: float,
     x1: float,
@@ -65,8 +66,11 @@ def _add_edge(
     y_cuts: NDArray[np.float64],
     origin_x: float,
     origin_y: float,
-) -> None:
-    """One edge: its share of each cell that it passes through; places relative to the origin."""
+) -> Any:
+    """One edge: its share of each cell that it passes through; places relative to the origin.
+
+    Returns the cell that it ends in; `previous` is that of the edge before, negative for none.
+    """
     columns = x_cuts.shape[0] + 1
     rows = y_cuts.shape[0] + 1
     dx = x1 - x0
@@ -130,8 +134,9 @@ def _add_edge(
             left = x_cuts[max(k, 1) - 1] - origin_x if columns > 1 else 0.0
             right = x_cuts[k] - origin_x if k < i else middle
             sums[row + k * rows + j, 0] += (right - left) * rise
-        if at > 0.0:
+        if previous >= 0 and cell != previous:
             sums[cell, 8] += 1.0
+        previous = cell
         at = till
     # Where the edge crosses cuts, lines along these end.
     for k in range(columns - 1):
@@ -144,6 +149,7 @@ def _add_edge(
         if (y0 < place) != (y1 < place):
             x = x0 + (place - y0) / dy * dx + origin_x
             _add_chord_along(sums, row, k, rows, x, 1.0 if dy > 0.0 else -1.0, x_cuts, abs(sine), steep)
+    return previous
 
 
 @inner_kernel
@@ -268,6 +274,8 @@ def section_sums(
             continue
         ux /= before
         uy /= before
+        ended: Any = np.int64(-1)
+        begun: Any = np.int64(-1)
         for p in range(first, last):
             q = p + 1 if p + 1 < last else first
             x0 = points[p, 0] - origin_x
@@ -283,7 +291,8 @@ def section_sums(
             dy /= length
             turn = ux * dy - uy * dx
             straight = ux * dx + uy * dy
-            tangent = turn / (1.0 + straight) if straight > -1.0 else math.inf
+            # A reversal may be a spike outwards or inwards.
+            tangent = turn / (1.0 + straight) if straight > -1.0 else 0.0
             # A sharp corner takes from neither edge more than there is; so spikes there and back cancel.
             most = max(1.0, min(before, length) / offset_mm)
             tangent = min(max(tangent, -min(most, _MOST_REFLEX)), most, _SHARPEST)
@@ -291,10 +300,16 @@ def section_sums(
             sums[cell, 5] += tangent
             sums[cell, 6] += tangent * (abs(uy * cosine - ux * sine) + abs(dy * cosine - dx * sine))
             sums[cell, 7] += 0.5 * (1.0 - straight)
-            _add_edge(sums, row, x0, y0, x1, y1, cosine, sine, steep, x_cuts, y_cuts, origin_x, origin_y)
+            ended = _add_edge(
+                sums, row, ended, x0, y0, x1, y1, cosine, sine, steep, x_cuts, y_cuts, origin_x, origin_y
+            )
+            if begun < 0:
+                begun = _cell(points[p, 0], x_cuts) * rows + _cell(points[p, 1], y_cuts) + row
             ux = dx
             uy = dy
             before = length
+        if begun >= 0 and begun != ended:
+            sums[begun, 8] += 1.0
         u = origin_x * cosine + origin_y * sine
         v = origin_y * cosine - origin_x * sine
         for k in range(row, row + cells):
