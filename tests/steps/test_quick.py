@@ -72,7 +72,7 @@ def test_each_pattern_within_five_percent(pattern, part, folder):
         {"contour": {"count": 3, "distance_mm": 0.1}},
         {"upskin": {"layers": 3, "scan_speed_mm_s": 500.0}},
         {"rules": [{"layers": "1..6", "hatch": {"scan_speed_mm_s": 400.0}}]},
-        {"rules": [{"layers": "1..9", "expose_again": ["core"]}]},
+        {"rules": [{"layers": "1..9", "reexpose": {"regions": ["core"], "when": "after"}}]},
     ],
     ids=["speed", "contours", "upskin", "rule", "again"],
 )

@@ -164,6 +164,7 @@ def expected_hatch(sections: Sections, hatch: HatchExposure, offset_mm: float) -
         np.where(area > 0.0, np.maximum(0.0, one[..., _ACROSS] - offset_mm * one[..., _TANGENTS_ACROSS]), 0.0)
         for one in sums
     ]
+    holes = sections.united(alive & (sections.sums[0][:, :, _AREA].sum(axis=1) < 0.0))
     along, over, around = np.mean([_octagons(one) for one in sums], axis=0)
     around = np.maximum(area, around - offset_mm * 2.0 * (along + over))
     steep = mean_of(sums[0][..., _STEEP_ACROSS], sums[0][..., _ACROSS])
@@ -174,6 +175,8 @@ def expected_hatch(sections: Sections, hatch: HatchExposure, offset_mm: float) -
         np.mean(across, axis=0),
         np.maximum(0.0, np.array([along, over]) - 2.0 * offset_mm),
         around,
+        np.maximum(0.0, -_inset_area(holes, offset_mm)),
+        np.maximum(0.0, holes[..., _ACROSS] - offset_mm * holes[..., _TANGENTS_ACROSS]),
         steep=steep,
         steep_way=mean_of(sums[0][..., _STEEP_MM], sums[0][..., _STEEP_ACROSS]),
         flat_way=mean_of(
@@ -198,6 +201,8 @@ class _Layout:
     """(2, G, cells): along and across the lines."""
     around_mm2: NDArray[np.float64]
     """Of the octagon around each group."""
+    holes_mm2: NDArray[np.float64]
+    holes_across_mm: NDArray[np.float64]
     steep: NDArray[np.float64]
     """Share of the ends of lines whose way to the next line is in reach of a turnaround."""
     steep_way: NDArray[np.float64]
@@ -216,7 +221,13 @@ def _lines(sections: Sections, layout: _Layout, hatch: HatchExposure) -> Strokes
     along, over = layout.extents_mm
     rows = np.minimum(pieces, over / h)
     gaps = np.maximum(0.0, pieces - rows)
-    gap_mm = np.minimum(along, mean_of(np.maximum(0.0, layout.around_mm2 - area) / h, gaps + rows))
+    # Each hole is a gap on all lines that meet it; what else is empty lies beside the ends of lines as well.
+    in_holes = np.minimum(gaps, layout.holes_across_mm / (2.0 * h))
+    others = gaps - in_holes
+    beside_mm = np.maximum(0.0, layout.around_mm2 - area - layout.holes_mm2) / h
+    gaps_mm = np.where(in_holes > 0.0, layout.holes_mm2 / h, 0.0)
+    gaps_mm += others * mean_of(beside_mm, others + rows)
+    gap_mm = np.minimum(along, mean_of(gaps_mm, gaps))
     if kind in {"chess", "hexagon"}:
         chord, cell = (width, width**2) if kind == "chess" else (_ROOT * width, _ROOT * width**2)
         # Lines in the overlap beside an island belong to it as well.
