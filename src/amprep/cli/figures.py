@@ -13,7 +13,6 @@ from amprep.cli.texts import (
     range_text,
     ranged_duration_text,
 )
-from amprep.model.estimate import Ranged
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -90,6 +89,8 @@ def supply_rows(estimate: BuildEstimate) -> list[Row]:
 
 def stored_rows(document: dict[str, Any]) -> list[Row]:
     """Time and powder as a summary has them."""
+    from amprep.model.estimate import Ranged
+
     times, masses = document["time_s"], document["mass_g"]
     rows = []
     for label, key, range_key in (("Job time", "job", "job_range"), ("Layers", "total", "range")):
