@@ -12,39 +12,45 @@ from amprep.cli.guard import guarded
 __all__ = ["estimate_command"]
 
 
+_Machine = Annotated[
+    str | None,
+    typer.Option(
+        "--machine",
+        "-m",
+        help="m100, m400-4 or a profile .toml; with a job: in place of its machine.",
+        show_default=False,
+    ),
+]
+_Material = Annotated[
+    str | None,
+    typer.Option("--material", "-M", help="Id or profile; default: the machine's.", show_default=False),
+]
+_Thickness = Annotated[
+    str | None, typer.Option("--layer-thickness", help="40um, 0.04mm or 0.04 (mm).", show_default=False)
+]
+_Process = Annotated[
+    str | None,
+    typer.Option("--process", "-p", help="Id or a profile .toml of a parameter set.", show_default=False),
+]
+_Settings = Annotated[
+    list[str] | None,
+    typer.Option("--set", help="A parameter: hatch.pattern=chess; repeatable.", show_default=False),
+]
+_Unit = Annotated[str | None, typer.Option("--unit", help="mm, inch, m, cm, um or foot.", show_default=False)]
+
+
 @guarded
 def estimate_command(  # noqa: PLR0917 (one argument per option)
     parts: Annotated[
         list[Path],
         typer.Argument(help="Part files; or one job.toml, or one job folder (.amjob).", show_default=False),
     ],
-    machine: Annotated[
-        str | None,
-        typer.Option(
-            "--machine",
-            "-m",
-            help="m100, m400-4 or a profile .toml; with a job: in place of its machine.",
-            show_default=False,
-        ),
-    ] = None,
-    material: Annotated[
-        str | None,
-        typer.Option("--material", "-M", help="Id or profile; default: the machine's.", show_default=False),
-    ] = None,
-    layer_thickness: Annotated[
-        str | None, typer.Option("--layer-thickness", help="40um, 0.04mm or 0.04 (mm).", show_default=False)
-    ] = None,
-    process: Annotated[
-        str | None,
-        typer.Option("--process", "-p", help="Id or a profile .toml of a parameter set.", show_default=False),
-    ] = None,
-    settings: Annotated[
-        list[str] | None,
-        typer.Option("--set", help="A parameter: hatch.pattern=chess; repeatable.", show_default=False),
-    ] = None,
-    unit: Annotated[
-        str | None, typer.Option("--unit", help="mm, inch, m, cm, um or foot.", show_default=False)
-    ] = None,
+    machine: _Machine = None,
+    material: _Material = None,
+    layer_thickness: _Thickness = None,
+    process: _Process = None,
+    settings: _Settings = None,
+    unit: _Unit = None,
     quick: Annotated[
         bool, typer.Option("--quick", help="In seconds: without hatching, but for a few layers to compare.")
     ] = False,

@@ -215,19 +215,13 @@ def _lines(sections: Sections, layout: _Layout, hatch: HatchExposure) -> Strokes
     h, area = layout.distance_mm, layout.area_mm2
     kind, width = hatch.pattern.value, hatch.cell_mm
     overlap = hatch.stripe_overlap_mm.value if math.isfinite(width) else 0.0
-    there = area > 0.0
+    there, nothing = area > 0.0, np.zeros_like(area)
     line_mm = area / h
     pieces = layout.across_mm / (2.0 * h)
     along, over = layout.extents_mm
     rows = np.minimum(pieces, over / h)
     gaps = np.maximum(0.0, pieces - rows)
-    # Each hole is a gap on all lines that meet it; what else is empty lies beside the ends of lines as well.
-    in_holes = np.minimum(gaps, layout.holes_across_mm / (2.0 * h))
-    others = gaps - in_holes
-    beside_mm = np.maximum(0.0, layout.around_mm2 - area - layout.holes_mm2) / h
-    gaps_mm = np.where(in_holes > 0.0, layout.holes_mm2 / h, 0.0)
-    gaps_mm += others * mean_of(beside_mm, others + rows)
-    gap_mm = np.minimum(along, mean_of(gaps_mm, gaps))
+    gap_mm = _mean_gap_mm(layout, gaps, rows)
     if kind in {"chess", "hexagon"}:
         chord, cell = (width, width**2) if kind == "chess" else (_ROOT * width, _ROOT * width**2)
         # Lines in the overlap beside an island belong to it as well.
@@ -246,33 +240,29 @@ def _lines(sections: Sections, layout: _Layout, hatch: HatchExposure) -> Strokes
     # A gap over a border of stripes or islands is no way of a line.
     gaps = gaps * np.maximum(0.0, 1.0 - gap_mm / width)
     ends = np.maximum(0.0, pieces - gaps)
-    vectors = np.where(there, np.maximum(pieces + cuts, blocks * 0.0 + 1.0), 0.0)
+    vectors = np.where(there, np.maximum(pieces + cuts, 1.0), 0.0)
     blocks = np.minimum(blocks, vectors)
-    reach = TURN_REACH * h
-    in_reach = gap_mm <= reach
+    in_reach = gap_mm <= TURN_REACH * h
     turns = ends * layout.steep + cuts + gaps * in_reach
     turn_mm = ends * layout.steep * layout.steep_way * h + cuts * h + gaps * in_reach * gap_mm
     flat = ends * (1.0 - layout.steep)
     flat_mm = np.minimum(layout.flat_way * h, np.minimum(along, width))
-    back, back_mm = np.zeros_like(area), np.zeros_like(area)
+    back = back_mm = nothing
     if kind == "unidirectional":
         # Each line but the last is followed by the way back to where the next one begins.
-        back, back_mm = ends, mean_of(line_mm + gaps * gap_mm, rows)
-        is_short = back_mm <= reach
-        turns, turn_mm = (
-            np.where(is_short, ends, 0.0) + gaps * in_reach,
-            np.where(is_short, ends * back_mm, 0.0),
-        )
-        flat, back = np.zeros_like(area), np.where(is_short, 0.0, back)
+        back_mm = mean_of(line_mm + gaps * gap_mm, rows)
+        near = np.where(back_mm <= TURN_REACH * h, ends, 0.0)
+        turns, turn_mm = near + gaps * in_reach, near * back_mm
+        flat, back = nothing, ends - near
     # The way to the first line of each block is a jump, not a turnaround.
     left = mean_of(np.maximum(0.0, turns - blocks), turns)
     groups = np.minimum(blocks, there * 1.0)
     return Strokes(
         marked_mm=marked,
         vectors=vectors,
-        corners=np.zeros_like(area),
-        bends=np.zeros_like(area),
-        polylines=np.zeros_like(area),
+        corners=nothing,
+        bends=nothing,
+        polylines=nothing,
         turns=turns * left,
         turn_mm=turn_mm * left,
         jumps=(
@@ -284,6 +274,19 @@ def _lines(sections: Sections, layout: _Layout, hatch: HatchExposure) -> Strokes
         ),
         area_mm2=area,
     )
+
+
+def _mean_gap_mm(
+    layout: _Layout, gaps: NDArray[np.float64], rows: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """(G, cells): each hole is a gap on all lines that meet it; what else is empty lies beside lines, too."""
+    h = layout.distance_mm
+    in_holes = np.minimum(gaps, layout.holes_across_mm / (2.0 * h))
+    others = gaps - in_holes
+    beside_mm = np.maximum(0.0, layout.around_mm2 - layout.area_mm2 - layout.holes_mm2) / h
+    gaps_mm = np.where(in_holes > 0.0, layout.holes_mm2 / h, 0.0) + others * mean_of(beside_mm, others + rows)
+    mean_mm: NDArray[np.float64] = np.minimum(layout.extents_mm[0], mean_of(gaps_mm, gaps))
+    return mean_mm
 
 
 #: Mean chord of a hexagon along two of its sides, and its area, in its width.
