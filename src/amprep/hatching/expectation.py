@@ -257,6 +257,8 @@ def _lines(sections: Sections, layout: _Layout, hatch: HatchExposure) -> Strokes
     # The way to the first line of each block is a jump, not a turnaround.
     left = mean_of(np.maximum(0.0, turns - blocks), turns)
     groups = np.minimum(blocks, there * 1.0)
+    jumps = [(gaps * ~in_reach, gap_mm), (flat, flat_mm), (back, back_mm)]
+    jumps += [(blocks - groups, block_mm), (groups, sections.spacing_mm())]
     return Strokes(
         marked_mm=marked,
         vectors=vectors,
@@ -265,13 +267,7 @@ def _lines(sections: Sections, layout: _Layout, hatch: HatchExposure) -> Strokes
         polylines=nothing,
         turns=turns * left,
         turn_mm=turn_mm * left,
-        jumps=(
-            (gaps * ~in_reach, gap_mm),
-            (flat, flat_mm),
-            (back, back_mm),
-            (blocks - groups, block_mm),
-            (groups, sections.spacing_mm()),
-        ),
+        jumps=tuple(jumps),
         area_mm2=area,
     )
 
