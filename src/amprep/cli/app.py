@@ -11,6 +11,7 @@ from typing import Annotated
 import typer
 
 from amprep.cli.calibrate_command import calibrate_command
+from amprep.cli.estimate_command import estimate_command
 from amprep.cli.guard import guarded
 from amprep.cli.interruption import catch_interruptions
 from amprep.version import __version__
@@ -367,6 +368,9 @@ def check_command(
 
     form = json_or(output_format) if json else output_format
     check_files(parts, machine, material, layer_thickness, unit, fail_on, form, jobs)
+
+
+app.command("estimate", rich_help_panel="Look")(estimate_command)
 
 
 @app.command("explain", rich_help_panel="Look")

@@ -18,6 +18,8 @@ from amprep.errors import AmprepError, FileContentError, UsageError
 from amprep.reading.recognise import part_stem
 
 if TYPE_CHECKING:
+    from amprep.model.cost import Cost
+    from amprep.model.estimate import BuildEstimate
     from amprep.model.job import Job
     from amprep.model.mending import Mending
     from amprep.pipeline import LostPlace, Prepared
@@ -197,7 +199,7 @@ def _do(
     if options.as_json:
         _print_json(document)
         return
-    display.result(job, prepared, document, output, timing)
+    display.result(job, prepared, document, output, timing, cost=_cost(job, prepared.estimate))
 
 
 def _tell_dry_run(job: Job, output: Path, display: Display, options: SliceOptions) -> None:
@@ -323,9 +325,7 @@ def _exposures(job: Job) -> list[dict[str, Any]]:
 def _document(
     job: Job, prepared: Prepared, outputs: Sequence[str], timing: dict[str, float] | None
 ) -> dict[str, Any]:
-    from amprep.estimation.cost import cost_of
     from amprep.output.summary import summary
-    from amprep.profiles import find_rates
 
     steps = None if timing is None else {**timing, **prepared.timing_s}
     return summary(
@@ -342,8 +342,18 @@ def _document(
         },
         outputs=outputs,
         timing_s=steps,
-        cost=None if job.cost is None else cost_of(job, prepared.estimate, find_rates()),
+        cost=_cost(job, prepared.estimate),
     )
+
+
+def _cost(job: Job, estimate: BuildEstimate) -> Cost | None:
+    """With the shipped rates, where the job has a table of its own."""
+    if job.cost is None:
+        return None
+    from amprep.estimation.cost import cost_of
+    from amprep.profiles import find_rates
+
+    return cost_of(job, estimate, find_rates())
 
 
 def _lost_place(job: Job, place: LostPlace) -> dict[str, Any]:
