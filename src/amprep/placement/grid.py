@@ -160,14 +160,14 @@ def _spread(low: float, high: float, pitch: float) -> NDArray[np.float64]:
     middle = (low + high) / 2
     if count == 1 and low <= 0 <= high:
         middle = 0.0
-    shifts: NDArray[np.float64] = middle + (np.arange(count) - (count - 1) / 2) * pitch
+    shifts: NDArray[np.float64] = middle + (np.arange(float(count)) - (count - 1) / 2) * pitch
     return shifts
 
 
 def _columns(low: float, high: float, pitch: float, column: float) -> NDArray[np.float64]:
     """The shifts of a fixed grid that lie in the span."""
     first, last = math.ceil(low / pitch - column), math.floor(high / pitch - column)
-    shifts: NDArray[np.float64] = (np.arange(first, last + 1) + column) * pitch
+    shifts: NDArray[np.float64] = (np.arange(float(first), float(last + 1)) + column) * pitch
     return shifts
 
 
