@@ -25,7 +25,16 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-__all__ = ["PATTERNS", "Hatch", "Pattern", "hatch_curves", "hatch_region", "lay_pattern", "period_of"]
+__all__ = [
+    "PATTERNS",
+    "Hatch",
+    "Pattern",
+    "directions_of",
+    "hatch_curves",
+    "hatch_region",
+    "lay_pattern",
+    "period_of",
+]
 
 PATTERNS = ("stripes", "meander", "unidirectional", "chess", "hexagon", "concentric")
 
@@ -117,6 +126,11 @@ _ONE_GROUP = np.array([0, 1], dtype=np.int64)
 
 #: Directions of the lines against the pattern's, in degrees, where there is more than one.
 _TURNS = {"chess": (0.0, 90.0), "hexagon": (0.0, 60.0, 120.0)}
+
+
+def directions_of(kind: str) -> tuple[float, ...]:
+    """Directions of a pattern's lines against its own, in degrees."""
+    return _TURNS.get(kind, (0.0,))
 
 
 def period_of(kind: str) -> float:

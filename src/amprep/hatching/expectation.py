@@ -1,0 +1,373 @@
+"""What hatches and contours come to, from sums over the edges of cross-sections: nothing is hatched.
+
+A hatch that lies anywhere over a region has, on average, as many lines, ends, cuts and islands as areas and
+edges say (Cauchy, Crofton, Steiner). These are the figures that `amprep.kernels.scan_time` counts:
+
+- pieces of lines n = Σ|e·n|/(2h), of A/h mm in all; every end is half of a way to the next line;
+- an edge at an angle φ to the lines makes ways of h/sin φ: turnarounds while they are in reach, else jumps;
+- pieces beyond one per line follow a gap, which is jumped over; all of these are taken as equally wide;
+- a border of stripes cuts a line after each width; an island ends a line likewise;
+- a group of loops has 1 + U/width stripes, U long along the lines, or A/a + Σ(|e·u| + |e·n|)/(2·width) + 1
+  islands of an area a; each begins with a jump.
+
+What is narrower than twice an offset vanishes group by group; a group that has parts of either kind is taken
+as one.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from amprep.kernels.scan_time import TURN_REACH
+from amprep.kernels.tolerances import SHORTEST_VECTOR_MM
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from amprep.model.exposure import EdgeExposure, HatchExposure
+    from amprep.model.process import ContourExposure
+
+__all__ = ["STEEP", "Sections", "Strokes", "expected_contours", "expected_edges", "expected_hatch"]
+
+#: Sine of the angle to the lines from which on the way along an edge is in reach of a turnaround.
+STEEP = 1.0 / TURN_REACH
+
+_AREA, _LENGTH, _ACROSS, _STEEP_MM, _STEEP_ACROSS, _TANGENTS, _TANGENTS_ACROSS, _BENDS, _COMES_IN = range(9)
+_U0, _U1, _V0, _V1 = range(9, 13)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Sections:
+    """Cross-sections of a part in some layers, summed up.
+
+    sums : (D, C, cells, 13) float64
+        As `section_sums` gives them, for lines in each of the pattern's directions.
+    corners : (C,) int64
+        Points of each loop.
+    group : (C,) int64
+        Number of the group of loops that each belongs to.
+    layer : (G,) int64
+        Row of the layer that each group lies in.
+    """
+
+    sums: NDArray[np.float64]
+    corners: NDArray[np.int64]
+    group: NDArray[np.int64]
+    layer: NDArray[np.int64]
+
+    def per_group(self, of_loops: NDArray[np.float64]) -> NDArray[np.float64]:
+        """(G, …): sums over the loops of each group of (C, …)."""
+        flat = of_loops.reshape(len(of_loops), -1)
+        summed = np.zeros((len(self.layer), flat.shape[1]))
+        for column in range(flat.shape[1]):
+            summed[:, column] = np.bincount(self.group, flat[:, column], minlength=len(summed))
+        return summed.reshape(len(summed), *of_loops.shape[1:])
+
+    def alive(self, offset_mm: float) -> NDArray[np.bool_]:
+        """(C,): whether something of each loop is left at an offset into the material."""
+        whole = self.sums[0, :, :, :_BENDS].sum(axis=1)
+        area = _inset_area(whole, offset_mm)
+        own = (whole[:, _AREA] <= 0.0) | ((area > 0.0) & (_inset_length(whole, offset_mm) > 0.0))
+        group = self.per_group((area * own)[:, None])[:, 0] > 0.0
+        alive: NDArray[np.bool_] = own & group[self.group]
+        return alive
+
+    def extents(self, wanted: NDArray[np.bool_]) -> NDArray[np.float64]:
+        """(D, 2, G, cells) float64, mm: how far groups reach along and across the lines."""
+        shape = (len(self.layer), self.sums.shape[2])
+        found = np.zeros((len(self.sums), 2, *shape))
+        for d, sums in enumerate(self.sums):
+            for axis, (low, high) in enumerate(((_U0, _U1), (_V0, _V1))):
+                least, most = np.full(shape, np.inf), np.full(shape, -np.inf)
+                np.minimum.at(least, self.group[wanted], sums[wanted, :, low])
+                np.maximum.at(most, self.group[wanted], sums[wanted, :, high])
+                met = most > least
+                found[d, axis][met] = (most - least)[met]
+        return found
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Strokes:
+    """What a laser does in each group and cell; counts are expectations, so they need not be whole.
+
+    Each (G, cells) float64: marked mm, vectors, corners inside of polylines, the same weighted (1 - cos θ)/2,
+    polylines begun; turnarounds and their mm; and jumps by kind as pairs of a number and a mean length.
+    """
+
+    marked_mm: NDArray[np.float64]
+    vectors: NDArray[np.float64]
+    corners: NDArray[np.float64]
+    bends: NDArray[np.float64]
+    polylines: NDArray[np.float64]
+    turns: NDArray[np.float64]
+    turn_mm: NDArray[np.float64]
+    jumps: tuple[tuple[NDArray[np.float64], NDArray[np.float64]], ...]
+    area_mm2: NDArray[np.float64]
+    """What is exposed, overlaps left out; of edges the area of the wall."""
+
+
+def _inset_area(sums: NDArray[np.float64], offset_mm: float) -> NDArray[np.float64]:
+    area: NDArray[np.float64] = (
+        sums[..., _AREA] - offset_mm * sums[..., _LENGTH] + offset_mm**2 * sums[..., _TANGENTS]
+    )
+    return area
+
+
+def _inset_length(sums: NDArray[np.float64], offset_mm: float) -> NDArray[np.float64]:
+    length: NDArray[np.float64] = sums[..., _LENGTH] - 2.0 * offset_mm * sums[..., _TANGENTS]
+    return length
+
+
+def _over(a: NDArray[np.float64], b: NDArray[np.float64]) -> NDArray[np.float64]:
+    """a / b, 0 where b is not above 0."""
+    return np.divide(a, b, out=np.zeros(np.broadcast(a, b).shape), where=b > 0.0)
+
+
+def expected_hatch(sections: Sections, hatch: HatchExposure, offset_mm: float) -> Strokes:
+    """The hatch of regions.
+
+    offset_mm : float
+        From the boundary to the ends of the lines.
+    """
+    h = hatch.hatch_distance_mm.value
+    alive = sections.alive(offset_mm)
+    sums = [sections.per_group(one[:, :, :_COMES_IN] * alive[:, None, None]) for one in sections.sums]
+    area = np.maximum(0.0, _inset_area(sums[0], offset_mm))
+    length = np.maximum(0.0, _inset_length(sums[0], offset_mm))
+    across = [
+        np.where(
+            area > 0.0, np.maximum(0.0, one[..., _ACROSS] - offset_mm * one[..., _TANGENTS_ACROSS]), 0.0
+        )
+        for one in sums
+    ]
+    extents = np.maximum(0.0, sections.extents(alive) - 2.0 * offset_mm)
+    steep = _over(sums[0][..., _STEEP_ACROSS], sums[0][..., _ACROSS])
+    layout = _Layout(
+        h,
+        area,
+        length,
+        np.mean(across, axis=0),
+        np.mean(extents, axis=0),
+        steep=steep,
+        steep_way=_over(sums[0][..., _STEEP_MM], sums[0][..., _STEEP_ACROSS]),
+        flat_way=_over(
+            sums[0][..., _LENGTH] - sums[0][..., _STEEP_MM],
+            sums[0][..., _ACROSS] - sums[0][..., _STEEP_ACROSS],
+        ),
+        rings=np.where(alive, 1.0, 0.0),
+    )
+    if hatch.pattern.value == "concentric":
+        return _concentric(sections, layout, sums[0], alive)
+    return _lines(sections, layout, hatch)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Layout:
+    """Regions as a hatch sees them; arrays (G, cells)."""
+
+    distance_mm: float
+    area_mm2: NDArray[np.float64]
+    length_mm: NDArray[np.float64]
+    across_mm: NDArray[np.float64]
+    extents_mm: NDArray[np.float64]
+    """(2, G, cells)"""
+    steep: NDArray[np.float64]
+    """Share of the ends of lines whose way to the next line is in reach of a turnaround."""
+    steep_way: NDArray[np.float64]
+    """Mean way there, in hatch distances."""
+    flat_way: NDArray[np.float64]
+    rings: NDArray[np.float64]
+
+
+def _spacing_mm(sections: Sections, layout: _Layout) -> NDArray[np.float64]:
+    """(G, cells): about how far apart groups of a layer lie: they share the box around all of them."""
+    layers = sections.layer
+    count = np.bincount(layers, minlength=int(layers.max(initial=-1)) + 1)
+    box = np.zeros((len(count), *layout.area_mm2.shape[1:]))
+    sums = sections.sums[0]
+    for low, high, wide in ((_U0, _U1, True), (_V0, _V1, False)):
+        least, most = np.full(box.shape, np.inf), np.full(box.shape, -np.inf)
+        np.minimum.at(least, layers[sections.group], sums[:, :, low])
+        np.maximum.at(most, layers[sections.group], sums[:, :, high])
+        side = np.where(most > least, most - least, 0.0)
+        box = side if wide else box * side
+    spacing: NDArray[np.float64] = np.sqrt(box / np.maximum(count, 1)[:, None])[layers]
+    return spacing
+
+
+def _lines(sections: Sections, layout: _Layout, hatch: HatchExposure) -> Strokes:
+    """Straight lines, whatever the pattern."""
+    h, area = layout.distance_mm, layout.area_mm2
+    kind, width = hatch.pattern.value, hatch.cell_mm
+    overlap = hatch.stripe_overlap_mm.value if math.isfinite(width) else 0.0
+    there = area > 0.0
+    line_mm = area / h
+    pieces = layout.across_mm / (2.0 * h)
+    along, over = layout.extents_mm
+    rows = np.minimum(pieces, over / h)
+    gaps = np.maximum(0.0, pieces - rows)
+    gap_mm = _over(np.maximum(0.0, along * over - area) / h, gaps + rows)
+    if kind in {"chess", "hexagon"}:
+        chord, cell = (width, width**2) if kind == "chess" else (_ROOT * width, _ROOT * width**2)
+        # Lines in the overlap beside an island belong to it as well.
+        more = (width + overlap) / width
+        cuts = more * line_mm / chord
+        marked = line_mm * more**2
+        pieces, gaps = more * pieces, more * gaps
+        blocks = there * (1.0 + area / cell + layout.across_mm / width)
+        block_mm = np.full_like(area, width)
+    else:
+        sliver = max(0.5 * overlap, SHORTEST_VECTOR_MM)
+        cuts = np.maximum(0.0, (line_mm - 2.0 * sliver * pieces) / width)
+        marked = line_mm + cuts * overlap
+        blocks = there * (1.0 + along / width)
+        block_mm = over
+    # A gap over a border of stripes or islands is no way of a line.
+    gaps = gaps * np.maximum(0.0, 1.0 - gap_mm / width)
+    ends = np.maximum(0.0, pieces - gaps)
+    vectors = np.where(there, np.maximum(pieces + cuts, blocks * 0.0 + 1.0), 0.0)
+    blocks = np.minimum(blocks, vectors)
+    reach = TURN_REACH * h
+    in_reach = gap_mm <= reach
+    turns = ends * layout.steep + cuts + gaps * in_reach
+    turn_mm = ends * layout.steep * layout.steep_way * h + cuts * h + gaps * in_reach * gap_mm
+    flat = ends * (1.0 - layout.steep)
+    flat_mm = np.minimum(layout.flat_way * h, np.minimum(along, width))
+    back, back_mm = np.zeros_like(area), np.zeros_like(area)
+    if kind == "unidirectional":
+        # Each line but the last is followed by the way back to where the next one begins.
+        back, back_mm = ends, _over(line_mm + gaps * gap_mm, rows)
+        is_short = back_mm <= reach
+        turns, turn_mm = np.where(is_short, ends, 0.0) + gaps * in_reach, np.where(is_short, ends * back_mm, 0.0)
+        flat, back = np.zeros_like(area), np.where(is_short, 0.0, back)
+    # The way to the first line of each block is a jump, not a turnaround.
+    left = _over(np.maximum(0.0, turns - blocks), turns)
+    groups = np.minimum(blocks, there * 1.0)
+    return Strokes(
+        marked_mm=marked,
+        vectors=vectors,
+        corners=np.zeros_like(area),
+        bends=np.zeros_like(area),
+        polylines=np.zeros_like(area),
+        turns=turns * left,
+        turn_mm=turn_mm * left,
+        jumps=(
+            (gaps * ~in_reach, gap_mm),
+            (flat, flat_mm),
+            (back, back_mm),
+            (blocks - groups, block_mm),
+            (groups, _spacing_mm(sections, layout)),
+        ),
+        area_mm2=area,
+    )
+
+
+#: Mean chord of a hexagon along two of its sides, and its area, in its width.
+_ROOT = math.sqrt(3.0) / 2.0
+
+
+def _concentric(
+    sections: Sections, layout: _Layout, sums: NDArray[np.float64], alive: NDArray[np.bool_]
+) -> Strokes:
+    """Closed curves a hatch distance apart, as many as there is room for."""
+    h, area = layout.distance_mm, layout.area_mm2
+    whole = sums.sum(axis=1)
+    a = np.maximum(0.0, layout.area_mm2.sum(axis=1))
+    p = np.maximum(0.0, layout.length_mm.sum(axis=1))
+    t = whole[:, _TANGENTS]
+    # Depth where the area a - p·x + t·x² or the length p - 2t·x is used up.
+    root = np.sqrt(np.maximum(0.0, p**2 - 4.0 * t * a))
+    depth = _over(2.0 * a, p + root)
+    share = _over(area, a[:, None])
+    loops = sections.per_group((alive * 1.0)[:, None])
+    corners = sections.per_group((alive * sections.corners)[:, None])
+    rings = np.maximum(1.0, depth / h)[:, None] * share * (a > 0.0)[:, None]
+    there = area > 0.0
+    groups = there * 1.0
+    turns = np.maximum(0.0, rings * loops - groups)
+    return Strokes(
+        marked_mm=area / h,
+        vectors=rings * corners,
+        corners=np.maximum(0.0, rings * (corners - loops)),
+        bends=rings * whole[:, None, _BENDS],
+        polylines=np.zeros_like(area),
+        turns=turns,
+        turn_mm=turns * h,
+        jumps=((groups, _spacing_mm(sections, layout)),),
+        area_mm2=area,
+    )
+
+
+def expected_contours(sections: Sections, contour: ContourExposure) -> list[Strokes]:
+    """The contours of regions, the outermost first."""
+    made = []
+    for number in range(int(contour.count.value)):
+        offset_mm = contour.beam_offset_mm.value + number * contour.distance_mm.value
+        alive = sections.alive(offset_mm)
+        kept = sections.sums[0] * alive[:, None, None] if not alive.all() else sections.sums[0]
+        kept = np.where(np.isfinite(kept), kept, 0.0)
+        sums = sections.per_group(kept[:, :, : _COMES_IN + 1])
+        length = np.maximum(0.0, _inset_length(sums, offset_mm))
+        # A loop that comes into a cell nowhere lies in one as a whole.
+        passes = kept[:, :, _COMES_IN]
+        is_whole = (passes.sum(axis=1) == 0.0) & alive
+        begun = sections.per_group(passes + (is_whole[:, None] & (kept[:, :, _LENGTH] > 0.0)))
+        share = _over(sums[..., _LENGTH], sums[..., _LENGTH].sum(axis=1, keepdims=True))
+        points = sections.per_group((alive * sections.corners)[:, None]) * share
+        bends = np.maximum(0.0, sums[..., _BENDS])
+        layout_area = np.maximum(0.0, _inset_area(sums, offset_mm))
+        nothing = np.zeros_like(length)
+        way = _over(np.sqrt(np.maximum(layout_area, 0.0)), np.sqrt(np.maximum(begun, 1.0)))
+        made.append(
+            Strokes(
+                marked_mm=length,
+                vectors=points + np.maximum(0.0, begun - (begun > 0.0)),
+                corners=np.maximum(0.0, points - begun),
+                bends=bends * _over(np.maximum(0.0, points - begun), points),
+                polylines=begun,
+                turns=nothing,
+                turn_mm=nothing,
+                jumps=((begun, way),),
+                area_mm2=nothing,
+            )
+        )
+    return made
+
+
+def expected_edges(
+    sections: Sections, contour: ContourExposure, edge: EdgeExposure
+) -> tuple[Strokes, NDArray[np.float64]]:
+    """Single tracks along what is too thin for the contour, and the area that is too thin for these.
+
+    Returns
+    -------
+    strokes : Strokes
+    lost_mm2 : (G, cells) float64
+
+    """
+    thin = sections.alive(0.0) & ~sections.alive(contour.beam_offset_mm.value)
+    kept = sections.sums[0][:, :, :_COMES_IN] * thin[:, None, None]
+    sums = sections.per_group(kept)
+    area, length = np.maximum(0.0, sums[..., _AREA]), sums[..., _LENGTH]
+    width = 2.0 * _over(area, length)
+    is_exposed = (width >= edge.min_width_mm.value) & (edge.exposed.value == "yes")
+    marked = np.where(is_exposed, np.maximum(0.5 * length - width, 0.0), 0.0)
+    begun = 1.0 * (marked > 0.0)
+    nothing = np.zeros_like(area)
+    points = 0.5 * sections.per_group((thin * sections.corners)[:, None]) * begun
+    strokes = Strokes(
+        marked_mm=marked,
+        vectors=np.maximum(begun, points),
+        corners=np.maximum(0.0, points - begun),
+        bends=0.5 * sums[..., _BENDS] * begun,
+        polylines=begun,
+        turns=nothing,
+        turn_mm=nothing,
+        jumps=((begun, np.sqrt(length * begun)),),
+        area_mm2=area * (marked > 0.0),
+    )
+    return strokes, area * (marked == 0.0)

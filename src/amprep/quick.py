@@ -1,0 +1,363 @@
+"""The estimate without hatching: slices are cut, areas and edges summed up, and the rest is expectation.
+
+Areas, lengths and directions of edges say how long the hatch is and how many lines it has
+(`amprep.hatching.expectation`); the estimate itself is the same as after hatching. What is not looked at:
+skins that are exposed as the core is, filters, z-compensation, and in which order things come.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from amprep.assignment import territories
+from amprep.engines.baton import working
+from amprep.engines.serial import SerialEngine
+from amprep.estimation.fold import estimate_build
+from amprep.hatching.expectation import (
+    STEEP,
+    Sections,
+    Strokes,
+    expected_contours,
+    expected_edges,
+    expected_hatch,
+)
+from amprep.hatching.filling import hatch_angle_deg
+from amprep.hatching.patterns import directions_of
+from amprep.kernels.boundary import FAILED, PLAIN, boundary
+from amprep.kernels.components import box_groups
+from amprep.kernels.section_sums import section_sums
+from amprep.layering import PartLayers, halo
+from amprep.model.arrays import read_only
+from amprep.model.estimate import ScanColumn
+from amprep.model.exposure import AGAIN
+from amprep.model.layer import Contours
+from amprep.model.scan import AREA_COLUMNS, AREA_NAMES, REGIONS, Region
+from amprep.slicing import BAND, PartCut, cut, plan_cuts
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from numpy.typing import NDArray
+
+    from amprep.assignment import Territories
+    from amprep.engines import Engine
+    from amprep.model.estimate import BuildEstimate
+    from amprep.model.job import Job
+    from amprep.model.layer import LayerStack
+    from amprep.model.process import ProcessProfile
+
+__all__ = ["quick_estimate"]
+
+_NO_CUTS = read_only(np.empty(0))
+
+
+def quick_estimate(
+    job: Job,
+    *,
+    engine: Engine | None = None,
+    on_layer: Callable[[int, int], None] = lambda _done, _total: None,
+) -> BuildEstimate:
+    """Estimate a job without hatching it.
+
+    Parameters
+    ----------
+    job : Job
+    engine : Engine, optional
+        Where the work runs; default: the calling thread. The result is the same for every engine.
+    on_layer : callable
+        Told layers done and layers in all.
+
+    """
+    engine = engine or SerialEngine()
+    cuts = plan_cuts(job.parts, job.cut_heights_mm, engine=engine)
+    shares = territories(job.machine)
+    count = job.layer_count
+    columns = ScanColumn.MARKED + REGIONS * len(job.parameter_sets.processes)
+    stats = np.zeros((count, len(job.machine.lasers), columns))
+    areas = np.zeros((count, AREA_COLUMNS))
+
+    def work(begin: int) -> _Sums:
+        with working():
+            return _chunk(job, cuts, shares, begin, min(begin + BAND, count))
+
+    for chunk in engine.map_apart(work, range(0, count, BAND)):
+        rows = slice(chunk.begin, chunk.begin + len(chunk.areas))
+        stats[rows], areas[rows] = chunk.stats, chunk.areas
+        on_layer(rows.stop, count)
+    return estimate_build(job, stats, areas)
+
+
+@dataclass(slots=True)
+class _Sums:
+    """Scan statistics and areas of consecutive layers; `stats` by laser, or by cell where one part's."""
+
+    begin: int
+    stats: NDArray[np.float64]
+    areas: NDArray[np.float64]
+
+
+def _chunk(job: Job, cuts: Sequence[PartCut], shares: Territories, begin: int, end: int) -> _Sums:
+    """All parts in a range of layers."""
+    columns = ScanColumn.MARKED + REGIONS * len(job.parameter_sets.processes)
+    total = _Sums(
+        begin,
+        np.zeros((end - begin, len(job.machine.lasers), columns)),
+        np.zeros((end - begin, AREA_COLUMNS)),
+    )
+    lasers = shares.laser_of_cell.ravel()
+    stacks: dict[int, LayerStack] = {}
+    known: dict[Any, _Sums] = {}
+    below, above = halo(job) if _has_own_skins(job) else (0, 0)
+    first, stop = max(0, begin - below), min(end + above, job.layer_count)
+    for number, part_cut in enumerate(cuts):
+        key = id(part_cut.plan)
+        if key not in stacks:
+            stacks[key] = cut(PartCut(part_cut.plan, (0.0, 0.0)), first, stop)
+        cell = _only_cell(job, number, shares)
+        sets = [job.parameter_sets.number(number, index) for index in range(begin, end)]
+        is_support = job.parts[number].is_support
+        memo = (key, tuple(sets), is_support) if cell is not None else None
+        if memo is None or memo not in known:
+            stack = stacks[key] if cell is not None else stacks[key].shifted(*part_cut.shift_mm)
+            grid = (_NO_CUTS, _NO_CUTS) if cell is not None else (shares.x_cuts, shares.y_cuts)
+            made = _part(job, number, _Slices(stack, first, begin, end), sets, grid)
+            if memo is not None:
+                known[memo] = made
+        else:
+            made = known[memo]
+        of_cells = lasers if cell is None else lasers[cell : cell + 1]
+        for place, laser in enumerate(of_cells.tolist()):
+            total.stats[:, laser] += made.stats[:, place]
+        total.areas += made.areas
+    return total
+
+
+def _only_cell(job: Job, number: int, shares: Territories) -> int | None:
+    """The cell that a part lies in as a whole; None where it lies in several."""
+    low, high = job.parts[number].bounds_mm[:, :2]
+    columns = np.searchsorted(shares.x_cuts, [low[0], high[0]], side="right")
+    rows = np.searchsorted(shares.y_cuts, [low[1], high[1]], side="right")
+    if columns[0] != columns[1] or rows[0] != rows[1]:
+        return None
+    return int(columns[0]) * (len(shares.y_cuts) + 1) + int(rows[0])
+
+
+@dataclass(frozen=True, slots=True)
+class _Slices:
+    """Cross-sections of a part in the layers ``begin … end - 1``; `stack` begins with layer `first`."""
+
+    stack: LayerStack
+    first: int
+    begin: int
+    end: int
+
+
+def _part(
+    job: Job,
+    number: int,
+    slices: _Slices,
+    sets: Sequence[int],
+    grid: tuple[NDArray[np.float64], NDArray[np.float64]],
+) -> _Sums:
+    """One part in a range of layers."""
+    cells = (len(grid[0]) + 1) * (len(grid[1]) + 1)
+    columns = ScanColumn.MARKED + REGIONS * len(job.parameter_sets.processes)
+    layers = slices.end - slices.begin
+    made = _Sums(slices.begin, np.zeros((layers, cells, columns)), np.zeros((layers, AREA_COLUMNS)))
+    for one in sorted(set(sets)):
+        rows = [row for row in range(layers) if sets[row] == one]
+        _expose(job, number, one, slices, rows, grid, made)
+    return made
+
+
+def _expose(
+    job: Job,
+    number: int,
+    set_number: int,
+    slices: _Slices,
+    rows: list[int],
+    grid: tuple[NDArray[np.float64], NDArray[np.float64]],
+    made: _Sums,
+) -> None:
+    """Add what a part exposes in some layers with one set of parameters."""
+    process = job.parameter_sets.processes[set_number]
+    is_support = job.parts[number].is_support
+    main = Region.SUPPORT if is_support else Region.CORE
+    angles = [
+        hatch_angle_deg(process.hatch(main), slices.begin + row, job.machine.gas_flow_deg) for row in rows
+    ]
+    is_clean = job.parts[number].report.shells == 1
+    loops = [_loops(slices, row, even_odd=job.even_odd, is_clean=is_clean) for row in rows]
+    sections = _sections(loops, angles, rows, process.hatch(main).pattern.value, grid)
+    if not len(sections.layer):
+        return
+    filler = _Filler(job, process, set_number, sections, made)
+    skins = {} if is_support else _own_skins(job, number, process, slices, rows)
+    core = np.ones(len(made.areas))
+    for region, share in skins.items():
+        strokes = expected_hatch(sections, process.hatch(region), process.hatch_offset_mm(region))
+        filler.add(region, strokes, share)
+        core -= share
+    hatch = expected_hatch(sections, process.hatch(main), process.hatch_offset_mm(main))
+    filler.add(main, hatch, np.maximum(core, 0.0))
+    for contour in expected_contours(sections, process.contour):
+        filler.add(Region.SUPPORT_CONTOUR if is_support else Region.CONTOUR, contour, np.maximum(core, 0.0))
+        for region, share in skins.items():
+            filler.add(_CONTOUR_OF[region], contour, share)
+    edges, lost_mm2 = expected_edges(sections, process.contour, process.edge)
+    filler.add(Region.SUPPORT_CONTOUR if is_support else Region.EDGE, edges)
+    _audit(sections, hatch, edges, lost_mm2, made.areas)
+
+
+_CONTOUR_OF = {Region.UPSKIN: Region.UPSKIN_CONTOUR, Region.DOWNSKIN: Region.DOWNSKIN_CONTOUR}
+
+
+def _audit(
+    sections: Sections,
+    hatch: Strokes,
+    edges: Strokes,
+    lost_mm2: NDArray[np.float64],
+    areas: NDArray[np.float64],
+) -> None:
+    """Add where the area of some layers goes."""
+    sliced = sections.per_group(sections.sums[0, :, :, 0]).sum(axis=1)
+    hatched = np.minimum(hatch.area_mm2.sum(axis=1), np.maximum(sliced, 0.0))
+    parts = {
+        "sliced": sliced,
+        "hatched": hatched,
+        "edged": edges.area_mm2.sum(axis=1),
+        "lost_thin": lost_mm2.sum(axis=1),
+    }
+    parts["contoured"] = np.maximum(0.0, sliced - hatched - parts["edged"] - parts["lost_thin"])
+    for name, of_groups in parts.items():
+        areas[:, AREA_NAMES.index(name)] += np.bincount(sections.layer, of_groups, minlength=len(areas))
+
+
+def _loops(slices: _Slices, row: int, *, even_odd: bool, is_clean: bool) -> Contours:
+    """The loops of a layer, bodies that overlap united."""
+    contours = slices.stack.layer(slices.begin + row - slices.first)
+    if is_clean or len(contours) < 2:
+        return contours
+    state, points, offsets, _ = boundary(contours.points, contours.offsets, even_odd=even_odd)
+    return contours if state in {PLAIN, FAILED} else Contours(points, offsets)
+
+
+def _sections(
+    loops: Sequence[Contours],
+    angles_deg: Sequence[float],
+    rows: Sequence[int],
+    pattern: str,
+    grid: tuple[NDArray[np.float64], NDArray[np.float64]],
+) -> Sections:
+    """Sums over the loops of some layers."""
+    counts = np.array([len(one) for one in loops])
+    corners = np.concatenate([np.diff(one.offsets) for one in loops])
+    points = np.concatenate([one.points for one in loops])
+    offsets = np.concatenate([np.zeros(1, dtype=np.int64), np.cumsum(corners)])
+    groups, layers = [], []
+    total = 0
+    for one, angle_deg, row in zip(loops, angles_deg, rows, strict=True):
+        angle_rad = math.radians(angle_deg)
+        if len(one) > 1:
+            group, _, many = box_groups(one.points, one.offsets, math.cos(angle_rad), math.sin(angle_rad))
+        else:
+            group, many = np.zeros(len(one), dtype=np.int64), len(one)
+        groups.append(group + total)
+        layers.append(np.full(many, row))
+        total += many
+    sums = []
+    for turn in directions_of(pattern):
+        angles = np.radians(np.repeat(np.array(angles_deg) + turn, counts))
+        directions = np.column_stack([np.cos(angles), np.sin(angles)])
+        sums.append(section_sums(points, offsets, directions, STEEP, *grid))
+    return Sections(np.array(sums), corners, np.concatenate(groups), np.concatenate(layers))
+
+
+def _has_own_skins(job: Job) -> bool:
+    return any(_skins_of(process) for process in job.parameter_sets.processes)
+
+
+def _skins_of(process: ProcessProfile) -> list[Region]:
+    """Skins that are exposed in another way than the core."""
+    return [
+        region
+        for region, skin in ((Region.UPSKIN, process.upskin), (Region.DOWNSKIN, process.downskin))
+        if skin.layers.value > 0 and skin.own != type(skin.own)()
+    ]
+
+
+def _own_skins(
+    job: Job, number: int, process: ProcessProfile, slices: _Slices, rows: Sequence[int]
+) -> dict[Region, NDArray[np.float64]]:
+    """Share of each such skin in the area of each layer, (n,)."""
+    wanted = _skins_of(process)
+    if not wanted:
+        return {}
+    shares = {region: np.zeros(slices.end - slices.begin) for region in wanted}
+    layers = PartLayers(slices.stack, slices.first)
+    for row in rows:
+        around = layers.surroundings(job, number, slices.begin + row)
+        contours = layers.layer(slices.begin + row)
+        area_mm2 = contours.area_mm2
+        if around.divide is None or not area_mm2 > 0.0:
+            continue
+        skins = around.divide(contours).skins
+        for region, skin in ((Region.UPSKIN, skins.upskin), (Region.DOWNSKIN, skins.downskin)):
+            if region in shares:
+                shares[region][row] = min(1.0, max(0.0, skin.area_mm2 / area_mm2))
+    return shares
+
+
+class _Filler:
+    """The one place that fills the columns of scan statistics from expectations."""
+
+    def __init__(
+        self, job: Job, process: ProcessProfile, set_number: int, sections: Sections, made: _Sums
+    ) -> None:
+        self._process = process
+        self._base = ScanColumn.MARKED + REGIONS * set_number
+        self._layer = sections.layer
+        self._stats = made.stats
+        scanner = job.machine.scanner
+        self._scanner = scanner
+
+    def add(self, region: Region, strokes: Strokes, share: NDArray[np.float64] | None = None) -> None:
+        """Add what is exposed as a region, once and as often as it is exposed again.
+
+        share : (n,) float64, optional
+            Of the layer that the region has.
+        """
+        if share is not None:
+            strokes = _scaled(strokes, share[self._layer][:, None])
+        self._add_as(region, region.is_hatch, strokes)
+        for again in self._process.reexposures:
+            if region.key in again.regions:
+                self._add_as(region + AGAIN, region.is_hatch, strokes)
+
+    def _add_as(self, exposure: int, is_hatch: bool, strokes: Strokes) -> None:
+        self._put(ScanColumn.HATCH_MM if is_hatch else ScanColumn.CONTOUR_MM, strokes.marked_mm)
+        self._put(self._base + exposure, strokes.marked_mm)
+        self._put(ScanColumn.VECTORS, strokes.vectors)
+        self._put(ScanColumn.CORNERS, strokes.corners)
+        self._put(ScanColumn.SWITCHES, strokes.polylines)
+        self._put(ScanColumn.TURNS, strokes.turns)
+        self._put(ScanColumn.TURN_MM, strokes.turn_mm)
+        for count, mean_mm in strokes.jumps:
+            self._put(ScanColumn.JUMPS, count)
+            self._put(ScanColumn.JUMP_MM, count * mean_mm)
+
+    def _put(self, column: int, values: NDArray[np.float64]) -> None:
+        stats = self._stats
+        for cell in range(stats.shape[1]):
+            stats[:, cell, column] += np.bincount(self._layer, values[:, cell], minlength=len(stats))
+
+
+def _scaled(strokes: Strokes, share: NDArray[np.float64]) -> Strokes:
+    values: dict[str, Any] = {
+        one.name: getattr(strokes, one.name) * share for one in fields(strokes) if one.name != "jumps"
+    }
+    return Strokes(**values, jumps=tuple((count * share, mean) for count, mean in strokes.jumps))
