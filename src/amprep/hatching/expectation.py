@@ -139,9 +139,7 @@ def expected_hatch(sections: Sections, hatch: HatchExposure, offset_mm: float) -
     area = np.maximum(0.0, _inset_area(sums[0], offset_mm))
     length = np.maximum(0.0, _inset_length(sums[0], offset_mm))
     across = [
-        np.where(
-            area > 0.0, np.maximum(0.0, one[..., _ACROSS] - offset_mm * one[..., _TANGENTS_ACROSS]), 0.0
-        )
+        np.where(area > 0.0, np.maximum(0.0, one[..., _ACROSS] - offset_mm * one[..., _TANGENTS_ACROSS]), 0.0)
         for one in sums
     ]
     extents = np.maximum(0.0, sections.extents(alive) - 2.0 * offset_mm)
@@ -242,7 +240,10 @@ def _lines(sections: Sections, layout: _Layout, hatch: HatchExposure) -> Strokes
         # Each line but the last is followed by the way back to where the next one begins.
         back, back_mm = ends, _over(line_mm + gaps * gap_mm, rows)
         is_short = back_mm <= reach
-        turns, turn_mm = np.where(is_short, ends, 0.0) + gaps * in_reach, np.where(is_short, ends * back_mm, 0.0)
+        turns, turn_mm = (
+            np.where(is_short, ends, 0.0) + gaps * in_reach,
+            np.where(is_short, ends * back_mm, 0.0),
+        )
         flat, back = np.zeros_like(area), np.where(is_short, 0.0, back)
     # The way to the first line of each block is a jump, not a turnaround.
     left = _over(np.maximum(0.0, turns - blocks), turns)

@@ -139,9 +139,7 @@ def _add_edge(
         place = y_cuts[k] - origin_y
         if (y0 < place) != (y1 < place):
             x = x0 + (place - y0) / dy * dx + origin_x
-            _add_chord_along(
-                sums, row, k, rows, x, 1.0 if dy > 0.0 else -1.0, x_cuts, abs(sine), steep
-            )
+            _add_chord_along(sums, row, k, rows, x, 1.0 if dy > 0.0 else -1.0, x_cuts, abs(sine), steep)
 
 
 @inner_kernel
@@ -284,9 +282,7 @@ def section_sums(
             sums[cell, 5] += tangent
             sums[cell, 6] += tangent * (abs(uy * cosine - ux * sine) + abs(dy * cosine - dx * sine))
             sums[cell, 7] += 0.5 * (1.0 - straight)
-            _add_edge(
-                sums, row, x0, y0, x1, y1, cosine, sine, steep, x_cuts, y_cuts, origin_x, origin_y
-            )
+            _add_edge(sums, row, x0, y0, x1, y1, cosine, sine, steep, x_cuts, y_cuts, origin_x, origin_y)
             ux = dx
             uy = dy
         u = origin_x * cosine + origin_y * sine
