@@ -44,7 +44,7 @@ _U0, _U1, _V0, _V1 = range(9, 13)
 class Sections:
     """Cross-sections of a part in some layers, summed up.
 
-    sums : (D, C, cells, 13) float64
+    sums : (D, C, cells, 17) float64
         As `section_sums` gives them, for lines in each of the pattern's directions.
     corners : (C,) int64
         Points of each loop.
@@ -77,17 +77,33 @@ class Sections:
         return alive
 
     def extents(self, wanted: NDArray[np.bool_]) -> NDArray[np.float64]:
-        """(D, 2, G, cells) float64, mm: how far groups reach along and across the lines."""
+        """(3, G, cells): how far groups reach along and across the lines, mm, and the octagon around, mm²."""
         shape = (len(self.layer), self.sums.shape[2])
-        found = np.zeros((len(self.sums), 2, *shape))
-        for d, sums in enumerate(self.sums):
-            for axis, (low, high) in enumerate(((_U0, _U1), (_V0, _V1))):
-                least, most = np.full(shape, np.inf), np.full(shape, -np.inf)
-                np.minimum.at(least, self.group[wanted], sums[wanted, :, low])
-                np.maximum.at(most, self.group[wanted], sums[wanted, :, high])
-                met = most > least
-                found[d, axis][met] = (most - least)[met]
-        return found
+        return np.mean([_octagons(one[wanted], self.group[wanted], shape) for one in self.sums], axis=0)
+
+    def spacing_mm(self, *, of_loops: bool = False) -> NDArray[np.float64]:
+        """(G, cells): about how far apart groups, or loops, of a layer lie: they share the octagon around."""
+        many = int(self.layer.max(initial=-1)) + 1
+        owner = self.layer[self.group]
+        count = np.bincount(owner if of_loops else self.layer, minlength=many)
+        around = _octagons(self.sums[0], owner, (many, self.sums.shape[2]))[2]
+        spacing: NDArray[np.float64] = np.sqrt(around / np.maximum(count, 1)[:, None])[self.layer]
+        return spacing
+
+
+def _octagons(
+    sums: NDArray[np.float64], owner: NDArray[np.int64], shape: tuple[int, int]
+) -> NDArray[np.float64]:
+    """(3, *shape): extents along and across the lines, and area of the octagon around what each owner has."""
+    low, high = np.full((4, *shape), np.inf), np.full((4, *shape), -np.inf)
+    for axis in range(4):
+        np.minimum.at(low[axis], owner, sums[:, :, _U0 + 2 * axis])
+        np.maximum.at(high[axis], owner, sums[:, :, _U0 + 2 * axis + 1])
+    met = high[0] > low[0]
+    (u0, v0, sum0, less0), (u1, v1, sum1, less1) = (np.where(met, one, 0.0) for one in (low, high))
+    cut = [u1 + v1 - sum1, sum0 - u0 - v0, u1 - v0 - less1, less0 - u0 + v1]
+    area = (u1 - u0) * (v1 - v0) - 0.5 * sum(one**2 for one in cut)
+    return np.array([u1 - u0, v1 - v0, area])
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -139,24 +155,27 @@ def expected_hatch(sections: Sections, hatch: HatchExposure, offset_mm: float) -
     area = np.maximum(0.0, _inset_area(sums[0], offset_mm))
     length = np.maximum(0.0, _inset_length(sums[0], offset_mm))
     across = [
-        np.where(area > 0.0, np.maximum(0.0, one[..., _ACROSS] - offset_mm * one[..., _TANGENTS_ACROSS]), 0.0)
+        np.where(
+            area > 0.0, np.maximum(0.0, one[..., _ACROSS] - offset_mm * one[..., _TANGENTS_ACROSS]), 0.0
+        )
         for one in sums
     ]
-    extents = np.maximum(0.0, sections.extents(alive) - 2.0 * offset_mm)
+    along, over, around = sections.extents(alive)
+    around = np.maximum(area, around - offset_mm * 2.0 * (along + over))
     steep = _over(sums[0][..., _STEEP_ACROSS], sums[0][..., _ACROSS])
     layout = _Layout(
         h,
         area,
         length,
         np.mean(across, axis=0),
-        np.mean(extents, axis=0),
+        np.maximum(0.0, np.array([along, over]) - 2.0 * offset_mm),
+        around,
         steep=steep,
         steep_way=_over(sums[0][..., _STEEP_MM], sums[0][..., _STEEP_ACROSS]),
         flat_way=_over(
             sums[0][..., _LENGTH] - sums[0][..., _STEEP_MM],
             sums[0][..., _ACROSS] - sums[0][..., _STEEP_ACROSS],
         ),
-        rings=np.where(alive, 1.0, 0.0),
     )
     if hatch.pattern.value == "concentric":
         return _concentric(sections, layout, sums[0], alive)
@@ -172,29 +191,14 @@ class _Layout:
     length_mm: NDArray[np.float64]
     across_mm: NDArray[np.float64]
     extents_mm: NDArray[np.float64]
-    """(2, G, cells)"""
+    """(2, G, cells): along and across the lines."""
+    around_mm2: NDArray[np.float64]
+    """Of the octagon around each group."""
     steep: NDArray[np.float64]
     """Share of the ends of lines whose way to the next line is in reach of a turnaround."""
     steep_way: NDArray[np.float64]
     """Mean way there, in hatch distances."""
     flat_way: NDArray[np.float64]
-    rings: NDArray[np.float64]
-
-
-def _spacing_mm(sections: Sections, layout: _Layout) -> NDArray[np.float64]:
-    """(G, cells): about how far apart groups of a layer lie: they share the box around all of them."""
-    layers = sections.layer
-    count = np.bincount(layers, minlength=int(layers.max(initial=-1)) + 1)
-    box = np.zeros((len(count), *layout.area_mm2.shape[1:]))
-    sums = sections.sums[0]
-    for low, high, wide in ((_U0, _U1, True), (_V0, _V1, False)):
-        least, most = np.full(box.shape, np.inf), np.full(box.shape, -np.inf)
-        np.minimum.at(least, layers[sections.group], sums[:, :, low])
-        np.maximum.at(most, layers[sections.group], sums[:, :, high])
-        side = np.where(most > least, most - least, 0.0)
-        box = side if wide else box * side
-    spacing: NDArray[np.float64] = np.sqrt(box / np.maximum(count, 1)[:, None])[layers]
-    return spacing
 
 
 def _lines(sections: Sections, layout: _Layout, hatch: HatchExposure) -> Strokes:
@@ -208,7 +212,7 @@ def _lines(sections: Sections, layout: _Layout, hatch: HatchExposure) -> Strokes
     along, over = layout.extents_mm
     rows = np.minimum(pieces, over / h)
     gaps = np.maximum(0.0, pieces - rows)
-    gap_mm = _over(np.maximum(0.0, along * over - area) / h, gaps + rows)
+    gap_mm = np.minimum(along, _over(np.maximum(0.0, layout.around_mm2 - area) / h, gaps))
     if kind in {"chess", "hexagon"}:
         chord, cell = (width, width**2) if kind == "chess" else (_ROOT * width, _ROOT * width**2)
         # Lines in the overlap beside an island belong to it as well.
@@ -223,7 +227,7 @@ def _lines(sections: Sections, layout: _Layout, hatch: HatchExposure) -> Strokes
         cuts = np.maximum(0.0, (line_mm - 2.0 * sliver * pieces) / width)
         marked = line_mm + cuts * overlap
         blocks = there * (1.0 + along / width)
-        block_mm = over
+        block_mm = np.minimum(over, h * _over(pieces + cuts, blocks))
     # A gap over a border of stripes or islands is no way of a line.
     gaps = gaps * np.maximum(0.0, 1.0 - gap_mm / width)
     ends = np.maximum(0.0, pieces - gaps)
@@ -240,10 +244,7 @@ def _lines(sections: Sections, layout: _Layout, hatch: HatchExposure) -> Strokes
         # Each line but the last is followed by the way back to where the next one begins.
         back, back_mm = ends, _over(line_mm + gaps * gap_mm, rows)
         is_short = back_mm <= reach
-        turns, turn_mm = (
-            np.where(is_short, ends, 0.0) + gaps * in_reach,
-            np.where(is_short, ends * back_mm, 0.0),
-        )
+        turns, turn_mm = np.where(is_short, ends, 0.0) + gaps * in_reach, np.where(is_short, ends * back_mm, 0.0)
         flat, back = np.zeros_like(area), np.where(is_short, 0.0, back)
     # The way to the first line of each block is a jump, not a turnaround.
     left = _over(np.maximum(0.0, turns - blocks), turns)
@@ -261,7 +262,7 @@ def _lines(sections: Sections, layout: _Layout, hatch: HatchExposure) -> Strokes
             (flat, flat_mm),
             (back, back_mm),
             (blocks - groups, block_mm),
-            (groups, _spacing_mm(sections, layout)),
+            (groups, sections.spacing_mm()),
         ),
         area_mm2=area,
     )
@@ -298,7 +299,7 @@ def _concentric(
         polylines=np.zeros_like(area),
         turns=turns,
         turn_mm=turns * h,
-        jumps=((groups, _spacing_mm(sections, layout)),),
+        jumps=((groups, sections.spacing_mm()),),
         area_mm2=area,
     )
 
@@ -309,20 +310,18 @@ def expected_contours(sections: Sections, contour: ContourExposure) -> list[Stro
     for number in range(int(contour.count.value)):
         offset_mm = contour.beam_offset_mm.value + number * contour.distance_mm.value
         alive = sections.alive(offset_mm)
-        kept = sections.sums[0] * alive[:, None, None] if not alive.all() else sections.sums[0]
-        kept = np.where(np.isfinite(kept), kept, 0.0)
-        sums = sections.per_group(kept[:, :, : _COMES_IN + 1])
+        kept = sections.sums[0][:, :, : _COMES_IN + 1] * alive[:, None, None]
+        sums = sections.per_group(kept)
         length = np.maximum(0.0, _inset_length(sums, offset_mm))
-        # A loop that comes into a cell nowhere lies in one as a whole.
+        # A loop that comes into a cell nowhere lies in one as a whole; others begin somewhere, too.
         passes = kept[:, :, _COMES_IN]
         is_whole = (passes.sum(axis=1) == 0.0) & alive
-        begun = sections.per_group(passes + (is_whole[:, None] & (kept[:, :, _LENGTH] > 0.0)))
+        once = np.where(is_whole[:, None], kept[:, :, _LENGTH] > 0.0, _over(passes, passes.sum(axis=1)[:, None]))
+        begun = sections.per_group(passes + once)
         share = _over(sums[..., _LENGTH], sums[..., _LENGTH].sum(axis=1, keepdims=True))
         points = sections.per_group((alive * sections.corners)[:, None]) * share
         bends = np.maximum(0.0, sums[..., _BENDS])
-        layout_area = np.maximum(0.0, _inset_area(sums, offset_mm))
         nothing = np.zeros_like(length)
-        way = _over(np.sqrt(np.maximum(layout_area, 0.0)), np.sqrt(np.maximum(begun, 1.0)))
         made.append(
             Strokes(
                 marked_mm=length,
@@ -332,7 +331,7 @@ def expected_contours(sections: Sections, contour: ContourExposure) -> list[Stro
                 polylines=begun,
                 turns=nothing,
                 turn_mm=nothing,
-                jumps=((begun, way),),
+                jumps=((begun, sections.spacing_mm(of_loops=True)),),
                 area_mm2=nothing,
             )
         )

@@ -34,11 +34,11 @@ if TYPE_CHECKING:
 __all__ = ["SECTION_SUMS", "section_sums"]
 
 #: Columns of `section_sums`.
-SECTION_SUMS = 13
+SECTION_SUMS = 17
 
 #: Bounds of tan(θ/2): a needle of 7°, and where mitres of offset curves are cut.
 _SHARPEST = 16.0
-_MOST_REFLEX = -1.75
+_MOST_REFLEX = 1.75
 
 
 @inner_kernel
@@ -119,6 +119,10 @@ def _add_edge(
             sums[cell, 10] = max(sums[cell, 10], u)
             sums[cell, 11] = min(sums[cell, 11], v)
             sums[cell, 12] = max(sums[cell, 12], v)
+            sums[cell, 13] = min(sums[cell, 13], u + v)
+            sums[cell, 14] = max(sums[cell, 14], u + v)
+            sums[cell, 15] = min(sums[cell, 15], u - v)
+            sums[cell, 16] = max(sums[cell, 16], u - v)
         rise = share * dy
         middle = x0 + 0.5 * (at + till) * dx
         for k in range(i + 1):
@@ -139,7 +143,9 @@ def _add_edge(
         place = y_cuts[k] - origin_y
         if (y0 < place) != (y1 < place):
             x = x0 + (place - y0) / dy * dx + origin_x
-            _add_chord_along(sums, row, k, rows, x, 1.0 if dy > 0.0 else -1.0, x_cuts, abs(sine), steep)
+            _add_chord_along(
+                sums, row, k, rows, x, 1.0 if dy > 0.0 else -1.0, x_cuts, abs(sine), steep
+            )
 
 
 @inner_kernel
@@ -201,6 +207,7 @@ def section_sums(
     loop_offsets: NDArray[np.int64],
     directions: NDArray[np.float64],
     steep: float,
+    offset_mm: float,
     x_cuts: NDArray[np.float64],
     y_cuts: NDArray[np.float64],
 ) -> NDArray[np.float64]:
@@ -213,17 +220,19 @@ def section_sums(
         Cosine and sine of the direction of the hatch lines in the layer of each loop.
     steep : float
         Sine of the angle to the hatch lines from which on an edge is steep.
+    offset_mm : float
+        About how far loops are to be shifted: bounds the tangents of sharp corners.
     x_cuts : (A,) float64, mm
     y_cuts : (B,) float64, mm
         Where cells meet, ascending.
 
     Returns
     -------
-    sums : (C, (A + 1)·(B + 1), 13) float64
+    sums : (C, (A + 1)·(B + 1), 17) float64
         Of each loop in each cell, column after column: area mm², length mm, Σ|e·n| mm, length and Σ|e·n| of
         steep edges, Σtan(θ/2), Σtan(θ/2)·(|d·n| + |d'·n|) of the directions d and d' that meet, Σ(1-cosθ)/2,
-        how often the loop comes in; least and largest place along and across the hatch lines, mm, from
-        the platform's origin. Of the cuts inside the material, Σ|e·n| and the steep ones hold the length on
+        how often the loop comes in; least and largest place u along and v across the hatch lines, mm, from
+        the platform's origin, and least and largest u + v and u - v. Of the cuts inside the material, Σ|e·n| and the steep ones hold the length on
         both sides. A loop that comes in nowhere lies in a cell as a whole, or not at all.
 
     """
@@ -232,10 +241,9 @@ def section_sums(
     cells = columns * rows
     loops = loop_offsets.shape[0] - 1
     sums = np.zeros((loops * cells, SECTION_SUMS), dtype=np.float64)
-    sums[:, 9] = math.inf
-    sums[:, 10] = -math.inf
-    sums[:, 11] = math.inf
-    sums[:, 12] = -math.inf
+    for column in range(9, SECTION_SUMS, 2):
+        sums[:, column] = math.inf
+        sums[:, column + 1] = -math.inf
     for loop in range(loops):
         first = loop_offsets[loop]
         last = loop_offsets[loop + 1]
@@ -256,11 +264,11 @@ def section_sums(
             if ux != 0.0 or uy != 0.0:
                 break
             begin -= 1
-        length = math.sqrt(ux * ux + uy * uy)
-        if length == 0.0:
+        before = math.sqrt(ux * ux + uy * uy)
+        if before == 0.0:
             continue
-        ux /= length
-        uy /= length
+        ux /= before
+        uy /= before
         for p in range(first, last):
             q = p + 1 if p + 1 < last else first
             x0 = points[p, 0] - origin_x
@@ -277,14 +285,19 @@ def section_sums(
             turn = ux * dy - uy * dx
             straight = ux * dx + uy * dy
             tangent = turn / (1.0 + straight) if straight > -1.0 else math.inf
-            tangent = min(max(tangent, _MOST_REFLEX), _SHARPEST)
+            # A sharp corner takes from neither edge more than there is; so spikes there and back cancel.
+            most = max(1.0, min(before, length) / offset_mm)
+            tangent = min(max(tangent, -min(most, _MOST_REFLEX)), min(most, _SHARPEST))
             cell = row + _cell(points[p, 0], x_cuts) * rows + _cell(points[p, 1], y_cuts)
             sums[cell, 5] += tangent
             sums[cell, 6] += tangent * (abs(uy * cosine - ux * sine) + abs(dy * cosine - dx * sine))
             sums[cell, 7] += 0.5 * (1.0 - straight)
-            _add_edge(sums, row, x0, y0, x1, y1, cosine, sine, steep, x_cuts, y_cuts, origin_x, origin_y)
+            _add_edge(
+                sums, row, x0, y0, x1, y1, cosine, sine, steep, x_cuts, y_cuts, origin_x, origin_y
+            )
             ux = dx
             uy = dy
+            before = length
         u = origin_x * cosine + origin_y * sine
         v = origin_y * cosine - origin_x * sine
         for k in range(row, row + cells):
@@ -292,4 +305,8 @@ def section_sums(
             sums[k, 10] += u
             sums[k, 11] += v
             sums[k, 12] += v
+            sums[k, 13] += u + v
+            sums[k, 14] += u + v
+            sums[k, 15] += u - v
+            sums[k, 16] += u - v
     return sums.reshape(loops, cells, SECTION_SUMS)
