@@ -192,7 +192,7 @@ def _expose(
     ]
     is_clean = job.parts[number].report.shells == 1
     loops = [_loops(slices, row, even_odd=job.even_odd, is_clean=is_clean) for row in rows]
-    sections = _sections(loops, angles, rows, process.hatch(main).pattern.value, grid)
+    sections = _sections(loops, angles, rows, process, main, grid)
     if not len(sections.layer):
         return
     filler = _Filler(job, process, set_number, sections, made)
@@ -250,10 +250,13 @@ def _sections(
     loops: Sequence[Contours],
     angles_deg: Sequence[float],
     rows: Sequence[int],
-    pattern: str,
+    process: ProcessProfile,
+    main: Region,
     grid: tuple[NDArray[np.float64], NDArray[np.float64]],
 ) -> Sections:
     """Sums over the loops of some layers."""
+    pattern = process.hatch(main).pattern.value
+    offset_mm = max(process.contour.beam_offset_mm.value, process.hatch_offset_mm(main), 1e-3)
     counts = np.array([len(one) for one in loops])
     corners = np.concatenate([np.diff(one.offsets) for one in loops])
     points = np.concatenate([one.points for one in loops])
@@ -273,7 +276,7 @@ def _sections(
     for turn in directions_of(pattern):
         angles = np.radians(np.repeat(np.array(angles_deg) + turn, counts))
         directions = np.column_stack([np.cos(angles), np.sin(angles)])
-        sums.append(section_sums(points, offsets, directions, STEEP, *grid))
+        sums.append(section_sums(points, offsets, directions, STEEP, offset_mm, *grid))
     return Sections(np.array(sums), corners, np.concatenate(groups), np.concatenate(layers))
 
 
