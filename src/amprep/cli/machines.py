@@ -80,7 +80,7 @@ def _print_machine(out: Console, machine: MachineProfile, sources: SourceNumbers
     value_table(out, f"Lasers ({len(machine.lasers)})", _laser_values(machine), sources)
     value_table(out, "Scanner", _fields(machine.scanner), sources)
     times = {f"time_{mode}_s": time for mode, time in recoater.time_s.items()}
-    other = {"base_time_s": recoater.base_time_s, "min_layer_time_s": recoater.min_layer_time_s}
+    other = {key: value for key, value in _fields(recoater).items() if key not in {"time_s", "direction"}}
     directions: dict[str, GradedValue | GradedText] = {
         "recoater_direction": recoater.direction,
         "gas_flow_direction": machine.gas_flow_direction,

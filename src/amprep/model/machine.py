@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from amprep.model.provenance import Grade, GradedText, GradedValue
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-    from amprep.model.provenance import GradedText, GradedValue
 
 __all__ = [
     "BuildVolume",
@@ -69,18 +69,45 @@ class Laser:
     """What is known of the field: a word (``rectangle``), its grade and sources."""
 
 
+def _assumed(value: float, low: float, high: float, note: str) -> GradedValue:
+    return GradedValue(value, Grade.ASSUMED, ("ASSUMED",), low, high, note)
+
+
+def _lags(value: float) -> GradedValue:
+    note = "default of a scanner control, sky-writing modes 2 and 3, carried over"
+    return GradedValue(value, Grade.DERIVED, ("RTC5",), note=note)
+
+
+_DEFAULT = "default of amprep: the profile does not say; range assumed"
+
+
 @dataclass(frozen=True, slots=True)
 class Scanner:
-    """Dynamics of the scan heads."""
+    """Dynamics of the scan heads; what has a default here may be missing in a profile."""
 
     max_scan_speed_mm_s: GradedValue
     jump_speed_mm_s: GradedValue
     jump_delay_s: GradedValue
+    """Settling after a jump."""
     turnaround_s: GradedValue
-    """Sky-writing turnaround between neighbouring hatch vectors, without the way itself."""
+    """Run-out and run-in of sky-writing together, without the way itself; derived where a lag is given."""
     polygon_delay_s: GradedValue
+    """Of a reversal; a corner that turns by θ costs (1 - cos θ)/2 of it."""
     laser_on_delay_s: GradedValue
     laser_off_delay_s: GradedValue
+    acceleration_mm_s2: GradedValue = _assumed(2e7, 1e7, 4e7, _DEFAULT)
+    """In jumps, and in marking without sky-writing."""
+    sky_writing: GradedText = GradedText("hatches", Grade.ASSUMED, ("ASSUMED",), _DEFAULT)
+    """What is marked at constant speed from end to end: ``hatches``, ``all`` or ``off``."""
+    mark_delay_s: GradedValue = _assumed(1e-4, 0.0, 3e-4, _DEFAULT)
+    """After the last vector of what is marked without sky-writing."""
+    part_change_s: GradedValue = _assumed(0.0, 0.0, 0.4, _DEFAULT)
+    """Pause of a laser that goes on to another part."""
+    time_lag_s: GradedValue | None = None
+    """Tracking error of the scan head; None where the turnaround is given."""
+    run_in_lags: GradedValue = _lags(1.5)
+    """Run-in of sky-writing in time lags."""
+    run_out_lags: GradedValue = _lags(1.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +120,8 @@ class Recoater:
     min_layer_time_s: GradedValue
     direction: GradedText
     """Way of the blade over the platform: ``+x``, ``-x``, ``+y`` or ``-y``."""
+    first_layers_extra_s: GradedValue = _assumed(0.0, 0.0, 10.0, _DEFAULT)
+    """What each of the first layers (`PowderSystem.first_layers`) costs more: they are dosed more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +131,8 @@ class Phases:
     inerting_s: GradedValue
     heating_s: GradedValue
     cooling_s: GradedValue
+    unpacking_s: GradedValue = _assumed(3600.0, 1800.0, 14400.0, _DEFAULT)
+    """Taking the parts out of the machine; no part of the job time."""
 
 
 @dataclass(frozen=True, slots=True)

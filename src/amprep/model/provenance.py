@@ -39,6 +39,11 @@ class Grade(StrEnum):
         """Whether a figure that rests on this value must carry a range."""
         return self in {Grade.RECALLED, Grade.ASSUMED, Grade.NOT_FOUND}
 
+    @staticmethod
+    def worst(*grades: Grade) -> Grade:
+        """The grade of a figure that rests on several values."""
+        return max(grades, key=list(Grade).index)
+
 
 @dataclass(frozen=True, slots=True)
 class GradedValue:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from amprep.model.exposure import (
@@ -62,15 +63,10 @@ def machine_noun(file: MachineFile, path: str, sha256: str) -> MachineProfile:
             )
             for laser in file.lasers
         ),
-        scanner=Scanner(**_values(file.scanner)),
-        recoater=Recoater(
-            time_s=_by_mode(recoater.time_s),
-            base_time_s=_value(recoater.base_time_s),
-            min_layer_time_s=_value(recoater.min_layer_time_s),
-            direction=_text(recoater.direction),
-        ),
+        scanner=_scanner(file.scanner),
+        recoater=Recoater(**{**_given(recoater, "time_s"), "time_s": _by_mode(recoater.time_s)}),
         gas_flow_direction=_text(file.gas_flow_direction),
-        phases=Phases(**_values(file.phases)),
+        phases=Phases(**_given(file.phases)),
         powder=PowderSystem(
             dose_factor=_by_mode(powder.dose_factor),
             first_layers_dose_factor=_value(powder.first_layers_dose_factor),
@@ -84,6 +80,26 @@ def machine_noun(file: MachineFile, path: str, sha256: str) -> MachineProfile:
         sha256=sha256,
         processes_of=file.processes_of,
     )
+
+
+def _scanner(file: Any) -> Scanner:
+    """A time lag instead of the turnaround gives run-in and run-out together."""
+    given = _given(file)
+    if "turnaround_s" in given:
+        return Scanner(**given)
+    lag = given["time_lag_s"]
+    scanner = Scanner(turnaround_s=lag, **given)
+    run_in, run_out = scanner.run_in_lags, scanner.run_out_lags
+    low, high = ((i + o) * end for end, i, o in zip(lag.bounds, run_in.bounds, run_out.bounds, strict=True))
+    turnaround = GradedValue(
+        (run_in.value + run_out.value) * lag.value,
+        Grade.worst(lag.grade, run_in.grade, run_out.grade),
+        tuple(dict.fromkeys(lag.sources + run_in.sources + run_out.sources)),
+        low,
+        high,
+        f"({run_in.value:g} + {run_out.value:g}) × time_lag_s",
+    )
+    return replace(scanner, turnaround_s=turnaround)
 
 
 def material_noun(file: MaterialFile, path: str, sha256: str) -> MaterialProfile:
@@ -179,9 +195,10 @@ def layer_rule(file: Any, *, core: str) -> LayerRule:
     return LayerRule(first, last, file.every, tuple(changes), reexposure, is_jobs=core == "hatch")
 
 
-def _given(table: Any) -> dict[str, Any]:
-    """What a table gives, by field; nothing for no table."""
-    return {} if table is None else {name: _graded(entry) for name, entry in table if entry is not None}
+def _given(table: Any, *but: str) -> dict[str, Any]:
+    """What a table gives, by field, but for some; nothing for no table."""
+    entries = [] if table is None else [(name, entry) for name, entry in table if entry is not None]
+    return {name: _graded(entry) for name, entry in entries if name not in but}
 
 
 def _graded(entry: GradedNumber | GradedWord | GradedNumberList) -> Graded:
@@ -206,11 +223,6 @@ def _fact(fact: GradedFact) -> GradedValue | GradedText:
         return GradedText(fact.value, fact.grade, fact.sources, fact.note)
     low, high = fact.range or (None, None)
     return GradedValue(fact.value, fact.grade, fact.sources, low, high, fact.note)
-
-
-def _values(table: FileModel) -> dict[str, GradedValue]:
-    """All numbers of a table whose keys are the noun's fields."""
-    return {name: _value(number) for name, number in table}
 
 
 def _by_mode(table: FileModel) -> dict[str, GradedValue]:

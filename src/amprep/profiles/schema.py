@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, Strict, create_model, field_validator, model_validator
+from pydantic import BeforeValidator, Field, Strict, create_model, field_validator, model_validator
 
 from amprep.model.exposure import TABLES
-from amprep.profiles.graded import GradedFact, GradedNumber, GradedWord
+from amprep.profiles.graded import GradedFact, GradedNumber, GradedWord, graded
 from amprep.profiles.tables import GRADED_TABLES, rule_model
 from amprep.profiles.toml_file import FileModel, Number, Within
 
@@ -41,6 +41,10 @@ class _Mode(GradedWord):
     value: Literal["one_sided", "two_sided"]
 
 
+class _SkyWriting(GradedWord):
+    value: Literal["hatches", "all", "off"]
+
+
 class _BuildVolume(FileModel):
     shape: Literal["box", "cylinder"]
     size_x_mm: Annotated[GradedNumber, Within(10, 5000)]
@@ -71,13 +75,35 @@ class _Laser(FileModel):
 
 
 class _Scanner(FileModel):
+    """What may be None has its default in `amprep.model.machine`."""
+
     max_scan_speed_mm_s: Annotated[GradedNumber, Within(100, 100000)]
     jump_speed_mm_s: Annotated[GradedNumber, Within(100, 100000)]
+    acceleration_mm_s2: Annotated[GradedNumber, Within(1e4, 1e10)] | None = None
     jump_delay_s: Annotated[GradedNumber, Within(0, 0.1)]
-    turnaround_s: Annotated[GradedNumber, Within(0, 0.1)]
+    sky_writing: Annotated[_SkyWriting, BeforeValidator(graded)] | None = None
+    turnaround_s: Annotated[GradedNumber, Within(0, 0.1)] | None = None
+    time_lag_s: Annotated[GradedNumber, Within(0, 0.1)] | None = None
+    run_in_lags: Annotated[GradedNumber, Within(0, 20)] | None = None
+    run_out_lags: Annotated[GradedNumber, Within(0, 20)] | None = None
+    mark_delay_s: Annotated[GradedNumber, Within(0, 0.1)] | None = None
     polygon_delay_s: Annotated[GradedNumber, Within(0, 0.1)]
     laser_on_delay_s: Annotated[GradedNumber, Within(0, 0.1)]
     laser_off_delay_s: Annotated[GradedNumber, Within(0, 0.1)]
+    part_change_s: Annotated[GradedNumber, Within(0, 60)] | None = None
+
+    @model_validator(mode="after")
+    def _one_turnaround(self) -> _Scanner:
+        if self.turnaround_s is None and self.time_lag_s is None:
+            raise ValueError("needs turnaround_s, or time_lag_s from which it follows")
+        if self.turnaround_s is not None:
+            for key in ("time_lag_s", "run_in_lags", "run_out_lags"):
+                if getattr(self, key) is not None:
+                    raise ValueError(
+                        f"has both turnaround_s and {key}: give the turnaround as measured, "
+                        "or the time lag from which it follows"
+                    )
+        return self
 
 
 class _TimeByMode(FileModel):
@@ -93,6 +119,7 @@ class _FactorByMode(FileModel):
 class _Recoater(FileModel):
     time_s: _TimeByMode
     base_time_s: Annotated[GradedNumber, Within(0, 600)]
+    first_layers_extra_s: Annotated[GradedNumber, Within(0, 3600)] | None = None
     min_layer_time_s: Annotated[GradedNumber, Within(0, 3600)]
     direction: _Direction
 
@@ -101,6 +128,7 @@ class _Phases(FileModel):
     inerting_s: Annotated[GradedNumber, Within(0, 604800)]
     heating_s: Annotated[GradedNumber, Within(0, 604800)]
     cooling_s: Annotated[GradedNumber, Within(0, 604800)]
+    unpacking_s: Annotated[GradedNumber, Within(0, 604800)] | None = None
 
 
 class _Powder(FileModel):

@@ -42,11 +42,12 @@ SYNONYMS: dict[str, tuple[str, ...]] = {
     "rotation": ("rotation_deg",),
     "rotation_angle": ("rotation_deg",),
     "shell": ("contour",),
-    "skywriting": ("turnaround_s",),
+    "skywriting": ("sky_writing",),
     "spacing": ("hatch_distance_mm",),
     "speed": ("scan_speed_mm_s", "max_scan_speed_mm_s"),
     "spot": ("focus_diameter_mm",),
     "stripe": ("stripe_width_mm",),
+    "timelag": ("time_lag_s",),
     "velocity": ("scan_speed_mm_s",),
 }
 
