@@ -106,6 +106,8 @@ CODES: dict[str, str] = {
     "W405": "the part lies close to the edge of the platform",
     "E407": "layer thickness not allowed",
     "E408": "nothing of the part would be exposed",
+    "W464": "the powder supply must be filled again during the job",
+    "W465": "layers get less powder than they take",
     "E501": "the output exists",
     "E502": "the output cannot be written",
     "E503": "the existing folder is not a job of amprep",

@@ -19,6 +19,7 @@ from amprep.engines.baton import working
 from amprep.engines.serial import SerialEngine
 from amprep.errors import BuildError
 from amprep.estimation.fold import estimate_build
+from amprep.estimation.powder import powder_remarks
 from amprep.layering import IS_HATCH, PartLayers, Setting, cut_all, expose_part, halo, plan_layer, setting_of
 from amprep.model.estimate import ScanColumn
 from amprep.model.notice import Notice
@@ -232,6 +233,7 @@ class _Totals:
             *_overlap_notices(job, self.overlapping, self.sticking_out),
             *_volume_notices(job, self.areas, self.part_areas, self.overlapping),
             *_lost_notices(job, self.areas, self.part_areas),
+            *powder_remarks(estimate.powder, job.layer_thickness_mm),
         )
         return Prepared(
             estimate,

@@ -92,6 +92,7 @@ def _print_machine(out: Console, machine: MachineProfile, sources: SourceNumbers
         key: value for key, value in _fields(powder).items() if key not in {"dose_factor", "first_layers"}
     }
     value_table(out, f"Powder (first layers: {powder.first_layers})", doses | losses, sources)
+    value_table(out, "Energy and inert gas", _fields(machine.utilities), sources)
     value_table(out, "Further facts, no figure rests on them", dict(machine.facts), sources)
 
 

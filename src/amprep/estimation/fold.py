@@ -9,6 +9,7 @@ import numpy as np
 
 from amprep.estimation.powder import powder_balance
 from amprep.estimation.time import time_model, time_totals
+from amprep.estimation.utilities import consumption, gas_kind
 from amprep.model.estimate import BuildEstimate, ScanColumn
 from amprep.model.exposure import AGAIN
 from amprep.model.scan import AREA_NAMES, LOST, REGIONS, Region
@@ -35,8 +36,14 @@ def estimate_build(job: Job, stats: NDArray[np.float64], areas_mm2: NDArray[np.f
     exposed = np.concatenate([areas_mm2[:, 0], -areas_mm2[:, LOST].ravel()])
     volume_mm3 = math.fsum(exposed) * job.layer_thickness_mm
     powder, powder_assumptions = powder_balance(
-        volume_mm3, len(stats), machine=job.machine, material=job.material, process=job.process
+        volume_mm3,
+        len(stats),
+        machine=job.machine,
+        material=job.material,
+        process=job.process,
+        exposed_mm2=areas_mm2[:, 0] - areas_mm2[:, LOST].sum(axis=1),
     )
+    used = consumption(job.machine, totals.total_s, totals.assumptions)
 
     def column_total(column: ScanColumn) -> float:
         return math.fsum(stats[:, :, column].ravel())
@@ -61,6 +68,11 @@ def estimate_build(job: Job, stats: NDArray[np.float64], areas_mm2: NDArray[np.f
         powder=powder,
         time_assumptions=totals.assumptions,
         powder_assumptions=powder_assumptions,
+        energy_kwh=used.energy_kwh,
+        gas_m3=used.gas_m3,
+        gas_kind=gas_kind(job.process),
+        energy_assumptions=used.energy_assumptions,
+        gas_assumptions=used.gas_assumptions,
     )
 
 

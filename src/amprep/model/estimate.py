@@ -121,9 +121,16 @@ class LayerTimes(ArrayNoun):
         return total
 
 
-@dataclass(frozen=True, slots=True)
-class PowderBalance:
-    """Masses in g."""
+_NONE = Ranged(0.0, 0.0, 0.0)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PowderBalance(ArrayNoun):
+    """Masses in g, and where the supply must be filled again.
+
+    dose_of_layer_g : (n,) float64, g
+        Dosed for each layer.
+    """
 
     part_g: Ranged
     bed_g: Ranged
@@ -134,6 +141,44 @@ class PowderBalance:
     """Dosed, but neither melted nor left in the bed."""
     loss_g: Ranged
     """Sieve residue, spatter and handling."""
+    charge_g: Ranged = _NONE
+    """To load before the job and in refills, the reserve included."""
+    initial_g: Ranged = _NONE
+    """Of the charge, used up before the first layer; it comes back as it was."""
+    reusable_g: Ranged = _NONE
+    """Of the dose, what goes back to stock."""
+    retired_g: Ranged = _NONE
+    """Of the dose, what is left after all losses but is not used again."""
+    consumed_g: Ranged = _NONE
+    """Part, losses and what is retired: what the job uses up."""
+    supply_g: Ranged = _NONE
+    """One filling of the supply; 0 where the profile does not say."""
+    refills: int = 0
+    """How often the job stops to fill the supply again."""
+    refills_range: tuple[int, int] = (0, 0)
+    refill_layers: tuple[int, ...] = ()
+    """Layers before which it stops, from 0."""
+    short_layers: tuple[int, ...] = ()
+    """Layers that get less powder than they take, from 0."""
+    dose_of_layer_g: NDArray[np.float64] = field(default_factory=lambda: np.zeros(0))
+    charge_assumptions: tuple[Assumption, ...] = ()
+    consumed_assumptions: tuple[Assumption, ...] = ()
+
+    def __post_init__(self) -> None:
+        dose = frozen_array(self.dose_of_layer_g, np.float64, (None,), "dose_of_layer_g")
+        object.__setattr__(self, "dose_of_layer_g", dose)
+
+    @property
+    def back_g(self) -> Ranged:
+        """Of the charge, what was never dosed: it goes back to stock as it was."""
+        charge, dose = self.charge_g, self.dose_g
+        return Ranged(charge.value - dose.value, charge.low - dose.low, charge.high - dose.high)
+
+    @property
+    def reuse_pct(self) -> float:
+        """Of the loose powder, how much goes back to stock."""
+        loose = self.dose_g.value - self.part_g.value
+        return 100.0 * self.reusable_g.value / loose if loose else 0.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -168,6 +213,14 @@ class BuildEstimate(ArrayNoun):
     """Area that hatch vectors expose twice on purpose, in all layers: stripes, islands and skins overlap."""
     region_mm: dict[str, float] = field(default_factory=dict)
     """Marked length of each region that there is, by its name in files."""
+    energy_kwh: Ranged = _NONE
+    """Preparing, layers and cooling."""
+    gas_m3: Ranged = _NONE
+    """Inert gas: flooding while inerting, and flow in the layers."""
+    gas_kind: str = ""
+    """``argon``, ``nitrogen``, or the process's own word."""
+    energy_assumptions: tuple[Assumption, ...] = ()
+    gas_assumptions: tuple[Assumption, ...] = ()
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "top_mm", frozen_array(self.top_mm, np.float64, (None,), "top_mm"))

@@ -18,6 +18,8 @@ __all__ = [
     "PowderSystem",
     "Recoater",
     "Scanner",
+    "Utilities",
+    "assumed_supply_l",
 ]
 
 
@@ -137,10 +139,10 @@ class Phases:
 
 @dataclass(frozen=True, slots=True)
 class PowderSystem:
-    """Dosing and losses."""
+    """Supply, dosing and losses; what has a default here may be missing in a profile."""
 
     dose_factor: Mapping[str, GradedValue]
-    """Dosed volume over layer volume, per recoating mode."""
+    """Dosed mass over that of a solid layer of the whole platform, per recoating mode."""
     first_layers_dose_factor: GradedValue
     first_layers: int
     sieve_loss_pct: GradedValue
@@ -149,6 +151,39 @@ class PowderSystem:
     """Of the molten mass."""
     handling_loss_pct: GradedValue
     """Of the loose powder."""
+    exposed_dose_factor: GradedValue = _assumed(0.25, 0.0, 0.5, _DEFAULT)
+    """Dosed beside that, over the mass that the layer melts: 0 for a dose that does not follow the area."""
+    bed_packing_pct: GradedValue = _assumed(0.0, 0.0, 100.0, _DEFAULT)
+    """Density of the spread bed: 0 is the apparent density of the powder, 100 its tap density."""
+    initial_l: GradedValue = _assumed(0.0, 0.0, 5.0, _DEFAULT)
+    """Loose powder used up before the first layer: levelling, channels, a layer over the platform."""
+    reserve_pct: GradedValue = _assumed(10.0, 0.0, 25.0, _DEFAULT)
+    """Loaded beyond what the layers need."""
+    reuse_pct: GradedValue = _assumed(100.0, 98.0, 100.0, _DEFAULT)
+    """Of the powder that is left after all losses: what goes back to stock, and is not retired."""
+    supply_l: GradedValue | None = None
+    """Loose powder in one filling of the supply; None where nothing is said of refills."""
+
+
+def assumed_supply_l(volume: BuildVolume) -> GradedValue:
+    """What the supply of a machine holds whose profile does not say: 1.3 build volumes, 0.65 to 2.6."""
+    litres = round(volume.platform_area_mm2 * volume.height_mm.value * 1e-6, 6)
+    return _assumed(1.3 * litres, 0.65 * litres, 2.6 * litres, _DEFAULT)
+
+
+@dataclass(frozen=True, slots=True)
+class Utilities:
+    """Mean electrical power and flow of inert gas; the defaults hold for a profile that says nothing."""
+
+    power_preparing_kw: GradedValue = _assumed(5.0, 1.0, 25.0, _DEFAULT)
+    """While inerting and heating."""
+    power_building_kw: GradedValue = _assumed(5.0, 1.0, 25.0, _DEFAULT)
+    """In the layers."""
+    power_cooling_kw: GradedValue = _assumed(1.0, 0.1, 5.0, _DEFAULT)
+    gas_flood_l_min: GradedValue = _assumed(50.0, 25.0, 200.0, _DEFAULT)
+    """While inerting."""
+    gas_process_l_min: GradedValue = _assumed(5.0, 1.0, 40.0, _DEFAULT)
+    """In the layers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,12 +203,13 @@ class MachineProfile:
     phases: Phases
     powder: PowderSystem
     facts: Mapping[str, GradedValue | GradedText]
-    """What is worth showing but enters no figure: mass, size, power, gas consumption."""
+    """What is worth showing but enters no figure: mass, size, optics."""
     path: str
     """The file it came from."""
     sha256: str
     processes_of: str = ""
     """Id of the machine whose processes this one uses; empty for its own."""
+    utilities: Utilities = Utilities()
 
     @property
     def gas_flow_deg(self) -> float:

@@ -25,6 +25,8 @@ from amprep.model.machine import (
     PowderSystem,
     Recoater,
     Scanner,
+    Utilities,
+    assumed_supply_l,
 )
 from amprep.model.material import MaterialProfile
 from amprep.model.process import PART_ORDER, ProcessProfile
@@ -41,18 +43,19 @@ __all__ = ["layer_rule", "machine_noun", "material_noun", "process_noun"]
 
 def machine_noun(file: MachineFile, path: str, sha256: str) -> MachineProfile:
     """The machine that a profile file describes; `path` and `sha256` say which file it was."""
-    volume, powder, recoater = file.build_volume, file.powder, file.recoater
+    volume, recoater = file.build_volume, file.recoater
+    build_volume = BuildVolume(
+        shape=volume.shape,
+        size_x_mm=_value(volume.size_x_mm),
+        size_y_mm=_value(volume.size_y_mm),
+        height_mm=_value(volume.height_mm),
+    )
     return MachineProfile(
         id=file.id,
         name=file.name,
         aliases=file.aliases,
         default_material=file.default_material,
-        build_volume=BuildVolume(
-            shape=volume.shape,
-            size_x_mm=_value(volume.size_x_mm),
-            size_y_mm=_value(volume.size_y_mm),
-            height_mm=_value(volume.height_mm),
-        ),
+        build_volume=build_volume,
         lasers=tuple(
             Laser(
                 number=laser.number,
@@ -67,14 +70,8 @@ def machine_noun(file: MachineFile, path: str, sha256: str) -> MachineProfile:
         recoater=Recoater(**{**_given(recoater, "time_s"), "time_s": _by_mode(recoater.time_s)}),
         gas_flow_direction=_text(file.gas_flow_direction),
         phases=Phases(**_given(file.phases)),
-        powder=PowderSystem(
-            dose_factor=_by_mode(powder.dose_factor),
-            first_layers_dose_factor=_value(powder.first_layers_dose_factor),
-            first_layers=powder.first_layers,
-            sieve_loss_pct=_value(powder.sieve_loss_pct),
-            spatter_loss_pct=_value(powder.spatter_loss_pct),
-            handling_loss_pct=_value(powder.handling_loss_pct),
-        ),
+        powder=_powder(file.powder, build_volume),
+        utilities=Utilities(**_given(file.utilities)),
         facts={key: _fact(fact) for key, fact in file.facts.items()},
         path=path,
         sha256=sha256,
@@ -100,6 +97,17 @@ def _scanner(file: Any) -> Scanner:
         f"({run_in.value:g} + {run_out.value:g}) × time_lag_s",
     )
     return replace(scanner, turnaround_s=turnaround)
+
+
+def _powder(file: Any, volume: BuildVolume) -> PowderSystem:
+    """What the profile leaves out has its default in `amprep.model.machine`."""
+    apart = {"dose_factor", "first_layers"}
+    given = {name: _value(entry) for name, entry in file if entry is not None and name not in apart}
+    return PowderSystem(
+        dose_factor=_by_mode(file.dose_factor),
+        first_layers=file.first_layers,
+        **({"supply_l": assumed_supply_l(volume)} | given),
+    )
 
 
 def material_noun(file: MaterialFile, path: str, sha256: str) -> MaterialProfile:

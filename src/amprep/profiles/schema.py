@@ -138,6 +138,26 @@ class _Powder(FileModel):
     sieve_loss_pct: Annotated[GradedNumber, Within(0, 100)]
     spatter_loss_pct: Annotated[GradedNumber, Within(0, 100)]
     handling_loss_pct: Annotated[GradedNumber, Within(0, 100)]
+    exposed_dose_factor: Annotated[GradedNumber, Within(0, 10)] | None = None
+    bed_packing_pct: Annotated[GradedNumber, Within(0, 100)] | None = None
+    initial_l: Annotated[GradedNumber, Within(0, 1000)] | None = None
+    reserve_pct: Annotated[GradedNumber, Within(0, 300)] | None = None
+    reuse_pct: Annotated[GradedNumber, Within(0, 100)] | None = None
+    supply_l: Annotated[GradedNumber, Within(0.01, 10000)] | None = None
+
+    @model_validator(mode="after")
+    def _loses_no_more_than_all(self) -> _Powder:
+        if self.sieve_loss_pct.value + self.handling_loss_pct.value > 100:
+            raise ValueError("sieve_loss_pct and handling_loss_pct take more than 100 % of the powder")
+        return self
+
+
+class _Utilities(FileModel):
+    power_preparing_kw: Annotated[GradedNumber, Within(0, 1000)] | None = None
+    power_building_kw: Annotated[GradedNumber, Within(0, 1000)] | None = None
+    power_cooling_kw: Annotated[GradedNumber, Within(0, 1000)] | None = None
+    gas_flood_l_min: Annotated[GradedNumber, Within(0, 10000)] | None = None
+    gas_process_l_min: Annotated[GradedNumber, Within(0, 10000)] | None = None
 
 
 class MachineFile(FileModel):
@@ -157,6 +177,7 @@ class MachineFile(FileModel):
     recoater: _Recoater
     phases: _Phases
     powder: _Powder
+    utilities: _Utilities | None = None
     facts: dict[str, GradedFact] = Field(default_factory=dict)
 
     @field_validator("lasers")
