@@ -103,7 +103,9 @@ def figures_of(estimate: BuildEstimate) -> Figures:
     figures |= {
         "part_g": powder.part_g,
         "loss_g": powder.loss_g,
-        "powder_g": powder.part_g + powder.loss_g,
+        "powder_g": powder.consumed_g,
+        "energy_kwh": estimate.energy_kwh,
+        "gas_m3": estimate.gas_m3,
     }
     return figures
 
@@ -217,7 +219,7 @@ class Candidacy:
             job = plate_job(self.job, self._grid.positions_mm(count) + centre - _middle(self.job))
             estimate = estimate_of(job, full=full, engine=self._engine)
             assumptions = estimate.time_assumptions
-            kept.known[count] = _Platform(figures_of(estimate), estimate.powder.dose_g, assumptions)
+            kept.known[count] = _Platform(figures_of(estimate), estimate.powder.charge_g, assumptions)
         return kept.known[count]
 
     def estimate(self, quantities: Sequence[int]) -> None:

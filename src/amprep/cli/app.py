@@ -10,6 +10,7 @@ from typing import Annotated
 
 import typer
 
+from amprep.cli.compare_command import compare_command
 from amprep.cli.guard import guarded
 from amprep.cli.interruption import catch_interruptions
 from amprep.version import __version__
@@ -363,6 +364,9 @@ def check_command(
 
     form = json_or(output_format) if json else output_format
     check_files(parts, machine, material, layer_thickness, unit, fail_on, form, jobs)
+
+
+app.command("compare", rich_help_panel="Look")(compare_command)
 
 
 @app.command("explain", rich_help_panel="Look")
