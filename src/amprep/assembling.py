@@ -193,6 +193,7 @@ def assemble_job(
         even_odd=job_file.fill == "even-odd",
         mending=mending,
         notices=tuple(notices),
+        cost=None if job_file.cost is None else job_file.cost.model_dump(exclude_none=True),
     )
     if strict:
         from amprep.overlaps import require_nothing_to_merge

@@ -98,6 +98,7 @@ CODES: dict[str, str] = {
     "W306": "the hatch ends outside of the innermost contour",
     "W307": "scan directions lie too close to the gas flow and were moved",
     "W308": "a rule for layers holds in no layer",
+    "E364": "the rates leave out what the job needs",
     "E401": "the part does not fit the machine",
     "E402": "parts overlap",
     "E403": "no layer meets the part",

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from amprep.assignment import Territories, assign, territories
+from amprep.estimation.motion import Motion, motion_of
 from amprep.hatching.division import Division, Surroundings
 from amprep.hatching.exposing import NOTHING, Exposed, expose
 from amprep.hatching.ordering import downstream_first
-from amprep.kernels.scan_time import TURN_REACH, scan_statistics
 from amprep.model.exposure import AGAIN
 from amprep.model.scan import REGIONS, LayerAreas, LayerPlan, Region, ScanVectors
 from amprep.model.skins import SkinRule, Skins
@@ -20,8 +20,6 @@ from amprep.slicing import PartCut, cut, plan_cuts
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
-
-    from numpy.typing import NDArray
 
     from amprep.model.exposure import SkinExposure
     from amprep.model.job import Job
@@ -50,13 +48,15 @@ class Setting:
     """What all layers share."""
 
     shares: Territories
-    turn_reach_mm: NDArray[np.float64]
+    motion: Motion
     part_order: list[int]
 
 
 def setting_of(job: Job) -> Setting:
     """What all layers of a job share."""
-    return Setting(territories(job.machine), _turn_reach_mm(job), _part_order(job))
+    return Setting(
+        territories(job.machine), motion_of(job.machine, job.parameter_sets.processes), _part_order(job)
+    )
 
 
 def prepare_layer(job: Job, index: int) -> LayerPlan:
@@ -193,18 +193,6 @@ def _compensated_layers(process: ProcessProfile) -> int:
     return round(process.downskin.z_compensation_mm.value / process.layer_thickness_mm)
 
 
-def _turn_reach_mm(job: Job) -> NDArray[np.float64]:
-    """(E,) mm: up to where the way to the next vector of an exposure is a turnaround; 0 for no hatch."""
-    processes = job.parameter_sets.processes
-    reach = np.zeros((len(processes), REGIONS))
-    for number, process in enumerate(processes):
-        for region in Region:
-            if region.is_hatch:
-                distance_mm = process.hatch(region).hatch_distance_mm.value
-                reach[number, [region, region + AGAIN]] = TURN_REACH * distance_mm
-    return reach.ravel()
-
-
 def _part_order(job: Job) -> list[int]:
     """Supports first; then parts in the order that the process says."""
     order = list(range(len(job.parts)))
@@ -231,11 +219,7 @@ def plan_layer(job: Job, setting: Setting, index: int, exposed: Sequence[Exposed
         thickness_mm=job.layer_thickness_mm,
         vectors=ScanVectors(segments, region, part, laser),
         areas=LayerAreas(*np.sum([one.areas.as_row() for one in exposed], axis=0).tolist()),
-        scan_stats=scan_statistics(
-            segments,
-            laser,
-            sets[part] * np.uint16(REGIONS) + region,
-            len(job.machine.lasers),
-            setting.turn_reach_mm,
+        scan_stats=setting.motion.statistics(
+            segments, laser=laser, exposure=sets[part] * np.uint16(REGIONS) + region, part=part
         ),
     )

@@ -199,7 +199,7 @@ class _Totals:
 
     @classmethod
     def empty(cls, job: Job, setting: Setting) -> _Totals:
-        columns = ScanColumn.MARKED + len(setting.turn_reach_mm)
+        columns = ScanColumn.MARKED + len(setting.motion.exposures)
         return cls(
             stats=np.zeros((job.layer_count, len(job.machine.lasers), columns)),
             areas=np.zeros((job.layer_count, AREA_COLUMNS)),
@@ -333,7 +333,7 @@ def _prepare_chunk(
         plans=[],
         begin=begin,
         stats=np.zeros(
-            (end - begin, len(job.machine.lasers), ScanColumn.MARKED + len(setting.turn_reach_mm))
+            (end - begin, len(job.machine.lasers), ScanColumn.MARKED + len(setting.motion.exposures))
         ),
         areas=np.zeros((end - begin, AREA_COLUMNS)),
         part_areas=np.zeros((len(job.parts), AREA_COLUMNS)),

@@ -17,6 +17,8 @@ from amprep.assignment import territories
 from amprep.engines.baton import working
 from amprep.engines.serial import SerialEngine
 from amprep.estimation.fold import estimate_build
+from amprep.estimation.motion import motion_of
+from amprep.estimation.time import layer_times, time_model
 from amprep.hatching.expectation import (
     STEEP,
     Sections,
@@ -24,13 +26,14 @@ from amprep.hatching.expectation import (
     expected_contours,
     expected_edges,
     expected_hatch,
+    mean_of,
 )
 from amprep.hatching.filling import hatch_angle_deg
 from amprep.hatching.patterns import directions_of
 from amprep.kernels.boundary import FAILED, PLAIN, boundary
 from amprep.kernels.components import box_groups
-from amprep.kernels.section_sums import section_sums
-from amprep.layering import PartLayers, halo
+from amprep.kernels.section_sums import SECTION_SUMS, section_sums
+from amprep.layering import PartLayers, halo, prepare_layer
 from amprep.model.arrays import read_only
 from amprep.model.estimate import ScanColumn
 from amprep.model.exposure import AGAIN
@@ -46,11 +49,12 @@ if TYPE_CHECKING:
     from amprep.assignment import Territories
     from amprep.engines import Engine
     from amprep.model.estimate import BuildEstimate
+    from amprep.model.exposure import HatchExposure
     from amprep.model.job import Job
     from amprep.model.layer import LayerStack
     from amprep.model.process import ProcessProfile
 
-__all__ = ["quick_estimate"]
+__all__ = ["SAMPLE", "HatchedSample", "hatched_sample", "quick_estimate"]
 
 _NO_CUTS = read_only(np.empty(0))
 
@@ -89,6 +93,46 @@ def quick_estimate(
         stats[rows], areas[rows] = chunk.stats, chunk.areas
         on_layer(rows.stop, count)
     return estimate_build(job, stats, areas)
+
+
+@dataclass(frozen=True, slots=True)
+class HatchedSample:
+    """Some layers that were hatched, beside what the quick estimate says of them."""
+
+    layers: tuple[int, ...]
+    """From 0."""
+    quick_s: float
+    """Exposure of these layers, as estimated without hatching."""
+    hatched_s: float
+    """The same from their vectors."""
+
+    @property
+    def deviation_pct(self) -> float:
+        """By how much the quick estimate is above the hatched one."""
+        return 100.0 * (self.quick_s / self.hatched_s - 1.0) if self.hatched_s else 0.0
+
+
+#: Layers that are hatched to see how far a quick estimate is off.
+SAMPLE = 7
+
+
+def hatched_sample(job: Job, estimate: BuildEstimate, *, count: int = SAMPLE) -> HatchedSample:
+    """Hatch a few layers, spread evenly, to see how far a quick estimate of the job is off.
+
+    Parameters
+    ----------
+    job : Job
+    estimate : BuildEstimate
+        From `quick_estimate` of this job.
+    count : int
+        How many layers; the more, the longer it takes.
+
+    """
+    layers = sorted({int((i + 0.5) * job.layer_count / count) for i in range(count)})
+    stats = np.stack([prepare_layer(job, index).scan_stats for index in layers])
+    hatched = layer_times(stats, time_model(job.machine, job.parameter_sets.processes, stats)).exposure_s
+    quick = estimate.layer_times.exposure_s[layers]
+    return HatchedSample(tuple(layers), math.fsum(quick), math.fsum(hatched))
 
 
 @dataclass(slots=True)
@@ -130,8 +174,12 @@ def _chunk(job: Job, cuts: Sequence[PartCut], shares: Territories, begin: int, e
         else:
             made = known[memo]
         of_cells = lasers if cell is None else lasers[cell : cell + 1]
-        for place, laser in enumerate(of_cells.tolist()):
-            total.stats[:, laser] += made.stats[:, place]
+        for laser in sorted(set(of_cells.tolist())):
+            own = made.stats[:, of_cells == laser].sum(axis=1)
+            is_there = own[:, ScanColumn.VECTORS] > 0.0
+            is_change = is_there & (total.stats[:, laser, ScanColumn.VECTORS] > 0.0)
+            total.stats[:, laser] += own
+            total.stats[:, laser, ScanColumn.PART_CHANGES] += is_change
         total.areas += made.areas
     return total
 
@@ -190,9 +238,10 @@ def _expose(
     angles = [
         hatch_angle_deg(process.hatch(main), slices.begin + row, job.machine.gas_flow_deg) for row in rows
     ]
-    is_clean = job.parts[number].report.shells == 1
-    loops = [_loops(slices, row, even_odd=job.even_odd, is_clean=is_clean) for row in rows]
-    sections = _sections(loops, angles, rows, process, main, grid)
+    loops = [slices.stack.layer(slices.begin + row - slices.first) for row in rows]
+    offsets = process.contour.beam_offset_mm.value, process.hatch_offset_mm(main), _LEAST_OFFSET_MM
+    rule = _Rule(job.even_odd, is_clean=job.parts[number].report.shells == 1)
+    sections = _sections(loops, angles, rows, process.hatch(main), float(max(offsets)), grid, rule=rule)
     if not len(sections.layer):
         return
     filler = _Filler(job, process, set_number, sections, made)
@@ -224,7 +273,7 @@ def _audit(
     areas: NDArray[np.float64],
 ) -> None:
     """Add where the area of some layers goes."""
-    sliced = sections.per_group(sections.sums[0, :, :, 0]).sum(axis=1)
+    sliced = sections.counted(sections.sums[0][:, :, 0].sum(axis=1))[:, 0]
     hatched = np.minimum(hatch.area_mm2.sum(axis=1), np.maximum(sliced, 0.0))
     parts = {
         "sliced": sliced,
@@ -237,47 +286,65 @@ def _audit(
         areas[:, AREA_NAMES.index(name)] += np.bincount(sections.layer, of_groups, minlength=len(areas))
 
 
-def _loops(slices: _Slices, row: int, *, even_odd: bool, is_clean: bool) -> Contours:
-    """The loops of a layer, bodies that overlap united."""
-    contours = slices.stack.layer(slices.begin + row - slices.first)
-    if is_clean or len(contours) < 2:
-        return contours
-    state, points, offsets, _ = boundary(contours.points, contours.offsets, even_odd=even_odd)
-    return contours if state in {PLAIN, FAILED} else Contours(points, offsets)
+#: For sharp corners of loops that are not shifted.
+_LEAST_OFFSET_MM = 1e-3
+
+
+@dataclass(frozen=True, slots=True)
+class _Rule:
+    """How loops are read."""
+
+    even_odd: bool = False
+    is_clean: bool = False
+    """One body, which cannot overlap with another."""
 
 
 def _sections(
     loops: Sequence[Contours],
     angles_deg: Sequence[float],
     rows: Sequence[int],
-    process: ProcessProfile,
-    main: Region,
+    hatch: HatchExposure,
+    offset_mm: float,
     grid: tuple[NDArray[np.float64], NDArray[np.float64]],
+    *,
+    rule: _Rule,
 ) -> Sections:
     """Sums over the loops of some layers."""
-    pattern = process.hatch(main).pattern.value
-    offset_mm = max(process.contour.beam_offset_mm.value, process.hatch_offset_mm(main), 1e-3)
-    counts = np.array([len(one) for one in loops])
-    corners = np.concatenate([np.diff(one.offsets) for one in loops])
-    points = np.concatenate([one.points for one in loops])
-    offsets = np.concatenate([np.zeros(1, dtype=np.int64), np.cumsum(corners)])
-    groups, layers = [], []
+    groups: list[NDArray[np.int64]] = []
+    layers, clean = [], []
     total = 0
     for one, angle_deg, row in zip(loops, angles_deg, rows, strict=True):
-        angle_rad = math.radians(angle_deg)
-        if len(one) > 1:
-            group, _, many = box_groups(one.points, one.offsets, math.cos(angle_rad), math.sin(angle_rad))
-        else:
-            group, many = np.zeros(len(one), dtype=np.int64), len(one)
+        contours, group, many = _grouped(one, math.radians(angle_deg), rule=rule)
+        clean.append(contours)
         groups.append(group + total)
         layers.append(np.full(many, row))
         total += many
+    counts = np.array([len(one) for one in clean])
+    corners = np.concatenate([np.diff(one.offsets) for one in clean])
+    points = np.concatenate([one.points for one in clean])
+    offsets = np.concatenate([np.zeros(1, dtype=np.int64), np.cumsum(corners)])
     sums = []
-    for turn in directions_of(pattern):
+    for turn in directions_of(hatch.pattern.value):
         angles = np.radians(np.repeat(np.array(angles_deg) + turn, counts))
         directions = np.column_stack([np.cos(angles), np.sin(angles)])
         sums.append(section_sums(points, offsets, directions, STEEP, offset_mm, *grid))
-    return Sections(np.array(sums), corners, np.concatenate(groups), np.concatenate(layers))
+    cells = (len(grid[0]) + 1) * (len(grid[1]) + 1)
+    shaped = tuple(one.reshape(len(corners), cells, SECTION_SUMS) for one in sums)
+    return Sections(shaped, corners, np.concatenate(groups), np.concatenate(layers))
+
+
+def _grouped(contours: Contours, angle_rad: float, *, rule: _Rule) -> tuple[Contours, NDArray[np.int64], int]:
+    """Loops, bodies that overlap united; the group of each, and how many groups there are."""
+    direction = math.cos(angle_rad), math.sin(angle_rad)
+    if len(contours) < 2:
+        return contours, np.zeros(len(contours), dtype=np.int64), len(contours)
+    group, _, many = box_groups(contours.points, contours.offsets, *direction)
+    if rule.is_clean or many == len(contours):
+        return contours, group, many
+    state, points, offsets, _ = boundary(contours.points, contours.offsets, even_odd=rule.even_odd)
+    if state in {PLAIN, FAILED}:
+        return contours, group, many
+    return _grouped(Contours(points, offsets), angle_rad, rule=_Rule(is_clean=True))
 
 
 def _has_own_skins(job: Job) -> bool:
@@ -322,11 +389,10 @@ class _Filler:
         self, job: Job, process: ProcessProfile, set_number: int, sections: Sections, made: _Sums
     ) -> None:
         self._process = process
-        self._base = ScanColumn.MARKED + REGIONS * set_number
+        self._first = REGIONS * set_number
         self._layer = sections.layer
         self._stats = made.stats
-        scanner = job.machine.scanner
-        self._scanner = scanner
+        self._motion = motion_of(job.machine, job.parameter_sets.processes)
 
     def add(self, region: Region, strokes: Strokes, share: NDArray[np.float64] | None = None) -> None:
         """Add what is exposed as a region, once and as often as it is exposed again.
@@ -334,24 +400,42 @@ class _Filler:
         share : (n,) float64, optional
             Of the layer that the region has.
         """
-        if share is not None:
+        if share is not None and not np.all(share == 1.0):
             strokes = _scaled(strokes, share[self._layer][:, None])
-        self._add_as(region, region.is_hatch, strokes)
+        self._add_as(region, strokes)
         for again in self._process.reexposures:
             if region.key in again.regions:
-                self._add_as(region + AGAIN, region.is_hatch, strokes)
+                self._add_as(region + AGAIN, strokes)
 
-    def _add_as(self, exposure: int, is_hatch: bool, strokes: Strokes) -> None:
+    def _add_as(self, exposure: int, strokes: Strokes) -> None:
+        reach_mm, full_run_mm, speed_mm_s, is_hatch = self._motion.exposures[self._first + exposure].tolist()
         self._put(ScanColumn.HATCH_MM if is_hatch else ScanColumn.CONTOUR_MM, strokes.marked_mm)
-        self._put(self._base + exposure, strokes.marked_mm)
+        self._put(ScanColumn.MARKED + self._first + exposure, strokes.marked_mm)
         self._put(ScanColumn.VECTORS, strokes.vectors)
-        self._put(ScanColumn.CORNERS, strokes.corners)
-        self._put(ScanColumn.SWITCHES, strokes.polylines)
-        self._put(ScanColumn.TURNS, strokes.turns)
-        self._put(ScanColumn.TURN_MM, strokes.turn_mm)
-        for count, mean_mm in strokes.jumps:
+        self._put(ScanColumn.CORNERS, strokes.bends)
+        jumps, polylines = strokes.jumps, strokes.polylines
+        if reach_mm > 0.0:
+            self._put(ScanColumn.TURNS, strokes.turns)
+            self._put(ScanColumn.TURN_MM, strokes.turn_mm)
+        elif is_hatch:
+            # Without sky-writing each vector is a polyline, and there are jumps only.
+            polylines = np.maximum(0.0, strokes.vectors - strokes.corners)
+            jumps = (*jumps, (strokes.turns, mean_of(strokes.turn_mm, strokes.turns)))
+        for count, way_mm in jumps:
+            mean_mm = np.maximum(0.0, way_mm)  # which rounding may have brought below
+            is_long = mean_mm >= self._motion.long_jump_mm
             self._put(ScanColumn.JUMPS, count)
             self._put(ScanColumn.JUMP_MM, count * mean_mm)
+            self._put(ScanColumn.LONG_JUMPS, count * is_long)
+            self._put(ScanColumn.LONG_JUMP_MM, count * mean_mm * is_long)
+            self._put(ScanColumn.SHORT_JUMP_ROOT_MM, count * np.sqrt(mean_mm) * ~is_long)
+        if full_run_mm > 0.0:
+            run_mm = mean_of(strokes.marked_mm, polylines)
+            is_full = run_mm >= full_run_mm
+            self._put(ScanColumn.SWITCHES, polylines)
+            self._put(ScanColumn.RUN_SPEED_MM_S, polylines * speed_mm_s * is_full)
+            self._put(ScanColumn.SHORT_RUN_ROOT_MM, polylines * np.sqrt(run_mm) * ~is_full)
+            self._put(ScanColumn.SHORT_RUN_S, strokes.marked_mm / speed_mm_s * ~is_full)
 
     def _put(self, column: int, values: NDArray[np.float64]) -> None:
         stats = self._stats

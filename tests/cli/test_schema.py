@@ -10,9 +10,10 @@ import pytest
 from typer.testing import CliRunner
 
 from amprep.cli.app import app
-from amprep.cli.schema import SCHEMAS, parameters_page, schema_of
+from amprep.cli.schema import SCHEMAS, parameters_page, rates_page, schema_of
 from amprep.profiles import profiles_root
 from amprep.profiles.parameters import PARAMETERS
+from amprep.profiles.rates import RATES
 from amprep.reading.job_file import TABLE_NAMES
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -47,6 +48,19 @@ def test_every_parameter_has_unit_range_default_and_source(table):
 def test_the_page_of_parameters_is_up_to_date():
     page = (ROOT / "docs" / "reference" / "parameters.md").read_text(encoding="utf-8")
     assert page == parameters_page(), "amprep schema parameters > docs/reference/parameters.md"
+
+
+def test_the_page_of_rates_is_up_to_date():
+    page = (ROOT / "docs" / "reference" / "rates.md").read_text(encoding="utf-8")
+    assert page == rates_page(), "amprep schema rates-page > docs/reference/rates.md"
+
+
+def test_every_rate_has_its_unit_and_meaning():
+    for schema in (schema_of("rates"), schema_of("job")["properties"]["cost"]):
+        for rate in RATES:
+            entry = schema["properties"][rate.key]
+            assert entry["description"] == rate.text
+    assert schema_of("rates")["properties"]["machine_eur_h"]["unit"] == "EUR/h"
 
 
 def test_an_unknown_schema_is_a_usage_error():

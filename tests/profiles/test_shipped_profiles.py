@@ -13,6 +13,7 @@ import pytest
 from amprep.model.provenance import Grade, GradedText, GradedValue
 from amprep.profiles import (
     find_machine,
+    find_rates,
     list_machines,
     list_materials,
     list_processes,
@@ -148,7 +149,12 @@ def test_names_are_unique():
 
 
 def test_no_source_is_idle():
-    named = {key for noun in all_nouns() for _, graded in graded_in(noun) for key in graded.sources}
+    named = {
+        key
+        for noun in (*all_nouns(), find_rates())
+        for _, graded in graded_in(noun)
+        for key in graded.sources
+    }
     assert {source.key for source in list_sources()} == named | {"USER"}
 
 

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from amprep.assembling import assemble_job
 from amprep.demonstrators.bracket import bracket
 from amprep.demonstrators.primitives import box
+from amprep.estimation.motion import motion_of
 from amprep.hatching.exposing import expose
-from amprep.kernels.scan_time import scan_statistics
 from amprep.model.layer import Contours
 from amprep.output.stl import write_stl
 from amprep.pipeline import prepare
@@ -43,11 +43,13 @@ def test_a_layer_turned_with_its_hatch_has_the_same_lengths(height, angle_deg, s
     for part, angle in ((contours, start_deg), (turned, start_deg + angle_deg)):
         exposed = expose(part, with_start_angle(process, angle), layer)
         laser = np.zeros(len(exposed.segments), dtype=np.uint8)
-        hatch_mm = process.core.hatch_distance_mm.value
         for array in (exposed.segments, laser):
             array.flags.writeable = False
-        reach = np.where(np.arange(32) == 0, 5 * hatch_mm, 0.0)
-        rows.append(scan_statistics(exposed.segments, laser, exposed.region.astype(np.uint16), 1, reach)[0])
+        region = exposed.region.astype(np.uint16)
+        motion = motion_of(machine, [process])
+        rows.append(
+            motion.statistics(exposed.segments, laser=laser, exposure=region, part=np.zeros_like(region))[0]
+        )
         assert exposed.areas.lost_mm2 < 1e-3 * exposed.areas.sliced_mm2
     one, other = rows
     # A hatch line that just touches the outline may come or go with the last bit of the turn.

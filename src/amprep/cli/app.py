@@ -11,6 +11,7 @@ from typing import Annotated
 import typer
 
 from amprep.cli.compare_command import compare_command
+from amprep.cli.estimate_command import estimate_command
 from amprep.cli.guard import guarded
 from amprep.cli.interruption import catch_interruptions
 from amprep.version import __version__
@@ -249,7 +250,10 @@ def hatch_command(
 def schema_command(
     kind: Annotated[
         str,
-        typer.Argument(help="job, process, machine, material; or parameters, to read.", show_default=False),
+        typer.Argument(
+            help="job, process, machine, material, rates; or parameters, rates-page, to read.",
+            show_default=False,
+        ),
     ],
 ) -> None:
     """Print what a file may contain, as JSON Schema: units, limits, defaults and their sources.
@@ -367,6 +371,7 @@ def check_command(
 
 
 app.command("compare", rich_help_panel="Look")(compare_command)
+app.command("estimate", rich_help_panel="Look")(estimate_command)
 
 
 @app.command("explain", rich_help_panel="Look")

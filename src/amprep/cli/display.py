@@ -12,17 +12,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
-from rich.markup import escape as _escape_markup
 
+from amprep.cli.figures import cost_rows, powder_rows, stored_rows, supply_rows, time_rows
 from amprep.cli.percent import percent_text
-from amprep.errors import printable
+from amprep.cli.texts import count_text, duration_text, escape, mass_text, volume_text
 from amprep.model.provenance import Grade
 from amprep.version import __version__
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from amprep.model.estimate import Assumption, BuildEstimate, Ranged
+    from amprep.model.cost import Cost
+    from amprep.model.estimate import BuildEstimate
     from amprep.model.job import Job
     from amprep.model.notice import Notice
     from amprep.model.process import HatchExposure
@@ -38,53 +39,8 @@ _STEPS = {
     "place": "placing",
     "overlaps": "looking for bodies that overlap",
     "pictures": "drawing the pictures",
+    "stored": "summing up the vectors of the job folder",
 }
-
-
-def escape(text: str) -> str:
-    """Text for rich: no markup, and nothing that steers the terminal."""
-    return _escape_markup(printable(text))
-
-
-def count_text(number: int) -> str:
-    """``5 382 114``."""
-    return f"{number:,}".replace(",", " ")
-
-
-def duration_text(seconds: float) -> str:
-    """``4 h 03 min``, ``12 min 05 s``, ``38 s``, ``0.4 s``."""
-    if seconds < 9.95:
-        return f"{seconds:.1f} s"
-    whole = round(seconds)
-    if whole < 60:
-        return f"{whole} s"
-    if whole < 3600:
-        return f"{whole // 60} min {whole % 60:02d} s"
-    minutes = round(seconds / 60)
-    return f"{minutes // 60} h {minutes % 60:02d} min"
-
-
-def mass_text(grams: float) -> str:
-    """``31 kg``, ``0.49 kg``, ``58 g``, ``0.35 g``."""
-    if grams >= 9950:
-        return f"{grams / 1000:.0f} kg"
-    if grams >= 100:
-        return f"{grams / 1000:.2f} kg"
-    if grams >= 9.95:
-        return f"{grams:.0f} g"
-    return f"{grams:.2f} g" if grams >= 0.01 else "< 0.01 g"
-
-
-def volume_text(volume_mm3: float) -> str:
-    """``767 cm³``, ``65.2 cm³``, ``12.4 mm³``."""
-    if volume_mm3 < 100:
-        return f"{volume_mm3:.3g} mm³"
-    cm3 = volume_mm3 / 1000
-    return f"{cm3:.0f} cm³" if cm3 >= 99.95 else f"{cm3:.1f} cm³" if cm3 >= 9.95 else f"{cm3:.2f} cm³"
-
-
-def _range_text(figure: Ranged, text: Callable[[float], str]) -> str:
-    return f" ({text(figure.low)} – {text(figure.high)})" if figure.has_range else ""
 
 
 class _Output(Console):
@@ -211,7 +167,14 @@ class Display:
         )
 
     def result(
-        self, job: Job, prepared: Prepared, document: dict[str, Any], output: Path, timing: dict[str, float]
+        self,
+        job: Job,
+        prepared: Prepared,
+        document: dict[str, Any],
+        output: Path,
+        timing: dict[str, float],
+        *,
+        cost: Cost | None = None,
     ) -> None:
         """The summary that one can read in five seconds."""
         estimate = prepared.estimate
@@ -238,46 +201,58 @@ class Display:
         self._line("estimate", f"per layer, {lasers} laser{'s' if lasers > 1 else ''}", steps["estimate"])
         self._line("write", output.as_posix(), steps["write"])
         self._out.print()
-        self._totals(job, estimate, document)
+        self._totals(job, estimate, document, cost)
         self._notices(prepared.notices)
         self._wrote(output, document)
 
-    def _totals(self, job: Job, estimate: BuildEstimate, document: dict[str, Any]) -> None:
-        total = estimate.total_s
-        shares = [
-            f"{name} {duration_text(figure.value)} ({100 * figure.value / total.value:.0f} %)"
-            for name, figure in (
-                ("recoating", estimate.recoating_s),
-                ("exposure", estimate.exposure_s),
-                ("waiting", estimate.wait_s),
-            )
-            if figure.value > 0 or name != "waiting"
-        ]
-        self._row("Job time", f"[bold]{duration_text(total.value)}[/bold]   {' · '.join(shares)}")
-        if total.has_range:
-            self._row(
-                "", f"between {duration_text(total.low)} and {duration_text(total.high)}; uncalibrated:"
-            )
-            self._assumptions(estimate.time_assumptions)
-        self._row(
-            "",
-            f"plus inerting and heating {duration_text(estimate.before_s.value)}, cool-down "
-            f"{duration_text(estimate.cooling_s.value)} ({_grade_of(job.machine.phases)})",
+    def estimate(
+        self,
+        job: Job,
+        estimate: BuildEstimate,
+        notices: Sequence[Notice],
+        *,
+        how: str,
+        cost: Cost | None = None,
+    ) -> None:
+        """Time, powder, energy, gas and cost, without anything written."""
+        lasers = len(estimate.laser_busy_s)
+        self._line(
+            "estimate",
+            f"{count_text(job.layer_count)} {'layer' if job.layer_count == 1 else 'layers'}, "
+            f"{lasers} laser{'s' if lasers > 1 else ''}: {how}",
         )
+        self._out.print()
+        for label, text in (
+            *time_rows(estimate),
+            *powder_rows(estimate),
+            *supply_rows(estimate),
+            *cost_rows(cost),
+        ):
+            self._row(label, text)
+        self._notices(notices)
+
+    def stored(self, document: dict[str, Any], folder: Path, reason: str) -> None:
+        """What a job folder says of itself, where nothing can be computed anew."""
+        self._line("read", f"{folder.as_posix()}: the figures of when it was written ({reason})")
+        self._out.print()
+        for label, text in stored_rows(document):
+            self._row(label, text)
+
+    def wrote(self, path: Path) -> None:
+        """A file that was written."""
+        self._out.print(f"\n  Wrote [bold]{escape(path.as_posix())}[/bold]")
+
+    def _totals(self, job: Job, estimate: BuildEstimate, document: dict[str, Any], cost: Cost | None) -> None:
+        for label, text in time_rows(estimate):
+            self._row(label, text)
         busy = estimate.laser_busy_s
         if len(busy) > 1:
             most = max(busy) or 1.0
             row = "   ".join(f"{i + 1}: {100 * seconds / most:.0f} %" for i, seconds in enumerate(busy))
             self._row("Lasers", f"{row}   busy, relative to the busiest")
         self._row("Rate", _rate_text(document["rate_mm3_s"], job))
-        powder = estimate.powder
-        self._row(
-            "Powder",
-            f"part {mass_text(powder.part_g.value)} · bed {mass_text(powder.bed_g.value)} · "
-            f"dosed {mass_text(powder.dose_g.value)}{_range_text(powder.dose_g, mass_text)} · "
-            f"loss ≈ {mass_text(powder.loss_g.value)}{_range_text(powder.loss_g, mass_text)}; rests on:",
-        )
-        self._assumptions(estimate.powder_assumptions)
+        for label, text in (*powder_rows(estimate), *supply_rows(estimate), *cost_rows(cost)):
+            self._row(label, text)
         self._areas(job, document)
 
     def _areas(self, job: Job, document: dict[str, Any]) -> None:
@@ -319,13 +294,6 @@ class Display:
         if document["jumps_saved_mm"]:
             saved_m = document["jumps_saved_mm"] / 1000
             self._row("Order", f"jumps between stripes and islands {saved_m:.3g} m shorter")
-
-    def _assumptions(self, assumptions: Sequence[Assumption]) -> None:
-        """The three inputs that move a total most, and how many more there are."""
-        for i, assumption in enumerate(assumptions[:3]):
-            more = len(assumptions) - 3
-            rest = f" · and {more} more in summary.json" if i == 2 and more > 0 else ""
-            self._row("", f"[dim]  {escape(_assumption_text(assumption))}{rest}[/dim]")
 
     def _row(self, label: str, text: str) -> None:
         self._out.print(f"  [bold]{label:<12}[/bold] {text}")
@@ -400,25 +368,6 @@ def _lost_text(lost_mm2: float, sliced_mm2: float, job: Job, audit: dict[str, An
         f"{name} {percent_text(100 * area / sliced_mm2)}" for name, area in causes.items() if area
     )
     return f"{volume} ({share}) in {count_text(layers)} layer{'' if layers == 1 else 's'}: {parts}"
-
-
-def _grade_of(phases: Any) -> str:
-    grades = dict.fromkeys(str(g.grade) for g in (phases.inerting_s, phases.heating_s, phases.cooling_s))
-    return ", ".join(grades)
-
-
-def _assumption_text(assumption: Assumption) -> str:
-    """``recoater.time_s.one_sided 18 s [9 – 20] assumed``."""
-    unit = f" {assumption.unit}" if assumption.unit else ""
-    ends = ""
-    if assumption.low != assumption.high:
-        ends = f" [{_short(assumption.low)} – {_short(assumption.high)}]"
-    grade = str(assumption.grade).replace("_", " ")
-    return f"{assumption.name} {_short(assumption.value)}{unit}{ends} {grade}"
-
-
-def _short(value: float) -> str:
-    return f"{value:.4g}"
 
 
 def _pattern_text(core: HatchExposure) -> str:

@@ -18,6 +18,8 @@ from amprep.errors import AmprepError, FileContentError, UsageError
 from amprep.reading.recognise import part_stem
 
 if TYPE_CHECKING:
+    from amprep.model.cost import Cost
+    from amprep.model.estimate import BuildEstimate
     from amprep.model.job import Job
     from amprep.model.mending import Mending
     from amprep.pipeline import LostPlace, Prepared
@@ -178,6 +180,11 @@ def _do(
     began = time.perf_counter()
     _check_output(output, options, inputs)
     job = make(lambda step: _step(step, display, inputs))
+    if job.cost is not None:
+        from amprep.estimation.cost import require_rates
+        from amprep.profiles import find_rates
+
+        require_rates(job, find_rates())
     timing["read"] = time.perf_counter() - began - display.compiling_s
     if options.dry_run:
         display.head(job)
@@ -192,7 +199,7 @@ def _do(
     if options.as_json:
         _print_json(document)
         return
-    display.result(job, prepared, document, output, timing)
+    display.result(job, prepared, document, output, timing, cost=_cost(job, prepared.estimate))
 
 
 def _tell_dry_run(job: Job, output: Path, display: Display, options: SliceOptions) -> None:
@@ -335,7 +342,18 @@ def _document(
         },
         outputs=outputs,
         timing_s=steps,
+        cost=_cost(job, prepared.estimate),
     )
+
+
+def _cost(job: Job, estimate: BuildEstimate) -> Cost | None:
+    """With the shipped rates, where the job has a table of its own."""
+    if job.cost is None:
+        return None
+    from amprep.estimation.cost import cost_of
+    from amprep.profiles import find_rates
+
+    return cost_of(job, estimate, find_rates())
 
 
 def _lost_place(job: Job, place: LostPlace) -> dict[str, Any]:

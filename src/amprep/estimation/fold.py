@@ -25,7 +25,7 @@ __all__ = ["estimate_build"]
 def estimate_build(job: Job, stats: NDArray[np.float64], areas_mm2: NDArray[np.float64]) -> BuildEstimate:
     """Estimate of a whole job; sums run in layer order, so the engine does not show in the last bit.
 
-    stats : (n, L, 9 + E) float64
+    stats : (n, L, 16 + E) float64
         Scan statistics per layer and laser, columns as in `ScanColumn`.
     areas_mm2 : (n, 8) float64, mm²
         Columns as in `amprep.model.scan.AREA_NAMES`.
@@ -65,6 +65,8 @@ def estimate_build(job: Job, stats: NDArray[np.float64], areas_mm2: NDArray[np.f
         jump_mm=column_total(ScanColumn.JUMP_MM) + column_total(ScanColumn.TURN_MM),
         overlap_mm2=_overlap_mm2(job, stats, areas_mm2),
         region_mm=_region_lengths(stats),
+        unpacking_s=totals.unpacking_s,
+        job_assumptions=totals.job_assumptions,
         powder=powder,
         time_assumptions=totals.assumptions,
         powder_assumptions=powder_assumptions,

@@ -2,9 +2,12 @@
 
 ::
 
-    t_layer = max(t_min, max over lasers(t_scan) + t_recoat + t_base)
-    t_scan  = Σ L_exposure/v_exposure + (L_jump + L_turn)/v_jump
-              + n_jump·t_jump + n_turn·t_turn + n_corner·t_polygon + n_polyline·(t_on + t_off)
+    t_job   = t_inert + t_heat + Σ t_layer + t_cool
+    t_layer = max(t_min, max over lasers(t_scan) + t_recoat + t_base + t_extra on the first layers)
+    t_scan  = Σ L_exposure/v_exposure + marking from a standstill where there is no sky-writing
+              + Σ turns(t_turn + d/v_jump) + n_part·t_part
+              + Σ jumps(t_jump + max(0, d - c)/v_jump + 2·√(min(d, c)/a)),   c = v_jump²/a
+              + Σ corners((1 - cos θ)/2)·t_polygon + n_polyline·(t_on + t_off + t_mark)
 
 The lengths and counts come from the vectors; the speeds and delays from the profiles. Ranges: each input
 that is not well founded is put to either end of its range, one at a time, to see which way it moves a figure;
@@ -14,7 +17,7 @@ then all of them are put to the ends that lower it, and to those that raise it.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -28,7 +31,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from amprep.model.machine import MachineProfile
+    from amprep.model.machine import MachineProfile, Phases
     from amprep.model.process import ProcessProfile
     from amprep.model.provenance import GradedValue
 
@@ -43,6 +46,8 @@ class TimeModel:
     units: Mapping[str, str]
     speeds: tuple[tuple[int, bool, str], ...]
     """Exposure that marks anything, whether it is a hatch, and the input that is its scan speed."""
+    first_layers: int = 0
+    """So many layers cost ``recoater.first_layers_extra_s`` more."""
 
     def values(self) -> dict[str, float]:
         """The nominal values."""
@@ -51,7 +56,7 @@ class TimeModel:
 
 @dataclass(frozen=True, slots=True)
 class TimeTotals:
-    """Totals over all layers, in s."""
+    """Totals over all layers, and what comes before and after them, in s."""
 
     total_s: Ranged
     recoating_s: Ranged
@@ -59,7 +64,11 @@ class TimeTotals:
     wait_s: Ranged
     before_s: Ranged
     cooling_s: Ranged
+    unpacking_s: Ranged
     assumptions: tuple[Assumption, ...]
+    """Of `total_s`."""
+    job_assumptions: tuple[Assumption, ...]
+    """Of all but unpacking."""
 
 
 def time_model(
@@ -69,7 +78,7 @@ def time_model(
 
     processes : sequence of ProcessProfile
         The job's parameter sets, the general one first.
-    stats : (n, L, 9 + E) float64
+    stats : (n, L, 16 + E) float64
         Columns as in `ScanColumn`.
     """
     process = processes[0]
@@ -77,12 +86,16 @@ def time_model(
     scanner, recoater = machine.scanner, machine.recoater
     rows: list[tuple[str, GradedValue, str]] = [
         ("scanner.jump_speed_mm_s", scanner.jump_speed_mm_s, "mm/s"),
+        ("scanner.acceleration_mm_s2", scanner.acceleration_mm_s2, "mm/s²"),
         ("scanner.jump_delay_s", scanner.jump_delay_s, "s"),
         ("scanner.turnaround_s", scanner.turnaround_s, "s"),
         ("scanner.polygon_delay_s", scanner.polygon_delay_s, "s"),
         ("scanner.laser_on_delay_s", scanner.laser_on_delay_s, "s"),
         ("scanner.laser_off_delay_s", scanner.laser_off_delay_s, "s"),
+        ("scanner.mark_delay_s", scanner.mark_delay_s, "s"),
+        ("scanner.part_change_s", scanner.part_change_s, "s"),
         (f"recoater.time_s.{mode}", recoater.time_s[mode], "s"),
+        ("recoater.first_layers_extra_s", recoater.first_layers_extra_s, "s"),
         ("recoater.base_time_s", recoater.base_time_s, "s"),
         ("recoater.min_layer_time_s", recoater.min_layer_time_s, "s"),
     ]
@@ -105,18 +118,28 @@ def time_model(
         inputs[name], units[name] = speed, "mm/s"
         speeds[exposure] = name
     rows_of = tuple((exposure, Region(exposure % AGAIN).is_hatch, name) for exposure, name in speeds.items())
-    return TimeModel(inputs, units, rows_of)
+    return TimeModel(inputs, units, rows_of, machine.powder.first_layers)
 
 
-def _coefficients(values: Mapping[str, float]) -> NDArray[np.float64]:
-    """(9,) float64: seconds per unit of the columns of the scan statistics, but for what is marked."""
-    c = np.zeros(ScanColumn.MARKED)
-    c[ScanColumn.JUMP_MM] = c[ScanColumn.TURN_MM] = 1.0 / values["scanner.jump_speed_mm_s"]
-    c[ScanColumn.JUMPS] = values["scanner.jump_delay_s"]
-    c[ScanColumn.TURNS] = values["scanner.turnaround_s"]
-    c[ScanColumn.CORNERS] = values["scanner.polygon_delay_s"]
-    c[ScanColumn.SWITCHES] = values["scanner.laser_on_delay_s"] + values["scanner.laser_off_delay_s"]
-    return c
+def _coefficients(values: Mapping[str, float]) -> dict[ScanColumn, float]:
+    """Seconds per unit of the columns of the scan statistics, but for what is marked at full speed."""
+    jump_speed, acceleration = values["scanner.jump_speed_mm_s"], values["scanner.acceleration_mm_s2"]
+    switching = values["scanner.laser_on_delay_s"] + values["scanner.laser_off_delay_s"]
+    return {
+        ScanColumn.JUMPS: values["scanner.jump_delay_s"],
+        ScanColumn.LONG_JUMPS: jump_speed / acceleration,
+        ScanColumn.LONG_JUMP_MM: 1.0 / jump_speed,
+        ScanColumn.SHORT_JUMP_ROOT_MM: 2.0 / math.sqrt(acceleration),
+        ScanColumn.TURNS: values["scanner.turnaround_s"],
+        ScanColumn.TURN_MM: 1.0 / jump_speed,
+        ScanColumn.CORNERS: values["scanner.polygon_delay_s"],
+        ScanColumn.SWITCHES: switching + values["scanner.mark_delay_s"],
+        ScanColumn.PART_CHANGES: values["scanner.part_change_s"],
+        ScanColumn.RUN_SPEED_MM_S: 1.0 / acceleration,
+        ScanColumn.SHORT_RUN_ROOT_MM: 2.0 / math.sqrt(acceleration),
+        # A short polyline takes this instead of length over speed, which counts with what is marked.
+        ScanColumn.SHORT_RUN_S: -1.0,
+    }
 
 
 def layer_times(
@@ -124,28 +147,21 @@ def layer_times(
 ) -> LayerTimes:
     """Times of all layers.
 
-    stats : (n, L, 9 + E) float64
+    stats : (n, L, 16 + E) float64
         Lengths in mm and counts, columns as in `ScanColumn`.
     values : mapping, optional
         Of the model's inputs; default: the nominal ones.
     """
     values = model.values() if values is None else values
-    c = _coefficients(values)
     hatch, contour, motion = (np.zeros(stats.shape[:2]) for _ in range(3))
     for exposure, is_hatch, speed in model.speeds:
         marking = hatch if is_hatch else contour
         marking += stats[:, :, ScanColumn.MARKED + exposure] * (1.0 / values[speed])
-    for column in (
-        ScanColumn.JUMP_MM,
-        ScanColumn.TURN_MM,
-        ScanColumn.JUMPS,
-        ScanColumn.TURNS,
-        ScanColumn.CORNERS,
-        ScanColumn.SWITCHES,
-    ):
-        motion += stats[:, :, column] * c[column]
+    for column, seconds in _coefficients(values).items():
+        motion += stats[:, :, column] * seconds
     recoat = next(value for name, value in values.items() if name.startswith("recoater.time_s."))
     recoating = np.full(len(stats), recoat + values["recoater.base_time_s"])
+    recoating[: model.first_layers] += values["recoater.first_layers_extra_s"]
     exposing = (hatch + contour + motion).max(axis=1)
     wait = np.maximum(0.0, values["recoater.min_layer_time_s"] - exposing - recoating)
     return LayerTimes(hatch, contour, motion, recoating, wait)
@@ -156,8 +172,10 @@ def time_totals(
 ) -> tuple[LayerTimes, TimeTotals]:
     """Nominal times per layer, and totals with ranges.
 
-    stats : (n, L, 9 + E) float64
+    stats : (n, L, 16 + E) float64
     """
+    # Column by column, as the sums want it.
+    stats = np.moveaxis(np.ascontiguousarray(np.moveaxis(stats, 2, 0)), 0, 2)
     times = layer_times(stats, model)
 
     def parts(values: Mapping[str, float]) -> dict[str, float]:
@@ -171,22 +189,36 @@ def time_totals(
         }
 
     ranged, assumptions = propagate(parts, model.inputs, model.units, of="total")
-    phases = machine.phases
-    before = _phase(phases.inerting_s) + _phase(phases.heating_s)
+    around, around_assumptions = _around_the_layers(machine.phases)
+    # No input of the layers is one of the phases: what the job rests on is what either rests on.
     return times, TimeTotals(
         total_s=ranged["total"],
         recoating_s=ranged["recoating"],
         exposure_s=ranged["exposure"],
         wait_s=ranged["wait"],
-        before_s=before,
-        cooling_s=_phase(phases.cooling_s),
+        before_s=around["before"],
+        cooling_s=around["cooling"],
+        unpacking_s=around["unpacking"],
         assumptions=assumptions,
+        job_assumptions=tuple(sorted(assumptions + around_assumptions, key=_rank)),
     )
 
 
-def _phase(graded: GradedValue) -> Ranged:
-    low, high = graded.bounds
-    return Ranged(graded.value, low, high)
+def _around_the_layers(phases: Phases) -> tuple[dict[str, Ranged], tuple[Assumption, ...]]:
+    """What a job takes before and after its layers; the assumptions leave out unpacking."""
+    inputs = {f"phases.{field.name}": getattr(phases, field.name) for field in fields(phases)}
+
+    def parts(values: Mapping[str, float]) -> dict[str, float]:
+        before = values["phases.inerting_s"] + values["phases.heating_s"]
+        cooling, unpacking = values["phases.cooling_s"], values["phases.unpacking_s"]
+        return {"before": before, "cooling": cooling, "unpacking": unpacking, "job": before + cooling}
+
+    return propagate(parts, inputs, dict.fromkeys(inputs, "s"), of="job")
+
+
+def _rank(assumption: Assumption) -> float:
+    """The strongest first."""
+    return -max(abs(assumption.effect_low), abs(assumption.effect_high))
 
 
 def propagate(
@@ -242,7 +274,7 @@ def propagate(
                     name, graded.value, units[name], graded.grade, *graded.bounds, effects[0], effects[1]
                 )
             )
-    assumptions.sort(key=lambda a: -max(abs(a.effect_low), abs(a.effect_high)))
+    assumptions.sort(key=_rank)
     return ranged, tuple(assumptions)
 
 

@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from amprep.kernels.scan_time import TURN_REACH
+from amprep.kernels.section_sums import SECTION_SUMS, united_sums
 from amprep.kernels.tolerances import SHORTEST_VECTOR_MM
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     from amprep.model.exposure import EdgeExposure, HatchExposure
     from amprep.model.process import ContourExposure
 
-__all__ = ["STEEP", "Sections", "Strokes", "expected_contours", "expected_edges", "expected_hatch"]
+__all__ = ["STEEP", "Sections", "Strokes", "expected_contours", "expected_edges", "expected_hatch", "mean_of"]
 
 #: Sine of the angle to the lines from which on the way along an edge is in reach of a turnaround.
 STEEP = 1.0 / TURN_REACH
@@ -44,7 +45,7 @@ _U0, _U1, _V0, _V1 = range(9, 13)
 class Sections:
     """Cross-sections of a part in some layers, summed up.
 
-    sums : (D, C, cells, 17) float64
+    sums : tuple of (C, cells, 17) float64
         As `section_sums` gives them, for lines in each of the pattern's directions.
     corners : (C,) int64
         Points of each loop.
@@ -54,51 +55,49 @@ class Sections:
         Row of the layer that each group lies in.
     """
 
-    sums: NDArray[np.float64]
+    sums: tuple[NDArray[np.float64], ...]
     corners: NDArray[np.int64]
     group: NDArray[np.int64]
     layer: NDArray[np.int64]
 
-    def per_group(self, of_loops: NDArray[np.float64]) -> NDArray[np.float64]:
-        """(G, …): sums over the loops of each group of (C, …)."""
-        flat = of_loops.reshape(len(of_loops), -1)
-        summed = np.zeros((len(self.layer), flat.shape[1]))
-        for column in range(flat.shape[1]):
-            summed[:, column] = np.bincount(self.group, flat[:, column], minlength=len(summed))
-        return summed.reshape(len(summed), *of_loops.shape[1:])
+    def united(self, wanted: NDArray[np.bool_], direction: int = 0) -> NDArray[np.float64]:
+        """(G, cells, 17): sums over the wanted loops of each group."""
+        return self._united(wanted, self.group, len(self.layer), direction)
+
+    def counted(self, of_loops: NDArray[np.generic]) -> NDArray[np.float64]:
+        """(G, 1): sums over the loops of each group of (C,)."""
+        counts = np.bincount(self.group, of_loops.astype(np.float64), minlength=len(self.layer))
+        return counts.astype(np.float64)[:, None]
 
     def alive(self, offset_mm: float) -> NDArray[np.bool_]:
         """(C,): whether something of each loop is left at an offset into the material."""
-        whole = self.sums[0, :, :, :_BENDS].sum(axis=1)
+        whole = self.sums[0][:, :, :_BENDS].sum(axis=1)
         area = _inset_area(whole, offset_mm)
         own = (whole[:, _AREA] <= 0.0) | ((area > 0.0) & (_inset_length(whole, offset_mm) > 0.0))
-        group = self.per_group((area * own)[:, None])[:, 0] > 0.0
-        alive: NDArray[np.bool_] = own & group[self.group]
+        alive: NDArray[np.bool_] = own & (self.counted(area * own)[self.group, 0] > 0.0)
         return alive
-
-    def extents(self, wanted: NDArray[np.bool_]) -> NDArray[np.float64]:
-        """(3, G, cells): how far groups reach along and across the lines, mm, and the octagon around, mm²."""
-        shape = (len(self.layer), self.sums.shape[2])
-        return np.mean([_octagons(one[wanted], self.group[wanted], shape) for one in self.sums], axis=0)
 
     def spacing_mm(self, *, of_loops: bool = False) -> NDArray[np.float64]:
         """(G, cells): about how far apart groups, or loops, of a layer lie: they share the octagon around."""
         many = int(self.layer.max(initial=-1)) + 1
         owner = self.layer[self.group]
         count = np.bincount(owner if of_loops else self.layer, minlength=many)
-        around = _octagons(self.sums[0], owner, (many, self.sums.shape[2]))[2]
+        around = _octagons(self._united(np.ones(len(owner), dtype=np.bool_), owner, many, 0))[2]
         spacing: NDArray[np.float64] = np.sqrt(around / np.maximum(count, 1)[:, None])[self.layer]
         return spacing
 
+    def _united(
+        self, wanted: NDArray[np.bool_], owner: NDArray[np.int64], owners: int, direction: int
+    ) -> NDArray[np.float64]:
+        sums = self.sums[direction]
+        cells = sums.shape[1]
+        flat = united_sums(sums.reshape(-1, SECTION_SUMS), wanted, owner, owners, cells)
+        return flat.reshape(owners, cells, SECTION_SUMS)
 
-def _octagons(
-    sums: NDArray[np.float64], owner: NDArray[np.int64], shape: tuple[int, int]
-) -> NDArray[np.float64]:
-    """(3, *shape): extents along and across the lines, and area of the octagon around what each owner has."""
-    low, high = np.full((4, *shape), np.inf), np.full((4, *shape), -np.inf)
-    for axis in range(4):
-        np.minimum.at(low[axis], owner, sums[:, :, _U0 + 2 * axis])
-        np.maximum.at(high[axis], owner, sums[:, :, _U0 + 2 * axis + 1])
+
+def _octagons(united: NDArray[np.float64]) -> NDArray[np.float64]:
+    """(3, owners, cells): extents along and across the lines, and area of the octagon around each owner."""
+    low, high = (np.moveaxis(united[:, :, first::2], 2, 0) for first in (_U0, _U0 + 1))
     met = high[0] > low[0]
     (u0, v0, sum0, less0), (u1, v1, sum1, less1) = (np.where(met, one, 0.0) for one in (low, high))
     cut = [u1 + v1 - sum1, sum0 - u0 - v0, u1 - v0 - less1, less0 - u0 + v1]
@@ -138,8 +137,11 @@ def _inset_length(sums: NDArray[np.float64], offset_mm: float) -> NDArray[np.flo
     return length
 
 
-def _over(a: NDArray[np.float64], b: NDArray[np.float64]) -> NDArray[np.float64]:
-    """a / b, 0 where b is not above 0."""
+def mean_of(a: NDArray[np.float64], b: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Quotients of equal arrays or of arrays that broadcast, 0 where `b` is not above 0.
+
+    a, b : float64
+    """
     return np.divide(a, b, out=np.zeros(np.broadcast(a, b).shape), where=b > 0.0)
 
 
@@ -151,18 +153,16 @@ def expected_hatch(sections: Sections, hatch: HatchExposure, offset_mm: float) -
     """
     h = hatch.hatch_distance_mm.value
     alive = sections.alive(offset_mm)
-    sums = [sections.per_group(one[:, :, :_COMES_IN] * alive[:, None, None]) for one in sections.sums]
+    sums = [sections.united(alive, direction) for direction in range(len(sections.sums))]
     area = np.maximum(0.0, _inset_area(sums[0], offset_mm))
     length = np.maximum(0.0, _inset_length(sums[0], offset_mm))
     across = [
-        np.where(
-            area > 0.0, np.maximum(0.0, one[..., _ACROSS] - offset_mm * one[..., _TANGENTS_ACROSS]), 0.0
-        )
+        np.where(area > 0.0, np.maximum(0.0, one[..., _ACROSS] - offset_mm * one[..., _TANGENTS_ACROSS]), 0.0)
         for one in sums
     ]
-    along, over, around = sections.extents(alive)
+    along, over, around = np.mean([_octagons(one) for one in sums], axis=0)
     around = np.maximum(area, around - offset_mm * 2.0 * (along + over))
-    steep = _over(sums[0][..., _STEEP_ACROSS], sums[0][..., _ACROSS])
+    steep = mean_of(sums[0][..., _STEEP_ACROSS], sums[0][..., _ACROSS])
     layout = _Layout(
         h,
         area,
@@ -171,8 +171,8 @@ def expected_hatch(sections: Sections, hatch: HatchExposure, offset_mm: float) -
         np.maximum(0.0, np.array([along, over]) - 2.0 * offset_mm),
         around,
         steep=steep,
-        steep_way=_over(sums[0][..., _STEEP_MM], sums[0][..., _STEEP_ACROSS]),
-        flat_way=_over(
+        steep_way=mean_of(sums[0][..., _STEEP_MM], sums[0][..., _STEEP_ACROSS]),
+        flat_way=mean_of(
             sums[0][..., _LENGTH] - sums[0][..., _STEEP_MM],
             sums[0][..., _ACROSS] - sums[0][..., _STEEP_ACROSS],
         ),
@@ -212,7 +212,7 @@ def _lines(sections: Sections, layout: _Layout, hatch: HatchExposure) -> Strokes
     along, over = layout.extents_mm
     rows = np.minimum(pieces, over / h)
     gaps = np.maximum(0.0, pieces - rows)
-    gap_mm = np.minimum(along, _over(np.maximum(0.0, layout.around_mm2 - area) / h, gaps))
+    gap_mm = np.minimum(along, mean_of(np.maximum(0.0, layout.around_mm2 - area) / h, gaps))
     if kind in {"chess", "hexagon"}:
         chord, cell = (width, width**2) if kind == "chess" else (_ROOT * width, _ROOT * width**2)
         # Lines in the overlap beside an island belong to it as well.
@@ -227,7 +227,7 @@ def _lines(sections: Sections, layout: _Layout, hatch: HatchExposure) -> Strokes
         cuts = np.maximum(0.0, (line_mm - 2.0 * sliver * pieces) / width)
         marked = line_mm + cuts * overlap
         blocks = there * (1.0 + along / width)
-        block_mm = np.minimum(over, h * _over(pieces + cuts, blocks))
+        block_mm = np.minimum(over, h * mean_of(pieces + cuts, blocks))
     # A gap over a border of stripes or islands is no way of a line.
     gaps = gaps * np.maximum(0.0, 1.0 - gap_mm / width)
     ends = np.maximum(0.0, pieces - gaps)
@@ -242,12 +242,15 @@ def _lines(sections: Sections, layout: _Layout, hatch: HatchExposure) -> Strokes
     back, back_mm = np.zeros_like(area), np.zeros_like(area)
     if kind == "unidirectional":
         # Each line but the last is followed by the way back to where the next one begins.
-        back, back_mm = ends, _over(line_mm + gaps * gap_mm, rows)
+        back, back_mm = ends, mean_of(line_mm + gaps * gap_mm, rows)
         is_short = back_mm <= reach
-        turns, turn_mm = np.where(is_short, ends, 0.0) + gaps * in_reach, np.where(is_short, ends * back_mm, 0.0)
+        turns, turn_mm = (
+            np.where(is_short, ends, 0.0) + gaps * in_reach,
+            np.where(is_short, ends * back_mm, 0.0),
+        )
         flat, back = np.zeros_like(area), np.where(is_short, 0.0, back)
     # The way to the first line of each block is a jump, not a turnaround.
-    left = _over(np.maximum(0.0, turns - blocks), turns)
+    left = mean_of(np.maximum(0.0, turns - blocks), turns)
     groups = np.minimum(blocks, there * 1.0)
     return Strokes(
         marked_mm=marked,
@@ -283,13 +286,13 @@ def _concentric(
     t = whole[:, _TANGENTS]
     # Depth where the area a - p·x + t·x² or the length p - 2t·x is used up.
     root = np.sqrt(np.maximum(0.0, p**2 - 4.0 * t * a))
-    depth = _over(2.0 * a, p + root)
-    share = _over(area, a[:, None])
-    loops = sections.per_group((alive * 1.0)[:, None])
-    corners = sections.per_group((alive * sections.corners)[:, None])
+    depth = mean_of(2.0 * a, p + root)
+    share = mean_of(area, a[:, None])
+    loops = sections.counted(alive)
+    corners = sections.counted(alive * sections.corners)
     rings = np.maximum(1.0, depth / h)[:, None] * share * (a > 0.0)[:, None]
     there = area > 0.0
-    groups = there * 1.0
+    groups = there.astype(np.float64)
     turns = np.maximum(0.0, rings * loops - groups)
     return Strokes(
         marked_mm=area / h,
@@ -310,16 +313,14 @@ def expected_contours(sections: Sections, contour: ContourExposure) -> list[Stro
     for number in range(int(contour.count.value)):
         offset_mm = contour.beam_offset_mm.value + number * contour.distance_mm.value
         alive = sections.alive(offset_mm)
-        kept = sections.sums[0][:, :, : _COMES_IN + 1] * alive[:, None, None]
-        sums = sections.per_group(kept)
+        sums = sections.united(alive)
         length = np.maximum(0.0, _inset_length(sums, offset_mm))
-        # A loop that comes into a cell nowhere lies in one as a whole; others begin somewhere, too.
-        passes = kept[:, :, _COMES_IN]
-        is_whole = (passes.sum(axis=1) == 0.0) & alive
-        once = np.where(is_whole[:, None], kept[:, :, _LENGTH] > 0.0, _over(passes, passes.sum(axis=1)[:, None]))
-        begun = sections.per_group(passes + once)
-        share = _over(sums[..., _LENGTH], sums[..., _LENGTH].sum(axis=1, keepdims=True))
-        points = sections.per_group((alive * sections.corners)[:, None]) * share
+        # Comes into a cell once more where it begins; a loop that comes in nowhere lies in one as a whole.
+        begun = sums[..., _COMES_IN] + mean_of(
+            sections.counted(alive) * sums[..., _LENGTH], sums[..., _LENGTH].sum(axis=1, keepdims=True)
+        )
+        share = mean_of(sums[..., _LENGTH], sums[..., _LENGTH].sum(axis=1, keepdims=True))
+        points = sections.counted(alive * sections.corners) * share
         bends = np.maximum(0.0, sums[..., _BENDS])
         nothing = np.zeros_like(length)
         made.append(
@@ -327,7 +328,7 @@ def expected_contours(sections: Sections, contour: ContourExposure) -> list[Stro
                 marked_mm=length,
                 vectors=points + np.maximum(0.0, begun - (begun > 0.0)),
                 corners=np.maximum(0.0, points - begun),
-                bends=bends * _over(np.maximum(0.0, points - begun), points),
+                bends=bends * mean_of(np.maximum(0.0, points - begun), points),
                 polylines=begun,
                 turns=nothing,
                 turn_mm=nothing,
@@ -350,15 +351,14 @@ def expected_edges(
 
     """
     thin = sections.alive(0.0) & ~sections.alive(contour.beam_offset_mm.value)
-    kept = sections.sums[0][:, :, :_COMES_IN] * thin[:, None, None]
-    sums = sections.per_group(kept)
+    sums = sections.united(thin)
     area, length = np.maximum(0.0, sums[..., _AREA]), sums[..., _LENGTH]
-    width = 2.0 * _over(area, length)
+    width = 2.0 * mean_of(area, length)
     is_exposed = (width >= edge.min_width_mm.value) & (edge.exposed.value == "yes")
     marked = np.where(is_exposed, np.maximum(0.5 * length - width, 0.0), 0.0)
-    begun = 1.0 * (marked > 0.0)
+    begun = (marked > 0.0).astype(np.float64)
     nothing = np.zeros_like(area)
-    points = 0.5 * sections.per_group((thin * sections.corners)[:, None]) * begun
+    points = 0.5 * sections.counted(thin * sections.corners) * begun
     strokes = Strokes(
         marked_mm=marked,
         vectors=np.maximum(begun, points),

@@ -31,7 +31,7 @@ from amprep.kernels.jit import inner_kernel, kernel
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["SECTION_SUMS", "section_sums"]
+__all__ = ["SECTION_SUMS", "section_sums", "united_sums"]
 
 #: Columns of `section_sums`.
 SECTION_SUMS = 17
@@ -42,9 +42,9 @@ _MOST_REFLEX = 1.75
 
 
 @inner_kernel
-def _cell(place: float, cuts: NDArray[np.float64]) -> int:
+def _cell(place: float, cuts: NDArray[np.float64]) -> Any:
     """Number of the interval that a place lies in."""
-    number: Any = np.int64(0)
+    number = np.int64(0)
     while number < cuts.shape[0] and place >= cuts[number]:
         number += 1
     return number
@@ -143,9 +143,7 @@ def _add_edge(
         place = y_cuts[k] - origin_y
         if (y0 < place) != (y1 < place):
             x = x0 + (place - y0) / dy * dx + origin_x
-            _add_chord_along(
-                sums, row, k, rows, x, 1.0 if dy > 0.0 else -1.0, x_cuts, abs(sine), steep
-            )
+            _add_chord_along(sums, row, k, rows, x, 1.0 if dy > 0.0 else -1.0, x_cuts, abs(sine), steep)
 
 
 @inner_kernel
@@ -228,12 +226,13 @@ def section_sums(
 
     Returns
     -------
-    sums : (C, (A + 1)·(B + 1), 17) float64
-        Of each loop in each cell, column after column: area mm², length mm, Σ|e·n| mm, length and Σ|e·n| of
-        steep edges, Σtan(θ/2), Σtan(θ/2)·(|d·n| + |d'·n|) of the directions d and d' that meet, Σ(1-cosθ)/2,
-        how often the loop comes in; least and largest place u along and v across the hatch lines, mm, from
-        the platform's origin, and least and largest u + v and u - v. Of the cuts inside the material, Σ|e·n| and the steep ones hold the length on
-        both sides. A loop that comes in nowhere lies in a cell as a whole, or not at all.
+    sums : (C·(A + 1)·(B + 1), 17) float64
+        Of each loop in each cell, column of cells after column: area mm², length mm, Σ|e·n| mm, length and
+        Σ|e·n| of steep edges, Σtan(θ/2), Σtan(θ/2)·(|d·n| + |d'·n|) of the directions d and d' that meet,
+        Σ(1-cosθ)/2, how often the loop comes in; least and largest place u along and v across the hatch
+        lines, mm, from the platform's origin, and least and largest u + v and u - v. Of the cuts inside the
+        material, Σ|e·n| and the steep ones hold the length on both sides. A loop that comes in nowhere lies
+        in a cell as a whole, or not at all.
 
     """
     columns = x_cuts.shape[0] + 1
@@ -287,14 +286,12 @@ def section_sums(
             tangent = turn / (1.0 + straight) if straight > -1.0 else math.inf
             # A sharp corner takes from neither edge more than there is; so spikes there and back cancel.
             most = max(1.0, min(before, length) / offset_mm)
-            tangent = min(max(tangent, -min(most, _MOST_REFLEX)), min(most, _SHARPEST))
+            tangent = min(max(tangent, -min(most, _MOST_REFLEX)), most, _SHARPEST)
             cell = row + _cell(points[p, 0], x_cuts) * rows + _cell(points[p, 1], y_cuts)
             sums[cell, 5] += tangent
             sums[cell, 6] += tangent * (abs(uy * cosine - ux * sine) + abs(dy * cosine - dx * sine))
             sums[cell, 7] += 0.5 * (1.0 - straight)
-            _add_edge(
-                sums, row, x0, y0, x1, y1, cosine, sine, steep, x_cuts, y_cuts, origin_x, origin_y
-            )
+            _add_edge(sums, row, x0, y0, x1, y1, cosine, sine, steep, x_cuts, y_cuts, origin_x, origin_y)
             ux = dx
             uy = dy
             before = length
@@ -309,4 +306,41 @@ def section_sums(
             sums[k, 14] += u + v
             sums[k, 15] += u - v
             sums[k, 16] += u - v
-    return sums.reshape(loops, cells, SECTION_SUMS)
+    return sums
+
+
+@kernel
+def united_sums(
+    sums: NDArray[np.float64], wanted: NDArray[np.bool_], owner: NDArray[np.int64], owners: int, cells: int
+) -> NDArray[np.float64]:
+    """Sums of loops that belong together.
+
+    sums : (C·cells, 17) float64
+        As `section_sums` gives them.
+    wanted : (C,) bool
+        Which loops count.
+    owner : (C,) int64
+        What each loop belongs to.
+    owners, cells : int
+
+    Returns
+    -------
+    united : (owners·cells, 17) float64
+
+    """
+    united = np.zeros((owners * cells, SECTION_SUMS), dtype=np.float64)
+    for column in range(9, SECTION_SUMS, 2):
+        united[:, column] = math.inf
+        united[:, column + 1] = -math.inf
+    for loop in range(owner.shape[0]):
+        if not wanted[loop]:
+            continue
+        for cell in range(cells):
+            row = loop * cells + cell
+            to = owner[loop] * cells + cell
+            for column in range(9):
+                united[to, column] += sums[row, column]
+            for column in range(9, SECTION_SUMS, 2):
+                united[to, column] = min(united[to, column], sums[row, column])
+                united[to, column + 1] = max(united[to, column + 1], sums[row, column + 1])
+    return united

@@ -126,7 +126,8 @@ def exercise(half: int) -> None:
     nearest_path.nearest_paths(points.copy(), points.copy(), offsets.copy(), 0.0, 0.0)
     closed_paths.closed_vectors(points.copy(), offsets, np.zeros(1, dtype=np.int64), 1)
     border_cuts.cut_at_border(np.ones((1, 4)), points, offsets)
-    scan_time.scan_statistics(segments, laser, np.zeros(len(segments), dtype=np.uint16), 1, np.ones(32))
+    kinds = _read_only(np.zeros(len(segments), dtype=np.uint16))
+    scan_time.scan_statistics(segments, laser, kinds, kinds, 1, _read_only(np.ones((32, 4))), 1.0)
 
 
 def _cut_a_tetrahedron() -> None:

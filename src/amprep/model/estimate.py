@@ -30,11 +30,24 @@ class ScanColumn(IntEnum):
     JUMPS = 4
     TURNS = 5
     CORNERS = 6
-    """Corners inside a polyline, each costs the polygon delay."""
+    """Corners inside a polyline, each that turns by θ as (1 - cos θ)/2: a reversal counts 1."""
     SWITCHES = 7
-    """Contours and other polylines begun, each costs laser-on and laser-off delay."""
+    """Polylines begun without sky-writing: each costs the laser-on, laser-off and mark delays."""
     VECTORS = 8
-    MARKED = 9
+    LONG_JUMPS = 9
+    """Jumps long enough to reach the jump speed: v²/a and more, at the nominal values."""
+    LONG_JUMP_MM = 10
+    SHORT_JUMP_ROOT_MM = 11
+    """Sum of √length over all shorter jumps, in √mm."""
+    PART_CHANGES = 12
+    """How often a laser goes on to another part."""
+    RUN_SPEED_MM_S = 13
+    """Sum of the scan speeds of polylines without sky-writing that are long enough to reach theirs, v²/a."""
+    SHORT_RUN_ROOT_MM = 14
+    """Sum of √length over all shorter ones, in √mm."""
+    SHORT_RUN_S = 15
+    """What the shorter ones would take at their scan speeds, in s."""
+    MARKED = 16
     """First of the columns of lengths by exposure: `REGIONS` for each of the job's parameter sets."""
 
 
@@ -221,8 +234,20 @@ class BuildEstimate(ArrayNoun):
     """``argon``, ``nitrogen``, or the process's own word."""
     energy_assumptions: tuple[Assumption, ...] = ()
     gas_assumptions: tuple[Assumption, ...] = ()
+    unpacking_s: Ranged = Ranged(0.0, 0.0, 0.0)
+    """Taking the parts out of the machine, after cooling; no part of the job time."""
+    job_assumptions: tuple[Assumption, ...] = ()
+    """Uncertain inputs of `job_s`, the strongest first."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "top_mm", frozen_array(self.top_mm, np.float64, (None,), "top_mm"))
         shape = (len(self.top_mm), AREA_COLUMNS)
         object.__setattr__(self, "areas_mm2", frozen_array(self.areas_mm2, np.float64, shape, "areas_mm2"))
+
+    @property
+    def job_s(self) -> Ranged:
+        """From closing the door to opening it: inerting, heating, all layers and cooling.
+
+        No input is in two of them, so the ends of the sum are the sums of the ends.
+        """
+        return self.before_s + self.total_s + self.cooling_s

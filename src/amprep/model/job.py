@@ -12,6 +12,8 @@ from amprep.model.arrays import ArrayNoun, box_of, frozen_array
 from amprep.model.mending import Mending
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from numpy.typing import NDArray
 
     from amprep.model.machine import MachineProfile
@@ -154,6 +156,8 @@ class Job:
     """How far meshes were mended."""
     notices: tuple[Notice, ...] = ()
     """What reading, checking and placing had to remark."""
+    cost: Mapping[str, float] | None = None
+    """Rates of its own, by the keys of ``rates.toml``; empty where the cost is wanted at the usual rates."""
 
     @property
     def process(self) -> ProcessProfile:

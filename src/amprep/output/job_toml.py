@@ -44,6 +44,8 @@ def job_toml(job: Job, folder: Path) -> str:
             lines += [f"{key} = {_text(word.value)}"]
     for table, values in own_values(job.process).items():
         lines += ["", f"[{table}]", *(f"{key} = {_value(value)}" for key, value in values.items())]
+    if job.cost is not None:
+        lines += ["", "[cost]", *(f"{key} = {_value(value)}" for key, value in job.cost.items())]
     for rule in job.process.rules:
         if rule.is_jobs:
             lines += _rule(rule)

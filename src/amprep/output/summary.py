@@ -16,6 +16,7 @@ from amprep.version import __version__
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from amprep.model.cost import Cost
     from amprep.model.estimate import Assumption, BuildEstimate, PowderBalance, Ranged
     from amprep.model.job import Job
     from amprep.model.notice import Notice
@@ -66,7 +67,7 @@ def effective_rates_mm3_s(job: Job, estimate: BuildEstimate) -> tuple[float, flo
     return (volume / exposure if exposure else 0.0), (volume / total if total else 0.0)
 
 
-def summary(
+def summary(  # noqa: PLR0913
     job: Job,
     estimate: BuildEstimate,
     notices: Sequence[Notice],
@@ -75,6 +76,7 @@ def summary(
     order_and_filters: Mapping[str, Any] | None = None,
     outputs: Sequence[str] = (),
     timing_s: Mapping[str, float] | None = None,
+    cost: Cost | None = None,
 ) -> dict[str, Any]:
     """The document; the same numbers as on the terminal.
 
@@ -89,6 +91,8 @@ def summary(
         Paths of what was written.
     timing_s : mapping, optional
         Seconds of work per step. It varies from run to run, so leave it out of whatever is compared.
+    cost : Cost, optional
+        Where rates were asked for.
 
     """
     document: dict[str, Any] = {
@@ -116,6 +120,13 @@ def summary(
         "rate_mm3_s": _rates(job, estimate),
         "volume_mm3": math.fsum(estimate.areas_mm2[:, 0]) * job.layer_thickness_mm,
         "mass_g": _masses(estimate.powder),
+        "refills": _refills(estimate.powder),
+        "energy_kwh": {"total": estimate.energy_kwh.value, "range": _range(estimate.energy_kwh)},
+        "gas_m3": {
+            "total": estimate.gas_m3.value,
+            "range": _range(estimate.gas_m3),
+            "kind": estimate.gas_kind,
+        },
         "area_audit": _audit(estimate)
         | {"lost_places": [], "lost_places_in_all": 0}
         | dict(lost_places or {}),
@@ -123,11 +134,18 @@ def summary(
         "repairs": _repairs(job, notices),
         "assumptions": {
             "time_s": [_assumption(a) for a in estimate.time_assumptions],
+            "job_s": [_assumption(a) for a in estimate.job_assumptions],
             "loss_g": [_assumption(a) for a in estimate.powder_assumptions],
+            "charge_g": [_assumption(a) for a in estimate.powder.charge_assumptions],
+            "energy_kwh": [_assumption(a) for a in estimate.energy_assumptions],
+            "gas_m3": [_assumption(a) for a in estimate.gas_assumptions],
         },
         "warnings": [notice.as_dict() for notice in notices],
         "outputs": list(outputs),
     }
+    if cost is not None:
+        document["cost_eur"] = _cost(cost)
+        document["assumptions"]["cost_eur"] = [_assumption(a) for a in cost.assumptions]
     if timing_s is not None:
         document["timing_s"] = {step: round(seconds, 4) for step, seconds in timing_s.items()}
     return document
@@ -169,15 +187,35 @@ def _rates(job: Job, estimate: BuildEstimate) -> dict[str, float | None]:
 
 
 def _masses(powder: PowderBalance) -> dict[str, Any]:
-    figures = {
-        "part": powder.part_g,
-        "bed": powder.bed_g,
-        "dose": powder.dose_g,
-        "overflow": powder.overflow_g,
-        "loss": powder.loss_g,
-    }
+    names = [*("part", "bed", "dose", "overflow", "loss"), *("charge", "initial", "reusable", "retired")]
+    names += ["consumed", "supply"]
+    figures = {name: getattr(powder, f"{name}_g") for name in names}
     ranges = {name: _range(figure) for name, figure in figures.items()}
     return {name: figure.value for name, figure in figures.items()} | {"support": 0.0, "range": ranges}
+
+
+def _refills(powder: PowderBalance) -> dict[str, Any]:
+    """How often the supply is filled again, and before which layers, from 1."""
+    return {
+        "count": powder.refills,
+        "range": list(powder.refills_range),
+        "before_layers": [layer + 1 for layer in powder.refill_layers],
+    }
+
+
+def _cost(cost: Cost) -> dict[str, Any]:
+    figures = {**cost.items, "total": cost.total_eur, "per_part": cost.per_part_eur}
+    return {
+        **{name: figure.value for name, figure in figures.items()},
+        "range": {name: _range(figure) for name, figure in figures.items()},
+        "parts": [{"name": part.name, "share": part.share, "eur": part.eur.value} for part in cost.parts],
+        "machine_h": cost.machine_h.value,
+        "labour_h": cost.labour_h.value,
+        "rates": {
+            key: {"value": rate.value, "grade": str(rate.grade), "range": list(rate.bounds)}
+            for key, rate in cost.rates.items()
+        },
+    }
 
 
 def _part(part: Any) -> dict[str, Any]:
@@ -221,6 +259,10 @@ def _times(estimate: BuildEstimate) -> dict[str, Any]:
         "before_first_layer_range": _range(estimate.before_s),
         "cooling": estimate.cooling_s.value,
         "cooling_range": _range(estimate.cooling_s),
+        "job": estimate.job_s.value,
+        "job_range": _range(estimate.job_s),
+        "unpacking": estimate.unpacking_s.value,
+        "unpacking_range": _range(estimate.unpacking_s),
     }
 
 

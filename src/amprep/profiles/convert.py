@@ -79,6 +79,17 @@ def machine_noun(file: MachineFile, path: str, sha256: str) -> MachineProfile:
     )
 
 
+def _powder(file: Any, volume: BuildVolume) -> PowderSystem:
+    """What the profile leaves out has its default in `amprep.model.machine`."""
+    apart = {"dose_factor", "first_layers"}
+    given = {name: _value(entry) for name, entry in file if entry is not None and name not in apart}
+    return PowderSystem(
+        dose_factor=_by_mode(file.dose_factor),
+        first_layers=file.first_layers,
+        **({"supply_l": assumed_supply_l(volume)} | given),
+    )
+
+
 def _scanner(file: Any) -> Scanner:
     """A time lag instead of the turnaround gives run-in and run-out together."""
     given = _given(file)
@@ -97,17 +108,6 @@ def _scanner(file: Any) -> Scanner:
         f"({run_in.value:g} + {run_out.value:g}) × time_lag_s",
     )
     return replace(scanner, turnaround_s=turnaround)
-
-
-def _powder(file: Any, volume: BuildVolume) -> PowderSystem:
-    """What the profile leaves out has its default in `amprep.model.machine`."""
-    apart = {"dose_factor", "first_layers"}
-    given = {name: _value(entry) for name, entry in file if entry is not None and name not in apart}
-    return PowderSystem(
-        dose_factor=_by_mode(file.dose_factor),
-        first_layers=file.first_layers,
-        **({"supply_l": assumed_supply_l(volume)} | given),
-    )
 
 
 def material_noun(file: MaterialFile, path: str, sha256: str) -> MaterialProfile:

@@ -35,6 +35,7 @@ __all__ = [
     "list_materials",
     "list_processes",
     "list_sources",
+    "plain_name",
     "profiles_root",
 ]
 
@@ -221,9 +222,9 @@ def find_process_by_id(name_or_path: str | Path) -> ProcessProfile:
     if is_path(name_or_path):
         return _read_process(Path(name_or_path))
     name = str(name_or_path)
-    wanted = _plain(name)
+    wanted = plain_name(name)
     for path in _files("processes"):
-        if _plain(path.stem) == wanted:
+        if plain_name(path.stem) == wanted:
             return _read_process(path)
     known = [path.stem for path in _files("processes")]
     raise UsageError(
@@ -255,10 +256,10 @@ def _files(kind: str) -> list[Path]:
 
 def _by_name(name: str, kind: str, likely: str, read: Callable[[Path], _Profile]) -> _Profile | None:
     """The profile with this id or alias; the file whose name suggests it is read first."""
-    wanted = _plain(name)
+    wanted = plain_name(name)
     for path in sorted(_files(kind), key=lambda file: file.name != likely):
         profile: _Profile = read(path)
-        if wanted in {_plain(word) for word in (profile.id, *profile.aliases)}:
+        if wanted in {plain_name(word) for word in (profile.id, *profile.aliases)}:
             return profile
     return None
 
@@ -271,7 +272,7 @@ def is_path(name: str | Path) -> bool:
     return name.lower().endswith(".toml") or any(separator in name for separator in separators)
 
 
-def _plain(name: str) -> str:
+def plain_name(name: str) -> str:
     """A name without what people write in different ways."""
     return name.casefold().translate({ord(sign): None for sign in " -_"})
 

@@ -13,6 +13,7 @@ from pydantic import Field, Strict, ValidationError, create_model, field_validat
 from amprep.errors import UsageError
 from amprep.model.exposure import TABLES
 from amprep.model.mending import CRACK_TOLERANCE_MM
+from amprep.profiles.rates import COST_TABLE
 from amprep.profiles.tables import PLAIN_TABLES, rule_model
 from amprep.profiles.toml_file import FileModel, Number, Within, told_faults, validate_toml
 
@@ -132,7 +133,11 @@ class _Job(FileModel):
     parts: Annotated[list[PartEntry], Field(min_length=1)]
 
 
-class JobFile(create_model("_JobTables", __base__=_Job, **_PLAIN)):  # type: ignore[misc]
+#: Rates of this job, in place of those of the rates file; an empty table asks for the cost as well.
+_COST: Any = {"cost": (COST_TABLE, None)}
+
+
+class JobFile(create_model("_JobTables", __base__=_Job, **_PLAIN, **_COST)):  # type: ignore[misc]
     """The whole file."""
 
     def tables(self) -> dict[str, Any]:

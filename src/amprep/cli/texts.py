@@ -1,0 +1,98 @@
+"""Numbers as people read them: durations, masses, counts, and their ranges."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rich.markup import escape as _escape_markup
+
+from amprep.errors import printable
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from amprep.model.estimate import Ranged
+
+__all__ = [
+    "count_text",
+    "duration_text",
+    "effect_text",
+    "escape",
+    "euro_text",
+    "mass_text",
+    "range_text",
+    "ranged_duration_text",
+    "volume_text",
+]
+
+
+def escape(text: str) -> str:
+    """Text for rich: no markup, and nothing that steers the terminal."""
+    return _escape_markup(printable(text))
+
+
+def count_text(number: int) -> str:
+    """``5 382 114``."""
+    return f"{number:,}".replace(",", " ")
+
+
+def duration_text(seconds: float) -> str:
+    """``4 h 03 min``, ``12 min 05 s``, ``38 s``, ``0.4 s``."""
+    if seconds < 9.95:
+        return f"{seconds:.1f} s"
+    whole = round(seconds)
+    if whole < 60:
+        return f"{whole} s"
+    if whole < 3600:
+        return f"{whole // 60} min {whole % 60:02d} s"
+    minutes = round(seconds / 60)
+    return f"{minutes // 60} h {minutes % 60:02d} min"
+
+
+def mass_text(grams: float) -> str:
+    """``31 kg``, ``0.49 kg``, ``58 g``, ``0.35 g``."""
+    if grams >= 9950:
+        return f"{grams / 1000:.0f} kg"
+    if grams >= 100:
+        return f"{grams / 1000:.2f} kg"
+    if grams >= 9.95:
+        return f"{grams:.0f} g"
+    return f"{grams:.2f} g" if grams >= 0.01 else "< 0.01 g"
+
+
+def volume_text(volume_mm3: float) -> str:
+    """``767 cm³``, ``65.2 cm³``, ``12.4 mm³``."""
+    if volume_mm3 < 100:
+        return f"{volume_mm3:.3g} mm³"
+    cm3 = volume_mm3 / 1000
+    return f"{cm3:.0f} cm³" if cm3 >= 99.95 else f"{cm3:.1f} cm³" if cm3 >= 9.95 else f"{cm3:.2f} cm³"
+
+
+def range_text(figure: Ranged, text: Callable[[float], str]) -> str:
+    """`` (low – high)``, or nothing where both are the same."""
+    return f" ({text(figure.low)} – {text(figure.high)})" if figure.has_range else ""
+
+
+def ranged_duration_text(figure: Ranged) -> str:
+    """``4 h 05 min (3 h 40 – 4 h 50)``; without brackets where there is no range."""
+    return duration_text(figure.value) + range_text(figure, _short_duration)
+
+
+def _short_duration(seconds: float) -> str:
+    """``3 h 40``; below an hour as `duration_text`."""
+    text = duration_text(seconds)
+    return text.removesuffix(" min") if " h " in text else text
+
+
+def effect_text(low: float, high: float, text: Callable[[float], str] | None = None) -> str:
+    """What an input does to a figure, a duration unless said otherwise: ``-2 h 45 … +37 min 05 s``."""
+    shown = text or _short_duration
+    ends = [f"{'-' if end < 0 else '+'}{shown(abs(end))}" if end else "±0" for end in sorted((low, high))]
+    return " … ".join(ends)
+
+
+def euro_text(eur: float) -> str:
+    """``1 234 €``, ``56.70 €``."""
+    if abs(eur) >= 100:
+        return f"{eur:,.0f} €".replace(",", " ")
+    return f"{eur:.2f} €"

@@ -1,0 +1,127 @@
+"""The estimate of a job folder: its vectors are summed up again, with the profiles of today."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from amprep.errors import FileContentError
+from amprep.estimation.fold import estimate_build
+from amprep.estimation.motion import motion_of
+from amprep.model.estimate import ScanColumn
+from amprep.model.scan import AREA_COLUMNS, AREA_NAMES, REGIONS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    from amprep.model.estimate import BuildEstimate
+    from amprep.model.job import Job
+
+__all__ = ["estimate_stored", "require_intact"]
+
+
+def require_intact(folder: Path) -> dict[str, Any]:
+    """The content of ``job.json``, after all files of the folder were found as it says.
+
+    Raises
+    ------
+    FileContentError
+        E302 when the folder is no job, is not finished, or was changed or damaged since.
+
+    """
+    from amprep.output.job_store import read_job
+
+    document = read_job(folder)
+    records = document.get("shards"), document.get("layers")
+    if not isinstance(records[0], list) or not isinstance(records[1], dict):
+        raise _damaged(folder, "job.json does not list the files of the job")
+    for record in (*records[0], records[1]):
+        path = folder / str(record.get("file"))
+        try:
+            with path.open("rb") as file:
+                digest = hashlib.file_digest(file, "sha256").hexdigest()
+        except OSError as fault:
+            raise _damaged(folder, f"{record.get('file')} cannot be read") from fault
+        if digest != record.get("sha256"):
+            raise _damaged(folder, f"{record['file']} is not the file that was written")
+    return document
+
+
+def _damaged(folder: Path, why: str) -> FileContentError:
+    return FileContentError(
+        "the job folder is damaged or was changed",
+        code="E302",
+        where=str(folder),
+        why=f"{why}.",
+        fix=f"make it again: amprep run {folder} --force",
+    )
+
+
+def estimate_stored(
+    folder: Path, job: Job, *, on_layer: Callable[[int, int], None] = lambda _done, _total: None
+) -> BuildEstimate:
+    """Estimate from the vectors in a job folder, with the profiles of a job.
+
+    Parameters
+    ----------
+    folder : Path
+        Of a finished job.
+    job : Job
+        The job that the folder's ``job.toml`` describes, with profiles that may have changed since.
+
+    Raises
+    ------
+    FileContentError
+        E302 when the folder is not intact, or does not belong to the job.
+
+    """
+    from amprep.output.job_store import read_layer
+
+    document = require_intact(folder)
+    count = document.get("layer_count")
+    if count != job.layer_count:
+        raise FileContentError(
+            f"the folder has {count} layers, but its job.toml now makes {job.layer_count}",
+            code="E302",
+            where=str(folder),
+            why="A part, a profile or job.toml changed since.",
+            fix=f"make it again: amprep run {folder} --force",
+        )
+    sets = job.parameter_sets
+    motion = motion_of(job.machine, sets.processes)
+    lasers = len(job.machine.lasers)
+    stats = np.zeros((count, lasers, ScanColumn.MARKED + REGIONS * len(sets.processes)))
+    for index in range(count):
+        try:
+            vectors = read_layer(folder, index)
+        except IndexError as fault:
+            raise _damaged(folder, f"layer {index + 1} is missing") from fault
+        numbers = np.array([sets.number(part, index) for part in range(len(job.parts))], dtype=np.uint16)
+        if len(vectors) and (vectors.part.max() >= len(numbers) or vectors.laser.max() >= lasers):
+            raise _damaged(folder, f"layer {index + 1} names parts or lasers that the job does not have")
+        stats[index] = motion.statistics(
+            vectors.segments,
+            laser=vectors.laser,
+            exposure=numbers[vectors.part] * np.uint16(REGIONS) + vectors.region,
+            part=vectors.part,
+        )
+        on_layer(index + 1, count)
+    return estimate_build(job, stats, _areas(folder, document["layers"]["file"], count))
+
+
+def _areas(folder: Path, name: str, count: int) -> NDArray[np.float64]:
+    """(n, 8) mm²: the area audit of the layers."""
+    import pyarrow.parquet as pq
+
+    table = pq.read_table(folder / name, columns=[f"{area}_mm2" for area in AREA_NAMES])
+    if table.num_rows != count:
+        raise _damaged(folder, f"{name} has {table.num_rows} rows for {count} layers")
+    areas = np.empty((count, AREA_COLUMNS))
+    for column, area in enumerate(AREA_NAMES):
+        areas[:, column] = table[f"{area}_mm2"].to_numpy()
+    return areas
