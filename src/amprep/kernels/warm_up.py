@@ -127,7 +127,8 @@ def exercise(half: int) -> None:
     closed_paths.closed_vectors(points.copy(), offsets, np.zeros(1, dtype=np.int64), 1)
     border_cuts.cut_at_border(np.ones((1, 4)), points, offsets)
     kinds = _read_only(np.zeros(len(segments), dtype=np.uint16))
-    scan_time.scan_statistics(segments, laser, kinds, kinds, 1, _read_only(np.ones((32, 4))), 1.0)
+    motion = _read_only(np.ones((32, 4)))
+    scan_time.scan_statistics(_read_only(segments), _read_only(laser), kinds, kinds, 1, motion, 1.0)
 
 
 def _cut_a_tetrahedron() -> None:
