@@ -83,6 +83,11 @@ shortest_vector_mm = 0.05
 collinear_mm = 0.001
 fill_to_perimeter_mm = 0.02
 
+[cost]
+machine_eur_h = 95.5
+powder_eur_kg = 44
+set_up_per_job_h = 0
+
 [scaling]
 x_pct = 1
 y_pct = 0.5

@@ -41,6 +41,37 @@ def test_the_written_job_gives_the_same_bits_again(amprep, shop, job):
     assert texts[0] == texts[1] == texts[2]
 
 
+def test_the_summary_has_the_cost_where_the_job_asks_for_it(amprep, shop, job):
+    summary = json.loads((job / "summary.json").read_text())
+    cost = summary["cost_eur"]
+    items = ("machine", "powder", "gas", "energy", "platform", "labour")
+    assert cost["total"] == pytest.approx(sum(cost[item] for item in items))
+    assert sum(part["eur"] for part in cost["parts"]) == pytest.approx(cost["total"])
+    assert cost["rates"]["machine_eur_h"] == {"value": 95.5, "grade": "user", "range": [95.5, 95.5]}
+    assert cost["rates"]["labour_eur_h"]["grade"] == "assumed"
+    assert summary["assumptions"]["cost_eur"][0]["effect"] != [0, 0]
+    assert summary["gas_m3"]["kind"] == "argon"
+    text = (shop / "job.toml").read_text().partition("[cost]")
+    rest = text[2].partition("[scaling]")
+    (shop / "job.toml").write_text(text[0] + "[scaling]" + rest[2])
+    amprep.done("run", "job.toml", "-o", "free.amjob", "--no-report", "-j", "1")
+    free = json.loads((shop / "free.amjob" / "summary.json").read_text())
+    assert "cost_eur" not in free
+    assert {"charge", "reusable", "consumed"} <= set(free["mass_g"])
+    assert free["energy_kwh"]["total"] > 0
+    assert hashes(job) == hashes(shop / "free.amjob")
+
+
+def test_a_rate_that_makes_no_sense_is_refused_with_its_line(amprep, shop):
+    write_bridge(shop)
+    wrong = EVERYTHING.replace("machine_eur_h = 95.5", "machine_eur_h = -3")
+    (shop / "job.toml").write_text(wrong)
+    line = wrong[: wrong.index("machine_eur_h")].count("\n") + 1
+    refused = amprep.run("run", "job.toml")
+    assert refused.exit_code == 3
+    assert f"job.toml:{line}: cost.machine_eur_h: -3 is negative: must be above 0" in refused.stderr
+
+
 def test_the_job_has_all_of_its_regions(job):
     found = set().union(*(np.unique(read_layer(job, i).region).tolist() for i in range(30)))
     assert found == {*Region, Region.CONTOUR + AGAIN, Region.UPSKIN + AGAIN, Region.CORE + AGAIN}
@@ -50,7 +81,7 @@ def test_the_written_job_says_what_was_said(job):
     written, given = tomllib.loads((job / "job.toml").read_text()), tomllib.loads(EVERYTHING)
     for key in ("contour_order", "part_order", "hatch", "contour", "upskin", "downskin", "edge", "support"):
         assert written[key] == given[key], key
-    for key in ("filters", "scaling"):
+    for key in ("filters", "scaling", "cost"):
         assert written[key] == given[key], key
     for rule, said in zip(written["rules"], given["rules"], strict=True):
         expected = said | ({"layers": "5..5"} if said.get("layers") == "5" else {})

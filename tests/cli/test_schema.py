@@ -60,7 +60,10 @@ def test_every_rate_has_its_unit_and_meaning():
         for rate in RATES:
             entry = schema["properties"][rate.key]
             assert entry["description"] == rate.text
-    assert schema_of("rates")["properties"]["machine_eur_h"]["unit"] == "EUR/h"
+    entry = schema_of("rates")["properties"]["machine_eur_h"]
+    assert entry["unit"] == "EUR/h"
+    assert {"type": "number"} in entry["anyOf"]
+    assert {"type": "number"} in entry["anyOf"][1]["additionalProperties"]["anyOf"]
 
 
 def test_an_unknown_schema_is_a_usage_error():

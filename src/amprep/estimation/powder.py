@@ -71,7 +71,7 @@ def powder_balance(
     thickness_mm = process.layer_thickness_mm
     if exposed_mm2 is None:
         exposed_mm2 = np.full(layer_count, volume_mm3 / (layer_count * thickness_mm or 1.0))
-    case = _Case(machine, process, volume_mm3, exposed_mm2)
+    case = _Case(machine, process, float(volume_mm3), exposed_mm2)
     inputs, units = _inputs(machine, material, process)
     ranged, of_loss = propagate(case.masses, inputs, units, of="loss")
     _, of_consumed = propagate(case.masses, inputs, units, of="consumed")

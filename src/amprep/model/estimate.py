@@ -234,7 +234,7 @@ class BuildEstimate(ArrayNoun):
     """``argon``, ``nitrogen``, or the process's own word."""
     energy_assumptions: tuple[Assumption, ...] = ()
     gas_assumptions: tuple[Assumption, ...] = ()
-    unpacking_s: Ranged = Ranged(0.0, 0.0, 0.0)
+    unpacking_s: Ranged = _NONE
     """Taking the parts out of the machine, after cooling; no part of the job time."""
     job_assumptions: tuple[Assumption, ...] = ()
     """Uncertain inputs of `job_s`, the strongest first."""

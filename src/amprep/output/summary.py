@@ -121,31 +121,19 @@ def summary(  # noqa: PLR0913
         "volume_mm3": math.fsum(estimate.areas_mm2[:, 0]) * job.layer_thickness_mm,
         "mass_g": _masses(estimate.powder),
         "refills": _refills(estimate.powder),
-        "energy_kwh": {"total": estimate.energy_kwh.value, "range": _range(estimate.energy_kwh)},
-        "gas_m3": {
-            "total": estimate.gas_m3.value,
-            "range": _range(estimate.gas_m3),
-            "kind": estimate.gas_kind,
-        },
+        "energy_kwh": _total(estimate.energy_kwh),
+        "gas_m3": {"kind": estimate.gas_kind} | _total(estimate.gas_m3),
         "area_audit": _audit(estimate)
         | {"lost_places": [], "lost_places_in_all": 0}
         | dict(lost_places or {}),
         "fill": "even-odd" if job.even_odd else "non-zero",
         "repairs": _repairs(job, notices),
-        "assumptions": {
-            "time_s": [_assumption(a) for a in estimate.time_assumptions],
-            "job_s": [_assumption(a) for a in estimate.job_assumptions],
-            "loss_g": [_assumption(a) for a in estimate.powder_assumptions],
-            "charge_g": [_assumption(a) for a in estimate.powder.charge_assumptions],
-            "energy_kwh": [_assumption(a) for a in estimate.energy_assumptions],
-            "gas_m3": [_assumption(a) for a in estimate.gas_assumptions],
-        },
+        "assumptions": _assumptions(estimate, cost),
         "warnings": [notice.as_dict() for notice in notices],
         "outputs": list(outputs),
     }
     if cost is not None:
         document["cost_eur"] = _cost(cost)
-        document["assumptions"]["cost_eur"] = [_assumption(a) for a in cost.assumptions]
     if timing_s is not None:
         document["timing_s"] = {step: round(seconds, 4) for step, seconds in timing_s.items()}
     return document
@@ -266,8 +254,27 @@ def _times(estimate: BuildEstimate) -> dict[str, Any]:
     }
 
 
+def _total(figure: Ranged) -> dict[str, Any]:
+    return {"total": figure.value, "range": _range(figure)}
+
+
 def _range(figure: Ranged) -> list[float]:
     return [figure.low, figure.high]
+
+
+def _assumptions(estimate: BuildEstimate, cost: Cost | None) -> dict[str, list[dict[str, Any]]]:
+    """What each total rests on, the strongest first."""
+    totals = {
+        "time_s": estimate.time_assumptions,
+        "job_s": estimate.job_assumptions,
+        "loss_g": estimate.powder_assumptions,
+        "charge_g": estimate.powder.charge_assumptions,
+        "energy_kwh": estimate.energy_assumptions,
+        "gas_m3": estimate.gas_assumptions,
+    }
+    if cost is not None:
+        totals["cost_eur"] = cost.assumptions
+    return {name: [_assumption(a) for a in assumptions] for name, assumptions in totals.items()}
 
 
 def _assumption(assumption: Assumption) -> dict[str, Any]:

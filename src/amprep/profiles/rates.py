@@ -99,7 +99,16 @@ def _graded_field(rate: Rate) -> Any:
     number: Any = Annotated[GradedNumber, AfterValidator(partial(_checked, rate))]
     if rate.by:
         number = Annotated[dict[str, number], BeforeValidator(partial(_by_name, rate))]
-    return Annotated[number | None, Field(description=rate.text)]
+    return Annotated[number | None, Field(description=rate.text, json_schema_extra=_also_bare)]
+
+
+def _also_bare(schema: dict[str, Any]) -> None:
+    """Say in a JSON Schema that bare numbers will do."""
+    bare = {"type": "number"}
+    for entry in schema["anyOf"]:
+        if "additionalProperties" in entry:
+            entry["additionalProperties"] = {"anyOf": [bare, entry["additionalProperties"]]}
+    schema["anyOf"] = [bare, *schema["anyOf"]]
 
 
 def _bare_field(rate: Rate) -> Any:
