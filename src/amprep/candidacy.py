@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import math
 from bisect import bisect_right
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from amprep.assembling import assemble
 from amprep.errors import BuildError
+from amprep.estimation.cost import cost_of
 from amprep.model.comparison import Batch, Candidate, ComparedPart, Figures, Refusal, Row
 from amprep.model.estimate import Ranged
-from amprep.pipeline import prepare
 from amprep.placement.grid import Grid, grid_of, outline_of
+from amprep.plates import Plates
 from amprep.profiles import find_process
-from amprep.quick import quick_estimate
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,14 +25,15 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from amprep.engines import Engine
+    from amprep.model.cost import Cost, Rates
     from amprep.model.estimate import Assumption, BuildEstimate
-    from amprep.model.job import Job, PlacedPart
+    from amprep.model.job import Job
     from amprep.model.machine import BuildVolume, MachineProfile
     from amprep.model.material import MaterialProfile
     from amprep.model.mending import Mending
     from amprep.model.process import ProcessProfile
 
-__all__ = ["LARGEST", "Candidacy", "estimate_of", "figures_of", "plate_job", "silhouettes"]
+__all__ = ["LARGEST", "Candidacy", "figures_of", "silhouettes"]
 
 #: Rests that are estimated one by one; of more, those in between are interpolated.
 MOST_ESTIMATED = 12
@@ -41,41 +42,7 @@ MOST_ESTIMATED = 12
 LARGEST = 128
 
 
-def estimate_of(job: Job, *, full: bool, engine: Engine | None = None) -> BuildEstimate:
-    """The estimate of a job, after hatching or without."""
-    return prepare(job, engine=engine).estimate if full else quick_estimate(job, engine=engine)
-
-
-def plate_job(job: Job, shifts_mm: NDArray[np.float64]) -> Job:
-    """The job with all its parts once for each shift.
-
-    shifts_mm : (n, 2) float64, mm
-        From where the parts lie.
-    """
-    parts = tuple(
-        _shifted(part, shift, number)
-        for number, shift in enumerate(shifts_mm.tolist(), start=1)
-        for part in job.parts
-    )
-    sets = job.parameter_sets
-    return replace(
-        job, parts=parts, parameter_sets=replace(sets, base=np.tile(sets.base, len(shifts_mm))), notices=()
-    )
-
-
-def _shifted(part: PlacedPart, shift_mm: Sequence[float], number: int) -> PlacedPart:
-    transform = part.transform.copy()
-    transform[:2, 3] += shift_mm
-    x, y, z = part.position_mm
-    return replace(
-        part,
-        name=part.name if number == 1 else f"{part.name} ({number})",
-        transform=transform,
-        position_mm=(x + shift_mm[0], y + shift_mm[1], z),
-    )
-
-
-def figures_of(estimate: BuildEstimate) -> Figures:
+def figures_of(estimate: BuildEstimate, cost: Cost) -> Figures:
     """What one job takes, by the keys of `amprep.model.comparison.FIGURES`.
 
     The times of exposure by cause are those of the laser that works longest in each layer, so that all causes
@@ -90,7 +57,7 @@ def figures_of(estimate: BuildEstimate) -> Figures:
         "motion_s": times.motion_s[rows, slowest],
     }
     figures: Figures = {
-        "time_s": estimate.before_s + estimate.total_s + estimate.cooling_s,
+        "time_s": estimate.job_s,
         "before_s": estimate.before_s,
         "recoating_s": estimate.recoating_s,
         "wait_s": estimate.wait_s,
@@ -106,7 +73,10 @@ def figures_of(estimate: BuildEstimate) -> Figures:
         "powder_g": powder.consumed_g,
         "energy_kwh": estimate.energy_kwh,
         "gas_m3": estimate.gas_m3,
+        "unpacking_s": estimate.unpacking_s,
+        "cost_eur": cost.total_eur,
     }
+    figures |= {f"{name}_eur": item for name, item in cost.items.items()}
     return figures
 
 
@@ -151,15 +121,17 @@ class Candidacy:
         thickness_mm: float | None,
         gap_mm: float,
         *,
+        rates: Rates,
         full: bool,
         engine: Engine | None,
     ) -> None:
-        self.machine, self.material, self.gap_mm = machine, material, gap_mm
+        self.machine, self.material, self.gap_mm, self._rates = machine, material, gap_mm, rates
         self._thickness_mm, self._full, self._engine = thickness_mm, full, engine
         self.process: ProcessProfile | None = None
         self.refusal: Refusal | None = None
         self.job: Job | None = None
         self._grid: Grid | None = None
+        self._plates: Plates | None = None
         self._quick, self._hatched = _Platforms(), _Platforms()
 
     @property
@@ -216,10 +188,12 @@ class Candidacy:
             assert self.job is not None
             assert self._grid is not None
             centre = np.array(self.machine.build_volume.centre_mm)
-            job = plate_job(self.job, self._grid.positions_mm(count) + centre - _middle(self.job))
-            estimate = estimate_of(job, full=full, engine=self._engine)
-            assumptions = estimate.time_assumptions
-            kept.known[count] = _Platform(figures_of(estimate), estimate.powder.charge_g, assumptions)
+            if self._plates is None:
+                self._plates = Plates(self.job, self._engine)
+            shifts = self._grid.positions_mm(count) + centre - _middle(self.job)
+            job, estimate = self._plates.estimate_of(shifts, full=full)
+            figures = figures_of(estimate, cost_of(job, estimate, self._rates))
+            kept.known[count] = _Platform(figures, estimate.powder.charge_g, estimate.job_assumptions)
         return kept.known[count]
 
     def estimate(self, quantities: Sequence[int]) -> None:

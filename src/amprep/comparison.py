@@ -21,7 +21,7 @@ from amprep.candidacy import LARGEST, Candidacy, silhouettes
 from amprep.errors import UsageError
 from amprep.model.comparison import BreakEven, ComparedPart, Comparison
 from amprep.placement.rows import GAP_MM
-from amprep.profiles import find_machine, find_material, list_machines, list_processes
+from amprep.profiles import find_machine, find_material, find_rates, list_machines, list_processes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from amprep.engines import Engine
+    from amprep.model.cost import Rates
     from amprep.model.machine import MachineProfile
     from amprep.model.material import MaterialProfile
     from amprep.model.mending import Mending
@@ -50,6 +51,7 @@ def compare(  # noqa: PLR0913
     materials: Sequence[str] = (),
     layer_thicknesses_mm: Sequence[float] = (),
     quantities: Sequence[int] = (1,),
+    rates: Rates | None = None,
     full: bool = False,
     unit: str | None = None,
     gap_mm: float = GAP_MM,
@@ -70,6 +72,8 @@ def compare(  # noqa: PLR0913
         Each machine takes those that it has; default: of its default process.
     quantities : sequence of int
         Sets to build, each at least 1.
+    rates : Rates, optional
+        From `amprep.profiles.find_rates`; default: the shipped ones, which are assumed.
     full : bool
         Hatch every layer instead of estimating from areas and edges.
     gap_mm : float
@@ -86,13 +90,14 @@ def compare(  # noqa: PLR0913
     """
     if not quantities or min(quantities) < 1:
         raise UsageError("a quantity is a whole number from 1 on", code="E104", where="--quantity")
+    rates = rates or find_rates()
     wanted = tuple(sorted(set(quantities)))
     made = []
     parts: tuple[ComparedPart, ...] = ()
     for machine, material, thicknesses in _settings(machines, materials, layer_thicknesses_mm):
         for thickness_mm in thicknesses:
             on_step(f"{machine.name}, {material.name}")
-            work = Candidacy(machine, material, thickness_mm, gap_mm, full=full, engine=engine)
+            work = Candidacy(machine, material, thickness_mm, gap_mm, rates=rates, full=full, engine=engine)
             work.assemble(files, unit, mending)
             parts = parts or work.parts
             made.append(work)

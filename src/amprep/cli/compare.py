@@ -63,6 +63,7 @@ def compare_files(files: Sequence[Path], *, options: CompareOptions) -> None:
     from amprep.cli.display import Display
     from amprep.comparison import compare
     from amprep.engines import engine_for
+    from amprep.profiles import find_rates
 
     display = Display(quiet=options.as_json)
     if any(path.is_file() for path in files):
@@ -73,6 +74,7 @@ def compare_files(files: Sequence[Path], *, options: CompareOptions) -> None:
         materials=options.materials,
         layer_thicknesses_mm=thicknesses,
         quantities=quantities,
+        rates=find_rates(options.cost),
         full=options.full,
         unit=options.unit,
         mending=mending_of(None, fill_holes=False),

@@ -13,7 +13,7 @@ __all__ = ["compare_command"]
 
 
 @guarded
-def compare_command(
+def compare_command(  # noqa: PLR0917 (one argument per option)
     parts: Annotated[list[Path], typer.Argument(help="Part files; several are one set.", show_default=False)],
     machines: Annotated[
         list[str] | None,

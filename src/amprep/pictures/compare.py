@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from matplotlib.lines import Line2D
@@ -163,14 +163,14 @@ def _shortened(figure: Figure, text: str, width_in: float, tail: str) -> str:
 
 
 def _footer(comparison: Comparison, lang: str) -> list[str]:
-    items = list(
-        dict.fromkeys(
-            f"{one.machine.name}, {one.material.name}, {number_text(t_um, lang, 0 if t_um == round(t_um) else 1)} µm"
-            for one in comparison.candidates
-            if one.process is not None
-            for t_um in (one.process.layer_thickness_mm * 1000,)
-        )
-    )
+    items = []
+    for one in comparison.candidates:
+        if one.process is not None:
+            thickness_um = one.process.layer_thickness_mm * 1000
+            decimals = 0 if abs(thickness_um - round(thickness_um)) < 1e-6 else 1
+            thickness = f"{number_text(thickness_um, lang, decimals)} µm"
+            items.append(f"{one.machine.name}, {one.material.name}, {thickness}")
+    items = list(dict.fromkeys(items))
     gap = comparison.gap_mm
     items.append(words(lang, "gap", gap=number_text(gap, lang, 0 if gap == round(gap) else 1)))
     if not comparison.is_hatched:
@@ -260,7 +260,12 @@ def _draw_bed(figure: Figure, bed: _Bed, corner_in: tuple[float, float], scale: 
         moved: NDArray[np.float64] = (points - middle) * scale + centre_in
         return moved
 
-    look = {"facecolor": GROUND, "edgecolor": style.OUTLINE, "linewidth": style.LINE_PT, "transform": place}
+    look: dict[str, Any] = {
+        "facecolor": GROUND,
+        "edgecolor": style.OUTLINE,
+        "linewidth": style.LINE_PT,
+        "transform": place,
+    }
     outline = (
         Circle(tuple(centre_in), volume.size_x_mm.value / 2 * scale, **look)
         if volume.shape == "cylinder"
