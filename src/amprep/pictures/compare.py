@@ -11,7 +11,7 @@ from matplotlib.patches import Circle, FancyArrowPatch, PathPatch, Rectangle
 from matplotlib.path import Path
 
 from amprep.pictures import style
-from amprep.pictures.compare_bars import draw_times
+from amprep.pictures.compare_bars import draw_times, machine_text
 from amprep.pictures.compare_texts import counted, words
 from amprep.pictures.furniture import add_footer_words, add_headline
 from amprep.pictures.layer_view import field_borders
@@ -116,7 +116,7 @@ def _title(comparison: Comparison, lang: str) -> str:
     """The answer: the time on each of one or two machines, otherwise the shortest."""
     what = _quantity(comparison, lang)
     times = [
-        (comparison.candidates[i].rows[-1].total["time_s"].value, i, comparison.candidates[i].machine.name)
+        (comparison.candidates[i].rows[-1].total["time_s"].value, i, _name(comparison.candidates[i]))
         for i in comparison.buildable
     ]
     if len(times) < 3:
@@ -137,7 +137,7 @@ def _subtitles(figure: Figure, comparison: Comparison, lang: str) -> list[str]:
         return lines
     # What costs less matters more than what takes less time.
     one = comparison.break_evens[-1]
-    few, many = (comparison.candidates[i].machine.name for i in (one.first, one.then))
+    few, many = (_name(comparison.candidates[i]) for i in (one.first, one.then))
     unit = words(lang, _unit(comparison))
     if one.quantity is None:
         high = number_text(one.horizon, lang)
@@ -163,13 +163,12 @@ def _shortened(figure: Figure, text: str, width_in: float, tail: str) -> str:
 
 
 def _footer(comparison: Comparison, lang: str) -> list[str]:
-    items = []
+    items = list(dict.fromkeys(one.material.name for one in comparison.candidates))
     for one in comparison.candidates:
         if one.process is not None:
             thickness_um = one.process.layer_thickness_mm * 1000
             decimals = 0 if abs(thickness_um - round(thickness_um)) < 1e-6 else 1
-            thickness = f"{number_text(thickness_um, lang, decimals)} µm"
-            items.append(f"{one.machine.name}, {one.material.name}, {thickness}")
+            items.append(f"{_name(one)} {number_text(thickness_um, lang, decimals)} µm")
     items = list(dict.fromkeys(items))
     gap = comparison.gap_mm
     items.append(words(lang, "gap", gap=number_text(gap, lang, 0 if gap == round(gap) else 1)))
@@ -178,6 +177,10 @@ def _footer(comparison: Comparison, lang: str) -> list[str]:
     if any(a.grade.is_unconfirmed for one in comparison.candidates for a in one.assumptions):
         items.append(words(lang, "uncalibrated"))
     return items
+
+
+def _name(candidate: Candidate) -> str:
+    return machine_text(candidate.machine.name)
 
 
 def _space_text(machine: MachineProfile, lang: str) -> str:
@@ -195,7 +198,7 @@ def _beds(figure: Figure, comparison: Comparison, lang: str) -> list[_Bed]:
     beds = []
     for machine_id in dict.fromkeys(one.machine.id for one in comparison.candidates):
         one = chosen[machine_id]
-        lines = (one.machine.name, _space_text(one.machine, lang))
+        lines = (_name(one), _space_text(one.machine, lang))
         x0, y0, x1, y1 = one.machine.build_volume.bounds_mm
         size = np.array([x1 - x0, y1 - y0])
         if one.refusal is not None and one.outlines_mm:
@@ -274,7 +277,7 @@ def _draw_bed(figure: Figure, bed: _Bed, corner_in: tuple[float, float], scale: 
     figure.add_artist(outline)
     for ax, ay, bx, by in field_borders([laser.field_mm for laser in one.machine.lasers], volume.bounds_mm):
         ends = to_in(np.array([[ax, ay], [bx, by]]))
-        figure.add_artist(_dashed(ends))
+        figure.add_artist(_dashed(figure, ends))
     is_refused = one.refusal is not None
     shifts = middle[None] if is_refused else one.positions_mm
     if one.outlines_mm and len(shifts):
@@ -307,8 +310,17 @@ def _path(loops: Sequence[NDArray[np.float64]]) -> Path:
     return Path(np.concatenate(closed), np.concatenate(codes))
 
 
-def _dashed(ends_in: NDArray[np.float64]) -> Line2D:
-    return Line2D(*ends_in.T, color=style.FIELD_GREY, linewidth=1.4, linestyle=(0, (4, 2)))
+def _dashed(figure: Figure, ends_in: NDArray[np.float64]) -> Line2D:
+    x, y = ends_in.T
+    return Line2D(
+        x,
+        y,
+        color=style.FIELD_GREY,
+        linewidth=1.4,
+        linestyle=(0, (4, 2)),
+        transform=figure.dpi_scale_trans,
+        zorder=2,
+    )
 
 
 def _draw_ways(figure: Figure, machine: MachineProfile, foot_in: tuple[float, float]) -> None:
@@ -318,26 +330,34 @@ def _draw_ways(figure: Figure, machine: MachineProfile, foot_in: tuple[float, fl
         (machine.gas_flow_direction.value, foot_in[1] + 0.68, True),
     ):
         if way in _ARROWS:
-            figure.add_artist(_arrow(figure, (foot_in[0], y_in), _ARROWS[way], is_gas=is_gas))
+            _draw_arrow(figure, (foot_in[0], y_in), _ARROWS[way], is_gas=is_gas)
 
 
-def _arrow(
+def _draw_arrow(
     figure: Figure, middle_in: tuple[float, float], way: tuple[int, int], *, is_gas: bool
-) -> FancyArrowPatch:
-    """Filled for the gas, open for the recoater."""
+) -> None:
+    """A plain arrow for the gas; one behind a blade for the recoater."""
     x, y = middle_in
     dx, dy = 0.15 * way[0], 0.15 * way[1]
-    return FancyArrowPatch(
-        (x - dx, y - dy),
-        (x + dx, y + dy),
-        arrowstyle="-|>" if is_gas else "->",
-        mutation_scale=15,
-        linewidth=2.4,
-        color=style.GREY_TEXT,
-        shrinkA=0,
-        shrinkB=0,
-        transform=figure.dpi_scale_trans,
+    place = figure.dpi_scale_trans
+    figure.add_artist(
+        FancyArrowPatch(
+            (x - dx, y - dy),
+            (x + dx, y + dy),
+            arrowstyle="-|>",
+            mutation_scale=16 if is_gas else 12,
+            linewidth=2.4 if is_gas else 1.4,
+            color=style.GREY_TEXT,
+            shrinkA=0,
+            shrinkB=0,
+            transform=place,
+        )
     )
+    if not is_gas:
+        x, y = x - dx, y - dy
+        blade = [[x - 0.8 * dy, x + 0.8 * dy], [y - 0.8 * dx, y + 0.8 * dx]]
+        line = Line2D(*blade, color=style.GREY_TEXT, linewidth=4, solid_capstyle="butt", transform=place)
+        figure.add_artist(line)
 
 
 def _draw_key(figure: Figure, scale: float, lang: str) -> None:
@@ -345,12 +365,10 @@ def _draw_key(figure: Figure, scale: float, lang: str) -> None:
     columns = [LEFT_IN + 0.1, LEFT_IN + 3.0]
     entries = [("gas_flow", columns[0], LEGEND_IN[0]), ("recoater", columns[0], LEGEND_IN[1])]
     for key, x_in, y_in in entries:
-        arrow = _arrow(figure, (x_in + 0.16, y_in), (1, 0), is_gas=key == "gas_flow")
-        figure.add_artist(arrow)
+        _draw_arrow(figure, (x_in + 0.16, y_in), (1, 0), is_gas=key == "gas_flow")
         style.add_text(figure, x_in + 0.42, y_in, words(lang, key))
-    line = _dashed(np.array([[columns[1], LEGEND_IN[0]], [columns[1] + 0.32, LEGEND_IN[0]]]))
-    line.set_transform(figure.dpi_scale_trans)
-    figure.add_artist(line)
+    ends = np.array([[columns[1], LEGEND_IN[0]], [columns[1] + 0.32, LEGEND_IN[0]]])
+    figure.add_artist(_dashed(figure, ends))
     style.add_text(figure, columns[1] + 0.42, LEGEND_IN[0], words(lang, "fields"))
     length_mm = style.nice_step(1.2 / scale)
     bar = Line2D(

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from amprep.model.comparison import Candidate, Comparison, Row
     from amprep.model.estimate import Ranged
 
-__all__ = ["CAUSES", "draw_times", "money_text"]
+__all__ = ["CAUSES", "draw_times", "machine_text", "money_text"]
 
 #: Causes of the time from the left to the right, and how they look.
 CAUSES = {
@@ -35,7 +35,9 @@ CAUSES = {
 TOP_IN, AXIS_IN = 5.42, 1.86
 LEGEND_TOP_IN, ROW_IN = 1.2, 0.27
 COLUMNS = 3
+TWO_LINES_FROM_IN = 1.4
 BIG_PT = 22.0
+LONGEST_NAME = 20
 
 
 def draw_times(figure: Figure, comparison: Comparison, span_in: tuple[float, float], lang: str) -> None:
@@ -73,10 +75,17 @@ def draw_times(figure: Figure, comparison: Comparison, span_in: tuple[float, flo
         row = one.rows[-1]
         stop_in = _bar(figure, row, (x0_in, y_in, bar_in), per_h)
         big, ends = numbers[i]
-        style.add_text(figure, stop_in + 0.12, y_in + 0.1, big, size=BIG_PT, weight="bold")
-        style.add_text(figure, stop_in + 0.12, y_in - 0.18, ends, colour=style.GREY_TEXT)
-        below = _consumption(row, comparison, lang)
-        style.add_text(figure, x0_in, y_in - bar_in / 2 - 0.19, _fitted(figure, below, span_in[1] - x0_in))
+        lines = _consumption(row, comparison, lang)
+        is_narrow = pitch_in < TWO_LINES_FROM_IN
+        if is_narrow:
+            lines = [[item for line in ([ends], *lines) for item in line if item]]
+        else:
+            style.add_text(figure, stop_in + 0.12, y_in - 0.18, ends, colour=style.GREY_TEXT)
+        up_in = 0.0 if is_narrow else 0.1
+        style.add_text(figure, stop_in + 0.12, y_in + up_in, big, size=BIG_PT, weight="bold")
+        for number, items in enumerate(line for line in lines if line):
+            below_in = y_in - bar_in / 2 - 0.19 - 0.25 * number
+            style.add_text(figure, x0_in, below_in, _fitted(figure, items, span_in[1] - x0_in))
     _legend(figure, comparison, span_in, lang)
 
 
@@ -87,6 +96,7 @@ def _axis(figure: Figure, box_in: tuple[float, float, float, float], longest_h: 
     axes.yaxis.set_visible(False)
     axes.spines["left"].set_visible(False)
     axes.xaxis.set_major_locator(MaxNLocator(5, steps=[1, 2, 2.5, 5, 10]))
+    axes.grid(visible=False)
     axes.set_zorder(-1)
     style.add_text(
         figure,
@@ -137,7 +147,11 @@ def _heading(figure: Figure, one: Candidate, comparison: Comparison, width_in: f
     name = one.machine.name
     if [other.machine.name for other in comparison.candidates].count(name) > 1 and one.process is not None:
         thickness_um = one.process.layer_thickness_mm * 1000
-        name += f", {one.material.name}, {thickness_um:g} µm"
+        return _heading_of(figure, f"{machine_text(name)}, {thickness_um:g} µm", one, width_in, lang)
+    return _heading_of(figure, machine_text(name), one, width_in, lang)
+
+
+def _heading_of(figure: Figure, name: str, one: Candidate, width_in: float, lang: str) -> str:
     if one.refusal is not None:
         return _fitted(figure, [name], width_in, "bold")
     row = one.rows[-1]
@@ -158,24 +172,24 @@ def _fitted(figure: Figure, items: list[str], width_in: float, weight: str = "no
     return " · ".join(items)
 
 
-def _consumption(row: Row, comparison: Comparison, lang: str) -> list[str]:
-    """What else all jobs take, the most important first."""
+def _consumption(row: Row, comparison: Comparison, lang: str) -> list[list[str]]:
+    """What else all jobs take: cost, and below it powder, energy and gas."""
     total = row.total
-    found = []
+    money = []
     if "cost_eur" in total:
         unit = words(lang, "part" if len(comparison.parts) == 1 else "set")
-        each = money_text(row.per_set["cost_eur"].value, lang)
-        found.append(
-            words(lang, "cost", cost=money_text(total["cost_eur"].value, lang), each=each, unit=unit)
-        )
-    found.append(words(lang, "powder", mass=_mass_text(total["powder_g"].value, lang)))
-    energy = total.get("energy_kwh")
-    if energy is not None and energy.value > 0:
-        found.append(f"{_rounded(energy.value, lang)} kWh")
-    gas = total.get("gas_m3")
-    if gas is not None and gas.value > 0:
-        found.append(words(lang, "gas", volume=f"{_rounded(gas.value, lang)} m³"))
-    return found
+        cost, each = total["cost_eur"], money_text(row.per_set["cost_eur"].value, lang)
+        money.append(money_text(cost.value, lang))
+        if cost.has_range:
+            low = money_text(cost.low, lang).removesuffix(" €")
+            money[0] += f" ({low} – {money_text(cost.high, lang)})"
+        money.append(words(lang, "each", each=each, unit=unit))
+    found = [words(lang, "powder", mass=_mass_text(total["powder_g"].value, lang))]
+    for key, unit in (("energy_kwh", "kWh"), ("gas_m3", "m³")):
+        if key in total and total[key].value > 0:
+            amount = f"{_rounded(total[key].value, lang)} {unit}"
+            found.append(words(lang, "gas", volume=amount) if key == "gas_m3" else amount)
+    return [money, found]
 
 
 def _legend(figure: Figure, comparison: Comparison, span_in: tuple[float, float], lang: str) -> None:
@@ -201,9 +215,14 @@ def _legend(figure: Figure, comparison: Comparison, span_in: tuple[float, float]
         x_in += width + gap_in
 
 
+def machine_text(name: str) -> str:
+    """A machine's name, cut where it is so long that it would crowd the picture."""
+    return name if len(name) <= LONGEST_NAME else name[: LONGEST_NAME - 1].rstrip() + "…"
+
+
 def money_text(eur: float, lang: str) -> str:
-    """``310 €`` or ``2.60 €``."""
-    return f"{number_text(eur, lang, 0 if eur >= 100 else 2)} €"
+    """``310 €``, or below ten ``2.60 €``."""
+    return f"{number_text(eur, lang, 0 if eur >= 9.995 else 2)} €"
 
 
 def _mass_text(grams: float, lang: str) -> str:

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from typing import TypeVar
+
 from amprep.errors import UsageError, did_you_mean
 
 __all__ = ["COUNTED", "LANGUAGES", "WORDS", "counted", "words"]
+
+_T = TypeVar("_T")
 
 #: Key to words, with the same keys and the same places to fill in every language.
 WORDS: dict[str, dict[str, str]] = {
@@ -26,7 +30,7 @@ WORDS: dict[str, dict[str, str]] = {
         "capacity": "up to {count} per job",
         "powder": "{mass} powder",
         "gas": "{volume} gas",
-        "cost": "{cost}, {each} per {unit}",
+        "each": "{each} per {unit}",
         "part": "part",
         "set": "set",
         "misfit": "does not fit",
@@ -65,7 +69,7 @@ WORDS: dict[str, dict[str, str]] = {
         "capacity": "bis zu {count} je Baujob",
         "powder": "{mass} Pulver",
         "gas": "{volume} Gas",
-        "cost": "{cost}, {each} je {unit}",
+        "each": "{each} je {unit}",
         "part": "Teil",
         "set": "Satz",
         "misfit": "passt nicht",
@@ -104,7 +108,7 @@ WORDS: dict[str, dict[str, str]] = {
         "capacity": "až {count} v úloze",
         "powder": "{mass} prášku",
         "gas": "{volume} plynu",
-        "cost": "{cost}, {each} za {unit}",
+        "each": "{each} za {unit}",
         "part": "díl",
         "set": "sadu",
         "misfit": "nevejde se",
@@ -143,7 +147,7 @@ WORDS: dict[str, dict[str, str]] = {
         "capacity": "do {count} w zadaniu",
         "powder": "{mass} proszku",
         "gas": "{volume} gazu",
-        "cost": "{cost}, {each} za {unit}",
+        "each": "{each} za {unit}",
         "part": "część",
         "set": "zestaw",
         "misfit": "nie mieści się",
@@ -206,19 +210,12 @@ def words(lang: str, key: str, **values: str) -> str:
         E104, when there are no words in this language.
 
     """
-    if lang not in WORDS:
-        raise UsageError(
-            f'no pictures in the language "{lang}".{did_you_mean(lang, LANGUAGES)}',
-            code="E104",
-            where="--lang",
-            fix="one of: " + ", ".join(LANGUAGES),
-        )
-    return WORDS[lang][key].format(**values)
+    return _of(WORDS, lang)[key].format(**values)
 
 
 def counted(lang: str, key: str, number: int) -> str:
     """``12 parts``; in Czech and Polish a few are counted in another form than many."""
-    return COUNTED[lang][key][_form(lang, number)].format(n=number)
+    return _of(COUNTED, lang)[key][_form(lang, number)].format(n=number)
 
 
 def _form(lang: str, number: int) -> int:
@@ -227,3 +224,14 @@ def _form(lang: str, number: int) -> int:
     if lang == "pl":
         return 1 if number % 10 in {2, 3, 4} and number % 100 not in {12, 13, 14} else 2
     return 1 if number in {2, 3, 4} else 2
+
+
+def _of(table: dict[str, dict[str, _T]], lang: str) -> dict[str, _T]:
+    if lang not in table:
+        raise UsageError(
+            f'no pictures in the language "{lang}".{did_you_mean(lang, LANGUAGES)}',
+            code="E104",
+            where="--lang",
+            fix="one of: " + ", ".join(LANGUAGES),
+        )
+    return table[lang]
