@@ -54,7 +54,7 @@ def draw_times(figure: Figure, comparison: Comparison, span_in: tuple[float, flo
     )
     x0_in, x1_in = span_in[0] + 0.08, span_in[1] - reserve_in - 0.2
     longest_h = max(total.value for total in totals.values()) / 3600
-    pitch_in = min((TOP_IN - AXIS_IN) / len(candidates), 1.75)
+    pitch_in = min((TOP_IN - AXIS_IN - 0.1) / len(candidates), 1.75)
     end_in = TOP_IN - pitch_in * len(candidates)
     _axis(figure, (x0_in, AXIS_IN, x1_in, TOP_IN), longest_h, lang)
     per_h = (x1_in - x0_in) / longest_h
@@ -70,7 +70,7 @@ def draw_times(figure: Figure, comparison: Comparison, span_in: tuple[float, flo
         )
         y_in = top_in - 0.3 - bar_in / 2
         if i not in numbers:
-            _refused(figure, one, (x0_in, y_in), lang)
+            _refused(figure, one, comparison, (x0_in, y_in), lang)
             continue
         row = one.rows[-1]
         stop_in = _bar(figure, row, (x0_in, y_in, bar_in), per_h)
@@ -132,14 +132,21 @@ def _bar(figure: Figure, row: Row, place_in: tuple[float, float, float], per_h: 
     return x_in
 
 
-def _refused(figure: Figure, one: Candidate, place_in: tuple[float, float], lang: str) -> None:
+def _refused(
+    figure: Figure, one: Candidate, comparison: Comparison, place_in: tuple[float, float], lang: str
+) -> None:
     """Why there is no bar."""
     assert one.refusal is not None
     x_in, y_in = place_in
     key = {"E401": "misfit", "E407": "no_process"}.get(one.refusal.code, "refused")
-    style.add_text(
-        figure, x_in, y_in + 0.05, words(lang, key), size=style.AXIS_PT, colour=style.ALERT, weight="bold"
-    )
+    why = words(lang, key)
+    style.add_text(figure, x_in, y_in + 0.12, why, size=style.AXIS_PT, colour=style.ALERT, weight="bold")
+    if key == "misfit" and len(comparison.parts) == 1:
+        volume = one.machine.build_volume
+        x, y, z = (number_text(v.value, lang) for v in (volume.size_x_mm, volume.size_y_mm, volume.height_mm))
+        space = f"Ø {x} × {z}" if volume.shape == "cylinder" else f"{x} × {y} × {z}"
+        size = " × ".join(number_text(side, lang, 1) for side in comparison.parts[0].size_mm)
+        style.add_text(figure, x_in, y_in - 0.14, words(lang, "misfit_size", size=size, space=space))
 
 
 def _heading(figure: Figure, one: Candidate, comparison: Comparison, width_in: float, lang: str) -> str:

@@ -134,7 +134,7 @@ WORDS: dict[str, dict[str, str]] = {
         "spaces": "Przestrzenie robocze z góry, jedna skala",
         "times": "Czas wszystkich zadań",
         "time_axis": "Czas w h",
-        "before_s": "Gaz obojętny, grzanie",
+        "before_s": "Gaz, grzanie",
         "recoating_s": "Nanoszenie proszku",
         "hatch_s": "Wypełnienie",
         "contour_s": "Kontury, krawędzie",
