@@ -54,7 +54,7 @@ if TYPE_CHECKING:
     from amprep.model.layer import LayerStack
     from amprep.model.process import ProcessProfile
 
-__all__ = ["SAMPLE", "HatchedSample", "hatched_sample", "quick_estimate"]
+__all__ = ["SAMPLE", "HatchedSample", "hatched_sample", "quick_estimate", "quick_statistics"]
 
 _NO_CUTS = read_only(np.empty(0))
 
