@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from rich.console import Console
+    from rich.table import Table
 
     from amprep.model.comparison import BreakEven, Candidate, Comparison, Row
     from amprep.model.estimate import Ranged
@@ -43,7 +44,7 @@ def print_comparison(comparison: Comparison, output: Path | None) -> None:
         out.print(_figure_table([(one, one.rows[row]) for one in fitting], _unit(comparison)))
     if len(comparison.quantities) > _TABLES:
         out.print()
-        out.print(_sweep_table(fitting, _unit(comparison)))
+        out.print(_sweep_table(comparison, fitting, _unit(comparison)))
     out.print()
     for one in comparison.candidates:
         if one.refusal is not None:
@@ -63,7 +64,7 @@ def _unit(comparison: Comparison) -> str:
     return "part" if len(comparison.parts) == 1 else "set"
 
 
-def _platform_table(candidates: Sequence[Candidate]) -> object:
+def _platform_table(candidates: Sequence[Candidate]) -> Table:
     rows = []
     for one in candidates:
         lasers = len(one.machine.lasers)
@@ -79,7 +80,7 @@ def _platform_table(candidates: Sequence[Candidate]) -> object:
     return listing("Platforms", ("machine, material, layer", "build space", "layers", "fit on one"), rows)
 
 
-def _figure_table(columns: Sequence[tuple[Candidate, Row]], unit: str) -> object:
+def _figure_table(columns: Sequence[tuple[Candidate, Row]], unit: str) -> Table:
     quantity = columns[0][1].quantity
     rows: list[list[str]] = [["jobs", *(_jobs_text(row) for _, row in columns)]]
     for label, key, text in _FIGURES:
@@ -150,13 +151,13 @@ _PER_SET: tuple[tuple[str, str, Callable[[float], str]], ...] = (
 )
 
 
-def _sweep_table(candidates: Sequence[Candidate], unit: str) -> object:
+def _sweep_table(comparison: Comparison, candidates: Sequence[Candidate], unit: str) -> Table:
     """One line per quantity."""
     columns = [unit + "s"]
     for one in candidates:
-        columns += [f"{one.label}: jobs", f"time per {unit}"]
+        columns += [f"{_short_name(one, comparison)}\njobs", f"\ntime per {unit}"]
         if "cost_eur" in one.rows[0].total:
-            columns.append(f"cost per {unit}")
+            columns.append(f"\ncost per {unit}")
     rows = []
     for number, first in enumerate(candidates[0].rows):
         cells = [f"{first.quantity}"]
@@ -166,7 +167,10 @@ def _sweep_table(candidates: Sequence[Candidate], unit: str) -> object:
             if "cost_eur" in row.total:
                 cells.append(_money_text(row.per_set["cost_eur"].value))
         rows.append(cells)
-    return listing("By quantity", columns, rows)
+    table = listing("By quantity", columns, rows)
+    for column in table.columns:
+        column.no_wrap = True
+    return table
 
 
 def _break_even_lines(comparison: Comparison) -> list[str]:
