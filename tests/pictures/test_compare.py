@@ -27,6 +27,7 @@ from amprep.pictures import style
 from amprep.pictures.compare import comparison_alt_text, draw_comparison
 from amprep.pictures.compare_bars import CAUSES
 from amprep.pictures.compare_texts import COUNTED, LANGUAGES, WORDS, counted, words
+from amprep.pictures.furniture import SAMPLE_IN
 
 FOOT = {"version": "0.1.0", "job_hash": "3fa9c1d27be0aa11"}
 LONG = "Halterung_für_den_Vorderachsträger_links_Variante_B_Revision_17_freigegeben_" * 3
@@ -72,6 +73,13 @@ def candidate(made, number, *, lasers=4, hours=24.0, jobs=1, copies=12, refusal=
     )
 
 
+def without_waiting(one):
+    batch = one.rows[0].batches[0]
+    each = batch.each | {"wait_s": Ranged(0, 0, 0)}
+    row = dataclasses.replace(one.rows[0], batches=(dataclasses.replace(batch, each=each),))
+    return dataclasses.replace(one, rows=(row,))
+
+
 MISFIT = Refusal("E401", "does not fit", "smaller")
 
 
@@ -101,6 +109,7 @@ def cases(made):
         "three machines": comparison([m100, m400, long_name]),
         "four machines": comparison([m100, m400, candidate(made, 4, hours=31.4, **one), long_name]),
         "four large ones": comparison([candidate(made, i, hours=9.0 + i) for i in range(4)]),
+        "no waiting": comparison([without_waiting(m100), without_waiting(m400)]),
         "minutes": comparison([candidate(made, 1, hours=0.21, copies=3, **one)]),
         "very long": comparison(
             [candidate(made, 1, hours=813.3, jobs=120, copies=1, **one), candidate(made, 2, hours=99_000.0)]
@@ -121,6 +130,7 @@ CASES = (
     "three machines",
     "four machines",
     "four large ones",
+    "no waiting",
     "minutes",
     "very long",
     "no cost",
@@ -130,7 +140,23 @@ CASES = (
 @pytest.mark.parametrize("lang", LANGUAGES)
 @pytest.mark.parametrize("case", CASES)
 def test_words_of_the_comparison_are_readable(made, case, lang):
-    assert faults(draw_comparison(cases(made)[case], lang=lang, **FOOT)) == []
+    figure = draw_comparison(cases(made)[case], lang=lang, **FOOT)
+    assert faults(figure) == []
+    assert words_over_samples(figure) == []
+
+
+def words_over_samples(figure):
+    """Words that run into the next sample of the legend."""
+    samples = [
+        p.get_window_extent()
+        for p in figure.findobj(Rectangle)
+        if (round(p.get_width(), 6), round(p.get_height(), 6)) == (SAMPLE_IN, 0.17)
+    ]
+    found = []
+    for text in figure.findobj(Text):
+        box = text.get_window_extent()
+        found += [text.get_text() for other in samples if text.get_text() and box.overlaps(other)]
+    return found
 
 
 def said(figure):

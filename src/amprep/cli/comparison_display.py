@@ -28,6 +28,9 @@ __all__ = ["print_comparison"]
 _TABLES = 3
 _ASSUMPTIONS = 3
 
+#: Candidates whose columns lie side by side in 80 characters without folding.
+_UNFOLDED = 2
+
 
 def print_comparison(comparison: Comparison, output: Path | None) -> None:
     """The answer first, then the tables, what does not fit, and what the figures rest on."""
@@ -155,9 +158,9 @@ def _sweep_table(comparison: Comparison, candidates: Sequence[Candidate], unit: 
     """One line per quantity."""
     columns = [unit + "s"]
     for one in candidates:
-        columns += [f"{_short_name(one, comparison)}\njobs", f"\ntime per {unit}"]
+        columns += [f"{_short_name(one, comparison)}\njobs", "\ntime each"]
         if "cost_eur" in one.rows[0].total:
-            columns.append(f"\ncost per {unit}")
+            columns.append("\ncost each")
     rows = []
     for number, first in enumerate(candidates[0].rows):
         cells = [f"{first.quantity}"]
@@ -167,8 +170,8 @@ def _sweep_table(comparison: Comparison, candidates: Sequence[Candidate], unit: 
             if "cost_eur" in row.total:
                 cells.append(_money_text(row.per_set["cost_eur"].value))
         rows.append(cells)
-    table = listing("By quantity", columns, rows)
-    for column in table.columns:
+    table = listing(f"By quantity; each: per {unit}", columns, rows)
+    for column in table.columns if len(candidates) <= _UNFOLDED else ():
         column.no_wrap = True
     return table
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -116,7 +116,11 @@ def _title(comparison: Comparison, lang: str) -> str:
     """The answer: the time on each of one or two machines, otherwise the shortest."""
     what = _quantity(comparison, lang)
     times = [
-        (comparison.candidates[i].rows[-1].total["time_s"].value, i, _name(comparison.candidates[i]))
+        (
+            comparison.candidates[i].rows[-1].total["time_s"].value,
+            i,
+            machine_text(comparison.candidates[i], comparison),
+        )
         for i in comparison.buildable
     ]
     if len(times) < 3:
@@ -137,7 +141,7 @@ def _subtitles(figure: Figure, comparison: Comparison, lang: str) -> list[str]:
         return lines
     # What costs less matters more than what takes less time.
     one = comparison.break_evens[-1]
-    few, many = (_name(comparison.candidates[i]) for i in (one.first, one.then))
+    few, many = (machine_text(comparison.candidates[i], comparison) for i in (one.first, one.then))
     unit = words(lang, _unit(comparison))
     if one.quantity is None:
         high = number_text(one.horizon, lang)
@@ -164,11 +168,14 @@ def _shortened(figure: Figure, text: str, width_in: float, tail: str) -> str:
 
 def _footer(comparison: Comparison, lang: str) -> list[str]:
     items = list(dict.fromkeys(one.material.name for one in comparison.candidates))
+    by_machine = {one.machine.name: one for one in comparison.candidates}
+    alone = replace(comparison, candidates=tuple(by_machine.values()))
     for one in comparison.candidates:
         if one.process is not None:
             thickness_um = one.process.layer_thickness_mm * 1000
             decimals = 0 if abs(thickness_um - round(thickness_um)) < 1e-6 else 1
-            items.append(f"{_name(one)} {number_text(thickness_um, lang, decimals)} µm")
+            thickness = f"{number_text(thickness_um, lang, decimals)} µm"
+            items.append(f"{machine_text(one, alone)} {thickness}")
     items = list(dict.fromkeys(items))
     gap = comparison.gap_mm
     items.append(words(lang, "gap", gap=number_text(gap, lang, 0 if gap == round(gap) else 1)))
@@ -177,10 +184,6 @@ def _footer(comparison: Comparison, lang: str) -> list[str]:
     if any(a.grade.is_unconfirmed for one in comparison.candidates for a in one.assumptions):
         items.append(words(lang, "uncalibrated"))
     return items
-
-
-def _name(candidate: Candidate) -> str:
-    return machine_text(candidate.machine.name)
 
 
 def _space_text(machine: MachineProfile, lang: str) -> str:
@@ -196,9 +199,10 @@ def _beds(figure: Figure, comparison: Comparison, lang: str) -> list[_Bed]:
     for one in sorted(comparison.candidates, key=lambda one: one.refusal is not None):
         chosen.setdefault(one.machine.id, one)
     beds = []
+    alone = replace(comparison, candidates=tuple(chosen.values()))
     for machine_id in dict.fromkeys(one.machine.id for one in comparison.candidates):
         one = chosen[machine_id]
-        lines = (_name(one), _space_text(one.machine, lang))
+        lines = (machine_text(one, alone), _space_text(one.machine, lang))
         x0, y0, x1, y1 = one.machine.build_volume.bounds_mm
         size = np.array([x1 - x0, y1 - y0])
         if one.refusal is not None and one.outlines_mm:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING
 
 from matplotlib.patches import Rectangle
@@ -34,7 +33,7 @@ CAUSES = {
 
 TOP_IN, AXIS_IN = 5.42, 1.86
 LEGEND_TOP_IN, ROW_IN = 1.2, 0.27
-COLUMNS = 3
+ROWS, LEAST_GAP_IN = 3, 0.15
 TWO_LINES_FROM_IN = 1.4
 BIG_PT = 22.0
 LONGEST_NAME = 20
@@ -149,18 +148,24 @@ def _refused(
         style.add_text(figure, x_in, y_in - 0.14, words(lang, "misfit_size", size=size, space=space))
 
 
+def machine_text(candidate: Candidate, comparison: Comparison) -> str:
+    """The machine's name, cut where it would crowd the picture; with its layer where it is there twice."""
+    name = candidate.machine.name
+    is_twice = [other.machine.name for other in comparison.candidates].count(name) > 1
+    if len(name) > LONGEST_NAME:
+        name = name[: LONGEST_NAME - 1].rstrip() + "…"
+    if not is_twice or candidate.process is None:
+        return name
+    materials = {one.material.id for one in comparison.candidates}
+    material = f"{candidate.material.id} " if len(materials) > 1 else ""
+    return f"{name} ({material}{candidate.process.layer_thickness_mm * 1000:g} µm)"
+
+
 def _heading(figure: Figure, one: Candidate, comparison: Comparison, width_in: float, lang: str) -> str:
-    """``EOS M 400-4: 2 jobs (9 + 3)``; with the layer where a machine is there more than once."""
-    name = one.machine.name
-    if [other.machine.name for other in comparison.candidates].count(name) > 1 and one.process is not None:
-        thickness_um = one.process.layer_thickness_mm * 1000
-        return _heading_of(figure, f"{machine_text(name)}, {thickness_um:g} µm", one, width_in, lang)
-    return _heading_of(figure, machine_text(name), one, width_in, lang)
-
-
-def _heading_of(figure: Figure, name: str, one: Candidate, width_in: float, lang: str) -> str:
+    """``EOS M 400-4: 2 jobs (9 + 3) · up to 9 per job``."""
+    name = machine_text(one, comparison)
     if one.refusal is not None:
-        return _fitted(figure, [name], width_in, "bold")
+        return name
     row = one.rows[-1]
     each = " + ".join(
         f"{number_text(batch.jobs, lang)} × {batch.copies}" if batch.jobs > 1 else f"{batch.copies}"
@@ -206,25 +211,21 @@ def _legend(figure: Figure, comparison: Comparison, span_in: tuple[float, float]
     entries = [
         LegendEntry(words(lang, key), "area", CAUSES[key].colour, pattern=CAUSES[key].pattern) for key in keys
     ]
-    per_column = math.ceil(len(entries) / COLUMNS)
-    columns = [entries[i : i + per_column] for i in range(0, len(entries), per_column)]
-    widths = [
-        max(style.text_size_in(figure, entry.words)[0] for entry in column) + SAMPLE_IN + WORDS_GAP_IN
-        for column in columns
-    ]
-    free_in = span_in[1] - span_in[0] - sum(widths)
-    gap_in = min(0.35, free_in / max(len(columns) - 1, 1))
+    for per_column in (2, ROWS):
+        columns = [entries[i : i + per_column] for i in range(0, len(entries), per_column)]
+        widths = [
+            max(style.text_size_in(figure, entry.words)[0] for entry in column) + SAMPLE_IN + WORDS_GAP_IN
+            for column in columns
+        ]
+        gap_in = min(0.35, (span_in[1] - span_in[0] - sum(widths)) / max(len(columns) - 1, 1))
+        if gap_in >= LEAST_GAP_IN:
+            break
     x_in = span_in[0]
     for column, width in zip(columns, widths, strict=True):
         for number, entry in enumerate(column):
             y_in = LEGEND_TOP_IN - ROW_IN * number
             style.add_text(figure, add_sample(figure, x_in, y_in, entry), y_in, entry.words)
         x_in += width + gap_in
-
-
-def machine_text(name: str) -> str:
-    """A machine's name, cut where it is so long that it would crowd the picture."""
-    return name if len(name) <= LONGEST_NAME else name[: LONGEST_NAME - 1].rstrip() + "…"
 
 
 def money_text(eur: float, lang: str) -> str:
