@@ -199,17 +199,24 @@ class Candidacy:
     def estimate(self, quantities: Sequence[int]) -> None:
         """Estimate the platforms that quantities need, or, of very many, enough to interpolate between."""
         capacity = self.capacity
-        counts = {min(quantity, capacity) for quantity in quantities}
-        counts |= {quantity % capacity for quantity in quantities if quantity > capacity} - {0}
+        counts = self._counts(quantities)
         if self._full:
             for count in sorted(counts):
                 self.platform(count, full=True)
-        if len(counts) > MOST_ESTIMATED or self._full:
+        if self._full:
             counts = set()
+        elif len(counts) > MOST_ESTIMATED:
+            # The largest is what a picture shows.
+            counts = self._counts(quantities[-1:])
         top = min(capacity, max(LARGEST, quantities[-1]))
         doubled = {2**n for n in range(top.bit_length())} | {top}
         for count in sorted(counts | doubled):
             self.platform(count, full=False)
+
+    def _counts(self, quantities: Sequence[int]) -> set[int]:
+        """How many sets lie on the platforms of these quantities."""
+        counts = {min(quantity, self.capacity) for quantity in quantities}
+        return counts | {quantity % self.capacity for quantity in quantities} - {0}
 
     def candidate(self, quantities: Sequence[int], outlines: Sequence[NDArray[np.float64]]) -> Candidate:
         """All that was found out."""

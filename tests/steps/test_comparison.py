@@ -129,6 +129,10 @@ def test_a_sweep_has_a_row_per_quantity_and_break_evens_agree_with_it(block):
     sweep = compare([block], machines=["m100", "m400-4"], quantities=range(1, 41), unit="mm")
     a, b = sweep.candidates
     assert [row.quantity for row in a.rows] == list(range(1, 41))
+    alone = compare([block], machines=["m100", "m400-4"], quantities=[40], unit="mm")
+    for one, other in zip(sweep.candidates, alone.candidates, strict=True):
+        # The largest quantity is estimated, whatever is interpolated below it.
+        assert one.rows[-1].total["time_s"].value == other.rows[0].total["time_s"].value
     for one in sweep.break_evens:
         less = [
             y.total[one.figure].value < x.total[one.figure].value for x, y in zip(a.rows, b.rows, strict=True)
