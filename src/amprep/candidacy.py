@@ -96,7 +96,9 @@ class _Platforms:
         share = (count - low) / (high - low)
         a, b = self.known[low], self.known[high]
         figures = {key: _between(one, b.figures[key], share) for key, one in a.figures.items()}
-        return _Platform(figures, _between(a.charge_g, b.charge_g, share), b.assumptions)
+        return _Platform(
+            figures, _between(a.charge_g, b.charge_g, share), b.assumptions, is_interpolated=True
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +106,7 @@ class _Platform:
     figures: Figures
     charge_g: Ranged
     assumptions: tuple[Assumption, ...]
+    is_interpolated: bool = False
 
 
 def _between(a: Ranged, b: Ranged, share: float) -> Ranged:
@@ -261,7 +264,8 @@ class Candidacy:
         for jobs, copies in ((quantity // self.capacity, self.capacity), (1, quantity % self.capacity)):
             if jobs and copies:
                 platform = kept.between(copies)
-                made.append(Batch(jobs, copies, platform.figures, platform.charge_g))
+                figures, charge_g = platform.figures, platform.charge_g
+                made.append(Batch(jobs, copies, figures, charge_g, platform.is_interpolated))
         return Row(quantity, tuple(made))
 
     def totals(self, figure: str, horizon: int) -> NDArray[np.float64]:

@@ -133,6 +133,8 @@ def test_a_sweep_has_a_row_per_quantity_and_break_evens_agree_with_it(block):
     for one, other in zip(sweep.candidates, alone.candidates, strict=True):
         # The largest quantity is estimated, whatever is interpolated below it.
         assert one.rows[-1].total["time_s"].value == other.rows[0].total["time_s"].value
+        assert not any(batch.is_interpolated for batch in one.rows[-1].batches)
+    assert any(batch.is_interpolated for row in sweep.candidates[1].rows for batch in row.batches)
     for one in sweep.break_evens:
         less = [
             y.total[one.figure].value < x.total[one.figure].value for x, y in zip(a.rows, b.rows, strict=True)

@@ -109,6 +109,8 @@ class Batch:
     """What one of these jobs takes."""
     charge_g: Ranged
     """Powder to load for one of these jobs."""
+    is_interpolated: bool = False
+    """Between platforms with fewer and with more sets, which were estimated."""
 
 
 @dataclass(frozen=True, slots=True)

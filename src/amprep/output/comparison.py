@@ -82,6 +82,7 @@ def _row(row: Row) -> dict[str, Any]:
             {
                 "jobs": batch.jobs,
                 "copies": batch.copies,
+                "interpolated": batch.is_interpolated,
                 "each": _figures(batch.each),
                 "charge_g": _ranged(batch.charge_g),
             }
