@@ -54,7 +54,7 @@ if TYPE_CHECKING:
     from amprep.model.layer import LayerStack
     from amprep.model.process import ProcessProfile
 
-__all__ = ["SAMPLE", "HatchedSample", "hatched_sample", "quick_estimate"]
+__all__ = ["SAMPLE", "HatchedSample", "hatched_sample", "quick_estimate", "quick_statistics"]
 
 _NO_CUTS = read_only(np.empty(0))
 
@@ -76,6 +76,25 @@ def quick_estimate(
         Told layers done and layers in all.
 
     """
+    return estimate_build(job, *quick_statistics(job, engine=engine, on_layer=on_layer))
+
+
+def quick_statistics(
+    job: Job,
+    *,
+    engine: Engine | None = None,
+    on_layer: Callable[[int, int], None] = lambda _done, _total: None,
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """What `quick_estimate` rests on.
+
+    Returns
+    -------
+    stats : (n, L, C) float64
+        Columns as in `ScanColumn`.
+    areas : (n, 8) float64, mm²
+        Columns as in `amprep.model.scan.AREA_NAMES`.
+
+    """
     engine = engine or SerialEngine()
     cuts = plan_cuts(job.parts, job.cut_heights_mm, engine=engine)
     shares = territories(job.machine)
@@ -92,7 +111,7 @@ def quick_estimate(
         rows = slice(chunk.begin, chunk.begin + len(chunk.areas))
         stats[rows], areas[rows] = chunk.stats, chunk.areas
         on_layer(rows.stop, count)
-    return estimate_build(job, stats, areas)
+    return stats, areas
 
 
 @dataclass(frozen=True, slots=True)

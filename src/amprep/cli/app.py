@@ -11,6 +11,7 @@ from typing import Annotated
 import typer
 
 from amprep.cli.calibrate_command import calibrate_command
+from amprep.cli.compare_command import compare_command
 from amprep.cli.estimate_command import estimate_command
 from amprep.cli.guard import guarded
 from amprep.cli.interruption import catch_interruptions
@@ -370,6 +371,7 @@ def check_command(
     check_files(parts, machine, material, layer_thickness, unit, fail_on, form, jobs)
 
 
+app.command("compare", rich_help_panel="Look")(compare_command)
 app.command("estimate", rich_help_panel="Look")(estimate_command)
 
 

@@ -28,6 +28,7 @@ __all__ = [
     "add_badge",
     "add_compass",
     "add_footer",
+    "add_footer_words",
     "add_headline",
     "add_legend",
     "add_sample",
@@ -105,8 +106,12 @@ def footer_words(
 
 
 def add_footer(figure: Figure, left: Sequence[str], version: str, job_hash: str, lang: str) -> None:
-    """Items on the left, broken into lines where they would meet version and job on the right."""
-    right = text(lang, "imprint", version=version, job=job_hash[:8])
+    """Items on the left, version and job on the right, in the language."""
+    add_footer_words(figure, left, text(lang, "imprint", version=version, job=job_hash[:8]))
+
+
+def add_footer_words(figure: Figure, left: Sequence[str], right: str) -> None:
+    """Items on the left, broken into lines where they would meet the words on the right."""
     size = style.FOOTER_PT
     end_in = style.SLIDE_IN[0] - MARGIN_IN
     free_in = end_in - MARGIN_IN - style.text_size_in(figure, right, size)[0] - 0.2

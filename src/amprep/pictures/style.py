@@ -108,6 +108,13 @@ FILLS = {
     "waiting": Fill("#F0B429", ".."),
 }
 
+#: What a file of each form would say of when and by what it was made.
+_UNDATED = {
+    "png": ("Software",),
+    "svg": ("Date", "Creator"),
+    "pdf": ("CreationDate", "ModDate", "Creator", "Producer"),
+}
+
 _STYLE: dict[Any, Any] = {
     "font.family": ["DejaVu Sans"],
     "font.size": CONTENT_PT,
@@ -117,6 +124,9 @@ _STYLE: dict[Any, Any] = {
     "hatch.linewidth": 1.0,
     "path.simplify": True,
     "agg.path.chunksize": 20_000,
+    "svg.fonttype": "none",
+    "svg.hashsalt": "amprep",
+    "pdf.fonttype": 42,
 }
 
 
@@ -143,7 +153,9 @@ def slide_figure() -> Figure:
 
 
 def save(figure: Figure, path: Path | str) -> Path:
-    """Write `figure` as PNG: the same bytes for the same figure, and never half a file.
+    """Write `figure` as PNG, SVG or PDF, as the name ends: the same bytes for the same figure.
+
+    There is never half a file.
 
     Raises
     ------
@@ -155,7 +167,9 @@ def save(figure: Figure, path: Path | str) -> Path:
     part = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
         with slide_style():
-            figure.savefig(part, format="png", metadata={"Software": None})
+            form = path.suffix.lower().lstrip(".")
+            form = form if form in _UNDATED else "png"
+            figure.savefig(part, format=form, metadata=dict.fromkeys(_UNDATED[form]))
         part.replace(path)
     except OSError as error:
         part.unlink(missing_ok=True)

@@ -23,7 +23,12 @@ _T = TypeVar("_T")
 THIN_SPACE = "\u2009"
 
 #: Decimal mark and thousands mark of each language.
-MARKS: dict[str, tuple[str, str]] = {"en": (".", ","), "de": (",", THIN_SPACE)}
+MARKS: dict[str, tuple[str, str]] = {
+    "en": (".", ","),
+    "de": (",", THIN_SPACE),
+    "cs": (",", THIN_SPACE),
+    "pl": (",", THIN_SPACE),
+}
 
 #: Numbers with fewer digits before the decimal mark are not grouped: 1100, but 11,000.
 GROUPED_FROM = 10_000

@@ -1,0 +1,122 @@
+"""Platforms with the same set of parts several times, estimated without cutting each copy anew.
+
+Algorithm
+    The scan statistics of a copy do not depend on where it stands, but for the lasers that share it. So they
+    are found once for each way in which borders of lasers' shares run through a copy: none, or how far from
+    its edge. Those of copies add up; a laser that goes on from one copy to the next changes parts once more.
+Degeneracy rule
+    Distances that differ by less than 1e-6 mm are the same.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from amprep.assignment import territories
+from amprep.estimation.fold import estimate_build
+from amprep.model.estimate import ScanColumn
+from amprep.pipeline import prepare
+from amprep.quick import quick_statistics
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from amprep.engines import Engine
+    from amprep.model.estimate import BuildEstimate
+    from amprep.model.job import Job, PlacedPart
+
+__all__ = ["Plates", "plate_job"]
+
+
+class Plates:
+    """Estimates of platforms with one set of parts.
+
+    Parameters
+    ----------
+    job : Job
+        With the set once.
+    engine : Engine, optional
+        Where the work runs; default: the calling thread.
+
+    """
+
+    def __init__(self, job: Job, engine: Engine | None = None) -> None:
+        self._job, self._engine = job, engine
+        self._shares = territories(job.machine)
+        self._low = np.min([part.bounds_mm[0, :2] for part in job.parts], axis=0)
+        self._high = np.max([part.bounds_mm[1, :2] for part in job.parts], axis=0)
+        self._known: dict[object, tuple[NDArray[np.float64], NDArray[np.float64]]] = {}
+
+    def estimate_of(self, shifts_mm: NDArray[np.float64], *, full: bool) -> tuple[Job, BuildEstimate]:
+        """The job with a copy for each shift, and its estimate.
+
+        Parameters
+        ----------
+        shifts_mm : (n, 2) float64, mm
+            From where the set lies in the job.
+        full : bool
+            Hatch every layer, instead of estimating it from areas and edges.
+
+        """
+        job = plate_job(self._job, shifts_mm)
+        if full:
+            return job, prepare(job, engine=self._engine).estimate
+        copies = [self._copy(shift) for shift in shifts_mm]
+        stats, areas = copies[0][0].copy(), copies[0][1].copy()
+        for more, more_areas in copies[1:]:
+            vectors = ScanColumn.VECTORS
+            changes = (stats[:, :, vectors] > 0.0) & (more[:, :, vectors] > 0.0)
+            stats += more
+            stats[:, :, ScanColumn.PART_CHANGES] += changes
+            areas += more_areas
+        return job, estimate_build(job, stats, areas)
+
+    def _copy(self, shift_mm: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        key = (
+            self._crossing(self._shares.x_cuts, 0, float(shift_mm[0])),
+            self._crossing(self._shares.y_cuts, 1, float(shift_mm[1])),
+        )
+        if key not in self._known:
+            one = plate_job(self._job, shift_mm[None])
+            self._known[key] = quick_statistics(one, engine=self._engine)
+        return self._known[key]
+
+    def _crossing(self, cuts: NDArray[np.float64], axis: int, shift_mm: float) -> tuple[float, ...]:
+        """Between which borders a copy lies, and where those run that it lies across."""
+        low, high = float(self._low[axis]) + shift_mm, float(self._high[axis]) + shift_mm
+        first, stop = (int(np.searchsorted(cuts, end, side="right")) for end in (low, high))
+        return (first, *(round(cut - low, 6) for cut in cuts[first:stop].tolist()))
+
+
+def plate_job(job: Job, shifts_mm: NDArray[np.float64]) -> Job:
+    """The job with all its parts once for each shift.
+
+    shifts_mm : (n, 2) float64, mm
+        From where the parts lie.
+    """
+    parts = tuple(
+        _shifted(part, shift, number)
+        for number, shift in enumerate(shifts_mm.tolist(), start=1)
+        for part in job.parts
+    )
+    sets = job.parameter_sets
+    return replace(
+        job, parts=parts, parameter_sets=replace(sets, base=np.tile(sets.base, len(shifts_mm))), notices=()
+    )
+
+
+def _shifted(part: PlacedPart, shift_mm: Sequence[float], number: int) -> PlacedPart:
+    transform = part.transform.copy()
+    transform[:2, 3] += shift_mm
+    x, y, z = part.position_mm
+    return replace(
+        part,
+        name=part.name if number == 1 else f"{part.name} ({number})",
+        transform=transform,
+        position_mm=(x + shift_mm[0], y + shift_mm[1], z),
+    )

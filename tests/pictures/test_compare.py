@@ -1,0 +1,252 @@
+"""The picture of a comparison: words that can be read in all languages, and figures that are the data's."""
+
+from __future__ import annotations
+
+import dataclasses
+import string
+
+import numpy as np
+import pytest
+from matplotlib.patches import Rectangle
+from matplotlib.text import Text
+from tests.pictures.test_layout import faults
+
+from amprep.errors import UsageError
+from amprep.model.comparison import (
+    Batch,
+    BreakEven,
+    Candidate,
+    ComparedPart,
+    Comparison,
+    Refusal,
+    Row,
+)
+from amprep.model.estimate import Assumption, Ranged
+from amprep.model.provenance import Grade
+from amprep.pictures import style
+from amprep.pictures.compare import comparison_alt_text, draw_comparison
+from amprep.pictures.compare_bars import CAUSES
+from amprep.pictures.compare_texts import COUNTED, LANGUAGES, WORDS, counted, words
+from amprep.pictures.furniture import SAMPLE_IN
+
+FOOT = {"version": "0.1.0", "job_hash": "3fa9c1d27be0aa11"}
+LONG = "Halterung_für_den_Vorderachsträger_links_Variante_B_Revision_17_freigegeben_" * 3
+
+
+def ranged(value, low=0.8, high=1.3):
+    return Ranged(value, low * value, high * value)
+
+
+def figures(hours, *, cost=True):
+    shares = {"before_s": 0.1, "recoating_s": 0.25, "hatch_s": 0.3, "contour_s": 0.1, "motion_s": 0.1}
+    shares |= {"wait_s": 0.05, "cooling_s": 0.1}
+    found = {key: ranged(3600 * hours * share) for key, share in shares.items()}
+    found["time_s"] = ranged(3600 * hours)
+    found |= {"powder_g": ranged(850.0), "energy_kwh": ranged(12.5 * hours), "gas_m3": ranged(3.1 * hours)}
+    return found | ({"cost_eur": ranged(86.4 * hours)} if cost else {})
+
+
+def candidate(made, number, *, lasers=4, hours=24.0, jobs=1, copies=12, refusal=None, cost=True, name=None):
+    machine = dataclasses.replace(
+        made.machine(lasers), id=f"m{number}", name=name or made.machine(lasers).name
+    )
+    middle = machine.build_volume.centre_mm
+    size = 20.0
+    places = np.array([[i % 4 - 1.5, i // 4 - 1] for i in range(min(copies, 12))]) * 25 + middle
+    loop = np.array([[-1, -1], [1, -1], [1, 1], [-1, 1]]) * (size / 2 if refusal is None else 60)
+    rows = (
+        ()
+        if refusal
+        else (Row(jobs * copies, (Batch(jobs, copies, figures(hours, cost=cost), ranged(9e3)),)),)
+    )
+    return Candidate(
+        machine,
+        made.material(),
+        made.process(),
+        layers=0 if refusal else 1100,
+        capacity=0 if refusal else copies,
+        positions_mm=np.zeros((0, 2)) if refusal else places,
+        outlines_mm=(loop, loop[::-1] * 0.3),
+        rows=rows,
+        refusal=refusal,
+        assumptions=(Assumption("scanner.turnaround_s", 5e-4, "s", Grade.ASSUMED, 0, 1e-3, -1, 1),),
+    )
+
+
+def without_waiting(one):
+    batch = one.rows[0].batches[0]
+    each = batch.each | {"wait_s": Ranged(0, 0, 0)}
+    row = dataclasses.replace(one.rows[0], batches=(dataclasses.replace(batch, each=each),))
+    return dataclasses.replace(one, rows=(row,))
+
+
+MISFIT = Refusal("E401", "does not fit", "smaller")
+
+
+def comparison(candidates, *, name="bracket", parts=1, break_evens=()):
+    each = tuple(ComparedPart(f"{name} {i}", (108.0, 56.0, 44.0), 61_400.0) for i in range(parts))
+    quantity = next(one.rows[0].quantity for one in candidates if one.rows)
+    return Comparison(each, (quantity,), 5.0, False, tuple(candidates), tuple(break_evens))
+
+
+def cases(made):
+    one, four = {"lasers": 1}, {"lasers": 4}
+    m100 = candidate(made, 1, hours=13.3, jobs=12, copies=1, **one)
+    m400 = candidate(made, 2, **four)
+    change = BreakEven("cost_eur", 0, 1, 1040, True, False, 4000)
+    unclear = BreakEven("cost_eur", 0, 1, 40, False, False, 1000)
+    never = BreakEven("time_s", 0, 0, None, True, True, 1000)
+    long_name = candidate(made, 3, name="EOS M 400-4 in Halle 7 mit Sonderausstattung", hours=2034.2)
+    return {
+        "one machine": comparison([m400]),
+        "two machines": comparison([m100, m400], break_evens=[never, change]),
+        "two, unclear": comparison([m100, m400], break_evens=[never, unclear]),
+        "two, never": comparison([m100, m400], break_evens=[never]),
+        "long name": comparison([m100, m400], name=LONG, break_evens=[change]),
+        "a set": comparison([m100, m400], parts=7, break_evens=[change]),
+        "one does not fit": comparison([candidate(made, 1, refusal=MISFIT, **one), m400]),
+        "no process": comparison([candidate(made, 1, refusal=Refusal("E407", "no", ""), **one), m400]),
+        "three machines": comparison([m100, m400, long_name]),
+        "four machines": comparison([m100, m400, candidate(made, 4, hours=31.4, **one), long_name]),
+        "four large ones": comparison([candidate(made, i, hours=9.0 + i) for i in range(4)]),
+        "no waiting": comparison([without_waiting(m100), without_waiting(m400)]),
+        "minutes": comparison([candidate(made, 1, hours=0.21, copies=3, **one)]),
+        "very long": comparison(
+            [candidate(made, 1, hours=813.3, jobs=120, copies=1, **one), candidate(made, 2, hours=99_000.0)]
+        ),
+        "no cost": comparison([candidate(made, 1, cost=False, **one), candidate(made, 2, cost=False)]),
+    }
+
+
+CASES = (
+    "one machine",
+    "two machines",
+    "two, unclear",
+    "two, never",
+    "long name",
+    "a set",
+    "one does not fit",
+    "no process",
+    "three machines",
+    "four machines",
+    "four large ones",
+    "no waiting",
+    "minutes",
+    "very long",
+    "no cost",
+)
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+@pytest.mark.parametrize("case", CASES)
+def test_words_of_the_comparison_are_readable(made, case, lang):
+    figure = draw_comparison(cases(made)[case], lang=lang, **FOOT)
+    assert faults(figure) == []
+    assert words_over_samples(figure) == []
+
+
+def words_over_samples(figure):
+    """Words that run into the next sample of the legend."""
+    samples = [
+        p.get_window_extent()
+        for p in figure.findobj(Rectangle)
+        if (round(p.get_width(), 6), round(p.get_height(), 6)) == (SAMPLE_IN, 0.17)
+    ]
+    found = []
+    for text in figure.findobj(Text):
+        box = text.get_window_extent()
+        found += [text.get_text() for other in samples if text.get_text() and box.overlaps(other)]
+    return found
+
+
+def said(figure):
+    return "\n".join(t.get_text() for t in figure.findobj(Text))
+
+
+def test_the_picture_says_what_the_comparison_says(made):
+    text = said(draw_comparison(cases(made)["two machines"], **FOOT))
+    assert "12 parts · EOS M 100: 159 h 36 min · EOS M 400-4: 24 h 00 min" in text
+    assert "160 h" in text
+    assert "(128 – 207 h)" in text  # the range of the large number
+    assert "12 jobs (12 × 1)" in text
+    assert "Cheaper per part: up to 1039 EOS M 100, from 1040 on EOS M 400-4" in text
+    assert "uncalibrated: values assumed" in text
+    assert "comparison 3fa9c1d2" in text
+
+
+def test_what_does_not_fit_is_said(made):
+    for lang in LANGUAGES:
+        assert words(lang, "misfit") in said(
+            draw_comparison(cases(made)["one does not fit"], lang=lang, **FOOT)
+        )
+        alt = comparison_alt_text(cases(made)["one does not fit"], lang=lang)
+        assert words(lang, "misfit") in alt
+        assert "EOS M 400-4" in alt
+
+
+def test_bars_are_as_long_as_the_times(made):
+    one = cases(made)["two machines"]
+    figure = draw_comparison(one, **FOOT)
+    bars = [p for p in figure.findobj(Rectangle) if p.get_height() == pytest.approx(0.6)]
+    first, second = bars[: len(CAUSES)], bars[len(CAUSES) :]
+    widths = [sum(p.get_width() for p in group) for group in (first, second)]
+    assert widths[0] / widths[1] == pytest.approx(159.6 / 24.0)
+    parts = [p.get_width() / widths[1] for p in second]
+    assert parts == pytest.approx([0.1, 0.25, 0.3, 0.1, 0.1, 0.05, 0.1])
+
+
+def test_build_spaces_have_one_scale(made):
+    from matplotlib.patches import Circle
+
+    figure = draw_comparison(cases(made)["two machines"], **FOOT)
+    circle = next(p for p in figure.findobj(Circle) if p.get_facecolor()[:3] == (244 / 255,) * 3)
+    square = next(p for p in figure.findobj(Rectangle) if p.get_facecolor()[:3] == (244 / 255,) * 3)
+    assert square.get_width() / (2 * circle.radius) == pytest.approx(4)
+
+
+@pytest.mark.parametrize("suffix", ["png", "svg", "pdf"])
+def test_the_same_comparison_gives_the_same_bytes(made, tmp_path, suffix):
+    paths = [
+        style.save(draw_comparison(cases(made)["two machines"], **FOOT), tmp_path / f"{name}.{suffix}")
+        for name in "ab"
+    ]
+    first, second = (path.read_bytes() for path in paths)
+    assert first == second
+    assert len(first) > 5000
+    if suffix == "svg":
+        assert b"EOS M 400-4" in first  # text as text
+        assert b"<dc:date>" not in first
+    if suffix == "pdf":
+        assert b"CreationDate" not in first
+
+
+def test_languages_say_the_same_things():
+    def places(text):
+        return sorted(name for _, name, _, _ in string.Formatter().parse(text) if name)
+
+    for lang in LANGUAGES:
+        assert set(WORDS[lang]) == set(WORDS["en"])
+        assert set(COUNTED[lang]) == set(COUNTED["en"])
+        for key, text in WORDS[lang].items():
+            # A language may leave out that below the quantity it is the other one.
+            assert places(text) == places(WORDS["en"][key]), (lang, key)
+
+
+def test_numbers_take_the_form_that_the_language_asks_for():
+    assert [counted("pl", "part", n) for n in (1, 2, 5, 12, 22)] == (
+        ["1 część", "2 części", "5 części", "12 części", "22 części"]
+    )
+    assert [counted("pl", "job", n) for n in (1, 3, 12, 23)] == [
+        "1 zadanie",
+        "3 zadania",
+        "12 zadań",
+        "23 zadania",
+    ]
+    assert [counted("cs", "part", n) for n in (1, 4, 5, 22)] == ["1 díl", "4 díly", "5 dílů", "22 dílů"]
+    assert counted("de", "set", 2) == "2 Sätze"
+
+
+def test_a_language_without_words_is_refused(made):
+    with pytest.raises(UsageError) as caught:
+        draw_comparison(cases(made)["one machine"], lang="fr", **FOOT)
+    assert caught.value.code == "E104"

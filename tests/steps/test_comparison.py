@@ -1,0 +1,215 @@
+"""Comparison of machines: platforms, jobs and break-even."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from amprep.assembling import assemble
+from amprep.comparison import break_even, compare
+from amprep.demonstrators.primitives import box
+from amprep.errors import UsageError
+from amprep.estimation.cost import cost_of
+from amprep.model.comparison import FIGURES, added, times
+from amprep.model.estimate import Ranged
+from amprep.output.comparison import comparison_csv, comparison_document, comparison_hash
+from amprep.output.stl import write_stl
+from amprep.pipeline import prepare
+from amprep.placement.grid import grid_of, outline_of
+from amprep.plates import Plates, plate_job
+from amprep.profiles import find_rates
+from amprep.quick import quick_estimate
+
+CAUSES = ("before_s", "recoating_s", "hatch_s", "contour_s", "motion_s", "wait_s", "cooling_s")
+
+
+@pytest.fixture(scope="module")
+def block(tmp_path_factory):
+    path = tmp_path_factory.mktemp("compare") / "block.stl"
+    write_stl(box((30.0, 20.0, 0.4)), path)
+    return path
+
+
+@pytest.fixture(scope="module")
+def compared(block):
+    return compare([block], machines=["m100", "m400-4"], quantities=[1, 7, 20], unit="mm", outlines=True)
+
+
+@given(
+    fixed=st.tuples(st.integers(0, 500), st.integers(0, 500)),
+    each=st.tuples(st.integers(1, 50), st.integers(1, 50)),
+)
+def test_break_even_of_fixed_and_running_cost_is_the_closed_form(fixed, each):
+    quantity = np.arange(1, 2001)
+    first, second = (f + e * quantity.astype(float) for f, e in zip(fixed, each, strict=True))
+    before, then, place, is_clean = break_even(first, second)
+    assert is_clean
+    if each[1] < each[0] and fixed[1] >= fixed[0] + each[0] - each[1]:
+        # The second takes less as soon as q·(e0 - e1) > f1 - f0.
+        expected = math.floor((fixed[1] - fixed[0]) / (each[0] - each[1])) + 1
+        assert (before, then, place) == (0, 1, expected)
+    elif each[1] <= each[0] and fixed[1] <= fixed[0] and (each[1], fixed[1]) != (each[0], fixed[0]):
+        assert (before, then, place) == (1, 1, None)
+    elif each[1] >= each[0] and fixed[1] >= fixed[0]:
+        assert (before, then, place) == (0, 0, None)
+
+
+def test_break_even_is_the_last_change_and_says_where_there_are_several():
+    quantity = np.arange(1, 31)
+    small = 10.0 * quantity  # one per job
+    large = 45.0 * np.ceil(quantity / 7)  # seven per job, whatever is on it
+    before, then, place, is_clean = break_even(small, large)
+    assert (before, then) == (0, 1)
+    wins = [q for q in quantity if large[q - 1] < small[q - 1]]
+    losses = [q for q in quantity if large[q - 1] >= small[q - 1]]
+    assert place == max(losses) + 1
+    assert is_clean == (min(wins) > max(losses))
+    assert not is_clean
+
+
+@pytest.mark.parametrize("machine", ["m100", "m400-4"])
+@pytest.mark.parametrize("count", [1, 2, 5])
+def test_platforms_are_estimated_as_if_each_copy_were_cut(block, machine, count):
+    job = assemble([block], machine=machine, unit="mm")
+    grid = grid_of(
+        outline_of(job.parts[0].used_vertices_mm) - job.parts[0].position_mm[:2], job.machine.build_volume
+    )
+    shifts = grid.positions_mm(count)
+    made, estimate = Plates(job).estimate_of(shifts, full=False)
+    plain = quick_estimate(plate_job(job, shifts))
+    assert len(made.parts) == count
+    assert estimate.job_s.value == pytest.approx(plain.job_s.value, rel=1e-9)
+    assert estimate.job_s.high == pytest.approx(plain.job_s.high, rel=1e-9)
+    assert estimate.laser_busy_s == pytest.approx(plain.laser_busy_s, rel=1e-9)
+    assert estimate.powder.consumed_g.value == pytest.approx(plain.powder.consumed_g.value, rel=1e-9)
+
+
+def test_causes_add_up_to_the_time_and_items_to_the_cost(compared):
+    for one in compared.candidates:
+        for row in one.rows:
+            total = row.total
+            assert set(total) <= set(FIGURES)
+            assert sum(total[key].value for key in CAUSES) == pytest.approx(total["time_s"].value, rel=1e-9)
+            items = [total[f"{name}_eur"].value for name in ("machine", "powder", "gas", "energy")]
+            items += [total[f"{name}_eur"].value for name in ("platform", "labour")]
+            assert sum(items) == pytest.approx(total["cost_eur"].value, rel=1e-9)
+            assert all(figure.low <= figure.value <= figure.high for figure in total.values())
+            assert row.per_set["time_s"].value * row.quantity == pytest.approx(total["time_s"].value)
+
+
+def test_a_quantity_is_full_platforms_and_a_rest(compared):
+    for one in compared.candidates:
+        for row in one.rows:
+            assert row.jobs == math.ceil(row.quantity / one.capacity)
+            assert sum(batch.jobs * batch.copies for batch in row.batches) == row.quantity
+            assert all(batch.copies <= one.capacity for batch in row.batches)
+    assert compared.candidates[0].capacity < 20  # the round platform needs several jobs
+    assert compared.candidates[0].rows[-1].jobs > 1
+    assert compared.candidates[1].rows[-1].jobs == 1
+    assert len(compared.candidates[1].positions_mm) == 20
+
+
+def test_hatched_figures_are_those_of_the_whole_chain(block):
+    hatched = compare([block], machines=["m100"], quantities=[2], unit="mm", full=True)
+    row = hatched.candidates[0].rows[0]
+    job = assemble([block], machine="m100", unit="mm")
+    middle = np.array(job.parts[0].position_mm[:2])
+    copies = plate_job(job, hatched.candidates[0].positions_mm - middle)
+    estimate = prepare(copies).estimate
+    assert row.total["time_s"].value == pytest.approx(estimate.job_s.value, rel=1e-12)
+    cost = cost_of(copies, estimate, find_rates())
+    assert row.total["cost_eur"].value == pytest.approx(cost.total_eur.value, rel=1e-12)
+
+
+def test_a_sweep_has_a_row_per_quantity_and_break_evens_agree_with_it(block):
+    sweep = compare([block], machines=["m100", "m400-4"], quantities=range(1, 41), unit="mm")
+    a, b = sweep.candidates
+    assert [row.quantity for row in a.rows] == list(range(1, 41))
+    alone = compare([block], machines=["m100", "m400-4"], quantities=[40], unit="mm")
+    for one, other in zip(sweep.candidates, alone.candidates, strict=True):
+        # The largest quantity is estimated, whatever is interpolated below it.
+        assert one.rows[-1].total["time_s"].value == other.rows[0].total["time_s"].value
+        assert not any(batch.is_interpolated for batch in one.rows[-1].batches)
+    assert any(batch.is_interpolated for row in sweep.candidates[1].rows for batch in row.batches)
+    for one in sweep.break_evens:
+        less = [
+            y.total[one.figure].value < x.total[one.figure].value for x, y in zip(a.rows, b.rows, strict=True)
+        ]
+        if one.quantity is not None and one.quantity <= 40:
+            assert less[one.quantity - 1 :] == [one.then == 1] * (41 - one.quantity)
+            assert less[one.quantity - 2] is (one.then == 0)
+        elif one.quantity is None:
+            assert set(less) == {one.then == 1}
+
+
+def test_what_does_not_fit_leaves_the_rest_to_compare(tmp_path):
+    path = tmp_path / "long.stl"
+    write_stl(box((150.0, 10.0, 0.2)), path)
+    found = compare([path], machines=["m100", "m400-4"], unit="mm", outlines=True)
+    small, large = found.candidates
+    assert small.refusal is not None
+    assert small.refusal.code == "E401"
+    assert "too wide" in small.refusal.what
+    assert "m400-4" in small.refusal.fix
+    assert small.outlines_mm  # drawn over the build space that is too small
+    assert large.refusal is None
+    assert found.buildable == (1,)
+    assert found.break_evens == ()
+
+
+def test_several_parts_are_one_set(block, tmp_path):
+    other = tmp_path / "pin.stl"
+    write_stl(box((5.0, 5.0, 0.6)), other)
+    found = compare([block, other], machines=["m400-4"], quantities=[3], unit="mm", outlines=True)
+    one = found.candidates[0]
+    assert [part.name for part in found.parts] == ["block", "pin"]
+    assert one.capacity == int((400 + 5) / (30 + 5 + 5 + 5)) * int((400 + 5) / (20 + 5))
+    assert len(one.outlines_mm) == 2
+    assert one.rows[0].quantity == 3
+
+
+def test_a_machine_takes_the_layer_thicknesses_that_it_has(block):
+    found = compare([block], machines=["m100", "m400-4"], layer_thicknesses_mm=[0.02, 0.04], unit="mm")
+    assert [one.process.layer_thickness_mm for one in found.candidates] == [0.02, 0.04]
+    found = compare([block], machines=["m100", "m400-4"], layer_thicknesses_mm=[0.04], unit="mm")
+    assert [one.refusal.code if one.refusal else "" for one in found.candidates] == ["E407", ""]
+    found = compare(
+        [block], machines=["m400-4"], materials=["alsi10mg"], layer_thicknesses_mm=[0.03, 0.08], unit="mm"
+    )
+    assert [one.process.layer_thickness_mm for one in found.candidates] == [0.03, 0.08]
+
+
+def test_a_material_must_be_known_on_both(block):
+    with pytest.raises(UsageError) as caught:
+        compare([block], machines=["m100", "m400-4"], materials=["in718"], unit="mm")
+    assert caught.value.code == "E103"
+    assert "M 100" in caught.value.what
+    assert "316l" in caught.value.why
+    with pytest.raises(UsageError, match="quantity"):
+        compare([block], quantities=[0], unit="mm")
+
+
+def test_the_document_holds_every_figure_with_its_range(compared):
+    document = comparison_document(compared)
+    assert document["schema"] == "amprep.comparison/1"
+    for one in document["candidates"]:
+        for row in one["quantities"]:
+            assert set(row["total"]) <= set(document["units"])
+            assert row["total"]["time_s"]["low"] <= row["total"]["time_s"]["value"]
+            assert row["per_set"]["cost_eur"]["value"] * row["quantity"] == pytest.approx(
+                row["total"]["cost_eur"]["value"]
+            )
+    assert comparison_hash(compared) == comparison_hash(compared)
+    lines = comparison_csv(compared).splitlines()
+    assert len(lines) == 1 + 2 * 3
+    assert {len(line.split(",")) for line in lines} == {len(lines[0].split(","))}
+    assert "time_low_s" in lines[0]
+
+
+def test_figures_add_up_with_their_ranges():
+    one = {"time_s": Ranged(2.0, 1.0, 4.0)}
+    assert added([times(one, 3), one]) == {"time_s": Ranged(8.0, 4.0, 16.0)}
