@@ -56,7 +56,7 @@ class CostCase:
 
 
 def cost_case(job: Job) -> CostCase:
-    """The case of a job; its parts count with the volumes that their meshes enclose, supports do not count."""
+    """The case of a job; its parts, without supports, count with the volumes that their meshes enclose."""
     wanted = [part for part in job.parts if not part.is_support] or job.parts
     parts = tuple((part.name, part.volume_mm3) for part in wanted)
     return CostCase(job.machine, job.material, gas_kind(job.process), parts, dict(job.cost or {}))
