@@ -260,5 +260,9 @@ def _break_evens(i: int, a: Candidacy, j: int, b: Candidacy, quantity: int) -> l
                 break
         ranges = [one.range_of(figure, quantity) for one in (a, b)]
         is_certain = ranges[0].high < ranges[1].low or ranges[1].high < ranges[0].low
-        found.append(BreakEven(figure, (i, j)[before], (i, j)[then], place, is_clean, is_certain, horizon))
+        found.append(
+            BreakEven(
+                figure, (i, j)[before], (i, j)[then], (i, j)[1 - then], place, is_clean, is_certain, horizon
+            )
+        )
     return found

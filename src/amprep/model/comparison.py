@@ -193,6 +193,8 @@ class BreakEven:
     """Index of the candidate that takes less for few; of the one that always does where nothing changes."""
     then: int
     """Index of the candidate that takes less from `quantity` on."""
+    other: int
+    """Index of the one of the two that is not `then`."""
     quantity: int | None
     """None: the same candidate takes less for each quantity up to `horizon`."""
     is_clean: bool = True

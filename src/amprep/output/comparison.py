@@ -67,6 +67,7 @@ def _candidate(candidate: Candidate) -> dict[str, Any]:
         "capacity": candidate.capacity,
         "edge_margin_mm": candidate.edge_margin_mm,
         "quantities": [_row(row) for row in candidate.rows],
+        "calibrated": list(candidate.machine.calibrated),
         "assumptions": {"time_s": [_assumption(one) for one in candidate.assumptions]},
         "warnings": [notice.as_dict() for notice in candidate.notices],
     }
@@ -106,6 +107,7 @@ def _break_even(one: BreakEven, comparison: Comparison) -> dict[str, Any]:
         "for_few": _name(comparison.candidates[one.first]),
         "from_quantity": one.quantity,
         "then": _name(comparison.candidates[one.then]),
+        "other": _name(comparison.candidates[one.other]),
         "always_below": one.is_clean,
         "ranges_apart": one.is_certain,
         "searched_to": one.horizon,
