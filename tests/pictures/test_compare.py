@@ -218,6 +218,7 @@ def test_times_and_their_ranges_have_one_form(lang):
         "(9.4 – 33 h)",
     ]
     assert time_texts(Ranged(7e3, 6e3, 9e3), lang) == ("1 h 57 min", "(1 h 40 min – 2 h 30 min)")
+    assert time_texts(Ranged(7e6, 6e6, 9e6), lang) == ("1\u2009944 h", "(1\u2009667 – 2\u2009500 h)")
     assert time_texts(Ranged(7e3, 7e3, 7e3), lang) == ("1 h 57 min", "")
 
 

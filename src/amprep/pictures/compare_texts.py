@@ -262,8 +262,9 @@ def time_texts(total: Ranged, lang: str) -> tuple[str, str]:
     time, low, high = hours_texts((total.value, total.low, total.high), lang)
     if not total.has_range:
         return time, ""
-    if low.count(" ") == high.count(" ") == 1 and low.split()[1] == high.split()[1]:
-        low = low.split()[0]
+    number, _, unit = low.rpartition(" ")
+    if " " not in number and high.count(" ") == 1 and high.endswith(f" {unit}"):
+        low = number
     return time, f"({low} – {high})"
 
 
