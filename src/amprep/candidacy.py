@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import math
 from bisect import bisect_right
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 
@@ -14,6 +13,7 @@ from amprep.errors import BuildError
 from amprep.estimation.cost import cost_of
 from amprep.model.comparison import Batch, Candidate, ComparedPart, Figures, Refusal, Row
 from amprep.model.estimate import Ranged
+from amprep.model.process import ProcessProfile
 from amprep.placement.grid import Grid, grid_of, outline_of
 from amprep.plates import Plates
 from amprep.profiles import find_process
@@ -31,12 +31,11 @@ if TYPE_CHECKING:
     from amprep.model.machine import BuildVolume, MachineProfile
     from amprep.model.material import MaterialProfile
     from amprep.model.mending import Mending
-    from amprep.model.process import ProcessProfile
 
 __all__ = ["LARGEST", "Candidacy", "figures_of", "silhouettes"]
 
-#: Rests that are estimated one by one; of more, those in between are interpolated.
-MOST_ESTIMATED = 12
+#: Platforms that are estimated one by one; of more, those in between are interpolated.
+MOST_ESTIMATED = 64
 
 #: Sets on the fullest platform that is estimated without being asked for.
 LARGEST = 128
@@ -48,24 +47,16 @@ def figures_of(estimate: BuildEstimate, cost: Cost) -> Figures:
     The times of exposure by cause are those of the laser that works longest in each layer, so that all causes
     add up to the time of the job.
     """
-    times = estimate.layer_times
-    rows = np.arange(len(times.busy_s))
-    slowest = times.busy_s.argmax(axis=1)
-    causes = {
-        "hatch_s": times.hatch_s[rows, slowest],
-        "contour_s": times.contour_s[rows, slowest],
-        "motion_s": times.motion_s[rows, slowest],
-    }
     figures: Figures = {
         "time_s": estimate.job_s,
         "before_s": estimate.before_s,
         "recoating_s": estimate.recoating_s,
+        "hatch_s": estimate.hatch_s,
+        "contour_s": estimate.contour_s,
+        "motion_s": estimate.motion_s,
         "wait_s": estimate.wait_s,
         "cooling_s": estimate.cooling_s,
     }
-    for key, seconds in causes.items():
-        value = math.fsum(seconds)
-        figures[key] = Ranged(value, value, value)
     powder = estimate.powder
     figures |= {
         "part_g": powder.part_g,
@@ -110,18 +101,23 @@ class _Platform:
 
 
 def _between(a: Ranged, b: Ranged, share: float) -> Ranged:
-    ends = ((a.value, b.value), (a.low, b.low), (a.high, b.high))
-    return Ranged(*(x + share * (y - x) for x, y in ends))
+    """In between; the range is that of both, as it may be flat first, or flat last."""
+    value = a.value + share * (b.value - a.value)
+    return Ranged(value, min(a.low, b.low), max(a.high, b.high))
 
 
 class Candidacy:
-    """One machine with one material and process, while its platforms are estimated."""
+    """One machine with one material and process, while its platforms are estimated.
+
+    choice : ProcessProfile, float or None
+        The process, or its layer thickness in mm; default: the machine's default process.
+    """
 
     def __init__(
         self,
         machine: MachineProfile,
         material: MaterialProfile,
-        thickness_mm: float | None,
+        choice: ProcessProfile | float | None,
         gap_mm: float,
         *,
         rates: Rates,
@@ -129,7 +125,7 @@ class Candidacy:
         engine: Engine | None,
     ) -> None:
         self.machine, self.material, self.gap_mm, self._rates = machine, material, gap_mm, rates
-        self._thickness_mm, self._full, self._engine = thickness_mm, full, engine
+        self._choice, self._full, self._engine = choice, full, engine
         self.process: ProcessProfile | None = None
         self.refusal: Refusal | None = None
         self.job: Job | None = None
@@ -156,12 +152,16 @@ class Candidacy:
     def assemble(self, files: Sequence[str | Path], unit: str | None, mending: Mending | None) -> None:
         """Read the set and find out how often it fits; what speaks against it is kept as the refusal."""
         try:
-            self.process = find_process(self.machine, self.material, self._thickness_mm)
+            given = self._choice if isinstance(self._choice, ProcessProfile) else None
+            self.process = given or find_process(
+                self.machine, self.material, cast("float | None", self._choice)
+            )
             self.job = assemble(
                 files,
                 machine=self.machine.path,
                 material=self.material.path,
                 layer_thickness_mm=self.process.layer_thickness_mm,
+                process=None if given is None else given.path,
                 unit=unit,
                 mending=mending,
                 engine=self._engine,
@@ -181,7 +181,9 @@ class Candidacy:
     def refuse(self, error: BuildError) -> None:
         """Keep why the set cannot be built."""
         where = f"{error.where}: " if error.where not in {"", "parts", "layer thickness"} else ""
-        self.refusal = Refusal(error.code, f"{where}{error.what}", error.fix)
+        # Which layers there are belongs to that those asked for are not.
+        known = f" ({error.why})" if error.code == "E407" and error.why else ""
+        self.refusal = Refusal(error.code, f"{where}{error.what}{known}", error.fix)
         self.job = self._grid = None
 
     def platform(self, count: int, *, full: bool) -> _Platform:
@@ -209,8 +211,10 @@ class Candidacy:
         if self._full:
             counts = set()
         elif len(counts) > MOST_ESTIMATED:
-            # The largest is what a picture shows.
-            counts = self._counts(quantities[-1:])
+            # The largest is what a picture shows; the others lie evenly between the smallest and it.
+            wanted = sorted(counts)
+            picked = np.linspace(0, len(wanted) - 1, MOST_ESTIMATED).round().astype(int).tolist()
+            counts = self._counts(quantities[-1:]) | {wanted[i] for i in picked}
         top = min(capacity, max(LARGEST, quantities[-1]))
         doubled = {2**n for n in range(top.bit_length())} | {top}
         for count in sorted(counts | doubled):

@@ -6,8 +6,8 @@
                       └─> machine B: grid ─> …                                           └─> break-even
 
 Several parts are one set that is placed together; a quantity counts sets. A quantity is built on as many full
-platforms as it fills and one more with the rest. Platforms are estimated once per number of sets; where many
-different rests are asked for, those in between are interpolated between estimated ones.
+platforms as it fills and one more with the rest. Platforms are estimated once per number of sets; of more
+than `amprep.candidacy.MOST_ESTIMATED` numbers, those in between are interpolated between estimated ones.
 """
 
 from __future__ import annotations
@@ -21,7 +21,14 @@ from amprep.candidacy import LARGEST, Candidacy, silhouettes
 from amprep.errors import UsageError
 from amprep.model.comparison import BreakEven, ComparedPart, Comparison
 from amprep.placement.rows import GAP_MM
-from amprep.profiles import find_machine, find_material, find_rates, list_machines, list_processes
+from amprep.profiles import (
+    find_machine,
+    find_material,
+    find_process_by_id,
+    find_rates,
+    list_machines,
+    list_processes,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -34,6 +41,7 @@ if TYPE_CHECKING:
     from amprep.model.machine import MachineProfile
     from amprep.model.material import MaterialProfile
     from amprep.model.mending import Mending
+    from amprep.model.process import ProcessProfile
 
 __all__ = ["break_even", "compare"]
 
@@ -50,6 +58,7 @@ def compare(  # noqa: PLR0913
     machines: Sequence[str] = (),
     materials: Sequence[str] = (),
     layer_thicknesses_mm: Sequence[float] = (),
+    processes: Sequence[str] = (),
     quantities: Sequence[int] = (1,),
     rates: Rates | None = None,
     full: bool = False,
@@ -70,6 +79,8 @@ def compare(  # noqa: PLR0913
         Ids, aliases or paths; default: the shipped machines, and the first machine's material.
     layer_thicknesses_mm : sequence of float, mm
         Each machine takes those that it has; default: of its default process.
+    processes : sequence of str
+        Ids or paths; each machine takes those made for it, and where there are none what else it has.
     quantities : sequence of int
         Sets to build, each at least 1.
     rates : Rates, optional
@@ -84,7 +95,8 @@ def compare(  # noqa: PLR0913
     Raises
     ------
     AmprepError
-        UsageError E103 where a material lacks a process on a machine, E104 for a quantity below 1; all that
+        UsageError E103 where a material lacks a process on a machine, E104 for a quantity below 1 and for
+        what is named twice, E106 for a process that is made for none of the machines and materials; all that
         `amprep.assembling.assemble` raises but what concerns a single machine.
 
     """
@@ -94,10 +106,10 @@ def compare(  # noqa: PLR0913
     wanted = tuple(sorted(set(quantities)))
     made = []
     parts: tuple[ComparedPart, ...] = ()
-    for machine, material, thicknesses in _settings(machines, materials, layer_thicknesses_mm):
-        for thickness_mm in thicknesses:
+    for machine, material, choices in _settings(machines, materials, layer_thicknesses_mm, processes):
+        for choice in choices:
             on_step(f"{machine.name}, {material.name}")
-            work = Candidacy(machine, material, thickness_mm, gap_mm, rates=rates, full=full, engine=engine)
+            work = Candidacy(machine, material, choice, gap_mm, rates=rates, full=full, engine=engine)
             work.assemble(files, unit, mending)
             parts = parts or work.parts
             made.append(work)
@@ -123,19 +135,36 @@ def compare(  # noqa: PLR0913
     )
 
 
-_Setting = tuple["MachineProfile", "MaterialProfile", tuple["float | None", ...]]
+_Setting = tuple["MachineProfile", "MaterialProfile", "Sequence[ProcessProfile | float | None]"]
 
 
 def _settings(
-    machines: Sequence[str], materials: Sequence[str], thicknesses_mm: Sequence[float]
+    machines: Sequence[str],
+    materials: Sequence[str],
+    thicknesses_mm: Sequence[float],
+    processes: Sequence[str],
 ) -> list[_Setting]:
-    """Each machine with each material and the layer thicknesses that it has of those asked for."""
-    found_machines = [find_machine(name) for name in dict.fromkeys(machines)] or list_machines()
-    first = found_machines[0].default_material
-    found_materials = [find_material(name) for name in dict.fromkeys(materials)] or [find_material(first)]
+    """Each machine with each material, and those processes or layer thicknesses asked for that it has."""
+    found_machines = [find_machine(name) for name in machines] or list_machines()
+    _require_different("--machine", machines, [one.path for one in found_machines])
+    found_processes = [find_process_by_id(name) for name in processes]
+    _require_different("--process", processes, [one.path for one in found_processes])
+    default = [one.material for one in found_processes] or [found_machines[0].default_material]
+    found_materials = [find_material(name) for name in materials or dict.fromkeys(default)]
+    _require_different("--material", materials, [one.path for one in found_materials])
     settings: list[_Setting] = []
+    taken: list[ProcessProfile] = []
     for machine in found_machines:
         for material in found_materials:
+            own = [
+                one
+                for one in found_processes
+                if one.machine in {machine.id, machine.processes_of} and one.material == material.id
+            ]
+            taken += own
+            if own:
+                settings.append((machine, material, own))
+                continue
             known = {
                 process.layer_thickness_mm
                 for process in list_processes(machine.processes_of or machine.id, material.id)
@@ -146,21 +175,45 @@ def _settings(
                 one for one in dict.fromkeys(thicknesses_mm) if any(abs(one - k) <= 1e-9 for k in known)
             ]
             # A machine that has none of them is told about, by the error of one.
-            settings.append((machine, material, tuple(chosen or thicknesses_mm[:1] or [None])))
+            settings.append((machine, material, chosen or thicknesses_mm[:1] or [None]))
+    for one in found_processes:
+        if one not in taken:
+            raise UsageError(
+                f"the process {one.id} does not suit the comparison",
+                code="E106",
+                where="--process",
+                why=f"it is made for the machine {one.machine} and the material {one.material}",
+                fix=f"--machine {one.machine} --material {one.material}, or another process",
+            )
     return settings
+
+
+def _require_different(option: str, names: Sequence[str], paths: Sequence[str]) -> None:
+    for i, path in enumerate(paths):
+        if path in paths[:i]:
+            other = names[paths.index(path)]
+            both = f"{names[i]} twice" if other == names[i] else f"{other} and {names[i]}, which are the same"
+            raise UsageError(f"{both}: nothing to compare", code="E104", where=option, fix="name each once")
 
 
 def _not_shared(
     machine: MachineProfile, material: MaterialProfile, machines: Sequence[MachineProfile]
 ) -> UsageError:
-    of_each = [{p.material for p in list_processes(one.processes_of or one.id)} for one in machines]
-    shared = sorted(set.intersection(*of_each))
+    of_each = {
+        one.id: list(dict.fromkeys(p.material for p in list_processes(one.processes_of or one.id)))
+        for one in machines
+    }
+    shared = [
+        one for one in next(iter(of_each.values())) if all(one in others for others in of_each.values())
+    ]
+    has = "; ".join(f"{name} has {', '.join(known) or 'no process'}" for name, known in of_each.items())
     names = " and ".join(one.name for one in machines)
+    own = f"--process my.toml, made for {machine.id} and {material.id}"
     return UsageError(
         f"no process for {material.name} on {machine.name}",
         code="E103",
-        why=f"materials that {names} share: {', '.join(shared) if shared else 'none'}",
-        fix=f"--material {shared[0]}" if shared else "machines that share a material",
+        why=f"materials that {names} share: {', '.join(shared) if shared else 'none'} ({has})",
+        fix=f"--material {shared[0]}, or {own}" if shared else f"machines that share a material, or {own}",
     )
 
 
@@ -207,5 +260,9 @@ def _break_evens(i: int, a: Candidacy, j: int, b: Candidacy, quantity: int) -> l
                 break
         ranges = [one.range_of(figure, quantity) for one in (a, b)]
         is_certain = ranges[0].high < ranges[1].low or ranges[1].high < ranges[0].low
-        found.append(BreakEven(figure, (i, j)[before], (i, j)[then], place, is_clean, is_certain, horizon))
+        found.append(
+            BreakEven(
+                figure, (i, j)[before], (i, j)[then], (i, j)[1 - then], place, is_clean, is_certain, horizon
+            )
+        )
     return found

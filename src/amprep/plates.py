@@ -10,6 +10,7 @@ Degeneracy rule
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -32,6 +33,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Plates", "plate_job"]
 
+_Key = tuple[tuple[float, ...], tuple[float, ...]]
+"""How borders of lasers' shares run through a copy, in x and in y."""
+
 
 class Plates:
     """Estimates of platforms with one set of parts.
@@ -50,7 +54,7 @@ class Plates:
         self._shares = territories(job.machine)
         self._low = np.min([part.bounds_mm[0, :2] for part in job.parts], axis=0)
         self._high = np.max([part.bounds_mm[1, :2] for part in job.parts], axis=0)
-        self._known: dict[object, tuple[NDArray[np.float64], NDArray[np.float64]]] = {}
+        self._known: dict[_Key, tuple[NDArray[np.float64], NDArray[np.float64]]] = {}
 
     def estimate_of(self, shifts_mm: NDArray[np.float64], *, full: bool) -> tuple[Job, BuildEstimate]:
         """The job with a copy for each shift, and its estimate.
@@ -66,21 +70,28 @@ class Plates:
         job = plate_job(self._job, shifts_mm)
         if full:
             return job, prepare(job, engine=self._engine).estimate
-        copies = [self._copy(shift) for shift in shifts_mm]
-        stats, areas = copies[0][0].copy(), copies[0][1].copy()
-        for more, more_areas in copies[1:]:
-            vectors = ScanColumn.VECTORS
-            changes = (stats[:, :, vectors] > 0.0) & (more[:, :, vectors] > 0.0)
-            stats += more
-            stats[:, :, ScanColumn.PART_CHANGES] += changes
-            areas += more_areas
+        # Copies of a kind are all alike, so that they add up as one.
+        kinds = Counter(self._key(shift) for shift in shifts_mm)
+        firsts = {self._key(shift): shift for shift in shifts_mm[::-1]}
+        copies = [(count, *self._copy(key, firsts[key])) for key, count in kinds.items()]
+        stats, areas = (np.zeros_like(one) for one in copies[0][1:])
+        present = np.zeros(stats.shape[:2])
+        for count, of_one, areas_of_one in copies:
+            stats += count * of_one
+            areas += count * areas_of_one
+            present += count * (of_one[:, :, ScanColumn.VECTORS] > 0.0)
+        stats[:, :, ScanColumn.PART_CHANGES] += np.maximum(0.0, present - 1.0)
         return job, estimate_build(job, stats, areas)
 
-    def _copy(self, shift_mm: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        key = (
+    def _key(self, shift_mm: NDArray[np.float64]) -> _Key:
+        return (
             self._crossing(self._shares.x_cuts, 0, float(shift_mm[0])),
             self._crossing(self._shares.y_cuts, 1, float(shift_mm[1])),
         )
+
+    def _copy(
+        self, key: _Key, shift_mm: NDArray[np.float64]
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         if key not in self._known:
             one = plate_job(self._job, shift_mm[None])
             self._known[key] = quick_statistics(one, engine=self._engine)

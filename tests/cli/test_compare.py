@@ -3,12 +3,23 @@
 from __future__ import annotations
 
 import csv
+import io
 import json
+import re
+from functools import partial
+from pathlib import Path
 
 import pytest
+from rich.console import Console
 
 from amprep.cli.compare import parse_quantities
+from amprep.cli.comparison_display import _print_tables, _sweep_table
+from amprep.comparison import compare
+from amprep.demonstrators.primitives import box
 from amprep.errors import UsageError
+from amprep.model.mesh import Mesh
+from amprep.output.stl import write_stl
+from amprep.profiles import find_machine
 
 MACHINES = ("-m", "m100", "-m", "m400-4", "--unit", "mm")
 
@@ -51,6 +62,94 @@ def test_json_picture_and_csv_say_the_same(amprep, shop):
     assert (shop / "a.png").read_bytes() == (shop / "b.png").read_bytes()
 
 
+def test_figures_are_whole_in_a_pipe_and_both_of_a_pair_are_named(amprep, shop):
+    amprep.write_box(shop / "plate.stl", (40.0, 40.0, 0.4))
+    layers = ("--layer-thickness", "30um", "--layer-thickness", "40um", "--layer-thickness", "80um")
+    options = ("-m", "m400-4", "-M", "alsi10mg", *layers, "--unit", "mm", "--quantity", "1..5")
+    text = amprep.done("compare", "plate.stl", *options).stdout
+    lines = text.splitlines()
+    first = next(i for i, line in enumerate(lines) if line.startswith("1  "))
+    for number, line in enumerate(lines[first : first + 5], start=1):
+        assert re.fullmatch(rf"{number}(\s+1\s+\d+ (h|min) \d\d (min|s)\s+[\d ]+(\.\d\d)? €){{3}}\s*", line)
+    pairs = re.findall(r"400-4 · (\d+ µm) is (faster|cheaper) per part than EOS M 400-4 · (\d+ µm)", text)
+    for word in ("faster", "cheaper"):
+        told = [{a, b} for a, which, b in pairs if which == word]
+        assert len(told) == 3
+        assert all({a, b} in told for a, b in (("30 µm", "40 µm"), ("30 µm", "80 µm"), ("40 µm", "80 µm")))
+    assert "≈" not in text
+
+
+def test_a_narrow_terminal_gets_several_tables(amprep, shop):
+    found = compare([shop / "cube.stl"], machines=["m100", "m400-4"], quantities=range(1, 6), unit="mm")
+    for width, tables in ((200, 1), (60, 2)):
+        out = Console(
+            file=io.StringIO(), width=width, force_terminal=True, color_system=None, highlight=False
+        )
+        table_of = partial(_sweep_table, comparison=found, unit="part")
+        _print_tables(out, table_of, found.candidates)
+        text = out.file.getvalue()
+        assert text.count("time each") == 2
+        assert text.count("By quantity") == tables
+        assert max(map(len, text.splitlines())) <= width
+
+
+def test_what_is_interpolated_is_marked(amprep, shop, monkeypatch):
+    monkeypatch.setattr("amprep.candidacy.MOST_ESTIMATED", 3)
+    text = amprep.done("compare", "cube.stl", *MACHINES, "--quantity", "1..9").stdout
+    assert "≈ between platforms that were estimated" in text
+    assert text.count("≈ ") > 3
+
+
+def test_of_several_jobs_the_fullest_is_told(amprep, shop):
+    amprep.write_box(shop / "plate.stl", (60.0, 60.0, 0.4))
+    text = amprep.done("compare", "plate.stl", *MACHINES, "--quantity", "3").stdout
+    assert "time, fullest job" in text
+    assert "per job" not in text
+
+
+def test_what_is_calibrated_is_told_of_each_machine(amprep, shop):
+    text = Path(find_machine("m400-4").path).read_text(encoding="utf-8")
+    text = text.replace('id = "m400-4"', 'id = "own"\nprocesses_of = "m400-4"').replace("aliases = ", "# ")
+    found = re.sub(r"(heating_s = \{[^}]*grade = )\"\w+\"", r'\1"calibrated"', text)
+    assert found != text
+    (shop / "own.toml").write_text(found, encoding="utf-8")
+    said = amprep.done("compare", "cube.stl", "-m", "m100", "-m", "own.toml", "--unit", "mm").stdout
+    assert "40 µm: calibrated phases.heating_s; the time rests on phases.cooling_s 14400 s assumed" in said
+    assert "20 µm: uncalibrated; the time rests on" in said
+
+
+def test_the_question_for_the_unit_comes_with_its_answer(amprep, shop):
+    said = amprep.done("compare", "cube.stl", "-m", "m400-4").stdout
+    assert "W110" in said
+    assert "--unit inch" in said
+
+
+def test_a_job_is_not_compared(amprep, shop):
+    outcome = amprep.run("compare", "some.amjob", "-m", "m100")
+    assert outcome.exit_code == 2
+    assert "amprep estimate some.amjob" in outcome.stderr
+
+
+def test_where_nothing_can_be_written_is_found_first(amprep, shop, monkeypatch):
+    def refused(*_args, **_named):
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr("amprep.cli.compare.tempfile.TemporaryFile", refused)
+    outcome = amprep.run("compare", "nowhere.stl", "-m", "m100", "-o", "a.csv")
+    assert outcome.exit_code == 5
+    assert "E502" in outcome.stderr
+    assert "fix: " in outcome.stderr
+
+
+def test_errors_do_not_say_that_nothing_was_written(amprep, shop):
+    mesh = box((5.0, 5.0, 5.0))
+    write_stl(Mesh(mesh.vertices, mesh.faces[:-2]), shop / "open.stl")
+    outcome = amprep.run("compare", "open.stl", "-m", "m100", "--unit", "mm")
+    assert outcome.exit_code == 3
+    assert "error[E2" in outcome.stderr
+    assert "nothing was written" not in outcome.stderr.lower()
+
+
 def test_what_exists_is_replaced_only_by_force(amprep, shop):
     (shop / "c.csv").write_text("mine")
     assert amprep.run("compare", "cube.stl", *MACHINES, "-o", "c.csv").exit_code == 5
@@ -83,6 +182,10 @@ def test_a_part_for_one_machine_only_is_said_and_one_for_none_is_status_4(amprep
         (("-m", "m100", "--layer-thickness", "thin"), 2),
         (("-m", "m100", "-o", "a.docx"), 2),
         (("-m", "m100", "-o", "a.png", "--lang", "fr"), 2),
+        (("-m", "m100", "--lang", "fr"), 2),
+        (("-m", "m100", "-m", "eos-m100"), 2),
+        (("-m", "m100", "-p", "m400_4_316l_40um"), 2),
+        (("-m", "m100", "-o", "."), 2),
         (("-m", "m100", "-o", "nowhere/a.png"), 5),
         (("-m", "m100", "--cost", "missing.toml"), 3),
     ],

@@ -26,7 +26,15 @@ from amprep.model.provenance import Grade
 from amprep.pictures import style
 from amprep.pictures.compare import comparison_alt_text, draw_comparison
 from amprep.pictures.compare_bars import CAUSES
-from amprep.pictures.compare_texts import COUNTED, LANGUAGES, WORDS, counted, words
+from amprep.pictures.compare_texts import (
+    COUNTED,
+    LANGUAGES,
+    WORDS,
+    counted,
+    figure_text,
+    time_texts,
+    words,
+)
 from amprep.pictures.furniture import SAMPLE_IN
 
 FOOT = {"version": "0.1.0", "job_hash": "3fa9c1d27be0aa11"}
@@ -80,6 +88,18 @@ def without_waiting(one):
     return dataclasses.replace(one, rows=(row,))
 
 
+def two_materials(one):
+    other = dataclasses.replace(one.material, id="alsi10mg", name="EOS Aluminium AlSi10Mg")
+    return [one, dataclasses.replace(one, material=other)]
+
+
+def calibrated(one):
+    fitted = dataclasses.replace(one.machine.scanner.turnaround_s, grade=Grade.CALIBRATED)
+    scanner = dataclasses.replace(one.machine.scanner, turnaround_s=fitted)
+    name = f"{one.machine.name}, calibrated"
+    return dataclasses.replace(one, machine=dataclasses.replace(one.machine, name=name, scanner=scanner))
+
+
 MISFIT = Refusal("E401", "does not fit", "smaller")
 
 
@@ -93,9 +113,9 @@ def cases(made):
     one, four = {"lasers": 1}, {"lasers": 4}
     m100 = candidate(made, 1, hours=13.3, jobs=12, copies=1, **one)
     m400 = candidate(made, 2, **four)
-    change = BreakEven("cost_eur", 0, 1, 1040, True, False, 4000)
-    unclear = BreakEven("cost_eur", 0, 1, 40, False, False, 1000)
-    never = BreakEven("time_s", 0, 0, None, True, True, 1000)
+    change = BreakEven("cost_eur", 0, 1, 0, 1040, True, False, 4000)
+    unclear = BreakEven("cost_eur", 0, 1, 0, 40, False, False, 1000)
+    never = BreakEven("time_s", 0, 0, 1, None, True, True, 1000)
     long_name = candidate(made, 3, name="EOS M 400-4 in Halle 7 mit Sonderausstattung", hours=2034.2)
     return {
         "one machine": comparison([m400]),
@@ -114,6 +134,11 @@ def cases(made):
         "very long": comparison(
             [candidate(made, 1, hours=813.3, jobs=120, copies=1, **one), candidate(made, 2, hours=99_000.0)]
         ),
+        "two materials": comparison([*two_materials(m400), *two_materials(candidate(made, 1, **one))]),
+        "two materials, one machine too small": comparison(
+            [*two_materials(candidate(made, 1, refusal=MISFIT, **one)), *two_materials(m400)]
+        ),
+        "calibrated": comparison([calibrated(m400), m100], break_evens=[change]),
         "no cost": comparison([candidate(made, 1, cost=False, **one), candidate(made, 2, cost=False)]),
     }
 
@@ -133,6 +158,9 @@ CASES = (
     "no waiting",
     "minutes",
     "very long",
+    "two materials",
+    "two materials, one machine too small",
+    "calibrated",
     "no cost",
 )
 
@@ -165,13 +193,47 @@ def said(figure):
 
 def test_the_picture_says_what_the_comparison_says(made):
     text = said(draw_comparison(cases(made)["two machines"], **FOOT))
-    assert "12 parts · EOS M 100: 159 h 36 min · EOS M 400-4: 24 h 00 min" in text
+    assert "12 parts · EOS M 100: 160 h · EOS M 400-4: 24 h" in text
     assert "160 h" in text
     assert "(128 – 207 h)" in text  # the range of the large number
     assert "12 jobs (12 × 1)" in text
-    assert "Cheaper per part: up to 1039 EOS M 100, from 1040 on EOS M 400-4" in text
+    changes = "Cheaper per part: up to 1\u2009039 EOS M 100, from 1\u2009040 on EOS M 400-4"
+    assert f"{changes}, ranges overlap: not certain" in text
     assert "uncalibrated: values assumed" in text
     assert "comparison 3fa9c1d2" in text
+
+
+def test_calibrated_machines_are_told_from_others(made):
+    text = said(draw_comparison(cases(made)["calibrated"], **FOOT))
+    assert "calibrated: EOS M 400-4, calibrated" in text
+    assert "uncalibrated: EOS M 100" in text
+    assert "values assumed" in text
+    assert "…" not in text
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_times_and_their_ranges_have_one_form(lang):
+    assert [one.replace(",", ".") for one in time_texts(Ranged(6.5e4, 3.4e4, 1.2e5), lang)] == [
+        "18 h",
+        "(9.4 – 33 h)",
+    ]
+    assert time_texts(Ranged(7e3, 6e3, 9e3), lang) == ("1 h 57 min", "(1 h 40 min – 2 h 30 min)")
+    assert time_texts(Ranged(7e6, 6e6, 9e6), lang) == ("1\u2009944 h", "(1\u2009667 – 2\u2009500 h)")
+    assert time_texts(Ranged(7e3, 7e3, 7e3), lang) == ("1 h 57 min", "")
+
+
+def test_numbers_have_one_kind_of_blank(made):
+    blank = "\u2009"
+    assert [figure_text(n, "en") for n in (980, 5874, 25559)] == ["980", f"5{blank}874", f"25{blank}559"]
+    assert figure_text(5874.5, "de", 1) == f"5{blank}874,5"
+    assert counted("pl", "part", 5000) == f"5{blank}000 części"
+
+
+def test_by_how_much_a_part_does_not_fit_is_said(made):
+    text = said(draw_comparison(cases(made)["two materials, one machine too small"], **FOOT))
+    # The outline is a square of 120 mm; the platform is round.
+    over = 120 * np.sqrt(2) - made.machine(1).build_volume.size_x_mm.value
+    assert text.count(f"does not fit: {over:.1f} mm too wide") == 2
 
 
 def test_what_does_not_fit_is_said(made):

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import csv
 import math
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -21,7 +23,7 @@ from amprep.output.stl import write_stl
 from amprep.pipeline import prepare
 from amprep.placement.grid import grid_of, outline_of
 from amprep.plates import Plates, plate_job
-from amprep.profiles import find_rates
+from amprep.profiles import find_machine, find_material, find_process, find_rates
 from amprep.quick import quick_estimate
 
 CAUSES = ("before_s", "recoating_s", "hatch_s", "contour_s", "motion_s", "wait_s", "cooling_s")
@@ -131,10 +133,8 @@ def test_a_sweep_has_a_row_per_quantity_and_break_evens_agree_with_it(block):
     assert [row.quantity for row in a.rows] == list(range(1, 41))
     alone = compare([block], machines=["m100", "m400-4"], quantities=[40], unit="mm")
     for one, other in zip(sweep.candidates, alone.candidates, strict=True):
-        # The largest quantity is estimated, whatever is interpolated below it.
         assert one.rows[-1].total["time_s"].value == other.rows[0].total["time_s"].value
-        assert not any(batch.is_interpolated for batch in one.rows[-1].batches)
-    assert any(batch.is_interpolated for row in sweep.candidates[1].rows for batch in row.batches)
+        assert not any(row.is_interpolated for row in one.rows)
     for one in sweep.break_evens:
         less = [
             y.total[one.figure].value < x.total[one.figure].value for x, y in zip(a.rows, b.rows, strict=True)
@@ -144,6 +144,59 @@ def test_a_sweep_has_a_row_per_quantity_and_break_evens_agree_with_it(block):
             assert less[one.quantity - 2] is (one.then == 0)
         elif one.quantity is None:
             assert set(less) == {one.then == 1}
+
+
+def test_a_quantity_of_a_sweep_takes_what_it_takes_alone(block):
+    sweep = compare([block], machines=["m400-4"], quantities=range(1, 51), unit="mm").candidates[0]
+    for quantity in (3, 23, 37):
+        alone = compare([block], machines=["m400-4"], quantities=[quantity], unit="mm").candidates[0].rows[0]
+        assert sweep.rows[quantity - 1].quantity == quantity
+        assert sweep.rows[quantity - 1].total == alone.total
+
+
+def test_interpolated_platforms_have_the_range_of_both_neighbours_and_hold_what_is_estimated(
+    block, monkeypatch
+):
+    exact = compare([block], machines=["m400-4"], quantities=range(1, 41), unit="mm").candidates[0]
+    monkeypatch.setattr("amprep.candidacy.MOST_ESTIMATED", 5)
+    found = compare([block], machines=["m400-4"], quantities=range(1, 41), unit="mm")
+    coarse = found.candidates[0]
+    between = [row for row in coarse.rows if row.is_interpolated]
+    assert between
+    assert not coarse.rows[-1].is_interpolated
+    for row in between:
+        time, true = row.total["time_s"], exact.rows[row.quantity - 1].total["time_s"]
+        assert time.low <= true.value <= time.high
+        assert time.high - time.low >= true.high - true.low
+    lines = list(csv.DictReader(comparison_csv(found).splitlines()))
+    assert [line["interpolated"] == "yes" for line in lines] == [row.is_interpolated for row in coarse.rows]
+
+
+def test_times_by_cause_have_ranges_as_their_speeds_are_assumed(compared):
+    for one in compared.candidates:
+        total = one.rows[-1].total
+        for key in ("hatch_s", "motion_s"):
+            assert total[key].low < total[key].value < total[key].high
+
+
+def test_own_processes_go_to_the_machines_they_are_made_for(block, tmp_path):
+    shipped = find_process(find_machine("m400-4"), find_material("316l"))
+    text = Path(shipped.path).read_text(encoding="utf-8")
+    own = tmp_path / "own.toml"
+    own.write_text(
+        text.replace(f'"{shipped.id}"', '"own"').replace("is_default = true", "is_default = false")
+    )
+    found = compare([block], machines=["m100", "m400-4"], processes=[str(own)], unit="mm")
+    assert [one.process.id for one in found.candidates] == ["m100_316l_20um", "own"]
+    with pytest.raises(UsageError) as caught:
+        compare([block], machines=["m100"], processes=[str(own)], unit="mm")
+    assert caught.value.code == "E106"
+
+
+def test_the_same_machine_twice_is_refused(block):
+    with pytest.raises(UsageError, match="m100 twice") as caught:
+        compare([block], machines=["m100", "m400-4", "m100"], unit="mm")
+    assert caught.value.code == "E104"
 
 
 def test_what_does_not_fit_leaves_the_rest_to_compare(tmp_path):

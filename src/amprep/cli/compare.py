@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from amprep.cli.lengths import mending_of, parse_length_mm
-from amprep.errors import BuildError, OutputError, UsageError
+from amprep.errors import AmprepError, BuildError, OutputError, UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from amprep.model.comparison import Comparison
 
@@ -32,6 +34,7 @@ class CompareOptions:
     machines: Sequence[str]
     materials: Sequence[str]
     layer_thicknesses: Sequence[str]
+    processes: Sequence[str]
     quantity: str
     cost: Path | None
     unit: str | None
@@ -56,6 +59,7 @@ def compare_files(files: Sequence[Path], *, options: CompareOptions) -> None:
         E501 where the file exists and may not be replaced.
 
     """
+    _require_parts(files)
     quantities = parse_quantities(options.quantity)
     thicknesses = [parse_length_mm(one, option="--layer-thickness") for one in options.layer_thicknesses]
     _require_writable(options)
@@ -68,20 +72,22 @@ def compare_files(files: Sequence[Path], *, options: CompareOptions) -> None:
     display = Display(quiet=options.as_json)
     if any(path.is_file() for path in files):
         display.compile_kernels()
-    comparison = compare(
-        files,
-        machines=options.machines,
-        materials=options.materials,
-        layer_thicknesses_mm=thicknesses,
-        quantities=quantities,
-        rates=find_rates(options.cost),
-        full=options.full,
-        unit=options.unit,
-        mending=mending_of(None, fill_holes=False),
-        outlines=options.output is not None and options.output.suffix.lower() in _PICTURES,
-        engine=engine_for(options.workers),
-        on_step=display.step,
-    )
+    with _nothing_to_write():
+        comparison = compare(
+            files,
+            machines=options.machines,
+            materials=options.materials,
+            layer_thicknesses_mm=thicknesses,
+            processes=options.processes,
+            quantities=quantities,
+            rates=find_rates(options.cost),
+            full=options.full,
+            unit=options.unit,
+            mending=mending_of(None, fill_holes=False),
+            outlines=options.output is not None and options.output.suffix.lower() in _PICTURES,
+            engine=engine_for(options.workers),
+            on_step=display.step,
+        )
     _require_one(comparison)
     if options.output is not None:
         _write(comparison, options.output, options.lang)
@@ -93,6 +99,28 @@ def compare_files(files: Sequence[Path], *, options: CompareOptions) -> None:
         print_document(comparison_document(comparison) | {"outputs": outputs})
         return
     print_comparison(comparison, options.output)
+
+
+def _require_parts(files: Sequence[Path]) -> None:
+    for path in files:
+        if path.is_dir() or path.suffix.lower() in {".toml", ".amjob"}:
+            raise UsageError(
+                "a job stands for one machine; parts are compared",
+                code="E104",
+                where=str(path),
+                fix=f"give the part files, or amprep estimate {path}",
+            )
+
+
+@contextlib.contextmanager
+def _nothing_to_write() -> Iterator[None]:
+    """Errors without the remark that no job was written, which is no question here."""
+    try:
+        yield
+    except AmprepError as error:
+        error.why = re.sub(r"[,;]?\s*(so )?nothing was written\.$", ".", error.why, flags=re.IGNORECASE)
+        error.why = error.why.removesuffix("..") + "." if error.why.endswith("..") else error.why.lstrip(".")
+        raise
 
 
 def parse_quantities(text: str) -> tuple[int, ...]:
@@ -121,6 +149,9 @@ def parse_quantities(text: str) -> tuple[int, ...]:
 
 
 def _require_writable(options: CompareOptions) -> None:
+    from amprep.pictures.compare_texts import words
+
+    words(options.lang, "times")
     output = options.output
     if output is None:
         return
@@ -132,13 +163,27 @@ def _require_writable(options: CompareOptions) -> None:
             where="--output",
             fix="a name that ends in " + ", ".join(_SUFFIXES),
         )
-    from amprep.pictures.compare_texts import words
-
-    words(options.lang, "times")
+    if output.is_dir():
+        raise OutputError("this is a folder", code="E502", where=str(output), fix="name a file")
     if output.exists() and not options.force:
         raise OutputError("the file exists", code="E501", where=str(output), fix="add --force to replace it")
     if not output.parent.is_dir():
-        raise OutputError("the folder does not exist", code="E502", where=str(output.parent))
+        raise OutputError(
+            "the folder does not exist",
+            code="E502",
+            where=str(output.parent),
+            fix="make it, or name a file in another one",
+        )
+    try:
+        tempfile.TemporaryFile(dir=output.parent).close()
+    except OSError as error:
+        raise OutputError(
+            "the folder takes no files",
+            code="E502",
+            where=str(output.parent),
+            why=error.strerror or str(error),
+            fix="name a file in another folder",
+        ) from error
 
 
 def _require_one(comparison: Comparison) -> None:

@@ -33,6 +33,15 @@ _Thicknesses = Annotated[
         show_default=False,
     ),
 ]
+_Processes = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--process",
+        "-p",
+        help="Id or file, repeatable; for the machine and material it is made for; see amprep machines show.",
+        show_default=False,
+    ),
+]
 _Quantity = Annotated[str, typer.Option("--quantity", help="12, or 1,5,10, or 1..50.")]
 _Cost = Annotated[
     Path | None,
@@ -67,6 +76,7 @@ def compare_command(  # noqa: PLR0917 (one argument per option)
     machines: _Machines = None,
     materials: _Materials = None,
     layer_thicknesses: _Thicknesses = None,
+    processes: _Processes = None,
     quantity: _Quantity = "1",
     cost: _Cost = None,
     unit: _Unit = None,
@@ -87,6 +97,7 @@ def compare_command(  # noqa: PLR0917 (one argument per option)
         machines=machines or [],
         materials=materials or [],
         layer_thicknesses=layer_thicknesses or [],
+        processes=processes or [],
         quantity=quantity,
         cost=cost,
         unit=unit,

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from rich.console import Console
+from rich.measure import Measurement
 from rich.text import Text
 
 from amprep.cli.display import duration_text, escape, mass_text
@@ -16,7 +19,6 @@ from amprep.version import __version__
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from rich.console import Console
     from rich.table import Table
 
     from amprep.model.comparison import BreakEven, Candidate, Comparison, Row
@@ -28,26 +30,35 @@ __all__ = ["print_comparison"]
 _TABLES = 3
 _ASSUMPTIONS = 3
 
-#: Candidates whose columns lie side by side in 80 characters without folding.
-_UNFOLDED = 2
+#: Before figures that are interpolated.
+_ABOUT = "≈ "
+
+#: Width of tables where nothing limits it.
+_WIDE = 10_000
 
 
 def print_comparison(comparison: Comparison, output: Path | None) -> None:
     """The answer first, then the tables, what does not fit, and what the figures rest on."""
     out = console()
+    if not out.is_terminal:
+        out = Console(highlight=False, width=_WIDE)
     parts = comparison.parts
     names = ", ".join(part.name for part in parts[:3]) + (" …" if len(parts) > 3 else "")
     how = "every layer hatched" if comparison.is_hatched else "estimated without hatching, --full hatches"
     size = size_text(parts[0].size_mm) if len(parts) == 1 else f"one set of {len(parts)} parts"
     out.print(f"amprep {__version__} · [bold]{escape(names)}[/bold] ({size}) · {how}\n", soft_wrap=True)
     fitting = [comparison.candidates[i] for i in comparison.buildable]
+    unit = _unit(comparison)
     out.print(_platform_table(comparison.candidates))
-    for row in range(len(comparison.quantities) if len(comparison.quantities) <= _TABLES else 0):
+    if len(comparison.quantities) <= _TABLES:
+        for row in range(len(comparison.quantities)):
+            out.print()
+            _print_tables(out, partial(_quantity_table, row=row, unit=unit), fitting)
+    else:
         out.print()
-        out.print(_figure_table([(one, one.rows[row]) for one in fitting], _unit(comparison)))
-    if len(comparison.quantities) > _TABLES:
-        out.print()
-        out.print(_sweep_table(comparison, fitting, _unit(comparison)))
+        _print_tables(out, partial(_sweep_table, comparison=comparison, unit=unit), fitting)
+        if any(row.is_interpolated for one in fitting for row in one.rows):
+            out.print(f"  {_ABOUT}between platforms that were estimated; the range is in the JSON document")
     out.print()
     for one in comparison.candidates:
         if one.refusal is not None:
@@ -61,6 +72,21 @@ def print_comparison(comparison: Comparison, output: Path | None) -> None:
         out.print(f"\n  Wrote [bold]{escape(output.as_posix())}[/bold]", soft_wrap=True)
     elif fitting:
         out.print("\n  Next: the picture with  -o compare.png   ·   break-even with  --quantity 1..50")
+
+
+def _print_tables(
+    out: Console, table_of: Callable[[Sequence[Candidate]], Table], candidates: Sequence[Candidate]
+) -> None:
+    """One table, or on a terminal that is too narrow for it several, of fewer candidates each."""
+    table = table_of(candidates)
+    width = Measurement.get(out, out.options.update(max_width=_WIDE), table).maximum
+    if width > out.width and out.is_terminal and len(candidates) > 1:
+        middle = (len(candidates) + 1) // 2
+        _print_tables(out, table_of, candidates[:middle])
+        out.print()
+        _print_tables(out, table_of, candidates[middle:])
+        return
+    out.print(table)
 
 
 def _unit(comparison: Comparison) -> str:
@@ -83,6 +109,10 @@ def _platform_table(candidates: Sequence[Candidate]) -> Table:
     return listing("Platforms", ("machine, material, layer", "build space", "layers", "fit on one"), rows)
 
 
+def _quantity_table(candidates: Sequence[Candidate], row: int, unit: str) -> Table:
+    return _figure_table([(one, one.rows[row]) for one in candidates], unit)
+
+
 def _figure_table(columns: Sequence[tuple[Candidate, Row]], unit: str) -> Table:
     quantity = columns[0][1].quantity
     rows: list[list[str]] = [["jobs", *(_jobs_text(row) for _, row in columns)]]
@@ -95,11 +125,11 @@ def _figure_table(columns: Sequence[tuple[Candidate, Row]], unit: str) -> Table:
             each = [row.per_set[key] for _, row in columns]
             rows.append([f"{label} per {unit}", *(_ranged_text(figure, text) for figure in each)])
     for label, key, text in _PER_SET:
-        if all(key in row.total for _, row in columns):
+        if any(row.jobs > 1 for _, row in columns) and all(key in row.total for _, row in columns):
             first = [row.batches[0].each[key] for _, row in columns]
-            rows.append([f"{label} per job", *(_ranged_text(figure, text) for figure in first)])
+            rows.append([f"{label}, fullest job", *(_ranged_text(figure, text) for figure in first)])
     charges = [row.batches[0].charge_g for _, row in columns]
-    rows.append(["powder to load per job", *(_ranged_text(charge, mass_text) for charge in charges)])
+    rows.append(["powder to load, fullest job", *(_ranged_text(charge, mass_text) for charge in charges)])
     title = f"{quantity} {unit}{'' if quantity == 1 else 's'}"
     return listing(title, ("", *(one.label for one, _ in columns)), rows)
 
@@ -154,26 +184,27 @@ _PER_SET: tuple[tuple[str, str, Callable[[float], str]], ...] = (
 )
 
 
-def _sweep_table(comparison: Comparison, candidates: Sequence[Candidate], unit: str) -> Table:
+def _sweep_table(candidates: Sequence[Candidate], comparison: Comparison, unit: str) -> Table:
     """One line per quantity."""
+    names = [_short_name(one, comparison).split(" · ") for one in candidates]
+    lines = max(len(name) for name in names)
     columns = [unit + "s"]
-    for one in candidates:
-        columns += [f"{_short_name(one, comparison)}\njobs", "\ntime each"]
+    for one, name in zip(candidates, names, strict=True):
+        head = "\n".join(name + [""] * (lines - len(name)))
+        columns += [f"{head}\njobs", "\n" * lines + "time each"]
         if "cost_eur" in one.rows[0].total:
-            columns.append("\ncost each")
+            columns.append("\n" * lines + "cost each")
     rows = []
     for number, first in enumerate(candidates[0].rows):
         cells = [f"{first.quantity}"]
         for one in candidates:
             row = one.rows[number]
-            cells += [f"{row.jobs}", duration_text(row.per_set["time_s"].value)]
+            about = _ABOUT if row.is_interpolated else ""
+            cells += [f"{row.jobs}", about + duration_text(row.per_set["time_s"].value)]
             if "cost_eur" in row.total:
-                cells.append(_money_text(row.per_set["cost_eur"].value))
+                cells.append(about + _money_text(row.per_set["cost_eur"].value))
         rows.append(cells)
-    table = listing(f"By quantity; each: per {unit}", columns, rows)
-    for column in table.columns if len(candidates) <= _UNFOLDED else ():
-        column.no_wrap = True
-    return table
+    return listing(f"By quantity; each: per {unit}", columns, rows)
 
 
 def _break_even_lines(comparison: Comparison) -> list[str]:
@@ -182,42 +213,54 @@ def _break_even_lines(comparison: Comparison) -> list[str]:
 
 
 def _break_even_text(one: BreakEven, comparison: Comparison, unit: str) -> str:
+    """Of two candidates, both named."""
     word = {"time_s": "faster", "cost_eur": "cheaper"}[one.figure]
-    few, many = (comparison.candidates[i] for i in (one.first, one.then))
-    others = {i for other in comparison.break_evens for i in (other.first, other.then)} | set(
-        comparison.buildable
-    )
-    few_name, many_name = (_short_name(c, comparison) for c in (few, many))
+    less, more = (_short_name(comparison.candidates[i], comparison) for i in (one.then, one.other))
     if one.quantity is None:
-        against = " than each other" if len(others) > 2 else ""
         text = (
-            f"no break-even: {few_name} is {word} per {unit}{against} for every quantity up to {one.horizon}"
+            f"{less} is {word} per {unit} than {more} for every quantity up to {one.horizon}: no break-even"
         )
     elif one.is_clean:
-        text = f"{few_name} is {word} per {unit} up to {one.quantity - 1}, {many_name} from {one.quantity} on"
+        text = (
+            f"{less} is {word} per {unit} than {more} from {one.quantity} on, {more} up to {one.quantity - 1}"
+        )
     else:
-        text = f"{many_name} is {word} per {unit} from {one.quantity} on; below, now the one, now the other"
+        text = (
+            f"{less} is {word} per {unit} than {more} from {one.quantity} on; "
+            "below, now the one, now the other"
+        )
     doubt = "" if one.is_certain else f" (at {comparison.quantities[-1]} the ranges overlap: not certain)"
     return text + doubt
 
 
 def _short_name(candidate: Candidate, comparison: Comparison) -> str:
-    """The machine's name, with more where it is there several times."""
-    names = [one.machine.name for one in comparison.candidates]
-    return candidate.label if names.count(candidate.machine.name) > 1 else candidate.machine.name
+    """The machine's name; material and layer as well where it is there with several of them."""
+    same = [one for one in comparison.candidates if one.machine.name == candidate.machine.name]
+    words = [candidate.machine.name]
+    if len({one.material.name for one in same}) > 1:
+        words.append(candidate.material.name)
+    if len({one.label for one in same}) > len({one.material.name for one in same}):
+        words.append(candidate.label.rpartition(" · ")[2])
+    return " · ".join(words)
 
 
 def _print_foundations(out: Console, candidates: Sequence[Candidate]) -> None:
     """What the times rest on most."""
     out.print()
     for one in candidates:
+        calibrated = one.machine.calibrated
+        weak = [a for a in one.assumptions if a.grade.is_unconfirmed or not calibrated]
         strongest = ", ".join(
-            f"{a.name} {a.value:.4g}{' ' + a.unit if a.unit else ''} {str(a.grade).replace('_', ' ')}"
-            for a in one.assumptions[:_ASSUMPTIONS]
+            f"{a.name} {a.value:.6g}{' ' + a.unit if a.unit else ''} {str(a.grade).replace('_', ' ')}"
+            for a in weak[:_ASSUMPTIONS]
         )
-        if strongest:
-            text = f"  {one.label}: uncalibrated, the time rests on {strongest}"
-            out.print(Text(text, style="dim"), soft_wrap=True)
+        text = f"  {one.label}: " + (
+            f"calibrated {', '.join(calibrated)}; " if calibrated else "uncalibrated; "
+        )
+        text += f"the time rests on {strongest}" if strongest else "nothing that moves the time is assumed"
+        out.print(Text(text, style="dim"), soft_wrap=True)
         for notice in one.notices:
             where = f"{printable(notice.where)}: " if notice.where else ""
             out.print(Text(f"  ! {where}{printable(notice.text)}   {notice.code}"), soft_wrap=True)
+            if notice.hint:
+                out.print(Text(f"      {printable(notice.hint)}"), soft_wrap=True)

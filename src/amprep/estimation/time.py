@@ -63,6 +63,10 @@ class TimeTotals:
     recoating_s: Ranged
     exposure_s: Ranged
     wait_s: Ranged
+    hatch_s: Ranged
+    """Of `exposure_s`: of the laser that works longest in each layer, as are the two below."""
+    contour_s: Ranged
+    motion_s: Ranged
     before_s: Ranged
     cooling_s: Ranged
     unpacking_s: Ranged
@@ -187,6 +191,7 @@ def time_totals(
             "recoating": recoating,
             "wait": wait,
             "total": exposure + recoating + wait,
+            **t.slowest_s,
         }
 
     ranged, assumptions = propagate(parts, model.inputs, model.units, of="total")
@@ -197,6 +202,9 @@ def time_totals(
         recoating_s=ranged["recoating"],
         exposure_s=ranged["exposure"],
         wait_s=ranged["wait"],
+        hatch_s=ranged["hatch"],
+        contour_s=ranged["contour"],
+        motion_s=ranged["motion"],
         before_s=around["before"],
         cooling_s=around["cooling"],
         unpacking_s=around["unpacking"],

@@ -110,7 +110,7 @@ class Batch:
     charge_g: Ranged
     """Powder to load for one of these jobs."""
     is_interpolated: bool = False
-    """Between platforms with fewer and with more sets, which were estimated."""
+    """Between platforms with fewer and with more sets, which were estimated; ranges are those of both."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +125,11 @@ class Row:
     def jobs(self) -> int:
         """Jobs in all."""
         return sum(batch.jobs for batch in self.batches)
+
+    @property
+    def is_interpolated(self) -> bool:
+        """Whether one of the jobs was not estimated itself."""
+        return any(batch.is_interpolated for batch in self.batches)
 
     @property
     def total(self) -> Figures:
@@ -188,6 +193,8 @@ class BreakEven:
     """Index of the candidate that takes less for few; of the one that always does where nothing changes."""
     then: int
     """Index of the candidate that takes less from `quantity` on."""
+    other: int
+    """Index of the one of the two that is not `then`."""
     quantity: int | None
     """None: the same candidate takes less for each quantity up to `horizon`."""
     is_clean: bool = True

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import TYPE_CHECKING
@@ -133,6 +134,19 @@ class LayerTimes(ArrayNoun):
         total: NDArray[np.float64] = self.exposure_s + self.recoating_s + self.wait_s
         return total
 
+    @property
+    def slowest_s(self) -> dict[str, float]:
+        """Where the exposure goes, of the slowest laser of each layer: ``hatch``, ``contour``, ``motion``."""
+        busy = self.busy_s
+        if not busy.size:
+            return dict.fromkeys(("hatch", "contour", "motion"), 0.0)
+        rows, slowest = np.arange(len(busy)), busy.argmax(axis=1)
+        return {
+            "hatch": math.fsum(self.hatch_s[rows, slowest]),
+            "contour": math.fsum(self.contour_s[rows, slowest]),
+            "motion": math.fsum(self.motion_s[rows, slowest]),
+        }
+
 
 _NONE = Ranged(0.0, 0.0, 0.0)
 
@@ -238,6 +252,10 @@ class BuildEstimate(ArrayNoun):
     """Taking the parts out of the machine, after cooling; no part of the job time."""
     job_assumptions: tuple[Assumption, ...] = ()
     """Uncertain inputs of `job_s`, the strongest first."""
+    hatch_s: Ranged = _NONE
+    """Of `exposure_s`: of the laser that works longest in each layer, as are the two below."""
+    contour_s: Ranged = _NONE
+    motion_s: Ranged = _NONE
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "top_mm", frozen_array(self.top_mm, np.float64, (None,), "top_mm"))

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
 
 from amprep.model.provenance import Grade, GradedText, GradedValue
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 __all__ = [
     "BuildVolume",
@@ -210,6 +207,20 @@ class MachineProfile:
     processes_of: str = ""
     """Id of the machine whose processes this one uses; empty for its own."""
     utilities: Utilities = Utilities()
+
+    @property
+    def calibrated(self) -> tuple[str, ...]:
+        """Names of the values that are fitted to the machine's own job times: ``scanner.turnaround_s``."""
+        found = []
+        for table in ("scanner", "recoater", "phases"):
+            noun = getattr(self, table)
+            for field in fields(noun):
+                value = getattr(noun, field.name)
+                entries = value.items() if isinstance(value, Mapping) else [("", value)]
+                for key, one in entries:
+                    if getattr(one, "grade", None) == Grade.CALIBRATED:
+                        found.append(f"{table}.{field.name}" + (f".{key}" if key else ""))
+        return tuple(found)
 
     @property
     def gas_flow_deg(self) -> float:

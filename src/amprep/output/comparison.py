@@ -67,6 +67,7 @@ def _candidate(candidate: Candidate) -> dict[str, Any]:
         "capacity": candidate.capacity,
         "edge_margin_mm": candidate.edge_margin_mm,
         "quantities": [_row(row) for row in candidate.rows],
+        "calibrated": list(candidate.machine.calibrated),
         "assumptions": {"time_s": [_assumption(one) for one in candidate.assumptions]},
         "warnings": [notice.as_dict() for notice in candidate.notices],
     }
@@ -76,6 +77,7 @@ def _row(row: Row) -> dict[str, Any]:
     return {
         "quantity": row.quantity,
         "jobs": row.jobs,
+        "interpolated": row.is_interpolated,
         "total": _figures(row.total),
         "per_set": _figures(row.per_set),
         "batches": [
@@ -105,6 +107,7 @@ def _break_even(one: BreakEven, comparison: Comparison) -> dict[str, Any]:
         "for_few": _name(comparison.candidates[one.first]),
         "from_quantity": one.quantity,
         "then": _name(comparison.candidates[one.then]),
+        "other": _name(comparison.candidates[one.other]),
         "always_below": one.is_clean,
         "ranges_apart": one.is_certain,
         "searched_to": one.horizon,
@@ -132,13 +135,26 @@ def _assumption(assumption: Assumption) -> dict[str, Any]:
 
 
 def comparison_csv(comparison: Comparison) -> str:
-    """One line per candidate and quantity: totals with low and high ends; empty where it does not fit."""
+    """One line per candidate and quantity: totals with low and high ends; empty where it does not fit.
+
+    ``interpolated`` says that one of the jobs was not estimated itself.
+    """
     known = [
         key for key in FIGURES if any(key in row.total for one in comparison.candidates for row in one.rows)
     ]
     stream = io.StringIO()
     writer = csv.writer(stream, lineterminator="\n")
-    head = ["machine", "material", "layer_thickness_mm", "fits", "capacity", "quantity", "jobs"]
+    head = [
+        "machine",
+        "material",
+        "layer_thickness_mm",
+        "process",
+        "fits",
+        "capacity",
+        "quantity",
+        "jobs",
+        "interpolated",
+    ]
     ends = ("", "_low", "_high")
     writer.writerow(head + [_column(key, end) for key in known for end in ends] + ["remark"])
     for one in comparison.candidates:
@@ -147,17 +163,19 @@ def comparison_csv(comparison: Comparison) -> str:
             one.machine.id,
             one.material.id,
             thickness,
+            "" if one.process is None else one.process.id,
             "yes" if one.refusal is None else "no",
             one.capacity,
         ]
         if one.refusal is not None:
-            empty = [""] * (2 + len(known) * len(ends))
+            empty = [""] * (3 + len(known) * len(ends))
             writer.writerow([*name, *empty, f"{one.refusal.code} {one.refusal.what}"])
         for row in one.rows:
             total = row.total
             figures = [total[key] for key in known]
             values = [value for f in figures for value in (f.value, f.low, f.high)]
-            writer.writerow([*name, row.quantity, row.jobs, *(f"{value:.6g}" for value in values), ""])
+            lead = [row.quantity, row.jobs, "yes" if row.is_interpolated else "no"]
+            writer.writerow([*name, *lead, *(f"{value:.6g}" for value in values), ""])
     return stream.getvalue()
 
 

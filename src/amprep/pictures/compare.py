@@ -12,10 +12,9 @@ from matplotlib.path import Path
 
 from amprep.pictures import style
 from amprep.pictures.compare_bars import draw_times, machine_text
-from amprep.pictures.compare_texts import counted, words
+from amprep.pictures.compare_texts import counted, figure_text, time_texts, words
 from amprep.pictures.furniture import add_footer_words, add_headline
 from amprep.pictures.layer_view import field_borders
-from amprep.pictures.texts import duration_text, number_text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -96,7 +95,7 @@ def comparison_alt_text(comparison: Comparison, *, lang: str = "en") -> str:
             each.append(words(lang, "alt_misfit", machine=one.machine.name, why=words(lang, key)))
             continue
         row = one.rows[-1]
-        time = duration_text(row.total["time_s"].value, lang)
+        time = time_texts(row.total["time_s"], lang)[0]
         each.append(
             words(lang, "alt_one", machine=one.machine.name, jobs=counted(lang, "job", row.jobs), time=time)
         )
@@ -115,24 +114,21 @@ def _quantity(comparison: Comparison, lang: str) -> str:
 def _title(comparison: Comparison, lang: str) -> str:
     """The answer: the time on each of one or two machines, otherwise the shortest."""
     what = _quantity(comparison, lang)
-    times = [
-        (
-            comparison.candidates[i].rows[-1].total["time_s"].value,
-            i,
-            machine_text(comparison.candidates[i], comparison),
-        )
-        for i in comparison.buildable
+    fitting = [comparison.candidates[i] for i in comparison.buildable]
+    told = [
+        (machine_text(one, comparison), time_texts(one.rows[-1].total["time_s"], lang)[0]) for one in fitting
     ]
-    if len(times) < 3:
-        return " · ".join([what, *(f"{name}: {duration_text(time, lang)}" for time, _, name in times)])
-    time, _, name = min(times)
-    return words(lang, "title_fastest", what=what, machine=name, time=duration_text(time, lang))
+    if len(told) < 3:
+        return " · ".join([what, *(f"{name}: {time}" for name, time in told)])
+    seconds = [one.rows[-1].total["time_s"].value for one in fitting]
+    name, time = told[seconds.index(min(seconds))]
+    return words(lang, "title_fastest", what=what, machine=name, time=time)
 
 
 def _subtitles(figure: Figure, comparison: Comparison, lang: str) -> list[str]:
     """What is built; and from which quantity on which machine takes less."""
     parts = comparison.parts
-    size = " × ".join(number_text(side, lang, 1) for side in parts[0].size_mm) + " mm"
+    size = " × ".join(figure_text(side, lang, 1) for side in parts[0].size_mm) + " mm"
     tail = f" ({size})" if len(parts) == 1 else ""
     names = ", ".join(part.name for part in parts)
     lines = [_shortened(figure, names, RIGHT_IN - LEFT_IN, tail)]
@@ -144,12 +140,13 @@ def _subtitles(figure: Figure, comparison: Comparison, lang: str) -> list[str]:
     few, many = (machine_text(comparison.candidates[i], comparison) for i in (one.first, one.then))
     unit = words(lang, _unit(comparison))
     if one.quantity is None:
-        high = number_text(one.horizon, lang)
-        lines.append(words(lang, f"{one.figure}_always", unit=unit, high=high, many=many))
+        high = figure_text(one.horizon, lang)
+        said = words(lang, f"{one.figure}_always", unit=unit, high=high, many=many)
     else:
         key = f"{one.figure}_changes" if one.is_clean else f"{one.figure}_then"
-        low, high = number_text(one.quantity - 1, lang), number_text(one.quantity, lang)
-        lines.append(words(lang, key, unit=unit, low=low, high=high, few=few, many=many))
+        low, high = figure_text(one.quantity - 1, lang), figure_text(one.quantity, lang)
+        said = words(lang, key, unit=unit, low=low, high=high, few=few, many=many)
+    lines.append(said if one.is_certain else said + words(lang, "uncertain"))
     return lines
 
 
@@ -174,21 +171,34 @@ def _footer(comparison: Comparison, lang: str) -> list[str]:
         if one.process is not None:
             thickness_um = one.process.layer_thickness_mm * 1000
             decimals = 0 if abs(thickness_um - round(thickness_um)) < 1e-6 else 1
-            thickness = f"{number_text(thickness_um, lang, decimals)} µm"
+            thickness = f"{figure_text(thickness_um, lang, decimals)} µm"
             items.append(f"{machine_text(one, alone)} {thickness}")
     items = list(dict.fromkeys(items))
     gap = comparison.gap_mm
-    items.append(words(lang, "gap", gap=number_text(gap, lang, 0 if gap == round(gap) else 1)))
+    items.append(words(lang, "gap", gap=figure_text(gap, lang, 0 if gap == round(gap) else 1)))
     if not comparison.is_hatched:
         items.append(words(lang, "quick"))
     if any(a.grade.is_unconfirmed for one in comparison.candidates for a in one.assumptions):
-        items.append(words(lang, "uncalibrated"))
+        items += _foundations(comparison, alone, lang)
     return items
+
+
+def _foundations(comparison: Comparison, alone: Comparison, lang: str) -> list[str]:
+    """Which machines are calibrated; what else there is, is assumed."""
+    fitting = [comparison.candidates[i] for i in comparison.buildable]
+    names = {True: dict[str, None](), False: dict[str, None]()}
+    for one in fitting:
+        names[bool(one.machine.calibrated)][machine_text(one, alone)] = None
+    if not names[True]:
+        return [words(lang, "uncalibrated")]
+    keys = {"calibrated_are": names[True], "uncalibrated_are": names[False]}
+    told = [words(lang, key, machines=", ".join(some)) for key, some in keys.items() if some]
+    return [*told, words(lang, "others_assumed")]
 
 
 def _space_text(machine: MachineProfile, lang: str) -> str:
     volume = machine.build_volume
-    x, y = (number_text(side.value, lang, 0) for side in (volume.size_x_mm, volume.size_y_mm))
+    x, y = (figure_text(side.value, lang, 0) for side in (volume.size_x_mm, volume.size_y_mm))
     size = f"Ø {x} mm" if volume.shape == "cylinder" else f"{x} × {y} mm"
     return f"{size} · {counted(lang, 'laser', len(machine.lasers))}"
 
@@ -285,14 +295,15 @@ def _draw_bed(figure: Figure, bed: _Bed, corner_in: tuple[float, float], scale: 
     is_refused = one.refusal is not None
     shifts = middle[None] if is_refused else one.positions_mm
     if one.outlines_mm and len(shifts):
-        loops = [to_in(loop + shift) for shift in shifts for loop in one.outlines_mm]
+        shown = [_hull(np.concatenate(one.outlines_mm))] if is_refused else one.outlines_mm
+        loops = [to_in(loop + shift) for shift in shifts for loop in shown]
         smallest_in = min(float(np.ptp(loop, axis=0).max()) for loop in loops)
         figure.add_artist(
             PathPatch(
                 _path(loops),
                 facecolor="none" if is_refused else PART_FILL,
                 edgecolor=style.ALERT if is_refused else style.OUTLINE,
-                linewidth=style.LINE_PT if is_refused else float(np.clip(3 * smallest_in, 0.3, 1.2)),
+                linewidth=float(np.clip(3 * smallest_in, 0.3, style.LINE_PT if is_refused else 1.2)),
                 linestyle=(0, (3, 1.5)) if is_refused else "solid",
                 transform=place,
                 zorder=3,
@@ -302,6 +313,14 @@ def _draw_bed(figure: Figure, bed: _Bed, corner_in: tuple[float, float], scale: 
     for row, (line, weight) in enumerate(zip(bed.lines, ("bold", "normal"), strict=True)):
         y_in = corner_in[1] - 0.17 - LINE_IN * row
         style.add_text(figure, corner_in[0] - 0.02, y_in, line, weight=weight)
+
+
+def _hull(points_mm: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Convex outline: holes and teeth would run together to a blot."""
+    from scipy.spatial import ConvexHull
+
+    outline: NDArray[np.float64] = points_mm[ConvexHull(points_mm).vertices]
+    return outline
 
 
 def _path(loops: Sequence[NDArray[np.float64]]) -> Path:
@@ -384,5 +403,5 @@ def _draw_key(figure: Figure, scale: float, lang: str) -> None:
         transform=figure.dpi_scale_trans,
     )
     figure.add_artist(bar)
-    label = f"{number_text(length_mm, lang, 0 if length_mm >= 1 else 1)} mm"
+    label = f"{figure_text(length_mm, lang, 0 if length_mm >= 1 else 1)} mm"
     style.add_text(figure, columns[1] + length_mm * scale + 0.1, LEGEND_IN[1], label)

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import numpy as np
 from matplotlib.patches import Rectangle
 from matplotlib.ticker import MaxNLocator
 
 from amprep.pictures import style
-from amprep.pictures.compare_texts import counted, words
+from amprep.pictures.compare_texts import counted, figure_text, time_texts, words
 from amprep.pictures.furniture import SAMPLE_IN, WORDS_GAP_IN, LegendEntry, add_sample
-from amprep.pictures.texts import duration_text, number_text
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from amprep.model.comparison import Candidate, Comparison, Row
-    from amprep.model.estimate import Ranged
 
 __all__ = ["CAUSES", "draw_times", "machine_text", "money_text"]
 
@@ -35,55 +35,62 @@ TOP_IN, AXIS_IN = 5.42, 1.86
 LEGEND_TOP_IN, ROW_IN = 1.2, 0.27
 ROWS, LEAST_GAP_IN = 3, 0.15
 TWO_LINES_FROM_IN = 1.4
-BIG_PT = 22.0
-LONGEST_NAME = 20
+
+
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """Where the heading, the bar and the words of a candidate lie, from its top down, in inches."""
+
+    heading_in: float
+    bar_top_in: float
+    bar_in: float
+    words_in: float
+    """Below the bar."""
+    big_pt: float
+
+
+_WIDE = _Look(0.14, 0.3, 0.6, 0.19, 22.0)
+_NARROW = _Look(0.14, 0.3, 0.4, 0.19, 22.0)
+_CLOSE = _Look(0.1, 0.22, 0.25, 0.15, 17.0)
+LONGEST_NAME = 24
 
 
 def draw_times(figure: Figure, comparison: Comparison, span_in: tuple[float, float], lang: str) -> None:
     """One bar per candidate for the last quantity, the axis of hours, and what the colours mean."""
     candidates = comparison.candidates
     totals = {i: candidates[i].rows[-1].total["time_s"] for i in comparison.buildable}
-    numbers = {i: (_hours(total.value, lang), _range_text(total, lang)) for i, total in totals.items()}
+    numbers = {i: time_texts(total, lang) for i, total in totals.items()}
+    pitch_in = min((TOP_IN - AXIS_IN - 0.1) / len(candidates), 1.75)
+    look = _WIDE if pitch_in >= TWO_LINES_FROM_IN else _NARROW if pitch_in >= 1.0 else _CLOSE
     reserve_in = max(
-        max(
-            style.text_size_in(figure, big, BIG_PT, "bold")[0],
-            style.text_size_in(figure, ends)[0],
-        )
+        max(style.text_size_in(figure, big, look.big_pt, "bold")[0], style.text_size_in(figure, ends)[0])
         for big, ends in numbers.values()
     )
     x0_in, x1_in = span_in[0] + 0.08, span_in[1] - reserve_in - 0.2
     longest_h = max(total.value for total in totals.values()) / 3600
-    pitch_in = min((TOP_IN - AXIS_IN - 0.1) / len(candidates), 1.75)
     end_in = TOP_IN - pitch_in * len(candidates)
     _axis(figure, (x0_in, AXIS_IN, x1_in, TOP_IN), longest_h, lang)
     per_h = (x1_in - x0_in) / longest_h
     for i, one in enumerate(candidates):
         top_in = TOP_IN - pitch_in * i - (end_in - AXIS_IN) / 2
-        bar_in = min(0.6, 0.36 * pitch_in)
-        style.add_text(
-            figure,
-            x0_in,
-            top_in - 0.14,
-            _heading(figure, one, comparison, span_in[1] - x0_in, lang),
-            weight="bold",
-        )
-        y_in = top_in - 0.3 - bar_in / 2
+        heading = _heading(figure, one, comparison, span_in[1] - x0_in, lang)
+        style.add_text(figure, x0_in, top_in - look.heading_in, heading, weight="bold")
+        y_in = top_in - look.bar_top_in - look.bar_in / 2
         if i not in numbers:
-            _refused(figure, one, comparison, (x0_in, y_in), lang)
+            _refused(figure, one, comparison, (x0_in, y_in, look.words_in + look.bar_in / 2), lang)
             continue
         row = one.rows[-1]
-        stop_in = _bar(figure, row, (x0_in, y_in, bar_in), per_h)
+        stop_in = _bar(figure, row, (x0_in, y_in, look.bar_in), per_h)
         big, ends = numbers[i]
         lines = _consumption(row, comparison, lang)
-        is_narrow = pitch_in < TWO_LINES_FROM_IN
-        if is_narrow:
+        if look is not _WIDE:
             lines = [[item for line in ([ends], *lines) for item in line if item]]
         else:
             style.add_text(figure, stop_in + 0.12, y_in - 0.18, ends, colour=style.GREY_TEXT)
-        up_in = 0.0 if is_narrow else 0.1
-        style.add_text(figure, stop_in + 0.12, y_in + up_in, big, size=BIG_PT, weight="bold")
+        up_in = 0.1 if look is _WIDE else 0.0
+        style.add_text(figure, stop_in + 0.12, y_in + up_in, big, size=look.big_pt, weight="bold")
         for number, items in enumerate(line for line in lines if line):
-            below_in = y_in - bar_in / 2 - 0.19 - 0.25 * number
+            below_in = y_in - look.bar_in / 2 - look.words_in - 0.25 * number
             style.add_text(figure, x0_in, below_in, _fitted(figure, items, span_in[1] - x0_in))
     _legend(figure, comparison, span_in, lang)
 
@@ -132,20 +139,39 @@ def _bar(figure: Figure, row: Row, place_in: tuple[float, float, float], per_h: 
 
 
 def _refused(
-    figure: Figure, one: Candidate, comparison: Comparison, place_in: tuple[float, float], lang: str
+    figure: Figure, one: Candidate, comparison: Comparison, place_in: tuple[float, float, float], lang: str
 ) -> None:
-    """Why there is no bar."""
+    """Why there is no bar: where the bar would be, and below it the sizes."""
     assert one.refusal is not None
-    x_in, y_in = place_in
+    x_in, y_in, below_in = place_in
     key = {"E401": "misfit", "E407": "no_process"}.get(one.refusal.code, "refused")
     why = words(lang, key)
-    style.add_text(figure, x_in, y_in + 0.12, why, size=style.AXIS_PT, colour=style.ALERT, weight="bold")
     if key == "misfit" and len(comparison.parts) == 1:
         volume = one.machine.build_volume
-        x, y, z = (number_text(v.value, lang) for v in (volume.size_x_mm, volume.size_y_mm, volume.height_mm))
+        size_mm = comparison.parts[0].size_mm
+        by = ", ".join(
+            words(lang, name, by=figure_text(over_mm, lang, 1))
+            for name, over_mm in zip(("too_wide", "too_high"), _over_mm(one, size_mm), strict=True)
+            if over_mm > 0.05
+        )
+        why = f"{why}: {by}" if by else why
+        x, y, z = (figure_text(v.value, lang) for v in (volume.size_x_mm, volume.size_y_mm, volume.height_mm))
         space = f"Ø {x} × {z}" if volume.shape == "cylinder" else f"{x} × {y} × {z}"
-        size = " × ".join(number_text(side, lang, 1) for side in comparison.parts[0].size_mm)
-        style.add_text(figure, x_in, y_in - 0.14, words(lang, "misfit_size", size=size, space=space))
+        size = " × ".join(figure_text(side, lang, 1) for side in size_mm)
+        style.add_text(figure, x_in, y_in - below_in, words(lang, "misfit_size", size=size, space=space))
+    style.add_text(figure, x_in, y_in, why, size=style.AXIS_PT, colour=style.ALERT, weight="bold")
+
+
+def _over_mm(one: Candidate, size_mm: tuple[float, float, float]) -> tuple[float, float]:
+    """By how much a part in the middle is too wide and too high."""
+    volume = one.machine.build_volume
+    x_mm, y_mm = volume.size_x_mm.value, volume.size_y_mm.value
+    if volume.shape == "cylinder":
+        points = np.concatenate(one.outlines_mm) if one.outlines_mm else np.array([size_mm[:2]]) / 2
+        wide_mm = 2 * float(np.hypot(*points.T).max()) - x_mm
+    else:
+        wide_mm = max(size_mm[0] - x_mm, size_mm[1] - y_mm)
+    return max(0.0, wide_mm), max(0.0, size_mm[2] - volume.height_mm.value)
 
 
 def machine_text(candidate: Candidate, comparison: Comparison) -> str:
@@ -168,12 +194,12 @@ def _heading(figure: Figure, one: Candidate, comparison: Comparison, width_in: f
         return name
     row = one.rows[-1]
     each = " + ".join(
-        f"{number_text(batch.jobs, lang)} × {batch.copies}" if batch.jobs > 1 else f"{batch.copies}"
+        f"{figure_text(batch.jobs, lang)} × {batch.copies}" if batch.jobs > 1 else f"{batch.copies}"
         for batch in row.batches
     )
     jobs = counted(lang, "job", row.jobs)
     split = f" ({each})" if row.jobs > 1 else ""
-    capacity = words(lang, "capacity", count=number_text(one.capacity, lang))
+    capacity = words(lang, "capacity", count=figure_text(one.capacity, lang))
     return _fitted(figure, [f"{name}: {jobs}{split}", capacity], width_in, "bold")
 
 
@@ -230,7 +256,7 @@ def _legend(figure: Figure, comparison: Comparison, span_in: tuple[float, float]
 
 def money_text(eur: float, lang: str) -> str:
     """``310 €``, or below ten ``2.60 €``."""
-    return f"{number_text(eur, lang, 0 if eur >= 9.995 else 2)} €"
+    return f"{figure_text(eur, lang, 0 if eur >= 9.995 else 2)} €"
 
 
 def _mass_text(grams: float, lang: str) -> str:
@@ -239,19 +265,4 @@ def _mass_text(grams: float, lang: str) -> str:
 
 def _rounded(value: float, lang: str) -> str:
     """About two or three digits."""
-    return number_text(value, lang, 0 if value >= 9.95 else 1 if value >= 0.995 else 2)
-
-
-def _hours(seconds: float, lang: str) -> str:
-    """Whole hours from ten hours on, otherwise as people say it."""
-    hours = seconds / 3600
-    return f"{number_text(hours, lang)} h" if hours >= 10 else duration_text(seconds, lang)
-
-
-def _range_text(total: Ranged, lang: str) -> str:
-    if not total.has_range:
-        return ""
-    low, high = _hours(total.low, lang), _hours(total.high, lang)
-    if low.endswith(" h") and high.endswith(" h"):
-        low = low.removesuffix(" h")
-    return f"({low} – {high})"
+    return figure_text(value, lang, 0 if value >= 9.95 else 1 if value >= 0.995 else 2)

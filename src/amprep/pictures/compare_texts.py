@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from amprep.errors import UsageError, did_you_mean
+from amprep.pictures.texts import MARKS, THIN_SPACE, duration_text
 
-__all__ = ["COUNTED", "LANGUAGES", "WORDS", "counted", "words"]
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from amprep.model.estimate import Ranged
+
+__all__ = ["COUNTED", "LANGUAGES", "WORDS", "counted", "figure_text", "hours_texts", "time_texts", "words"]
 
 _T = TypeVar("_T")
 
@@ -46,6 +52,12 @@ WORDS: dict[str, dict[str, str]] = {
         "quick": "estimated without hatching",
         "gap": "gap {gap} mm",
         "uncalibrated": "uncalibrated: values assumed",
+        "calibrated_are": "calibrated: {machines}",
+        "uncalibrated_are": "uncalibrated: {machines}",
+        "others_assumed": "other values assumed",
+        "uncertain": ", ranges overlap: not certain",
+        "too_wide": "{by} mm too wide",
+        "too_high": "{by} mm too high",
         "imprint": "amprep {version} · comparison {job}",
         "alt": "{what} on {machines}. {each}",
         "alt_one": "{machine}: {jobs}, {time}.",
@@ -56,11 +68,11 @@ WORDS: dict[str, dict[str, str]] = {
         "spaces": "Bauräume von oben, ein Maßstab",
         "times": "Zeit aller Baujobs",
         "time_axis": "Zeit in h",
-        "before_s": "Inertisieren, Heizen",
+        "before_s": "Inertgas, Heizen",
         "recoating_s": "Beschichten",
         "hatch_s": "Füllung",
         "contour_s": "Konturen, Kanten",
-        "motion_s": "Sprünge, Verzug",
+        "motion_s": "Sprünge, Verzögerungen",
         "wait_s": "Warten",
         "cooling_s": "Abkühlen",
         "gas_flow": "Gasstrom",
@@ -85,6 +97,12 @@ WORDS: dict[str, dict[str, str]] = {
         "quick": "ohne Füllvektoren geschätzt",
         "gap": "Abstand {gap} mm",
         "uncalibrated": "unkalibriert: Werte angenommen",
+        "calibrated_are": "kalibriert: {machines}",
+        "uncalibrated_are": "unkalibriert: {machines}",
+        "others_assumed": "übrige Werte angenommen",
+        "uncertain": ", Bereiche überlappen: nicht sicher",
+        "too_wide": "{by} mm zu breit",
+        "too_high": "{by} mm zu hoch",
         "imprint": "amprep {version} · Vergleich {job}",
         "alt": "{what} auf {machines}. {each}",
         "alt_one": "{machine}: {jobs}, {time}.",
@@ -124,6 +142,12 @@ WORDS: dict[str, dict[str, str]] = {
         "quick": "odhad bez vektorů výplně",
         "gap": "mezera {gap} mm",
         "uncalibrated": "nekalibrováno: hodnoty předpokládané",
+        "calibrated_are": "kalibrováno: {machines}",
+        "uncalibrated_are": "nekalibrováno: {machines}",
+        "others_assumed": "ostatní hodnoty předpokládané",
+        "uncertain": ", rozsahy se překrývají: není jisté",
+        "too_wide": "o {by} mm příliš široké",
+        "too_high": "o {by} mm příliš vysoké",
         "imprint": "amprep {version} · srovnání {job}",
         "alt": "{what} na {machines}. {each}",
         "alt_one": "{machine}: {jobs}, {time}.",
@@ -134,7 +158,7 @@ WORDS: dict[str, dict[str, str]] = {
         "spaces": "Przestrzenie robocze z góry, jedna skala",
         "times": "Czas wszystkich zadań",
         "time_axis": "Czas w h",
-        "before_s": "Gaz, grzanie",
+        "before_s": "Inertyzacja, grzanie",
         "recoating_s": "Nanoszenie proszku",
         "hatch_s": "Wypełnienie",
         "contour_s": "Kontury, krawędzie",
@@ -163,6 +187,12 @@ WORDS: dict[str, dict[str, str]] = {
         "quick": "oszacowano bez wektorów wypełnienia",
         "gap": "odstęp {gap} mm",
         "uncalibrated": "nieskalibrowane: wartości założone",
+        "calibrated_are": "skalibrowane: {machines}",
+        "uncalibrated_are": "nieskalibrowane: {machines}",
+        "others_assumed": "pozostałe wartości założone",
+        "uncertain": ", zakresy się nakładają: niepewne",
+        "too_wide": "za szerokie o {by} mm",
+        "too_high": "za wysokie o {by} mm",
         "imprint": "amprep {version} · porównanie {job}",
         "alt": "{what} na {machines}. {each}",
         "alt_one": "{machine}: {jobs}, {time}.",
@@ -201,6 +231,20 @@ COUNTED: dict[str, dict[str, tuple[str, str, str]]] = {
 LANGUAGES = tuple(WORDS)
 
 
+def figure_text(value: float, lang: str, decimals: int = 0) -> str:
+    """A number with thin blanks from 1000 on, the small end of a range as the large one."""
+    digits = f"{value:,.{decimals}f}"
+    return digits.replace(",", THIN_SPACE).replace(".", MARKS[lang][0])
+
+
+def hours_texts(seconds: Sequence[float], lang: str) -> list[str]:
+    """Times in one form, and no finer than their ranges are: ``11 h``, ``6.3 h``, or ``5 h 12 min`` each."""
+    if max(seconds) < 10 * 3600:
+        return [duration_text(one, lang) for one in seconds]
+    hours = [one / 3600 for one in seconds]
+    return [f"{figure_text(one, lang, 0 if one >= 9.95 else 1)} h" for one in hours]
+
+
 def words(lang: str, key: str, **values: str) -> str:
     """The words for `key` in the language `lang`, with `values` filled in.
 
@@ -213,9 +257,20 @@ def words(lang: str, key: str, **values: str) -> str:
     return _of(WORDS, lang)[key].format(**values)
 
 
+def time_texts(total: Ranged, lang: str) -> tuple[str, str]:
+    """The time, and its range in brackets where there is one."""
+    time, low, high = hours_texts((total.value, total.low, total.high), lang)
+    if not total.has_range:
+        return time, ""
+    number, _, unit = low.rpartition(" ")
+    if " " not in number and high.count(" ") == 1 and high.endswith(f" {unit}"):
+        low = number
+    return time, f"({low} – {high})"
+
+
 def counted(lang: str, key: str, number: int) -> str:
     """``12 parts``; in Czech and Polish a few are counted in another form than many."""
-    return _of(COUNTED, lang)[key][_form(lang, number)].format(n=number)
+    return _of(COUNTED, lang)[key][_form(lang, number)].format(n=figure_text(number, lang))
 
 
 def _form(lang: str, number: int) -> int:
