@@ -126,9 +126,9 @@ class HatchedSample:
     """The same from their vectors."""
 
     @property
-    def deviation_pct(self) -> float:
-        """By how much the quick estimate is above the hatched one."""
-        return 100.0 * (self.quick_s / self.hatched_s - 1.0) if self.hatched_s else 0.0
+    def deviation_pct(self) -> float | None:
+        """By how much the quick estimate is above the hatched one; None where these layers expose nothing."""
+        return 100.0 * (self.quick_s / self.hatched_s - 1.0) if self.hatched_s > 0.0 else None
 
 
 #: Layers that are hatched to see how far a quick estimate is off.

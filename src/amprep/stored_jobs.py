@@ -12,6 +12,7 @@ from amprep.estimation.fold import estimate_build
 from amprep.estimation.motion import motion_of
 from amprep.model.estimate import ScanColumn
 from amprep.model.scan import AREA_COLUMNS, AREA_NAMES, REGIONS
+from amprep.output.job_folder import damaged_folder
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -39,27 +40,19 @@ def require_intact(folder: Path) -> dict[str, Any]:
     document = read_job(folder)
     records = document.get("shards"), document.get("layers")
     if not isinstance(records[0], list) or not isinstance(records[1], dict):
-        raise _damaged(folder, "job.json does not list the files of the job")
+        raise damaged_folder(folder, "job.json does not list the files of the job")
     for record in (*records[0], records[1]):
+        if not isinstance(record, dict):
+            raise damaged_folder(folder, "job.json does not list the files of the job")
         path = folder / str(record.get("file"))
         try:
             with path.open("rb") as file:
                 digest = hashlib.file_digest(file, "sha256").hexdigest()
         except OSError as fault:
-            raise _damaged(folder, f"{record.get('file')} cannot be read") from fault
+            raise damaged_folder(folder, f"{record.get('file')} cannot be read") from fault
         if digest != record.get("sha256"):
-            raise _damaged(folder, f"{record['file']} is not the file that was written")
+            raise damaged_folder(folder, f"{record['file']} is not the file that was written")
     return document
-
-
-def _damaged(folder: Path, why: str) -> FileContentError:
-    return FileContentError(
-        "the job folder is damaged or was changed",
-        code="E302",
-        where=str(folder),
-        why=f"{why}.",
-        fix=f"make it again: amprep run {folder} --force",
-    )
 
 
 def estimate_stored(
@@ -80,7 +73,7 @@ def estimate_stored(
         E302 when the folder is not intact, or does not belong to the job.
 
     """
-    from amprep.output.job_store import read_layer
+    from amprep.output.job_store import stored_statistics
 
     document = require_intact(folder)
     count = document.get("layer_count")
@@ -97,19 +90,7 @@ def estimate_stored(
     lasers = len(job.machine.lasers)
     stats = np.zeros((count, lasers, ScanColumn.MARKED + REGIONS * len(sets.processes)))
     for index in range(count):
-        try:
-            vectors = read_layer(folder, index)
-        except IndexError as fault:
-            raise _damaged(folder, f"layer {index + 1} is missing") from fault
-        numbers = np.array([sets.number(part, index) for part in range(len(job.parts))], dtype=np.uint16)
-        if len(vectors) and (vectors.part.max() >= len(numbers) or vectors.laser.max() >= lasers):
-            raise _damaged(folder, f"layer {index + 1} names parts or lasers that the job does not have")
-        stats[index] = motion.statistics(
-            vectors.segments,
-            laser=vectors.laser,
-            exposure=numbers[vectors.part] * np.uint16(REGIONS) + vectors.region,
-            part=vectors.part,
-        )
+        stats[index] = stored_statistics(folder, index, sets, motion)
         on_layer(index + 1, count)
     return estimate_build(job, stats, _areas(folder, document["layers"]["file"], count))
 
@@ -120,7 +101,7 @@ def _areas(folder: Path, name: str, count: int) -> NDArray[np.float64]:
 
     table = pq.read_table(folder / name, columns=[f"{area}_mm2" for area in AREA_NAMES])
     if table.num_rows != count:
-        raise _damaged(folder, f"{name} has {table.num_rows} rows for {count} layers")
+        raise damaged_folder(folder, f"{name} has {table.num_rows} rows for {count} layers")
     areas = np.empty((count, AREA_COLUMNS))
     for column, area in enumerate(AREA_NAMES):
         areas[:, column] = table[f"{area}_mm2"].to_numpy()

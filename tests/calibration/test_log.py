@@ -175,11 +175,27 @@ def test_total_times_lose_what_is_no_layer(tmp_path):
     assert "not_layers_h" in refused(tmp_path, "job;total_time_h;not_layers_h\na;2;2\n", "E384")
 
 
-@pytest.mark.parametrize(("cell", "seconds"), [("1:02:03", 3723), ("02:03", 123), ("0:00:03.5", 3.5)])
+@pytest.mark.parametrize(("cell", "seconds"), [("1:02:03", 3723), ("0:00:03.5", 3.5)])
 def test_times_of_day(tmp_path, cell, seconds):
     assert log(tmp_path, f"job;job_time_hms\na;{cell}\n").rows[0].time_s == seconds
     refused(tmp_path, "job;job_time_hms\na;1:62:03\n", "E384")
     refused(tmp_path, "job;job_time_hms\na;12.5\n", "E384")
+
+
+def test_two_parts_of_a_time_are_minutes_of_a_layer_and_unclear_of_a_job(tmp_path):
+    """9:23 of a job means hours and minutes to those who write it, 563 s by the form."""
+    assert log(tmp_path, "job;layer;layer_time_hms\na;1;02:03\n").rows[0].time_s == 123
+    for column in ("job_time_hms", "measured_hms"):
+        assert "h:mm:ss" in refused(tmp_path, f"job;{column}\na;9:23\n", "E384")
+    refused(tmp_path, "job;total_time_hms;not_layers_hms\na;9:23:00;1:30\n", "E384")
+
+
+def test_a_comma_between_quotes_may_be_a_decimal_mark(tmp_path):
+    """A table of quoted cells as programs write them that are told to use a decimal comma."""
+    text = 'hatch_mm,layer_time_s\n"100","12,345"\n"200","13,127"\n'
+    assert "--decimal" in refused(tmp_path, text, "E382")
+    assert log(tmp_path, text, decimal="comma").rows[0].time_s == 12.345
+    assert log(tmp_path, text.replace("13,127", "13,1")).rows[0].time_s == 12.345
 
 
 def test_features_have_units_and_limits(tmp_path):

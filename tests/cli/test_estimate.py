@@ -171,7 +171,19 @@ def test_what_is_refused(arguments, code, status, amprep, part, shop):
     assert outcome.exit_code == status
 
 
-@pytest.mark.parametrize("damage", ["unfinished", "shard missing", "shard damaged", "table missing", "mark"])
+@pytest.mark.parametrize(
+    "damage",
+    [
+        "unfinished",
+        "shard missing",
+        "shard damaged",
+        "table missing",
+        "{}",
+        "[]",
+        "null",
+        '{"shards": [1], "layers": {}}',
+    ],
+)
 def test_damaged_folders(damage, amprep, job, shop):
     shard = next((job / "vectors").iterdir())
     if damage == "unfinished":
@@ -185,7 +197,8 @@ def test_damaged_folders(damage, amprep, job, shop):
     elif damage == "table missing":
         (job / "layers.parquet").unlink()
     else:
-        (job / "job.json").write_text("{}", encoding="utf-8")
+        (job / "job.json").write_text(damage, encoding="utf-8")
     outcome = amprep.run("estimate", "disc.amjob")
     assert outcome.exit_code == 3
     assert "E302" in outcome.stderr
+    assert "amprep run" in outcome.stderr

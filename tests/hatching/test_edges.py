@@ -352,3 +352,22 @@ def test_the_result_does_not_depend_on_the_run():
     other, _ = edges_of(loops)
     np.testing.assert_array_equal(one.points, other.points)
     np.testing.assert_array_equal(one.lost, other.lost)
+
+
+@pytest.mark.parametrize(("width", "length"), [(0.0302, 0.0909), (0.0543, 0.0372), (0.0966, 0.0067)])
+@pytest.mark.parametrize("kind", ["bodies", "holes"])
+def test_a_short_neck_gets_its_track(kind, width, length):
+    """Smaller than the shortest track of a tip, but what it joins lies on both sides."""
+    x, y = length / 2, width / 2
+    if kind == "bodies":
+        region = shapely.union_all(
+            [shapely.box(-3, -1.5, -x, 1.5), shapely.box(x, -1.5, 3, 1.5), shapely.box(-2 * x, -y, 2 * x, y)]
+        )
+    else:
+        region = shapely.box(-3, -3, 3, 3) - shapely.box(-x, y, x, 1.0) - shapely.box(-x, -1.0, x, -y)
+    region = shapely.geometry.polygon.orient(region)
+    loops = [np.array(ring.coords)[:-1] for ring in (region.exterior, *region.interiors)]
+    band = contour_band(ragged(loops), 0.13)
+    edges = thin_edges(band, beam_offset_mm=0.13, min_width_mm=0.02)
+    assert len(edges.segments) > 0
+    assert edges.lost_mm2 == pytest.approx(0.0, abs=1e-6)

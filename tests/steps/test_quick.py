@@ -140,3 +140,12 @@ def test_a_wall_of_nothing_is_an_edge(folder, tmp_path):
     quick, full = quick_estimate(job), prepare(job).estimate
     assert quick.hatch_mm == 0.0
     assert quick.exposure_s.value == pytest.approx(full.exposure_s.value, rel=0.05)
+
+
+def test_layers_that_expose_nothing_say_nothing(folder, tmp_path):
+    """A fin too thin for any track: no deviation of 0 %."""
+    write_stl(box((12.0, 0.02, 0.4)), tmp_path / "fin.stl")
+    job = job_of(tmp_path, "fin", position=[100, 100])
+    sample = hatched_sample(job, quick_estimate(job))
+    assert sample.hatched_s == 0.0
+    assert sample.deviation_pct is None

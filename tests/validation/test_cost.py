@@ -10,15 +10,19 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from amprep.assembling import assemble_job
+from amprep.demonstrators.primitives import box
 from amprep.errors import FileContentError
 from amprep.estimation.chaining import Earlier, propagate_on
-from amprep.estimation.cost import CostCase, cost_of, require_rates
+from amprep.estimation.cost import CostCase, cost_case, cost_of, require_rates
 from amprep.estimation.powder import powder_balance
 from amprep.estimation.time import propagate
 from amprep.estimation.utilities import consumption, gas_kind
 from amprep.model.estimate import Assumption, BuildEstimate, LayerTimes, Ranged
 from amprep.model.provenance import Grade, GradedText, GradedValue
+from amprep.output.stl import write_stl
 from amprep.profiles import find_machine, find_material, find_process, find_rates, with_own_rates
+from amprep.reading.job_file import JobFile
 
 MACHINE, MATERIAL = find_machine("m400-4"), find_material("316l")
 PROCESS = find_process(MACHINE, MATERIAL)
@@ -261,3 +265,16 @@ def test_without_earlier_figures_propagation_is_as_ever():
     )
     assert twice[0]["sum"] == Ranged(12.0, 3.0, 48.0)
     assert [(a.name, a.effect_low, a.effect_high) for a in twice[1]] == [("a", -9.0, 36.0)]
+
+
+def test_supports_are_no_parts_that_labour_is_paid_for(tmp_path):
+    write_stl(box((10.0, 10.0, 2.0)), tmp_path / "box.stl")
+    places = [(100.0, "part"), (200.0, "support"), (300.0, "part")]
+    parts = [
+        {"file": "box.stl", "unit": "mm", "position_mm": [x, 100.0], "structure": structure}
+        for x, structure in places
+    ]
+    job = assemble_job(JobFile.model_validate({"machine": "m400-4", "parts": parts}), tmp_path)
+    assert [volume for _, volume in cost_case(job).parts] == pytest.approx([200.0, 200.0]), "mm³"
+    alone = assemble_job(JobFile.model_validate({"machine": "m400-4", "parts": parts[1:2]}), tmp_path)
+    assert len(cost_case(alone).parts) == 1

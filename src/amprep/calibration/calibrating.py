@@ -28,6 +28,13 @@ __all__ = ["Calibration", "Outlier", "calibrate"]
 #: More outliers than that are no exceptions.
 _MOST_OUTLIERS = 0.3
 
+#: Seconds that rows take for a second more that the fit says; scan speeds a little off stay within.
+_LEAST_SLOPE, _MOST_SLOPE = 0.8, 1.25
+_SURE = 3.0
+"""Standard deviations."""
+_LEAST_SPREAD_S = 0.01
+"""Layers that differ by less are alike."""
+
 
 @dataclass(frozen=True, slots=True)
 class Outlier:
@@ -133,6 +140,17 @@ def _require_fit(found: Fit, observations: Observations, logs: Sequence[Log]) ->
             why="So many are no pauses: the log and what was exposed do not belong together.",
             fix="check the unit of the times, the job folders, and the parameter set that was built with",
         )
+    slope, deviation = _slope(found, observations)
+    if slope + _SURE * deviation < _LEAST_SLOPE or slope - _SURE * deviation > _MOST_SLOPE:
+        raise FileContentError(
+            "the measured times do not follow what was exposed: where layers should take 1 s more, "
+            f"they take {slope:.2f} s more",
+            code="E387",
+            where=where,
+            why="The machine waits for a minimum layer time, or built with other parameters or other parts.",
+            fix="set recoater.min_layer_time_s in the machine profile, or leave out the layers that wait; "
+            "check folders, parameter set and units",
+        )
     if not found.fitted:
         raise FileContentError(
             "the rows determine no parameter better than the profile does",
@@ -141,3 +159,21 @@ def _require_fit(found: Fit, observations: Observations, logs: Sequence[Log]) ->
             faults=[f"{one.parameter.name}: {one.reason}" for one in found.not_fitted],
             fix="log more rows, times in finer steps, or layers that differ more",
         )
+
+
+def _slope(found: Fit, observations: Observations) -> tuple[float, float]:
+    """How many seconds more rows take per second that the fit says more, and its standard deviation.
+
+    The mean layer of each row counts, as often as the row has layers; 1 where all are alike.
+    """
+    kept = ~found.is_outlier
+    layers = observations.layers[kept]
+    said = found.predicted_s[kept] / layers
+    taken = observations.measured_s[kept] / layers
+    said -= np.average(said, weights=layers)
+    spread = float(layers @ said**2)
+    if spread <= _LEAST_SPREAD_S**2 * float(layers.sum()):
+        return 1.0, 0.0
+    taken -= np.average(taken, weights=layers)
+    slope = float(layers @ (said * taken)) / spread
+    return slope, found.scatter_s / spread**0.5

@@ -13,7 +13,7 @@ from amprep.exposure_rules import overridden, parameter_sets
 from amprep.model.estimate import ScanColumn
 from amprep.model.exposure import AGAIN
 from amprep.model.scan import REGIONS, Region
-from amprep.output.job_store import read_job, read_layer
+from amprep.output.job_store import read_job, stored_statistics
 from amprep.profiles import find_process_by_id, is_path, layer_rule
 from amprep.reading.job_file import part_tables, read_job_file
 
@@ -119,16 +119,9 @@ def layer_statistics(
     stats = np.zeros((len(layers), len(machine.lasers), ScanColumn.MARKED + REGIONS))
     for i, index in enumerate(layers):
         try:
-            vectors = read_layer(job.folder, index)
-        except (IndexError, OSError, ValueError, KeyError) as fault:
-            raise _unusable(job.folder, f"the vectors of layer {index + 1} cannot be read") from fault
-        numbers = np.array([sets.number(part, index) for part in range(len(sets.base))], dtype=np.uint16)
-        if len(vectors) and (
-            vectors.part.max() >= len(numbers) or vectors.laser.max() >= len(machine.lasers)
-        ):
-            raise _unusable(job.folder, f"layer {index + 1} names parts or lasers that the job does not have")
-        exposure = numbers[vectors.part] * np.uint16(REGIONS) + vectors.region
-        full = motion.statistics(vectors.segments, laser=vectors.laser, exposure=exposure, part=vectors.part)
+            full = stored_statistics(job.folder, index, sets, motion)
+        except FileContentError as error:
+            raise _unusable(job.folder, (error.why or error.what).rstrip(".")) from error
         stats[i, :, : ScanColumn.MARKED] = full[:, : ScanColumn.MARKED]
         for kind in np.flatnonzero(full[:, ScanColumn.MARKED :].any(axis=0)).tolist():
             marked = full[:, ScanColumn.MARKED + kind] * scale[kind]

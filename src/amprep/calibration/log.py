@@ -274,10 +274,14 @@ def _log_row(row: Row, columns: _Columns, table: Table, tell: Callable[[str], No
 
     def duration_s(column: str, unit: float) -> float:
         cell = row.cells[column]
-        value = _hms_s(cell) if unit == 0.0 else number_of(cell, table.decimal) * unit
+        if unit > 0.0:
+            value, form = number_of(cell, table.decimal) * unit, f"a number with a decimal {table.decimal}"
+        else:
+            # A job of 9:23 has taken hours and minutes, a layer minutes and seconds.
+            is_clear = columns.is_per_layer or cell.count(":") == 2
+            value, form = _hms_s(cell) if is_clear else math.nan, "h:mm:ss, as 1:23:45"
         if math.isfinite(value):
             return value
-        form = "1:23:45" if unit == 0.0 else f"a number with a decimal {table.decimal}"
         tell(f'{column} = "{cell}": not {form}' if cell else f"{column} is empty")
         return math.nan
 

@@ -7,8 +7,9 @@
     cube.amjob;2;1.012,45
 
 A cell with both marks proves its last one, so does a mark that stands twice, one that has not three digits
-behind it, and a leading 0. Where commas separate the cells, a bare comma cannot be a decimal mark. Cells that
-contradict each other are refused, and so is a table in which no cell proves anything.
+behind it, and a leading 0. Where commas separate the cells, a point is the decimal mark, and a comma between
+quotes leaves it open. Cells that contradict each other are refused, and so is a table in which no cell proves
+anything.
 """
 
 from __future__ import annotations
@@ -105,7 +106,7 @@ def read_table(path: Path, *, text_columns: Iterable[str], decimal: str | None =
         raise _fault(path, header_line, "there are names of columns, but no rows", "add the measured rows")
     texts = set(text_columns)
     proof = _proofs(rows, [column for column in columns if column not in texts], separator)
-    known = decimal or _decimal(path, proof, separator)
+    known = decimal or _decimal(path, proof)
     return Table(str(path), header_line, columns, tuple(rows), _SEPARATORS[separator], known)
 
 
@@ -177,8 +178,9 @@ def _proofs(rows: list[Row], columns: list[str], separator: str) -> dict[str, tu
         for column in columns:
             cell = row.cells[column]
             verdict = _proved(cell)
-            if verdict == "open" and separator == ",":
-                # A comma between quotes is seen as what separates thousands, a point as a decimal mark.
+            if verdict == "open" and separator == "," and "," not in cell:
+                # Where commas separate the cells, a point is the decimal mark. A comma between quotes may
+                # separate thousands, or be the decimal mark of a program that wrote the quotes for it.
                 verdict = "point"
             if verdict and verdict not in found:
                 found[verdict] = (row.line, cell)
@@ -203,7 +205,7 @@ def _proved(cell: str) -> str:
     return name
 
 
-def _decimal(path: Path, proof: dict[str, tuple[int, str]], separator: str) -> str:
+def _decimal(path: Path, proof: dict[str, tuple[int, str]]) -> str:
     if "point" in proof and "comma" in proof:
         (line, point), (other, comma) = proof["point"], proof["comma"]
         raise _fault(
@@ -214,7 +216,7 @@ def _decimal(path: Path, proof: dict[str, tuple[int, str]], separator: str) -> s
         )
     if "comma" in proof:
         return "comma"
-    if "point" in proof or "open" not in proof or separator == ",":
+    if "point" in proof or "open" not in proof:
         return "point"
     line, cell = proof["open"]
     raise _fault(

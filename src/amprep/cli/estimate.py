@@ -285,10 +285,9 @@ def _how(made: _Made) -> str:
         )
         return f"{text}; beside the vectors of the job folder: {deviations}"
     if made.sample is not None:
-        text += (
-            f"; {len(made.sample.layers)} layers hatched to compare: exposure "
-            f"{made.sample.deviation_pct:+.1f} %"
-        )
+        off = made.sample.deviation_pct
+        found = "they expose nothing" if off is None else f"exposure {off:+.1f} %"
+        text += f"; {len(made.sample.layers)} layers hatched to compare: {found}"
     return text
 
 
@@ -318,17 +317,16 @@ def _document(made: _Made, cost: Cost | None) -> dict[str, Any]:
 
 def _tell_stored(folder: Path, error: AmprepError, display: Display, options: EstimateOptions) -> None:
     """The figures of when the folder was written, where its parts or profiles are not there any more."""
+    from amprep.output.job_folder import damaged_folder
     from amprep.stored_jobs import require_intact
 
     require_intact(folder)
     try:
         document = json.loads((folder / "summary.json").read_text(encoding="utf-8"))
     except (OSError, ValueError) as fault:
-        raise FileContentError(
-            "summary.json is missing or damaged", code="E302", where=str(folder)
-        ) from fault
+        raise damaged_folder(folder, "summary.json is missing or damaged") from fault
     if not isinstance(document, dict) or "time_s" not in document:
-        raise FileContentError("summary.json holds no estimate", code="E302", where=str(folder)) from error
+        raise damaged_folder(folder, "summary.json holds no estimate") from error
     document |= {"schema": SCHEMA, "method": "stored figures", "because": str(error.args[0])}
     if options.as_json:
         _print(document)

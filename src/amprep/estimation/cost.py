@@ -50,14 +50,15 @@ class CostCase:
     gas: str
     """Kind, as `amprep.estimation.utilities.gas_kind` has it."""
     parts: tuple[tuple[str, float], ...]
-    """Name and volume in mm³ of each part."""
+    """Name and volume in mm³ of each part; supports are borne by the parts."""
     own_rates: Mapping[str, float] = field(default_factory=dict)
     """The job's own, by key."""
 
 
 def cost_case(job: Job) -> CostCase:
-    """The case of a job; its parts count with the volumes that their meshes enclose."""
-    parts = tuple((part.name, part.volume_mm3) for part in job.parts)
+    """The case of a job; its parts, without supports, count with the volumes that their meshes enclose."""
+    wanted = [part for part in job.parts if not part.is_support] or job.parts
+    parts = tuple((part.name, part.volume_mm3) for part in wanted)
     return CostCase(job.machine, job.material, gas_kind(job.process), parts, dict(job.cost or {}))
 
 

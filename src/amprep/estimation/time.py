@@ -16,6 +16,7 @@ then all of them are put to the ends that lower it, and to those that raise it.
 
 from __future__ import annotations
 
+import itertools
 import math
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING
@@ -251,20 +252,25 @@ def propagate(
     nominal = {name: graded.value for name, graded in inputs.items()}
     base = figures(nominal)
     ends = {
-        name: [figures({**nominal, name: end}) for end in graded.bounds] for name, graded in inputs.items()
+        name: [base if end == graded.value else figures({**nominal, name: end}) for end in graded.bounds]
+        for name, graded in inputs.items()
+    }
+    bounds = {
+        name: graded.bounds for name, graded in inputs.items() if len({*graded.bounds, graded.value}) > 1
     }
     ranged = {}
     for figure, value in base.items():
-        corners = []
-        for towards in (min, max):
-            # Each input at the end that moves this figure the way; then all of them at once.
-            joint = {}
-            for name, graded in inputs.items():
-                moved = [end[figure] for end in ends[name]]
-                end = moved.index(towards(moved))
-                joint[name] = graded.bounds[end] if moved[end] != value else graded.value
-            corners.append(figures(joint)[figure])
-        ranged[figure] = Ranged(value, min(value, *corners), max(value, *corners))
+
+        def at(values: Mapping[str, float], name: str = figure) -> float:
+            return figures({**nominal, **values})[name]
+
+        alone = {
+            name: {nominal[name]: value, bounds[name][0]: low[figure], bounds[name][1]: high[figure]}
+            for name, (low, high) in ends.items()
+            if name in bounds
+        }
+        found = _at_ends(at, bounds, alone)
+        ranged[figure] = Ranged(value, min(value, *found), max(value, *found))
     assumptions = []
     for name, graded in inputs.items():
         effects = [end[of] - base[of] for end in ends[name]]
@@ -276,6 +282,42 @@ def propagate(
             )
     assumptions.sort(key=_rank)
     return ranged, tuple(assumptions)
+
+
+def _at_ends(
+    at: Callable[[Mapping[str, float]], float],
+    bounds: Mapping[str, tuple[float, float]],
+    alone: Mapping[str, Mapping[float, float]],
+) -> list[float]:
+    """A figure where the inputs stand together at ends of their ranges, those that lower it or raise it.
+
+    at : callable
+        The figure with other values of some inputs.
+    alone : mapping
+        The figure by the value of each input alone.
+    """
+    low: dict[str, float] = {}
+    high: dict[str, float] = {}
+
+    def put(name: str, found: Mapping[float, float]) -> bool:
+        """An input at the ends that move the figure either way; whether it moves it at all."""
+        least, most = min(found, key=found.__getitem__), max(found, key=found.__getitem__)
+        if found[least] == found[most]:
+            return False
+        low[name], high[name] = least, most
+        return True
+
+    silent = [name for name in bounds if not put(name, alone[name])]
+    seen = [at(low), at(high)]
+    # What moves nothing alone may beside the others: a recoating time that a minimum layer time hides.
+    corners = (dict(low), seen[0]), (dict(high), seen[1])
+    for (corner, before), end in itertools.product(corners, (0, 1)):
+        point = {**corner, **{name: bounds[name][end] for name in silent}}
+        seen.append(at(point))
+        if seen[-1] != before:
+            beside = {name: {one: at({**point, name: one}) for one in bounds[name]} for name in silent}
+            silent = [name for name in silent if not put(name, beside[name])]
+    return [*seen, at(low), at(high)]
 
 
 def _matters(

@@ -123,7 +123,7 @@ def thin_edges(
     counts = areas > _NOISE_MM2
     if not counts.any():
         return Edges(NO_EDGES.points, NO_EDGES.offsets, 0.0, band.lost_mm2, NO_EDGES.lost)
-    if _are_short_tips(boxes, band.region, shortest_mm):
+    if _are_short_tips(boxes, band, beam_offset_mm, shortest_mm):
         return _all_lost(lost, areas, boxes, band.lost_mm2)
     ground = _Ground(lost, band, beam_offset_mm)
     points, offsets = _joined(ground, *ground.lines(band, 0.5 * min_width_mm, beam_offset_mm))
@@ -169,14 +169,22 @@ def thin_edges(
     )
 
 
-def _are_short_tips(boxes: NDArray[np.float64], region: Contours, shortest_mm: float) -> bool:
-    """Whether all lost pieces are so small, and no body is, that no track can be long enough."""
-    # Three branches from the middle of such a box are shorter than the shortest track.
-    limit_mm = 0.5 * shortest_mm
+def _are_short_tips(
+    boxes: NDArray[np.float64], band: ContourBand, beam_offset_mm: float, shortest_mm: float
+) -> bool:
+    """Whether all lost pieces are tips so small, and no body is, that no track can be long enough."""
+    # Three branches from the middle of such a box are shorter than the shortest track, and so is a track
+    # along it that ends inside of the contour's band.
+    limit_mm = min(0.5 * shortest_mm, shortest_mm - beam_offset_mm)
     if np.hypot(boxes[:, 2] - boxes[:, 0], boxes[:, 3] - boxes[:, 1]).max() >= limit_mm:
         return False
-    _, own = loop_measures(region)
-    return bool(np.hypot(own[:, 2] - own[:, 0], own[:, 3] - own[:, 1]).min() >= shortest_mm)
+    areas, own = loop_measures(band.region)
+    if np.hypot(own[:, 2] - own[:, 0], own[:, 3] - own[:, 1]).min() < shortest_mm:
+        return False
+    # A track through a neck ends in the band on both sides. Where the contour gives up a neck there are more
+    # bodies, or fewer holes, than before.
+    inner, _ = loop_measures(band.path)
+    return bool(((areas > 0.0).sum(), (areas < 0.0).sum()) == ((inner > 0.0).sum(), (inner < 0.0).sum()))
 
 
 def _all_lost(

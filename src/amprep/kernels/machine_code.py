@@ -129,7 +129,8 @@ stay:
   ret void
 }
 """
-_MEMORY_FILE = "memory-2"
+#: Changes with the text, so that no older version of it is used.
+_MEMORY_FILE = f"memory-{hashlib.sha256(_MEMORY.encode()).hexdigest()[:12]}"
 _OURS = {"NRT_MemInfo_alloc_aligned", "NRT_MemInfo_call_dtor", "NRT_Free"}
 
 

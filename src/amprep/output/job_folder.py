@@ -19,12 +19,12 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from amprep.errors import OutputError
+from amprep.errors import FileContentError, OutputError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-__all__ = ["COMMIT_MARK", "job_folder", "require_writable"]
+__all__ = ["COMMIT_MARK", "damaged_folder", "job_folder", "require_writable"]
 
 #: Written last; a folder without it is no complete job.
 COMMIT_MARK = "job.json"
@@ -40,6 +40,17 @@ _NEWBORN_S = 60.0
 
 #: Bytes of a file name that all usual file systems take, less what temporary names add.
 _LONGEST_NAME = 230
+
+
+def damaged_folder(folder: Path, why: str) -> FileContentError:
+    """E302: what a job folder holds is not what was written; `why` without a full stop."""
+    return FileContentError(
+        "the job folder is damaged or was changed",
+        code="E302",
+        where=str(folder),
+        why=f"{why}.",
+        fix=f"make it again: amprep run {folder} --force",
+    )
 
 
 def require_writable(folder: Path, *, force: bool, inputs: Iterable[Path] = ()) -> None:

@@ -17,8 +17,8 @@ import pyarrow.parquet as pq
 from amprep.engines.baton import away
 from amprep.errors import FileContentError
 from amprep.model.exposure import AGAIN
-from amprep.model.scan import AREA_NAMES, Region, ScanVectors
-from amprep.output.job_folder import COMMIT_MARK
+from amprep.model.scan import AREA_NAMES, REGIONS, Region, ScanVectors
+from amprep.output.job_folder import COMMIT_MARK, damaged_folder
 from amprep.version import __version__
 
 if TYPE_CHECKING:
@@ -27,7 +27,9 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from amprep.estimation.motion import Motion
     from amprep.model.estimate import BuildEstimate
+    from amprep.model.job import ParameterSets
     from amprep.model.scan import LayerPlan
 
 __all__ = [
@@ -38,6 +40,7 @@ __all__ = [
     "commit_job",
     "read_job",
     "read_layer",
+    "stored_statistics",
     "write_layer_table",
 ]
 
@@ -240,13 +243,58 @@ def read_job(folder: Path) -> dict[str, Any]:
 
     """
     mark = folder / COMMIT_MARK
+    fault: Exception | None = None
     try:
-        document: dict[str, Any] = json.loads(mark.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as fault:
+        document: Any = json.loads(mark.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as one:
+        document, fault = None, one
+    if not isinstance(document, dict):
         raise FileContentError(
-            "is no complete job: job.json is missing or damaged", code="E302", where=str(folder)
+            "is no complete job: job.json is missing or damaged",
+            code="E302",
+            where=str(folder),
+            fix=f"make it again: amprep run {folder} --force",
         ) from fault
     return document
+
+
+def stored_statistics(folder: Path, index: int, sets: ParameterSets, motion: Motion) -> NDArray[np.float64]:
+    """Sums of one layer over its vectors, (L, C) float64, columns as in `ScanColumn`.
+
+    Parameters
+    ----------
+    folder : Path
+        Of a finished job.
+    index : int
+        The layer, from 0.
+    sets : ParameterSets
+        What the job was exposed with.
+    motion : Motion
+        Of the machine that is to count.
+
+    Raises
+    ------
+    FileContentError
+        E302 when the layer cannot be read, or does not belong to the job.
+
+    """
+    try:
+        vectors = read_layer(folder, index)
+    except (IndexError, OSError, ValueError, KeyError) as fault:
+        raise damaged_folder(folder, f"the vectors of layer {index + 1} cannot be read") from fault
+    numbers = np.array([sets.number(part, index) for part in range(len(sets.base))], dtype=np.uint16)
+    if len(vectors) and (
+        vectors.part.max() >= len(numbers)
+        or vectors.laser.max() >= motion.laser_count
+        or vectors.region.max() >= REGIONS
+    ):
+        raise damaged_folder(folder, f"layer {index + 1} names parts or lasers that the job does not have")
+    return motion.statistics(
+        vectors.segments,
+        laser=vectors.laser,
+        exposure=numbers[vectors.part] * np.uint16(REGIONS) + vectors.region,
+        part=vectors.part,
+    )
 
 
 def read_layer(folder: Path, index: int) -> ScanVectors:

@@ -1,0 +1,57 @@
+"""Logs that belong to other machines, waits or times than the model has: refused, not fitted."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from amprep.calibration import calibrate
+from amprep.errors import FileContentError
+from amprep.profiles import find_machine, find_material
+
+RECOATING_S, MM_S, TURN_S = 12.0, 928.0, 0.0005
+
+
+def calibrated(tmp_path, hatch_mm, times_s):
+    rows = zip(hatch_mm, times_s, strict=True)
+    lines = (f"{i};{mm:.1f};{mm / 5:.0f};{s:.2f}\n" for i, (mm, s) in enumerate(rows, start=1))
+    path = tmp_path / "log.csv"
+    path.write_text("layer;hatch_mm;turns;layer_time_s\n" + "".join(lines))
+    return calibrate([path], find_machine("m400-4"), find_material("316l"))
+
+
+def layers(count, most_mm):
+    rng = np.random.default_rng(1)
+    hatch_mm = rng.uniform(0.0, most_mm, count)
+    times_s = RECOATING_S + hatch_mm / MM_S + hatch_mm / 5 * TURN_S + rng.normal(0, 0.1, count)
+    return hatch_mm, times_s
+
+
+@pytest.mark.parametrize("most_mm", [8_000.0, 20_000.0])
+def test_layers_that_wait_for_a_minimum_time_are_no_recoating_time(tmp_path, most_mm):
+    hatch_mm, times_s = layers(100, most_mm)
+    with pytest.raises(FileContentError, match="min_layer_time_s") as raised:
+        calibrated(tmp_path, hatch_mm, np.maximum(25.0, times_s))
+    assert raised.value.code == "E387"
+
+
+@pytest.mark.parametrize("times_s", [np.full(100, 60.0), np.random.default_rng(2).uniform(10, 100, 100)])
+def test_times_that_do_not_follow_the_exposure_are_refused(tmp_path, times_s):
+    with pytest.raises(FileContentError) as raised:
+        calibrated(tmp_path, layers(100, 40_000.0)[0], times_s)
+    assert raised.value.code == "E387"
+
+
+@pytest.mark.parametrize("faster", [0.95, 1.0, 1.05])
+def test_times_that_follow_it_are_fitted(tmp_path, faster):
+    """Also at a scan speed that is 5 % off."""
+    hatch_mm, times_s = layers(100, 40_000.0)
+    found = calibrated(tmp_path, hatch_mm, times_s + hatch_mm / MM_S * (1 / faster - 1))
+    assert found.is_better
+
+
+def test_layers_that_are_nearly_alike_are_fitted(tmp_path):
+    rng = np.random.default_rng(3)
+    hatch_mm = 10_000.0 + rng.uniform(0, 20, 100)
+    found = calibrated(tmp_path, hatch_mm, 24.0 + rng.normal(0, 0.1, 100))
+    assert found.fit.fitted[0].parameter.name.startswith("recoater.time_s")
