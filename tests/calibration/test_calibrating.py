@@ -55,3 +55,19 @@ def test_layers_that_are_nearly_alike_are_fitted(tmp_path):
     hatch_mm = 10_000.0 + rng.uniform(0, 20, 100)
     found = calibrated(tmp_path, hatch_mm, 24.0 + rng.normal(0, 0.1, 100))
     assert found.fit.fitted[0].parameter.name.startswith("recoater.time_s")
+
+
+@pytest.mark.parametrize("switch_s", [0.02, 0.09, 0.25])
+def test_delays_far_beyond_the_profile_are_found(tmp_path, switch_s):
+    """The solver gets there: 15 to 25 ms from contour to contour were transcribed for an EOS M 270."""
+    polylines = np.random.default_rng(4).integers(1, 300, 60)
+    lines = (
+        f"{i};{n * 10};{n};{RECOATING_S + n * 10 / 900 + n * switch_s:.2f}\n"
+        for i, n in enumerate(polylines, start=1)
+    )
+    path = tmp_path / "log.csv"
+    path.write_text("layer;contour_mm;polylines;layer_time_s\n" + "".join(lines))
+    found = calibrate([path], find_machine("m400-4"), find_material("316l")).fit
+    assert {one.parameter.inputs[0]: one.value for one in found.fitted}[
+        "scanner.laser_on_delay_s"
+    ] == pytest.approx(switch_s, rel=0.01)

@@ -248,7 +248,7 @@ def _least_squares(
         xtol=tolerance,
         ftol=tolerance,
         gtol=tolerance,
-        max_nfev=30,
+        max_nfev=200,
     )
     solved: NDArray[np.float64] = found.x
     return solved

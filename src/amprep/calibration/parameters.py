@@ -92,7 +92,8 @@ def _parameter(model: TimeModel, inputs: tuple[str, ...], bounds: tuple[float, f
     shares = tuple(values[name] / start if start > 0 else 1.0 / len(inputs) for name in inputs)
     ends = [sum(model.inputs[name].bounds[end] for name in inputs) for end in (0, 1)]
     is_reciprocal = inputs[0] == "scanner.jump_speed_mm_s"
-    low, high = bounds[0], bounds[1] * len(inputs)
+    # Each input alone must stay within what a profile takes.
+    low, high = bounds[0], bounds[1] / max(shares)
     if is_reciprocal:
         start, ends, (low, high) = 1.0 / start, [1.0 / end for end in ends[::-1]], (1.0 / high, 1.0 / low)
     # A value without a range is not beyond doubt either: half of it, and of a delay at least 0.1 ms.
