@@ -230,6 +230,13 @@ def test_quick_says_when_it_is_far_off(amprep, shop):
     assert off == ("W468" in [one["code"] for one in found["warnings"]])
 
 
+def test_quick_says_when_nothing_is_exposed(amprep, shop):
+    """A fin of 20 µm; hatched it is refused (E408)."""
+    write_stl(box((12.0, 0.02, 0.4)), shop / "fin.stl")
+    found = document(amprep.done("estimate", "fin.stl", "-m", "m400-4", "--unit", "mm", "--quick", "--json"))
+    assert "W468" in [one["code"] for one in found["warnings"]]
+
+
 def test_many_remarks_of_one_kind_are_told_once(amprep, shop):
     write_stl(box((2.0, 2.0, 0.2)), shop / "cube.stl")
     places = "".join(
