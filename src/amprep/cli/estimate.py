@@ -366,7 +366,7 @@ def _far_off(
         quick_s, hatched_s = sample.quick_s, sample.hatched_s
     else:
         return []
-    if 0.0 < hatched_s and abs(quick_s - hatched_s) <= _FAR_OFF_PCT / 100.0 * hatched_s:
+    if hatched_s > 0.0 and abs(quick_s - hatched_s) <= _FAR_OFF_PCT / 100.0 * hatched_s:
         return []
     text = f"in the layers compared the exposure takes {quick_s:.3g} s, but hatched {hatched_s:.3g} s"
     hint = "leave --quick out: little of this part is wide enough for the beam, and that little decides"
