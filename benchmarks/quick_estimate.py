@@ -1,6 +1,6 @@
 """How far the estimate without hatching is from the one from all vectors, and how much faster.
 
-    python -m benchmarks.quick_estimate [--inputs DIR] [--machine M ...] [NAME ...]
+    python -m benchmarks.quick_estimate [--inputs DIR] [--machine M ...] [--pattern P] [NAME ...]
 
 Parts are those of `benchmarks.inputs` and the shared meshes, with the units that their index says; a part
 that a machine or amprep refuses is left out, and told.
@@ -37,8 +37,9 @@ def deviation(quick, full) -> float:
     return 100.0 * (quick.value / full.value - 1.0) if full.value else 0.0
 
 
-def measure(path: Path, machine: str, unit: str | None) -> str:
-    job = assemble([path], machine=machine, unit=unit)
+def measure(path: Path, machine: str, unit: str | None, pattern: str | None) -> str:
+    parameters = {} if pattern is None else {"hatch": {"pattern": pattern}}
+    job = assemble([path], machine=machine, unit=unit, parameters=parameters)
     began = time.perf_counter()
     quick = quick_estimate(job)
     between = time.perf_counter()
@@ -58,6 +59,7 @@ def main() -> None:
     parser.add_argument("names", nargs="*", help="parts; default: some of the inputs and all shared meshes")
     parser.add_argument("--inputs", type=Path, default=None)
     parser.add_argument("--machine", action="append", default=None)
+    parser.add_argument("--pattern", default=None, help="of the hatch; default: as the process has it")
     options = parser.parse_args()
     folder = options.inputs or default_folder()
     wanted = options.names or NAMES
@@ -73,9 +75,9 @@ def main() -> None:
         for machine in options.machine or ["m400-4", "m100"]:
             try:
                 if not warm:
-                    measure(file, machine, unit)  # compiles what is not compiled yet
+                    measure(file, machine, unit, options.pattern)  # compiles what is not compiled yet
                     warm = True
-                print(measure(file, machine, unit), flush=True)
+                print(measure(file, machine, unit, options.pattern), flush=True)
             except AmprepError as error:
                 print(f"| {file.stem} | {machine} | {error.args[0]} |", flush=True)
 

@@ -19,6 +19,8 @@ import numpy as np
 
 from amprep.candidacy import LARGEST, Candidacy, silhouettes
 from amprep.errors import UsageError
+from amprep.estimation.cost import CostCase, rate_names
+from amprep.estimation.utilities import gas_kind
 from amprep.model.comparison import BreakEven, ComparedPart, Comparison
 from amprep.placement.rows import GAP_MM
 from amprep.profiles import (
@@ -29,6 +31,7 @@ from amprep.profiles import (
     list_machines,
     list_processes,
 )
+from amprep.profiles.rates import rate_remarks
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -132,7 +135,20 @@ def compare(  # noqa: PLR0913
         is_hatched=full,
         candidates=candidates,
         break_evens=tuple(break_evens),
+        notices=tuple(rate_remarks(rates, _names(made))),
     )
+
+
+def _names(made: Sequence[Candidacy]) -> dict[str, list[str]]:
+    """What machines, materials and gases that are compared may be called in rates."""
+    names: dict[str, list[str]] = {"machine": [], "material": [], "gas": []}
+    for work in made:
+        cost = CostCase(
+            work.machine, work.material, "" if work.job is None else gas_kind(work.job.process), ()
+        )
+        for by, words in rate_names(cost).items():
+            names[by] += words
+    return names
 
 
 _Setting = tuple["MachineProfile", "MaterialProfile", "Sequence[ProcessProfile | float | None]"]

@@ -71,3 +71,45 @@ def test_delays_far_beyond_the_profile_are_found(tmp_path, switch_s):
     assert {one.parameter.inputs[0]: one.value for one in found.fitted}[
         "scanner.laser_on_delay_s"
     ] == pytest.approx(switch_s, rel=0.01)
+
+
+@pytest.mark.parametrize(
+    ("factor", "told", "unit"),
+    [
+        (1e-3, "shorter", "milliseconds that are seconds"),
+        (1e3, "longer", "seconds that are milliseconds"),
+        (1 / 60, "shorter", "seconds that are minutes"),
+        (60, "longer", "minutes that are seconds"),
+    ],
+)
+def test_times_in_another_unit_are_refused(tmp_path, factor, told, unit):
+    hatch_mm, times_s = layers(100, 40_000.0)
+    rows = zip(hatch_mm, times_s * factor, strict=True)
+    path = tmp_path / "log.csv"
+    path.write_text(
+        "layer;hatch_mm;turns;layer_time_s\n"
+        + "".join(f"{i};{mm:.1f};{mm / 5:.0f};{s:.6f}\n" for i, (mm, s) in enumerate(rows, start=1))
+    )
+    with pytest.raises(FileContentError) as raised:
+        calibrate([path], find_machine("m400-4"), find_material("316l"))
+    assert raised.value.code == "E387"
+    assert f"times {told} than expected" in raised.value.what
+    assert unit in raised.value.why
+    assert "unit" in raised.value.fix
+
+
+def test_a_fit_at_a_limit_of_physics_is_refused(tmp_path):
+    """Layers take what they expose and nothing more, so recoating would take no time."""
+    hatch_mm = np.random.default_rng(1).uniform(20_000.0, 40_000.0, 100)
+    with pytest.raises(FileContentError) as raised:
+        calibrated(tmp_path, hatch_mm, hatch_mm / MM_S + hatch_mm / 5 * TURN_S - 1.0)
+    assert raised.value.code == "E387"
+    assert "recoater.time_s" in "".join(raised.value.faults)
+
+
+def test_the_table_of_an_estimate_is_no_log(tmp_path):
+    path = tmp_path / "log.csv"
+    path.write_text("layer,top_mm,contoured_mm2,recoating_s,exposure_s,cumulative_s\n1,0.04,1,18,2,20\n")
+    with pytest.raises(FileContentError, match="table of an estimate") as raised:
+        calibrate([path], find_machine("m400-4"), find_material("316l"))
+    assert raised.value.code == "E383"

@@ -66,8 +66,11 @@ def test_the_profile_holds_the_fitted_values_and_all_else(machine_id, tmp_path):
     before, after = flat(machine), flat(written)
     changed = {key for key in after if before.get(key) != after[key]}
     lag = {f"scanner.{key}" for key in ("time_lag_s", "run_in_lags", "run_out_lags")}
-    assert changed - fitted - lag == {"id", "name", "aliases", "processes_of"}
+    assert changed - fitted - lag == {"id", "name", "aliases", "processes_of", "recoater.base_time_s"}
     assert fitted <= changed
+    base, was = written.recoater.base_time_s, machine.recoater.base_time_s
+    assert (base.value, base.low, base.high) == (was.value, None, None)
+    assert base.grade is Grade.CALIBRATED
 
 
 def value_of(machine, name):

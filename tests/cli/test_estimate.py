@@ -11,8 +11,10 @@ import shutil
 import pyarrow.parquet as pq
 import pytest
 
+from amprep.cli.figures import FITTED
 from amprep.demonstrators.primitives import box, cylinder
 from amprep.output.stl import write_stl
+from amprep.profiles import profiles_root
 
 HERE = ("-m", "m400-4", "-j", "1")
 
@@ -54,7 +56,13 @@ def test_the_text_says_job_time_range_split_and_what_it_rests_on(amprep, part):
     text = amprep.done("estimate", "disc.stl", *HERE).stdout
     time = r"\d+ h \d\d min \(\d+ h \d\d – \d+ h \d\d\)"
     assert re.search(rf"Job time +{time}", text)
-    for word in ("inerting and heating", "recoating", "exposure", "cooling", "→ amprep calibrate"):
+    for word in (
+        "inerting and heating",
+        "recoating",
+        "exposure",
+        "cooling",
+        "→ your machine's own values in a copy",
+    ):
         assert word in text
     told = text.split("rests most on:")[1].splitlines()[1:4]
     for line in told:
@@ -109,8 +117,17 @@ def test_without_its_parts_a_folder_still_has_its_figures(amprep, job, shop):
     assert found["method"] == "stored figures"
     assert found["time_s"]["total"] > 0
     assert "the figures of when it was written" in amprep.done("estimate", "disc.amjob").stdout
-    refused = amprep.run("estimate", "disc.amjob", "--quick")
-    assert refused.exit_code == 3
+    assert {"energy_kwh", "gas_m3"} <= set(found)
+    text = amprep.done("estimate", "disc.amjob").stdout
+    assert "disc.stl is not there any more" in text
+    assert "Did you mean" not in text
+    for label in ("Energy", "Gas"):
+        assert re.search(rf"^  {label} .*–", text, re.MULTILINE)
+    for option in (("--quick",), ("--per-layer", "l.csv"), ("-m", "m100")):
+        refused = amprep.run("estimate", "disc.amjob", *option)
+        assert refused.exit_code == 3
+        assert "the part is not there any more" in refused.stderr
+        assert "need" in refused.stderr
 
 
 def test_cost_with_rates_of_ones_own(amprep, part, shop):
@@ -144,6 +161,117 @@ def test_a_table_of_layers(amprep, part, shop):
     amprep.done("estimate", "disc.stl", *HERE, "--per-layer", "l.csv", "--force")
 
 
+def test_misspelt_rows_of_rates_are_told_and_aliases_hold(amprep, part, shop):
+    text = '[machine_eur_h]\nm400 = 99\n"EOS M 100" = 60\n[powder_eur_kg]\n317l = 44\n"1.4404" = 33\n'
+    (shop / "rates.toml").write_text(text, encoding="utf-8")
+    found = document(amprep.done("estimate", "disc.stl", *HERE, "--cost", "rates.toml", "--json"))
+    told = [one["text"] for one in found["warnings"] if one["code"] == "W466"]
+    assert told == [
+        '[machine_eur_h] m400 = 99 is not used: unknown machine "m400". Did you mean "m400-4"?',
+        '[powder_eur_kg] 317l = 44 is not used: unknown material "317l". Did you mean "316l"?',
+    ]
+    (shop / "plain.toml").write_text("[powder_eur_kg]\n316l = 33\n", encoding="utf-8")
+    plain = document(amprep.done("estimate", "disc.stl", *HERE, "--cost", "plain.toml", "--json"))
+    assert found["cost_eur"]["powder"] == plain["cost_eur"]["powder"]
+    text = amprep.done("estimate", "disc.stl", *HERE, "--cost", "rates.toml").stdout
+    assert "; assumed: machine_eur_h, " in text
+    assert "powder_eur_kg" not in text.split("; assumed:")[1].splitlines()[0]
+    assert "--cost takes yours" not in text
+    compared = amprep.done("compare", "disc.stl", "--cost", "rates.toml", "-j", "1").stdout
+    assert compared.count("W466") == 2
+
+
+def test_a_job_on_another_machine_takes_its_process_and_place(amprep, job):
+    """The vectors of the folder are those of the other machine, so it is hatched anew."""
+    found = document(amprep.done("estimate", "disc.amjob", "-m", "m100", "-j", "1", "--json"))
+    assert (found["machine"], found["process"], found["method"]) == ("m100", "m100_316l_20um", "hatched")
+    (told,) = [one for one in found["warnings"] if one["code"] == "W467"]
+    assert "m100_316l_20um in place of m400_4_316l_40um" in told["text"]
+    assert found["input"][0]["position_mm"][:2] == [0.0, 0.0]
+    alone = document(amprep.done("estimate", "disc.stl", "-m", "m100", "-j", "1", "--json"))
+    assert found["time_s"] == alone["time_s"]
+
+
+def test_a_profile_of_the_same_machine_changes_nothing_else(amprep, job, shop):
+    shipped = (profiles_root() / "machines" / "eos_m400_4.toml").read_text(encoding="utf-8")
+    own = re.sub(r"(?m)^id = .*", 'id = "ours"\nprocesses_of = "m400-4"', shipped)
+    (shop / "ours.toml").write_text(own, encoding="utf-8")
+    found = document(amprep.done("estimate", "disc.amjob", "-m", "ours.toml", "--json"))
+    assert (found["machine"], found["method"]) == ("ours", "stored vectors")
+    assert not [one for one in found["warnings"] if one["code"] == "W467"]
+
+
+def test_quick_tells_what_can_be_told_without_hatching(amprep, part, shop):
+    """A supply of 60 ml must be filled again, with vectors or without."""
+    shipped = (profiles_root() / "machines" / "eos_m400_4.toml").read_text(encoding="utf-8")
+    own = re.sub(
+        r"(?m)^(supply_l|initial_l) = .*", lambda m: f"{m[1]} = {0.06 if m[1][0] == 's' else 0}", shipped
+    )
+    (shop / "mine.toml").write_text(own, encoding="utf-8")
+    codes = [
+        [
+            one["code"]
+            for one in document(amprep.done("estimate", "disc.stl", "-m", "mine.toml", *how))["warnings"]
+        ]
+        for how in (("--json",), ("--json", "--quick"))
+    ]
+    assert codes[0] == codes[1]
+    assert "W464" in codes[0]
+    text = amprep.done("estimate", "disc.stl", *HERE, "--quick").stdout
+    assert "W212, W214 and W219 are not looked for" in text
+
+
+def test_quick_says_when_it_is_far_off(amprep, shop):
+    """Pins of 20 to 70 µm, which edges expose where the estimate without hatching sees nothing."""
+    write_stl(cylinder(0.06, 0.4), shop / "pin.stl")
+    found = document(amprep.done("estimate", "pin.stl", "-m", "m400-4", "--quick", "--json"))
+    beside = found["quick_beside_hatched"]
+    off = abs(beside["quick_exposure_s"] - beside["hatched_exposure_s"]) > 0.2 * beside["hatched_exposure_s"]
+    assert off == ("W468" in [one["code"] for one in found["warnings"]])
+
+
+def test_quick_says_when_nothing_is_exposed(amprep, shop):
+    """A fin of 20 µm; hatched it is refused (E408)."""
+    write_stl(box((12.0, 0.02, 0.4)), shop / "fin.stl")
+    found = document(amprep.done("estimate", "fin.stl", "-m", "m400-4", "--unit", "mm", "--quick", "--json"))
+    assert "W468" in [one["code"] for one in found["warnings"]]
+
+
+def test_many_remarks_of_one_kind_are_told_once(amprep, shop):
+    write_stl(box((2.0, 2.0, 0.2)), shop / "cube.stl")
+    places = "".join(
+        f'[[parts]]\nfile = "cube.stl"\nunit = "mm"\nposition_mm = [{20 + 10 * i}, 2]\n' for i in range(9)
+    )
+    (shop / "row.toml").write_text(f'amprep = 1\nmachine = "m400-4"\n{places}', encoding="utf-8")
+    text = amprep.done("estimate", "row.toml", "-j", "1").stdout
+    assert text.count("W405") == 4
+    assert "and 6 more like it" in text
+    assert len(document(amprep.done("estimate", "row.toml", "--json"))["warnings"]) >= 9
+
+
+def test_a_job_that_does_not_fit_says_nothing_of_writing(amprep, shop):
+    write_stl(box((500.0, 2.0, 0.2)), shop / "long.stl")
+    refused = amprep.run("estimate", "long.stl", "-m", "m400-4", "--unit", "mm")
+    assert "E401" in refused.stderr
+    assert "written" not in refused.stderr
+
+
+def test_the_quick_kernels_are_known(amprep):
+    """As many are met by the run that compiles them as are listed, each for one kind of arguments."""
+    from amprep.quick_compiled import exercise, kernels_to_compile, quick_kernels
+
+    exercise()
+    assert kernels_to_compile() == 0
+    for kernel in quick_kernels():
+        assert len(getattr(kernel, "signatures", [0])) <= 1
+
+
+def test_what_calibrate_fits_is_what_is_told_of_it():
+    from amprep.calibration.parameters import _CANDIDATES
+
+    assert set(FITTED) == {name for names, _ in _CANDIDATES for name in names}
+
+
 @pytest.mark.parametrize(
     ("arguments", "code", "status"),
     [
@@ -156,6 +284,9 @@ def test_a_table_of_layers(amprep, part, shop):
         (("disc.stl", *HERE, "--cost", "bad.toml"), "E301", 3),
         (("disc.stl", *HERE, "--cost", "zero.toml"), "E301", 3),
         (("empty",), "E302", 3),
+        (("nowhere",), "E201", 3),
+        (("disc.stl", *HERE, "--cost", "gas.toml"), "E301", 3),
+        (("disc.stl", *HERE, "--per-layer", "nowhere/l.csv"), "E502", 5),
         (("disc.stl", "job.toml", *HERE), "E104", 2),
         (("job.toml", "--material", "316l"), "E104", 2),
         (("bad.toml",), "E301", 3),
@@ -165,10 +296,12 @@ def test_what_is_refused(arguments, code, status, amprep, part, shop):
     (shop / "bad.toml").write_text(RATES.format(-5), encoding="utf-8")
     (shop / "zero.toml").write_text("amprep = 1\n[machine_eur_h]\ndefault = -1\n", encoding="utf-8")
     (shop / "job.toml").write_text('amprep = 1\nmachine = "m400-4"\n[[parts]]\nfile = "disc.stl"\n')
+    (shop / "gas.toml").write_text("amprep = 1\n[gas_eur_m3]\nargno = 2\n", encoding="utf-8")
     (shop / "empty").mkdir()
     outcome = amprep.run("estimate", *arguments)
     assert code in outcome.stderr + outcome.stdout
     assert outcome.exit_code == status
+    assert "fix:" in outcome.stderr or outcome.stderr.count("\n") > 2
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from amprep.errors import FileContentError, UsageError
 from amprep.model.cost import ANY
 from amprep.model.provenance import Grade
 from amprep.profiles import find_machine, find_rates, list_sources, profiles_root, rate_of, with_own_rates
-from amprep.profiles.rates import RATES
+from amprep.profiles.rates import RATES, rate_remarks
 
 
 def values_of(rates):
@@ -178,3 +178,38 @@ def test_profiles_without_the_new_keys_go_on_working(tmp_path):
                 assert value.low < value.high, name
                 assert "default of amprep" in value.note, name
     assert machine.powder.supply_l.value == pytest.approx(1.3 * 64), "l, of a build space of 64 l"
+
+
+@pytest.mark.parametrize("name", ["m400-4", "EOS M 400-4", "eos-m400-4", "m 400 4", "M400_4"])
+def test_aliases_stand_for_the_id(tmp_path, name):
+    rates = find_rates(written(tmp_path, f'[machine_eur_h]\n"{name}" = 120\n'))
+    machine = find_machine("m400-4")
+    assert rate_of(rates, "machine_eur_h", [machine.id, *machine.aliases]).value == 120
+    assert rate_of(rates, "machine_eur_h", ["my-own", "m400-4"]).value == 120, "processes_of"
+
+
+def test_gas_may_be_a_formula(tmp_path):
+    rates = find_rates(written(tmp_path, "[gas_eur_m3]\nAr = 2\nN2 = 0.5\nhelium = 9\n"))
+    assert [rate_of(rates, "gas_eur_m3", [gas]).value for gas in ("argon", "nitrogen", "helium")] == [
+        2,
+        0.5,
+        9,
+    ]
+
+
+def test_names_that_nothing_has_are_told(tmp_path):
+    text = "[machine_eur_h]\nm400 = 99\nours = 80\n[gas_eur_m3]\nhelium = 9\n"
+    rates = find_rates(written(tmp_path, text))
+    names = {"machine": ["ours"], "material": ["316l"], "gas": ["argon"]}
+    assert [notice.code for notice in rate_remarks(rates, names)] == ["W466", "W466"]
+    assert not rate_remarks(find_rates(), names)
+    assert not rate_remarks(rates, {"machine": ["ours", "m400"], "material": [], "gas": ["helium"]})
+
+
+def test_two_rows_for_one_machine_and_a_misspelt_gas_are_refused_at_once(tmp_path):
+    text = '[machine_eur_h]\nm100 = 1\n"eos m 100" = 2\n[gas_eur_m3]\nargno = 2\n'
+    with pytest.raises(FileContentError) as caught:
+        find_rates(written(tmp_path, text))
+    told = "\n".join(caught.value.faults)
+    assert '"m100" and "eos m 100" are the same machine' in told
+    assert 'unknown gas "argno". Did you mean "argon"?' in told

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from itertools import product
 
 import pytest
 
@@ -55,15 +56,27 @@ def test_within_five_percent(part, machine, folder):
     assert abs(total) < 5.0
 
 
+PATTERNS = ("stripes", "meander", "unidirectional", "chess", "hexagon", "concentric")
+
+#: The case that the page on estimates calls the weakest: rings in walls of a few hatch distances.
+WEAKEST = ("concentric", "gyroid")
+
+
 @pytest.mark.parametrize(
-    "pattern", ["stripes", "meander", "unidirectional", "chess", "hexagon", "concentric"]
+    ("pattern", "part"),
+    [pair for pair in product(PATTERNS, ("box", "cylinder", "gyroid")) if pair != WEAKEST],
 )
-@pytest.mark.parametrize("part", ["box", "cylinder", "gyroid"])
 def test_each_pattern_within_five_percent(pattern, part, folder):
-    if (pattern, part) == ("concentric", "gyroid"):
-        pytest.skip("walls of a few hatch distances, which the page on estimates calls the weakest case")
     exposure, total = deviations_pct(job_of(folder, part, position=[100, 100], hatch={"pattern": pattern}))
     assert abs(exposure) < 5.0
+    assert abs(total) < 5.0
+
+
+def test_the_weakest_case_is_off_by_less_than_a_fifth(folder):
+    """More would be told (W468); all layers, recoating included, are as near as others are."""
+    pattern, part = WEAKEST
+    exposure, total = deviations_pct(job_of(folder, part, position=[100, 100], hatch={"pattern": pattern}))
+    assert abs(exposure) < 20.0
     assert abs(total) < 5.0
 
 

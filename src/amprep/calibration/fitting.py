@@ -52,6 +52,8 @@ _LEAST_SCATTER_S = 1e-4
 _ROWS_PER_BLOCK = 10
 _LEAST_BLOCKS = 10
 _CONFIDENCE = 0.95
+_MANY_TIMES = 100.0
+"""By how much more is open tells nobody anything."""
 _MAD_TO_SIGMA = 1.4826
 
 
@@ -318,10 +320,16 @@ def _reason(
         other = parameters[int(alike.argmax())].name
         return f"in these rows it cannot be told apart from {other}"
     share = float(half[place])
+    opened = f"{share:.1f} times" if share < _MANY_TIMES else f"more than {_MANY_TIMES:.0f} times"
     return (
-        f"the rows leave {share:.1f} times the profile's range open: too small an effect beside the scatter "
-        f"of {solution.scatter_s:.2g} s per layer"
+        f"the rows leave {opened} the profile's range open: too small an effect beside the scatter "
+        f"of {_short(solution.scatter_s)} s per layer"
     )
+
+
+def _short(value: float) -> str:
+    """Two digits, never with a power of ten: 0.12, 610."""
+    return f"{value:.2g}" if value < 99.5 else f"{value:.0f}"
 
 
 def _from_fixed(

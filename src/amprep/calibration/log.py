@@ -30,6 +30,7 @@ FEATURES = (
     *_COUNTS,
 )
 _MARKED = {"marked_mm", "hatch_mm", "contour_mm"}
+_OF_ESTIMATE = {"layer", "top_mm", "recoating_s", "exposure_s", "cumulative_s"}
 _MOST_FAULTS = 20
 _HMS = re.compile(r"(?:(\d+):)?(\d{1,2}):(\d{2})(?:[.,](\d+))?")
 
@@ -153,6 +154,12 @@ def _columns(table: Table) -> _Columns:
     others: list[tuple[str, float]] = []
     features: dict[str, tuple[str, float]] = {}
     ignored = []
+    if set(table.columns) >= _OF_ESTIMATE:
+        raise _column_fault(
+            where,
+            "this is the table of an estimate (--per-layer), not a log of measured times",
+            "log what the machine took: columns job;layer;layer_time_s, where job is the .amjob folder",
+        )
     for column in table.columns:
         stem, unit = _time_unit(column)
         if stem in _TIMES:

@@ -79,9 +79,21 @@ def _wanted(
     for one in calibration.fit.fitted:
         for name, entry in calibrated_entries(calibration, one).items():
             wanted[tuple(name.split("."))] = entry
+            if name.startswith("recoater.time_s."):
+                wanted["recoater", "base_time_s"] = _base_time(calibration)
             if name == "scanner.turnaround_s":
                 removed += [("scanner", key) for key in _LAG_KEYS if key in given.get("scanner", {})]
     return wanted, removed
+
+
+def _base_time(calibration: Calibration) -> dict[str, Any]:
+    """As it was, without a range: its sum with the recoating time is measured, whose range holds both."""
+    return {
+        "value": _rounded(calibration.machine.recoater.base_time_s.value),
+        "grade": str(Grade.CALIBRATED),
+        "sources": [log.path.name for log in calibration.logs],
+        "note": "measured together with the recoating time; the range of both stands there",
+    }
 
 
 def calibrated_entries(calibration: Calibration, fitted: Fitted) -> dict[str, dict[str, Any]]:
@@ -93,7 +105,7 @@ def calibrated_entries(calibration: Calibration, fitted: Fitted) -> dict[str, di
     )
     note = f"{_rows_text(calibration)}; range: 95 % interval"
     if parameter.inputs[0].startswith("recoater.time_s."):
-        note += "; base_time_s, which cannot be told apart, stays as it is"
+        note += "; measured together with base_time_s, which stays as it is"
     if len(parameter.inputs) > 1:
         others = " + ".join(name.rpartition(".")[2] for name in parameter.inputs)
         note += f"; only the sum {others} is measured, its shares are those of before"

@@ -130,8 +130,8 @@ def _say_not_better(calibration: Calibration) -> None:
 
     before, after = calibration.errors.before, calibration.errors.after
     typer.echo(
-        f"the fit predicts rows it has not seen no better than the profile ({after.median_pct:.2g} % against "
-        f"{before.median_pct:.2g} %): no profile was written",
+        f"the fit predicts rows it has not seen no better than the profile ({_percent(after.median_pct)} % "
+        f"against {_percent(before.median_pct)} %): no profile was written",
         err=True,
     )
     raise typer.Exit(_NOT_BETTER)
@@ -202,16 +202,23 @@ def _tell_outliers(calibration: Calibration, out: Any) -> None:
 
 
 def _errors_text(errors: Errors) -> str:
-    return f"median {errors.median_pct:.2g} %, sum of all {errors.total_pct:+.2g} %"
+    return f"median {_percent(errors.median_pct)} %, sum of all {_percent(errors.total_pct, '+')} %"
+
+
+def _percent(value: float, sign: str = "") -> str:
+    """Two digits, never with a power of ten."""
+    return f"{value:{sign}.2g}" if abs(value) < 99.5 else f"{value:{sign}.0f}"
 
 
 def _parameter_row(calibration: Calibration, one: Any) -> tuple[str, ...]:
     parameter = one.parameter
     figures = [parameter.shown(parameter.start), one.value, one.low, one.high]
     unit = parameter.unit
-    if unit == "s" and max(figures[:2]) < 0.1:
+    if unit == "s" and 0.0 < max(figures[:2]) < 0.1:
         figures, unit = [figure * 1000.0 for figure in figures], "ms"
-    before, after, low, high = (f"{figure:.4g}" for figure in figures)
+    # Digits as the interval lets them count, and none that say less than a thousandth of the largest.
+    least = max(abs(figure) for figure in figures) * 1e-3
+    before, after, low, high = (f"{figure if abs(figure) > least else 0.0:.4g}" for figure in figures)
     name = parameter.name
     if name.startswith("recoater.time_s.") and calibration.machine.recoater.base_time_s.value > 0:
         name += " (base time apart)"

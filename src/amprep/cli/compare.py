@@ -71,7 +71,7 @@ def compare_files(files: Sequence[Path], *, options: CompareOptions) -> None:
 
     display = Display(quiet=options.as_json)
     if any(path.is_file() for path in files):
-        display.compile_kernels()
+        display.compile_kernels(quick=not options.full)
     with _nothing_to_write():
         comparison = compare(
             files,

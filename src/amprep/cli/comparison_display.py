@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from amprep.model.comparison import BreakEven, Candidate, Comparison, Row
     from amprep.model.estimate import Ranged
+    from amprep.model.notice import Notice
 
 __all__ = ["print_comparison"]
 
@@ -68,6 +69,7 @@ def print_comparison(comparison: Comparison, output: Path | None) -> None:
     for line in _break_even_lines(comparison):
         out.print(Text(f"  {line}"), soft_wrap=True)
     _print_foundations(out, fitting)
+    _print_notices(out, comparison.notices)
     if output is not None:
         out.print(f"\n  Wrote [bold]{escape(output.as_posix())}[/bold]", soft_wrap=True)
     elif fitting:
@@ -259,8 +261,12 @@ def _print_foundations(out: Console, candidates: Sequence[Candidate]) -> None:
         )
         text += f"the time rests on {strongest}" if strongest else "nothing that moves the time is assumed"
         out.print(Text(text, style="dim"), soft_wrap=True)
-        for notice in one.notices:
-            where = f"{printable(notice.where)}: " if notice.where else ""
-            out.print(Text(f"  ! {where}{printable(notice.text)}   {notice.code}"), soft_wrap=True)
-            if notice.hint:
-                out.print(Text(f"      {printable(notice.hint)}"), soft_wrap=True)
+        _print_notices(out, one.notices)
+
+
+def _print_notices(out: Console, notices: Sequence[Notice]) -> None:
+    for notice in notices:
+        where = f"{printable(notice.where)}: " if notice.where else ""
+        out.print(Text(f"  ! {where}{printable(notice.text)}   {notice.code}"), soft_wrap=True)
+        if notice.hint:
+            out.print(Text(f"      {printable(notice.hint)}"), soft_wrap=True)

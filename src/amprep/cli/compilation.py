@@ -11,7 +11,7 @@ from collections.abc import Callable
 from amprep.kernels.cache_folder import exclusively, writable_folder
 from amprep.kernels.warm_up import exercise, kernels_to_compile
 
-__all__ = ["compile_check_kernels", "compile_kernels"]
+__all__ = ["compile_check_kernels", "compile_kernels", "compile_quick_kernels"]
 
 
 def compile_kernels(tell: Callable[[str], None]) -> float:
@@ -56,6 +56,19 @@ def compile_check_kernels(tell: Callable[[str], None]) -> None:
         if missing_for_checks():
             tell("compiling the kernels of the check once for this installation (about 20 s) …")
             exercise()
+
+
+def compile_quick_kernels(tell: Callable[[str], None]) -> None:
+    """Compile what the estimate without hatching needs beside the rest; parameters as `compile_kernels`."""
+    from amprep.quick_compiled import exercise as exercise_quick
+    from amprep.quick_compiled import kernels_to_compile as missing_for_quick
+
+    if not missing_for_quick():
+        return
+    with exclusively(lambda: tell("waiting for another process that compiles the kernels …")):
+        if missing_for_quick():
+            tell("compiling the kernels of the quick estimate once for this installation …")
+            exercise_quick()
 
 
 def _other_half() -> subprocess.Popen[bytes] | None:

@@ -6,6 +6,7 @@ import math
 import os
 import sys
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -43,6 +44,10 @@ _STEPS = {
 }
 
 
+#: Remarks with one code that are told each; all of them are in the JSON document.
+_MOST_ALIKE = 3
+
+
 class _Output(Console):
     """Standard output, whose reader may go away, as `head` does, without stopping the job."""
 
@@ -62,11 +67,13 @@ class Display:
         encoding = (sys.stdout.encoding or "").lower()
         self._marks = ("✓", "!") if encoding.startswith("utf") else ("ok", "!")
 
-    def compile_kernels(self) -> None:
-        """Compile the kernels where that is still to be done, and say so."""
-        from amprep.cli.compilation import compile_kernels
+    def compile_kernels(self, *, quick: bool = False) -> None:
+        """Compile the kernels where that is still to be done, with `quick` those of that too, and say so."""
+        from amprep.cli.compilation import compile_kernels, compile_quick_kernels
 
         self.compiling_s = compile_kernels(self._err.print)
+        if quick:
+            compile_quick_kernels(self._err.print)
 
     def step(self, step: str) -> None:
         """Say on stderr what is going on, where nobody sees a progress bar."""
@@ -302,7 +309,16 @@ class Display:
         if not notices or self._quiet:
             return
         self._out.print()
+        count = Counter(notice.code for notice in notices)
+        told: Counter[str] = Counter()
         for notice in notices:
+            told[notice.code] += 1
+            if count[notice.code] > _MOST_ALIKE + 1 and told[notice.code] > _MOST_ALIKE:
+                if told[notice.code] == count[notice.code]:
+                    self._out.print(
+                        f"      and {told[notice.code] - _MOST_ALIKE} more like it   {notice.code}"
+                    )
+                continue
             where = f"{notice.where}: " if notice.where else ""
             self._out.print(
                 f"  [yellow]{self._marks[1]}[/yellow] {escape(f'{where}{notice.text}')}   {notice.code}"

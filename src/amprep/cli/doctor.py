@@ -9,7 +9,7 @@ from importlib.metadata import PackageNotFoundError, version
 import typer
 
 from amprep.checking import compiled as checks
-from amprep.cli.compilation import compile_check_kernels, compile_kernels
+from amprep.cli.compilation import compile_check_kernels, compile_kernels, compile_quick_kernels
 from amprep.errors import UsageError
 from amprep.kernels.cache_folder import readable_folders, writable_folder
 from amprep.kernels.jit import Kernel
@@ -45,6 +45,7 @@ def examine(*, warm: bool, everything: bool) -> None:
         compile_kernels(lambda line: typer.echo(line, err=True))
     if everything:
         compile_check_kernels(lambda line: typer.echo(line, err=True))
+        compile_quick_kernels(lambda line: typer.echo(line, err=True))
     way = "called without Numba" if is_supported() else "called by Numba"
     state = _state(kernels_to_compile(), "run", "--warm")
     typer.echo(f"kernels      {len(main_kernels())}, {way}, {state}")

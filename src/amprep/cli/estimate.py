@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from amprep.cli.display import Display
 from amprep.cli.lengths import parse_length_mm
 from amprep.cli.settings import parameters_of
-from amprep.errors import AmprepError, FileContentError, OutputError, UsageError
+from amprep.errors import AmprepError, FileContentError, MeshError, OutputError, UsageError, did_you_mean
 
 if TYPE_CHECKING:
     from amprep.engines import Engine
@@ -76,11 +77,21 @@ def estimate_files(paths: Sequence[Path], options: EstimateOptions) -> None:
         E501 when the table exists, E502 when it cannot be written.
 
     """
+    try:
+        _estimate(paths, options)
+    except AmprepError as error:
+        # As it is told where a job would have been written.
+        error.why = error.why.removesuffix("Nothing was written.").rstrip()
+        raise
+
+
+def _estimate(paths: Sequence[Path], options: EstimateOptions) -> None:
     _check_table(options)
     is_job = any(path.is_dir() or path.suffix.lower() == ".toml" for path in paths)
     if is_job:
         _require_plain_job(paths, options)
     elif options.machine is None:
+        _require_there(paths)
         raise UsageError(
             "no machine is named",
             code="E104",
@@ -94,14 +105,20 @@ def estimate_files(paths: Sequence[Path], options: EstimateOptions) -> None:
     try:
         job = _job_of(paths[0], options, display) if is_job else _job_of_parts(paths, options, display)
     except AmprepError as error:
-        if folder is None or options.quick or rates is not None or options.per_layer or options.machine:
+        if folder is None or not (folder / "job.toml").is_file():
             raise
+        _require_summary_will_do(error, options)
         _tell_stored(folder, error, display, options)
         return
     rates = _required_rates(job, rates)
     display.head(job)
+    if any(notice.code == "W467" for notice in job.notices):
+        folder = None  # its vectors are those of the other machine
     made = _estimated(job, folder, display, options)
-    cost = None if rates is None else _cost(job, made.estimate, rates)
+    cost = None
+    if rates is not None:
+        cost = _cost(job, made.estimate, rates)
+        made = replace(made, notices=(*made.notices, *_rate_notices(job, rates)))
     _write_table(made.estimate, options)
     if options.as_json:
         _print(_document(made, cost))
@@ -109,6 +126,42 @@ def estimate_files(paths: Sequence[Path], options: EstimateOptions) -> None:
         display.estimate(made.job, made.estimate, made.notices, how=_how(made), cost=cost)
         if options.per_layer is not None:
             display.wrote(options.per_layer)
+
+
+def _require_there(paths: Sequence[Path]) -> None:
+    """Refuse a name that is not there, before it is asked what to do with it."""
+    for path in paths:
+        if not path.exists():
+            near: list[str] = []
+            with contextlib.suppress(OSError):
+                near = [entry.name for entry in path.parent.iterdir()]
+            raise MeshError(
+                f"there is no such file or folder.{did_you_mean(path.name, near)}",
+                code="E201",
+                where=str(path),
+                fix="check the name",
+            )
+
+
+def _require_summary_will_do(error: AmprepError, options: EstimateOptions) -> None:
+    """Refuse what the stored figures cannot answer, with what stood in the way of more."""
+    given = {
+        "--quick": options.quick,
+        "--cost": options.cost,
+        "--per-layer": options.per_layer,
+        "--machine": options.machine,
+    }
+    asked = [name for name, value in given.items() if value]
+    if not asked:
+        return
+    if error.code == "E201":
+        error.what = "the part is not there any more"
+        error.why = (
+            f"{' and '.join(asked)} need{'s' if len(asked) == 1 else ''} it; without, the figures of when "
+            "the folder was written are told."
+        )
+        error.args = (error.what,)
+    raise error
 
 
 def _check_table(options: EstimateOptions) -> None:
@@ -135,6 +188,20 @@ def _check_table(options: EstimateOptions) -> None:
         raise OutputError("this is a folder", code="E502", where=str(path), fix="name a file")
     if path.exists() and not options.force:
         raise OutputError("the file exists", code="E501", where=str(path), fix="add --force to replace it")
+    if not path.parent.is_dir():
+        raise OutputError(
+            f'there is no folder "{path.parent}"',
+            code="E502",
+            where=str(path),
+            fix="make it, or name another",
+        )
+    if not os.access(path.parent, os.W_OK):
+        raise OutputError(
+            f'nothing may be written to the folder "{path.parent}"',
+            code="E502",
+            where=str(path),
+            fix="name a file in another folder, or change its rights",
+        )
 
 
 def _require_plain_job(paths: Sequence[Path], options: EstimateOptions) -> None:
@@ -186,6 +253,12 @@ def _cost(job: Job, estimate: BuildEstimate, rates: Rates) -> Cost:
     return cost_of(job, estimate, rates)
 
 
+def _rate_notices(job: Job, rates: Rates) -> list[Notice]:
+    from amprep.estimation.cost import rate_notices
+
+    return rate_notices(job, rates)
+
+
 def _engine(options: EstimateOptions) -> Engine:
     from amprep.engines import engine_for
 
@@ -198,7 +271,7 @@ def _job_of_parts(paths: Sequence[Path], options: EstimateOptions, display: Disp
     thickness = options.layer_thickness
     parameters = parameters_of(options.settings)
     thickness_mm = None if thickness is None else parse_length_mm(thickness, option="--layer-thickness")
-    _compile(paths, display)
+    _compile(paths, display, options)
     return assemble(
         paths,
         machine=options.machine or "",
@@ -228,18 +301,22 @@ def _job_of(path: Path, options: EstimateOptions, display: Display) -> Job:
             )
         path /= "job.toml"
     job_file = read_job_file(path)
+    notices: list[Notice] = []
     if options.machine is not None:
+        from amprep.other_machine import for_machine
+
         machine = options.machine
         machine = str(Path(machine).resolve()) if is_path(machine) else machine
-        job_file = job_file.model_copy(update={"machine": machine})
-    _compile([path.parent / part.file for part in job_file.parts], display)
-    return assemble_job(job_file, path.parent, on_step=display.step, engine=_engine(options))
+        job_file, notices = for_machine(job_file, path.parent, machine)
+    _compile([path.parent / part.file for part in job_file.parts], display, options)
+    job = assemble_job(job_file, path.parent, on_step=display.step, engine=_engine(options))
+    return replace(job, notices=(*notices, *job.notices)) if notices else job
 
 
-def _compile(files: Sequence[Path], display: Display) -> None:
+def _compile(files: Sequence[Path], display: Display, options: EstimateOptions) -> None:
     """Compile kernels before the first part is read, unless reading is bound to fail."""
     if any(file.is_file() for file in files):
-        display.compile_kernels()
+        display.compile_kernels(quick=options.quick)
 
 
 def _estimated(job: Job, folder: Path | None, display: Display, options: EstimateOptions) -> _Made:
@@ -251,13 +328,19 @@ def _estimated(job: Job, folder: Path | None, display: Display, options: Estimat
         display.step("stored")
         full = estimate_stored(folder, job)
     if options.quick:
+        from amprep.estimation.powder import powder_remarks
         from amprep.quick import hatched_sample, quick_estimate
 
         began = time.perf_counter()
         estimate = quick_estimate(job, engine=_engine(options))
         seconds = time.perf_counter() - began
         sample = None if full is not None else hatched_sample(job, estimate)
-        return _Made(job, estimate, job.notices, "quick", seconds, sample, full)
+        notices = (
+            *job.notices,
+            *powder_remarks(estimate.powder, job.layer_thickness_mm),
+            *_far_off(sample, estimate, full),
+        )
+        return _Made(job, estimate, notices, "quick", seconds, sample, full)
     if full is not None:
         return _Made(job, full, job.notices, "stored vectors", time.perf_counter() - began)
     from amprep.pipeline import prepare
@@ -265,6 +348,30 @@ def _estimated(job: Job, folder: Path | None, display: Display, options: Estimat
     with display.progress(job.layer_count) as on_layer:
         prepared = prepare(job, engine=_engine(options), on_layer=on_layer)
     return _Made(job, prepared.estimate, prepared.notices, "hatched", time.perf_counter() - began)
+
+
+#: From there on a quick estimate is not to be relied on, %.
+_FAR_OFF_PCT = 20.0
+
+
+def _far_off(
+    sample: HatchedSample | None, estimate: BuildEstimate, full: BuildEstimate | None
+) -> list[Notice]:
+    """A remark where the quick estimate differs much from what was hatched."""
+    from amprep.model.notice import Notice
+
+    if full is not None:
+        quick_s, hatched_s = estimate.exposure_s.value, full.exposure_s.value
+    elif sample is not None:
+        quick_s, hatched_s = sample.quick_s, sample.hatched_s
+    else:
+        return []
+    if hatched_s > 0.0 and abs(quick_s - hatched_s) <= _FAR_OFF_PCT / 100.0 * hatched_s:
+        return []
+    text = f"in the layers compared the exposure takes {quick_s:.3g} s, but hatched {hatched_s:.3g} s"
+    hint = "leave --quick out: little of this part is wide enough for the beam, and that little decides"
+    values = {"quick_s": quick_s, "hatched_s": hatched_s}
+    return [Notice("W468", text, where="--quick", hint=hint, values=values)]
 
 
 def _how(made: _Made) -> str:
@@ -283,12 +390,12 @@ def _how(made: _Made) -> str:
                 ("layers", made.estimate.total_s, made.full.total_s),
             )
         )
-        return f"{text}; beside the vectors of the job folder: {deviations}"
-    if made.sample is not None:
+        text += f"; beside the vectors of the job folder: {deviations}"
+    elif made.sample is not None:
         off = made.sample.deviation_pct
         found = "they expose nothing" if off is None else f"exposure {off:+.1f} %"
         text += f"; {len(made.sample.layers)} layers hatched to compare: {found}"
-    return text
+    return f"{text}; W212, W214 and W219 are not looked for"
 
 
 def _deviation_pct(quick: float, full: float) -> float:
@@ -327,11 +434,12 @@ def _tell_stored(folder: Path, error: AmprepError, display: Display, options: Es
         raise damaged_folder(folder, "summary.json is missing or damaged") from fault
     if not isinstance(document, dict) or "time_s" not in document:
         raise damaged_folder(folder, "summary.json holds no estimate") from error
-    document |= {"schema": SCHEMA, "method": "stored figures", "because": str(error.args[0])}
+    reason = f"the part {error.where} is not there any more" if error.code == "E201" else error.what
+    document |= {"schema": SCHEMA, "method": "stored figures", "because": reason}
     if options.as_json:
         _print(document)
         return
-    display.stored(document, folder, str(error.args[0]))
+    display.stored(document, folder, reason)
 
 
 def _write_table(estimate: BuildEstimate, options: EstimateOptions) -> None:

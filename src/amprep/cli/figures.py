@@ -13,6 +13,7 @@ from amprep.cli.texts import (
     range_text,
     ranged_duration_text,
 )
+from amprep.model.provenance import Grade
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -20,10 +21,24 @@ if TYPE_CHECKING:
     from amprep.model.cost import Cost
     from amprep.model.estimate import Assumption, BuildEstimate
 
-__all__ = ["cost_rows", "powder_rows", "stored_rows", "supply_rows", "time_rows"]
+__all__ = ["FITTED", "cost_rows", "powder_rows", "stored_rows", "supply_rows", "time_rows"]
 
 #: Inputs that are told; all of them are in the JSON document.
 _MOST = 3
+
+#: What `amprep calibrate` fits.
+FITTED = (
+    "recoater.time_s.",
+    "recoater.first_layers_extra_s",
+    "scanner.turnaround_s",
+    "scanner.jump_delay_s",
+    "scanner.jump_speed_mm_s",
+    "scanner.part_change_s",
+    "scanner.laser_on_delay_s",
+    "scanner.laser_off_delay_s",
+    "scanner.mark_delay_s",
+    "scanner.polygon_delay_s",
+)
 
 Row = tuple[str, str]
 
@@ -51,8 +66,15 @@ def time_rows(estimate: BuildEstimate) -> list[Row]:
     if job.has_range:
         rows.append(("", "the job time rests most on:"))
         rows += _assumption_rows(estimate.job_assumptions, effect_text)
-        rows.append(("", "[dim]  → amprep calibrate, with measured times of the machine[/dim]"))
+        rows.append(("", f"[dim]  → {_remedy(estimate.job_assumptions[:_MOST])}[/dim]"))
     return rows
+
+
+def _remedy(told: Sequence[Assumption]) -> str:
+    """How what is told becomes better known: not all of it can be fitted."""
+    if any(one.name.startswith(FITTED) and one.grade is not Grade.CALIBRATED for one in told):
+        return "amprep calibrate, with measured times of the machine"
+    return "your machine's own values in a copy of its profile (docs/how-to/own-profile.md)"
 
 
 def powder_rows(estimate: BuildEstimate) -> list[Row]:
@@ -104,6 +126,11 @@ def stored_rows(document: dict[str, Any]) -> list[Row]:
                 f"{key} {mass_text(figure.value)}{range_text(figure, mass_text)}",
             )
         )
+    for label, key, unit in (("Energy", "energy_kwh", "kWh"), ("Gas", "gas_m3", "m³")):
+        if key in document:
+            total = Ranged(document[key]["total"], *document[key]["range"])
+            kind = f" {escape(str(document[key]['kind']))}" if "kind" in document[key] else ""
+            rows.append((label, f"{_plain(total.value)} {unit}{range_text(total, _plain)}{kind}"))
     return rows
 
 
@@ -111,7 +138,7 @@ def cost_rows(cost: Cost | None) -> list[Row]:
     """The items, the total, and each part's share; nothing where no cost was asked for."""
     if cost is None:
         return []
-    assumed = "; rates are assumed: --cost takes yours" if cost.is_assumed else ""
+    assumed = _assumed_text(cost)
     rows = [
         (
             "Cost",
@@ -126,6 +153,18 @@ def cost_rows(cost: Cost | None) -> list[Row]:
         rows.append(("", f"  per part   {euro_text(cost.per_part_eur.value):>10} on average"))
     rows.append(("", "the cost rests most on:"))
     return rows + _assumption_rows(cost.assumptions, _euro_effect)
+
+
+def _assumed_text(cost: Cost) -> str:
+    """Which rates nobody has confirmed, and that the rest is the user's."""
+    assumed = [key for key, rate in cost.rates.items() if rate.grade.is_unconfirmed]
+    if not assumed:
+        return ""
+    if len(assumed) == len(cost.rates):
+        return "; all rates are assumed: --cost takes yours"
+    yours = all(rate.grade is Grade.USER for key, rate in cost.rates.items() if key not in assumed)
+    rest = "; all others are yours" if yours else ""
+    return f"; assumed: {', '.join(assumed)}{rest}"
 
 
 def _assumption_rows(

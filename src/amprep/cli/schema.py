@@ -105,8 +105,10 @@ argon = 2.6
 
 A bare number counts as the user's own; with grade, sources and range it is written as in a
 [profile](../how-to/own-profile.md). What a file leaves out is as shipped, and all of that is assumed. A table
-has a row `default` for all that it does not name; ids are spelled as on the command line. A number in
-`[cost]` holds for the job's machine, material and gas.
+has a row `default` for all that it does not name. Machines and materials are named by id or alias, in any
+spelling that the command line takes, gases also as `Ar` and `N2`. Two rows for one machine, and a misspelt
+gas, are refused; a row for a machine or material that is neither shipped nor the job's is told (W466) and not
+used. A number in `[cost]` holds for the job's machine, material and gas.
 
 What costs something per hour, kilogram, cubic metre or kilowatt-hour is above 0. Hours per job and part, and
 the platform, may be 0. Negative numbers are refused. What each rate is multiplied by is told in

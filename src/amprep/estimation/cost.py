@@ -24,7 +24,7 @@ from amprep.estimation.utilities import gas_kind
 from amprep.model.cost import Cost, PartCost, Rates
 from amprep.model.estimate import Ranged
 from amprep.model.job import Job
-from amprep.profiles.rates import RATES, has_rate, rate_of, with_own_rates
+from amprep.profiles.rates import RATES, has_rate, rate_of, rate_remarks, with_own_rates
 from amprep.profiles.units import unit_of
 
 if TYPE_CHECKING:
@@ -33,9 +33,10 @@ if TYPE_CHECKING:
     from amprep.model.estimate import BuildEstimate
     from amprep.model.machine import MachineProfile
     from amprep.model.material import MaterialProfile
+    from amprep.model.notice import Notice
     from amprep.model.provenance import GradedValue
 
-__all__ = ["CostCase", "cost_case", "cost_of", "require_rates"]
+__all__ = ["CostCase", "cost_case", "cost_of", "rate_names", "rate_notices", "require_rates"]
 
 _S_PER_H = 3600.0
 _G_PER_KG = 1000.0
@@ -132,15 +133,25 @@ def require_rates(case: Job | CostCase, rates: Rates) -> None:
     _rates_of(cost_case(case) if isinstance(case, Job) else case, rates)
 
 
-def _rates_of(case: CostCase, rates: Rates) -> dict[str, tuple[str, GradedValue]]:
-    """The job's rates by key, each with the name of the input that it is."""
-    rates = with_own_rates(rates, case.own_rates)
+def rate_notices(case: Job | CostCase, rates: Rates) -> list[Notice]:
+    """Remarks on rows of the rates that name what is not known, and are not used."""
+    return rate_remarks(rates, rate_names(cost_case(case) if isinstance(case, Job) else case))
+
+
+def rate_names(case: CostCase) -> dict[str, list[str]]:
+    """Names under which rates for a job may stand, by what tables are by, the most particular first."""
     machine = case.machine
-    names = {
+    return {
         "machine": [machine.id, *machine.aliases, *filter(None, [machine.processes_of])],
         "material": [case.material.id, *case.material.aliases],
         "gas": [case.gas],
     }
+
+
+def _rates_of(case: CostCase, rates: Rates) -> dict[str, tuple[str, GradedValue]]:
+    """The job's rates by key, each with the name of the input that it is."""
+    rates = with_own_rates(rates, case.own_rates)
+    names = rate_names(case)
     used = {}
     for rate in RATES:
         if rate.key == "powder_eur_kg" and not has_rate(rates, rate.key, names[rate.by]):

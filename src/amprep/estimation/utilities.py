@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from amprep.estimation.chaining import Earlier, propagate_on
+from amprep.profiles.rates import GASES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -28,8 +29,6 @@ __all__ = ["Consumption", "consumption", "gas_kind"]
 _S_PER_H = 3600.0
 _M3_S_PER_L_MIN = 1e-3 / 60
 """1 l/min in m³/s."""
-
-_GASES = {"ar": "argon", "n2": "nitrogen"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +44,7 @@ class Consumption:
 def gas_kind(process: ProcessProfile) -> str:
     """``argon``, ``nitrogen``, or the process's own word; argon where it names none."""
     word = "ar" if process.inert_gas is None else process.inert_gas.value.strip().lower()
-    return _GASES.get(word, word)
+    return GASES.get(word, word)
 
 
 def consumption(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -215,7 +215,8 @@ class Comparison:
     """Estimates come from hatched layers, not from their areas and edges."""
     candidates: tuple[Candidate, ...]
     break_evens: tuple[BreakEven, ...] = ()
-    remarks: tuple[str, ...] = field(default=())
+    notices: tuple[Notice, ...] = ()
+    """That concern no candidate alone."""
 
     @property
     def buildable(self) -> tuple[int, ...]:

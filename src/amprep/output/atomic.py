@@ -82,4 +82,9 @@ def _cannot_write(path: Path, error: OSError) -> OutputError:
         )
     if path.is_dir():
         return OutputError("this is a folder, so no file can have its name", code="E502", where=str(path))
-    return OutputError(f"the file cannot be written: {error.strerror or error}", code="E502", where=str(path))
+    return OutputError(
+        f"the file cannot be written: {error.strerror or error}",
+        code="E502",
+        where=str(path),
+        fix="look at the rights and the free space there, or name a file elsewhere",
+    )

@@ -42,6 +42,7 @@ def comparison_document(comparison: Comparison) -> dict[str, Any]:
         "units": FIGURES,
         "candidates": [_candidate(one) for one in comparison.candidates],
         "break_even": [_break_even(one, comparison) for one in comparison.break_evens],
+        "warnings": [notice.as_dict() for notice in comparison.notices],
     }
 
 

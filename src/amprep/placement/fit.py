@@ -169,9 +169,11 @@ def require_room(parts: Sequence[PlacedPart], machine: MachineProfile) -> None:
         elif not fits(part.used_vertices_mm, volume):
             return
     if inside < len(parts):
+        # Put in rows about the middle, all of them may stick out although one alone would fit.
+        some = f"; {inside} of them lie inside" if inside else ""
         raise BuildError(
             f"{len(parts)} parts do not fit side by side on the {machine.name}, build space "
-            f"{build_space_text(volume)}; {inside} of them lie inside",
+            f"{build_space_text(volume)}{some}",
             code="E401",
             where="parts",
             why="Nothing was written.",

@@ -13,11 +13,12 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationError, WithJsonSchema, create_model
 
-from amprep.errors import FileContentError, UsageError
+from amprep.errors import FileContentError, UsageError, did_you_mean
 from amprep.model.cost import ANY, Rates
+from amprep.model.notice import Notice
 from amprep.model.provenance import Grade, GradedValue
 from amprep.profiles.graded import GradedNumber
-from amprep.profiles.store import plain_name, profiles_root
+from amprep.profiles.store import list_machines, list_materials, plain_name, profiles_root
 from amprep.profiles.toml_file import FileModel, Later, Number, read_toml, told_faults, validate_source
 from amprep.profiles.units import unit_of
 
@@ -25,13 +26,18 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
+    from amprep.model.machine import MachineProfile
+    from amprep.model.material import MaterialProfile
+
 __all__ = [
     "COST_TABLE",
+    "GASES",
     "RATES",
     "Rate",
     "find_rates",
     "has_rate",
     "rate_of",
+    "rate_remarks",
     "rates_model",
     "with_own_rates",
 ]
@@ -67,6 +73,9 @@ RATES = (
 
 _BY_KEY = {rate.key: rate for rate in RATES}
 
+#: Words for gases, and the kinds that rates are told by.
+GASES = {"ar": "argon", "argon": "argon", "n2": "nitrogen", "nitrogen": "nitrogen"}
+
 
 def _checked(rate: Rate, given: Any) -> Any:
     """A number, or a graded one with its range, within what makes sense."""
@@ -95,10 +104,48 @@ def _by_name(rate: Rate, given: Any) -> Any:
     return given
 
 
+def _own_place(rate: Rate, given: dict[str, Any]) -> dict[str, Any]:
+    """Refuse two rows for one machine, material or gas, and a misspelt gas: of these there are few."""
+    rows: dict[str, str] = {}
+    for name in given:
+        row = rows.setdefault(_row(rate.by, name), name)
+        if row != name:
+            raise ValueError(f'"{row}" and "{name}" are the same {rate.by}: one row for both')
+        meant = did_you_mean(name, [*GASES, ANY]) if rate.by == "gas" else ""
+        if meant and _row(rate.by, name) not in {*GASES.values(), ANY}:
+            raise ValueError(f'unknown gas "{name}".{meant}')
+    return given
+
+
+def _row(by: str, name: str) -> str:
+    """What a row of a table is about: the id where a shipped machine, material or gas has this name."""
+    return _ids(by).get(plain_name(name), plain_name(name))
+
+
+def _profiles(by: str) -> Sequence[MachineProfile | MaterialProfile]:
+    return list_machines() if by == "machine" else list_materials()
+
+
+@cache
+def _ids(by: str) -> dict[str, str]:
+    """Plain ids by the plain forms of ids and aliases."""
+    if by == "gas":
+        return GASES
+    return {
+        plain_name(word): plain_name(profile.id)
+        for profile in _profiles(by)
+        for word in (profile.id, *profile.aliases)
+    }
+
+
 def _graded_field(rate: Rate) -> Any:
     number: Any = Annotated[GradedNumber, AfterValidator(partial(_checked, rate))]
     if rate.by:
-        number = Annotated[dict[str, number], BeforeValidator(partial(_by_name, rate))]
+        number = Annotated[
+            dict[str, number],
+            BeforeValidator(partial(_by_name, rate)),
+            AfterValidator(partial(_own_place, rate)),
+        ]
     return Annotated[number | None, Field(description=rate.text, json_schema_extra=_also_bare)]
 
 
@@ -209,11 +256,10 @@ def rate_of(rates: Rates, key: str, names: Sequence[str]) -> GradedValue:
         E364 when it stands under none of them and there is no default.
 
     """
-    table = getattr(rates, key)
-    found = _named(table, names)
+    rate, table = _BY_KEY[key], getattr(rates, key)
+    found = _named(rate.by, table, names)
     if found is not None:
         return found
-    rate = _BY_KEY[key]
     raise FileContentError(
         f'the rates have no {key} for the {rate.by} "{names[0]}"',
         code="E364",
@@ -225,12 +271,39 @@ def rate_of(rates: Rates, key: str, names: Sequence[str]) -> GradedValue:
 
 def has_rate(rates: Rates, key: str, names: Sequence[str]) -> bool:
     """Whether a table has a rate under one of these names, or a default."""
-    return _named(getattr(rates, key), names) is not None
+    return _named(_BY_KEY[key].by, getattr(rates, key), names) is not None
 
 
-def _named(table: Mapping[str, GradedValue], names: Sequence[str]) -> GradedValue | None:
-    known = {plain_name(name): value for name, value in table.items()}
-    return next((known[plain_name(name)] for name in (*names, ANY) if plain_name(name) in known), None)
+def rate_remarks(rates: Rates, names: Mapping[str, Sequence[str]]) -> list[Notice]:
+    """Remarks W466 on rows for what is neither shipped nor of the job: perhaps misspelt, and not used.
+
+    Parameters
+    ----------
+    rates : Rates
+    names : mapping
+        What the job's machine, material and gas are called, by ``machine``, ``material`` and ``gas``.
+
+    """
+    notices = []
+    for rate in RATES:
+        if not rate.by:
+            continue
+        known = sorted(set(GASES.values())) if rate.by == "gas" else [one.id for one in _profiles(rate.by)]
+        here = {_row(rate.by, name) for name in (*known, *names[rate.by], ANY)}
+        for name, value in getattr(rates, rate.key).items():
+            if _row(rate.by, name) in here:
+                continue
+            text = f'[{rate.key}] {name} = {value.value:g} is not used: unknown {rate.by} "{name}"'
+            meant = did_you_mean(name, [*names[rate.by], *known])
+            own = "" if rate.by == "gas" else ", and the id of a profile of your own with -m or -M"
+            hint = f"known: {', '.join(dict.fromkeys([*known, ANY]))}{own}"
+            notices.append(Notice("W466", text + (f".{meant}" if meant else ""), where=rates.path, hint=hint))
+    return notices
+
+
+def _named(by: str, table: Mapping[str, GradedValue], names: Sequence[str]) -> GradedValue | None:
+    known = {_row(by, name): value for name, value in table.items()}
+    return next((known[_row(by, name)] for name in (*names, ANY) if _row(by, name) in known), None)
 
 
 def _read(path: Path) -> Rates:
@@ -264,7 +337,8 @@ def _laid_over(rates: Rates, given: Mapping[str, Any], *, path: str, sha256: str
         if not _BY_KEY[key].by or ANY in value:
             merged[key] = value
         else:
-            named = {plain_name(name) for name in value}
-            kept = {name: old for name, old in merged[key].items() if plain_name(name) not in named}
+            by = _BY_KEY[key].by
+            named = {_row(by, name) for name in value}
+            kept = {name: old for name, old in merged[key].items() if _row(by, name) not in named}
             merged[key] = kept | value
     return Rates(**merged | {"path": path, "sha256": sha256})
