@@ -12,6 +12,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from amprep.cli.figures import FITTED
+from amprep.cli.texts import duration_text
 from amprep.demonstrators.primitives import box, cylinder
 from amprep.output.stl import write_stl
 from amprep.profiles import profiles_root
@@ -104,6 +105,18 @@ def test_a_job_file_and_its_folder_give_the_same(amprep, job):
         "from the vectors of the job folder, with the profiles of today"
         in amprep.done("estimate", "disc.amjob").stdout
     )
+
+
+def test_unpacking_counts_on_demand(amprep, part):
+    base = ("estimate", "disc.stl", *HERE, "--quick")
+    times = document(amprep.done(*base, "--json"))["time_s"]
+    plain, counted = (amprep.done(*base, *more).stdout for more in ((), ("--unpacking",)))
+    alone = duration_text(times["unpacking"])
+    assert re.search(rf"unpacking {re.escape(alone)} \(.*comes after that", plain)
+    assert f"Job time     {duration_text(times['job'] + times['unpacking'])} (" in counted
+    assert f"· unpacking {alone} (" in counted
+    assert "phases.unpacking_s" in counted
+    assert "phases.unpacking_s" not in plain
 
 
 def test_quick_beside_a_folder_is_compared_with_all_of_it(amprep, job):

@@ -220,6 +220,7 @@ class Display:
         *,
         how: str,
         cost: Cost | None = None,
+        unpacking: bool = False,
     ) -> None:
         """Time, powder, energy, gas and cost, without anything written."""
         lasers = len(estimate.laser_busy_s)
@@ -230,7 +231,7 @@ class Display:
         )
         self._out.print()
         for label, text in (
-            *time_rows(estimate),
+            *time_rows(estimate, unpacking=unpacking),
             *powder_rows(estimate),
             *supply_rows(estimate),
             *cost_rows(cost),

@@ -43,6 +43,7 @@ class EstimateOptions:
     unit: str | None = None
     quick: bool = False
     cost: Path | None = None
+    unpacking: bool = False
     per_layer: Path | None = None
     workers: int | None = None
     force: bool = False
@@ -123,7 +124,9 @@ def _estimate(paths: Sequence[Path], options: EstimateOptions) -> None:
     if options.as_json:
         _print(_document(made, cost))
     elif not prints_table:
-        display.estimate(made.job, made.estimate, made.notices, how=_how(made), cost=cost)
+        display.estimate(
+            made.job, made.estimate, made.notices, how=_how(made), cost=cost, unpacking=options.unpacking
+        )
         if options.per_layer is not None:
             display.wrote(options.per_layer)
 

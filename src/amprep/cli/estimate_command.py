@@ -36,6 +36,7 @@ _Settings = Annotated[
     list[str] | None,
     typer.Option("--set", help="A parameter: hatch.pattern=chess; repeatable.", show_default=False),
 ]
+_Unpacking = Annotated[bool, typer.Option("--unpacking", help="Count unpacking into the job time.")]
 _Unit = Annotated[str | None, typer.Option("--unit", help="mm, inch, m, cm, um or foot.", show_default=False)]
 
 
@@ -58,6 +59,7 @@ def estimate_command(  # noqa: PLR0917 (one argument per option)
         Path | None,
         typer.Option("--cost", help="Rates to reckon the cost with: a rates.toml.", show_default=False),
     ] = None,
+    unpacking: _Unpacking = False,
     per_layer: Annotated[
         Path | None,
         typer.Option(
@@ -87,6 +89,7 @@ def estimate_command(  # noqa: PLR0917 (one argument per option)
             unit=unit,
             quick=quick,
             cost=cost,
+            unpacking=unpacking,
             per_layer=per_layer,
             workers=jobs,
             force=force,

@@ -43,15 +43,16 @@ FITTED = (
 Row = tuple[str, str]
 
 
-def time_rows(estimate: BuildEstimate) -> list[Row]:
-    """Job time with its range, where it goes, and what it rests on most."""
-    job = estimate.job_s
+def time_rows(estimate: BuildEstimate, *, unpacking: bool = False) -> list[Row]:
+    """Job time with its range, where it goes, and what it rests on most; on demand with unpacking."""
+    job = estimate.job_s + estimate.unpacking_s if unpacking else estimate.job_s
     figures = (
         ("inerting and heating", estimate.before_s, True),
         ("recoating", estimate.recoating_s, True),
         ("exposure", estimate.exposure_s, True),
         ("waiting", estimate.wait_s, estimate.wait_s.value > 0.0),
         ("cooling", estimate.cooling_s, True),
+        ("unpacking", estimate.unpacking_s, unpacking),
     )
     shares = " · ".join(
         f"{name} {duration_text(figure.value)} ({100 * figure.value / (job.value or 1.0):.0f} %)"
@@ -63,10 +64,14 @@ def time_rows(estimate: BuildEstimate) -> list[Row]:
         ("", shares),
         ("Layers", f"{ranged_duration_text(estimate.total_s)}   recoating, exposure, waiting"),
     ]
+    if not unpacking and estimate.unpacking_s.value > 0.0:
+        rows.append(("", f"unpacking {ranged_duration_text(estimate.unpacking_s)} comes after that"))
     if job.has_range:
+        rests_on = [*estimate.job_assumptions, *(estimate.unpacking_assumptions if unpacking else ())]
+        rests_on.sort(key=lambda one: -max(abs(one.effect_low), abs(one.effect_high)))
         rows.append(("", "the job time rests most on:"))
-        rows += _assumption_rows(estimate.job_assumptions, effect_text)
-        rows.append(("", f"[dim]  → {_remedy(estimate.job_assumptions[:_MOST])}[/dim]"))
+        rows += _assumption_rows(rests_on, effect_text)
+        rows.append(("", f"[dim]  → {_remedy(rests_on[:_MOST])}[/dim]"))
     return rows
 
 

@@ -69,6 +69,7 @@ def estimate_build(job: Job, stats: NDArray[np.float64], areas_mm2: NDArray[np.f
         overlap_mm2=_overlap_mm2(job, stats, areas_mm2),
         region_mm=_region_lengths(stats),
         unpacking_s=totals.unpacking_s,
+        unpacking_assumptions=totals.unpacking_assumptions,
         job_assumptions=totals.job_assumptions,
         powder=powder,
         time_assumptions=totals.assumptions,

@@ -74,6 +74,7 @@ class TimeTotals:
     """Of `total_s`."""
     job_assumptions: tuple[Assumption, ...]
     """Of all but unpacking."""
+    unpacking_assumptions: tuple[Assumption, ...] = ()
 
 
 def time_model(
@@ -195,7 +196,7 @@ def time_totals(
         }
 
     ranged, assumptions = propagate(parts, model.inputs, model.units, of="total")
-    around, around_assumptions = _around_the_layers(machine.phases)
+    around, around_assumptions, unpacking_assumptions = _around_the_layers(machine.phases)
     # No input of the layers is one of the phases: what the job rests on is what either rests on.
     return times, TimeTotals(
         total_s=ranged["total"],
@@ -210,11 +211,14 @@ def time_totals(
         unpacking_s=around["unpacking"],
         assumptions=assumptions,
         job_assumptions=tuple(sorted(assumptions + around_assumptions, key=_rank)),
+        unpacking_assumptions=unpacking_assumptions,
     )
 
 
-def _around_the_layers(phases: Phases) -> tuple[dict[str, Ranged], tuple[Assumption, ...]]:
-    """What a job takes before and after its layers; the assumptions leave out unpacking."""
+def _around_the_layers(
+    phases: Phases,
+) -> tuple[dict[str, Ranged], tuple[Assumption, ...], tuple[Assumption, ...]]:
+    """What a job takes before and after its layers; assumptions of all but unpacking, and of that."""
     inputs = {f"phases.{field.name}": getattr(phases, field.name) for field in fields(phases)}
 
     def parts(values: Mapping[str, float]) -> dict[str, float]:
@@ -222,7 +226,9 @@ def _around_the_layers(phases: Phases) -> tuple[dict[str, Ranged], tuple[Assumpt
         cooling, unpacking = values["phases.cooling_s"], values["phases.unpacking_s"]
         return {"before": before, "cooling": cooling, "unpacking": unpacking, "job": before + cooling}
 
-    return propagate(parts, inputs, dict.fromkeys(inputs, "s"), of="job")
+    units = dict.fromkeys(inputs, "s")
+    ranged, assumptions = propagate(parts, inputs, units, of="job")
+    return ranged, assumptions, propagate(parts, inputs, units, of="unpacking")[1]
 
 
 def _rank(assumption: Assumption) -> float:

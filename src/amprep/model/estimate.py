@@ -252,6 +252,7 @@ class BuildEstimate(ArrayNoun):
     """Taking the parts out of the machine, after cooling; no part of the job time."""
     job_assumptions: tuple[Assumption, ...] = ()
     """Uncertain inputs of `job_s`, the strongest first."""
+    unpacking_assumptions: tuple[Assumption, ...] = ()
     hatch_s: Ranged = _NONE
     """Of `exposure_s`: of the laser that works longest in each layer, as are the two below."""
     contour_s: Ranged = _NONE
