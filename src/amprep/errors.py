@@ -116,6 +116,7 @@ CODES: dict[str, str] = {
     "E408": "nothing of the part would be exposed",
     "W464": "the powder supply must be filled again during the job",
     "W465": "layers get less powder than they take",
+    "E490": "no laser reaches a part",
     "E501": "the output exists",
     "E502": "the output cannot be written",
     "E503": "the existing folder is not a job of amprep",

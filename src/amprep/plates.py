@@ -2,7 +2,7 @@
 
 Algorithm
     The scan statistics of a copy do not depend on where it stands, but for the lasers that share it. So they
-    are found once for each way in which borders of lasers' shares run through a copy: none, or how far from
+    are found once for each way in which borders of cells run through a copy: none, or how far from
     its edge. Those of copies add up; a laser that goes on from one copy to the next changes parts once more.
 Degeneracy rule
     Distances that differ by less than 1e-6 mm are the same.
@@ -15,11 +15,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from amprep.assignment import territories
-from amprep.estimation.fold import estimate_build
+from amprep.assignment import cells_of
 from amprep.model.estimate import ScanColumn
 from amprep.pipeline import prepare
-from amprep.quick import quick_statistics
+from amprep.quick import estimate_of_cells, quick_statistics
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -47,7 +46,7 @@ class Plates:
 
     def __init__(self, job: Job, engine: Engine | None = None) -> None:
         self._job, self._engine = job, engine
-        self._shares = territories(job.machine)
+        self._shares = cells_of(job)
         self._low = np.min([part.bounds_mm[0, :2] for part in job.parts], axis=0)
         self._high = np.max([part.bounds_mm[1, :2] for part in job.parts], axis=0)
         self._known: dict[object, tuple[NDArray[np.float64], NDArray[np.float64]]] = {}
@@ -74,7 +73,7 @@ class Plates:
             stats += more
             stats[:, :, ScanColumn.PART_CHANGES] += changes
             areas += more_areas
-        return job, estimate_build(job, stats, areas)
+        return job, estimate_of_cells(job, stats, areas)
 
     def _copy(self, shift_mm: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         key = (

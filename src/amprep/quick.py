@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from amprep.assignment import territories
+from amprep.assignment import cells_of, stats_of_lasers
 from amprep.engines.baton import working
 from amprep.engines.serial import SerialEngine
 from amprep.estimation.fold import estimate_build
@@ -46,7 +46,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from amprep.assignment import Territories
+    from amprep.assignment import Cells
     from amprep.engines import Engine
     from amprep.model.estimate import BuildEstimate
     from amprep.model.exposure import HatchExposure
@@ -54,7 +54,14 @@ if TYPE_CHECKING:
     from amprep.model.layer import LayerStack
     from amprep.model.process import ProcessProfile
 
-__all__ = ["SAMPLE", "HatchedSample", "hatched_sample", "quick_estimate", "quick_statistics"]
+__all__ = [
+    "SAMPLE",
+    "HatchedSample",
+    "estimate_of_cells",
+    "hatched_sample",
+    "quick_estimate",
+    "quick_statistics",
+]
 
 _NO_CUTS = read_only(np.empty(0))
 
@@ -76,7 +83,14 @@ def quick_estimate(
         Told layers done and layers in all.
 
     """
-    return estimate_build(job, *quick_statistics(job, engine=engine, on_layer=on_layer))
+    return estimate_of_cells(job, *quick_statistics(job, engine=engine, on_layer=on_layer))
+
+
+def estimate_of_cells(job: Job, stats: NDArray[np.float64], areas: NDArray[np.float64]) -> BuildEstimate:
+    """The estimate from what `quick_statistics` found; the lasers share the cells as the strategy says."""
+    times = layer_times(stats, time_model(job.machine, job.parameter_sets.processes, stats))
+    divided, bounds_s = stats_of_lasers(cells_of(job), stats, times.busy_s)
+    return estimate_build(job, divided, areas, bounds_s)
 
 
 def quick_statistics(
@@ -89,18 +103,18 @@ def quick_statistics(
 
     Returns
     -------
-    stats : (n, L, C) float64
-        Columns as in `ScanColumn`.
+    stats : (n, C, S) float64
+        By the cells of `amprep.assignment.cells_of`; columns as in `ScanColumn`.
     areas : (n, 8) float64, mm²
         Columns as in `amprep.model.scan.AREA_NAMES`.
 
     """
     engine = engine or SerialEngine()
     cuts = plan_cuts(job.parts, job.cut_heights_mm, engine=engine)
-    shares = territories(job.machine)
+    shares = cells_of(job)
     count = job.layer_count
     columns = ScanColumn.MARKED + REGIONS * len(job.parameter_sets.processes)
-    stats = np.zeros((count, len(job.machine.lasers), columns))
+    stats = np.zeros((count, shares.mask_of_cell.size, columns))
     areas = np.zeros((count, AREA_COLUMNS))
 
     def work(begin: int) -> _Sums:
@@ -156,22 +170,21 @@ def hatched_sample(job: Job, estimate: BuildEstimate, *, count: int = SAMPLE) ->
 
 @dataclass(slots=True)
 class _Sums:
-    """Scan statistics and areas of consecutive layers; `stats` by laser, or by cell where one part's."""
+    """Scan statistics and areas of consecutive layers; `stats` by cell, or of a part's only one."""
 
     begin: int
     stats: NDArray[np.float64]
     areas: NDArray[np.float64]
 
 
-def _chunk(job: Job, cuts: Sequence[PartCut], shares: Territories, begin: int, end: int) -> _Sums:
+def _chunk(job: Job, cuts: Sequence[PartCut], shares: Cells, begin: int, end: int) -> _Sums:
     """All parts in a range of layers."""
     columns = ScanColumn.MARKED + REGIONS * len(job.parameter_sets.processes)
     total = _Sums(
         begin,
-        np.zeros((end - begin, len(job.machine.lasers), columns)),
+        np.zeros((end - begin, shares.mask_of_cell.size, columns)),
         np.zeros((end - begin, AREA_COLUMNS)),
     )
-    lasers = shares.laser_of_cell.ravel()
     stacks: dict[int, LayerStack] = {}
     known: dict[Any, _Sums] = {}
     below, above = halo(job) if _has_own_skins(job) else (0, 0)
@@ -192,18 +205,17 @@ def _chunk(job: Job, cuts: Sequence[PartCut], shares: Territories, begin: int, e
                 known[memo] = made
         else:
             made = known[memo]
-        of_cells = lasers if cell is None else lasers[cell : cell + 1]
-        for laser in sorted(set(of_cells.tolist())):
-            own = made.stats[:, of_cells == laser].sum(axis=1)
-            is_there = own[:, ScanColumn.VECTORS] > 0.0
-            is_change = is_there & (total.stats[:, laser, ScanColumn.VECTORS] > 0.0)
-            total.stats[:, laser] += own
-            total.stats[:, laser, ScanColumn.PART_CHANGES] += is_change
+        of_cells = slice(None) if cell is None else slice(cell, cell + 1)
+        known_cells = total.stats[:, of_cells]
+        is_change = made.stats[..., ScanColumn.VECTORS] > 0.0
+        is_change &= known_cells[..., ScanColumn.VECTORS] > 0.0
+        known_cells += made.stats
+        known_cells[..., ScanColumn.PART_CHANGES] += is_change
         total.areas += made.areas
     return total
 
 
-def _only_cell(job: Job, number: int, shares: Territories) -> int | None:
+def _only_cell(job: Job, number: int, shares: Cells) -> int | None:
     """The cell that a part lies in as a whole; None where it lies in several."""
     low, high = job.parts[number].bounds_mm[:, :2]
     columns = np.searchsorted(shares.x_cuts, [low[0], high[0]], side="right")
