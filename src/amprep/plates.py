@@ -49,7 +49,7 @@ class Plates:
         self._shares = cells_of(job)
         self._low = np.min([part.bounds_mm[0, :2] for part in job.parts], axis=0)
         self._high = np.max([part.bounds_mm[1, :2] for part in job.parts], axis=0)
-        self._known: dict[object, tuple[NDArray[np.float64], NDArray[np.float64]]] = {}
+        self._known: dict[object, tuple[NDArray[np.float64], ...]] = {}
 
     def estimate_of(self, shifts_mm: NDArray[np.float64], *, full: bool) -> tuple[Job, BuildEstimate]:
         """The job with a copy for each shift, and its estimate.
@@ -66,16 +66,18 @@ class Plates:
         if full:
             return job, prepare(job, engine=self._engine).estimate
         copies = [self._copy(shift) for shift in shifts_mm]
-        stats, areas = copies[0][0].copy(), copies[0][1].copy()
-        for more, more_areas in copies[1:]:
+        stats, areas, longest_mm = (one.copy() for one in copies[0])
+        for more, more_areas, more_mm in copies[1:]:
             vectors = ScanColumn.VECTORS
             changes = (stats[:, :, vectors] > 0.0) & (more[:, :, vectors] > 0.0)
             stats += more
             stats[:, :, ScanColumn.PART_CHANGES] += changes
             areas += more_areas
-        return job, estimate_of_cells(job, stats, areas)
+            is_longer = more_mm.sum(axis=1) > longest_mm.sum(axis=1)
+            longest_mm[is_longer] = more_mm[is_longer]
+        return job, estimate_of_cells(job, stats, areas, longest_mm)
 
-    def _copy(self, shift_mm: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    def _copy(self, shift_mm: NDArray[np.float64]) -> tuple[NDArray[np.float64], ...]:
         key = (
             self._crossing(self._shares.x_cuts, 0, float(shift_mm[0])),
             self._crossing(self._shares.y_cuts, 1, float(shift_mm[1])),

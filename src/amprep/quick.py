@@ -8,7 +8,7 @@ skins that are exposed as the core is, filters, z-compensation, and in which ord
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -86,10 +86,12 @@ def quick_estimate(
     return estimate_of_cells(job, *quick_statistics(job, engine=engine, on_layer=on_layer))
 
 
-def estimate_of_cells(job: Job, stats: NDArray[np.float64], areas: NDArray[np.float64]) -> BuildEstimate:
+def estimate_of_cells(
+    job: Job, stats: NDArray[np.float64], areas: NDArray[np.float64], longest_mm: NDArray[np.float64]
+) -> BuildEstimate:
     """The estimate from what `quick_statistics` found; the lasers share the cells as the strategy says."""
     times = layer_times(stats, time_model(job.machine, job.parameter_sets.processes, stats))
-    divided, bounds_s = stats_of_lasers(cells_of(job), stats, times.busy_s)
+    divided, bounds_s = stats_of_lasers(cells_of(job), job, stats, times, longest_mm)
     return estimate_build(job, divided, areas, bounds_s)
 
 
@@ -98,7 +100,7 @@ def quick_statistics(
     *,
     engine: Engine | None = None,
     on_layer: Callable[[int, int], None] = lambda _done, _total: None,
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
     """What `quick_estimate` rests on.
 
     Returns
@@ -107,6 +109,8 @@ def quick_statistics(
         By the cells of `amprep.assignment.cells_of`; columns as in `ScanColumn`.
     areas : (n, 8) float64, mm²
         Columns as in `amprep.model.scan.AREA_NAMES`.
+    longest_mm : (n, C) float64, mm
+        Contours of the part that has most of them in each layer.
 
     """
     engine = engine or SerialEngine()
@@ -116,6 +120,7 @@ def quick_statistics(
     columns = ScanColumn.MARKED + REGIONS * len(job.parameter_sets.processes)
     stats = np.zeros((count, shares.mask_of_cell.size, columns))
     areas = np.zeros((count, AREA_COLUMNS))
+    longest_mm = np.zeros(stats.shape[:2])
 
     def work(begin: int) -> _Sums:
         with working():
@@ -123,9 +128,9 @@ def quick_statistics(
 
     for chunk in engine.map_apart(work, range(0, count, BAND)):
         rows = slice(chunk.begin, chunk.begin + len(chunk.areas))
-        stats[rows], areas[rows] = chunk.stats, chunk.areas
+        stats[rows], areas[rows], longest_mm[rows] = chunk.stats, chunk.areas, chunk.longest_mm
         on_layer(rows.stop, count)
-    return stats, areas
+    return stats, areas, longest_mm
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,6 +180,7 @@ class _Sums:
     begin: int
     stats: NDArray[np.float64]
     areas: NDArray[np.float64]
+    longest_mm: NDArray[np.float64] = field(default_factory=lambda: np.zeros((0, 0)))
 
 
 def _chunk(job: Job, cuts: Sequence[PartCut], shares: Cells, begin: int, end: int) -> _Sums:
@@ -184,6 +190,7 @@ def _chunk(job: Job, cuts: Sequence[PartCut], shares: Cells, begin: int, end: in
         begin,
         np.zeros((end - begin, shares.mask_of_cell.size, columns)),
         np.zeros((end - begin, AREA_COLUMNS)),
+        np.zeros((end - begin, shares.mask_of_cell.size)),
     )
     stacks: dict[int, LayerStack] = {}
     known: dict[Any, _Sums] = {}
@@ -210,6 +217,10 @@ def _chunk(job: Job, cuts: Sequence[PartCut], shares: Cells, begin: int, end: in
         is_change = made.stats[..., ScanColumn.VECTORS] > 0.0
         is_change &= known_cells[..., ScanColumn.VECTORS] > 0.0
         known_cells += made.stats
+        contours_mm = np.zeros_like(total.longest_mm)
+        contours_mm[:, of_cells] = made.stats[..., ScanColumn.CONTOUR_MM]
+        is_longer = contours_mm.sum(axis=1) > total.longest_mm.sum(axis=1)
+        total.longest_mm[is_longer] = contours_mm[is_longer]
         known_cells[..., ScanColumn.PART_CHANGES] += is_change
         total.areas += made.areas
     return total

@@ -11,10 +11,12 @@ import numpy as np
 from amprep.assignment.bound import lower_bound_s
 from amprep.assignment.fields import centres_of, fields_of, masks_at
 from amprep.kernels.laser_work import even_loads
+from amprep.model.estimate import ScanColumn
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from amprep.model.estimate import LayerTimes
     from amprep.model.job import Job
 
 __all__ = ["Cells", "cells_of", "stats_of_lasers"]
@@ -74,17 +76,20 @@ def cells_of(job: Job) -> Cells:
 
 
 def stats_of_lasers(
-    cells: Cells, stats: NDArray[np.float64], work_s: NDArray[np.float64]
+    cells: Cells, job: Job, stats: NDArray[np.float64], times: LayerTimes, longest_mm: NDArray[np.float64]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Sums of the lasers from those of the cells, and the bounds.
 
     Parameters
     ----------
     cells : Cells
+    job : Job
     stats : (n, C, S) float64
         Scan statistics per layer and cell.
-    work_s : (n, C) float64, s
-        What each cell takes.
+    times : LayerTimes
+        Of the cells.
+    longest_mm : (n, C) float64, mm
+        Contours of the part that has most of them in the layer; they stay together.
 
     Returns
     -------
@@ -98,15 +103,69 @@ def stats_of_lasers(
     bounds = np.zeros((len(stats), 2))
     if lasers == 1:
         return stats.sum(axis=1, keepdims=True), bounds
+    work_s = times.busy_s
+    contour_mm = stats[:, :, ScanColumn.CONTOUR_MM]
+    longest_s = longest_mm * times.contour_s / np.where(contour_mm > 0.0, contour_mm, 1.0)
     masks = np.array(sorted(set(mask_of.tolist())), dtype=np.int64)
     row_of = np.searchsorted(masks, mask_of)
+    reaches = (mask_of[:, None] >> np.arange(lasers)) & 1 == 1
     share = np.zeros((len(stats), len(mask_of), lasers))
+    used = np.zeros((len(stats), len(masks), lasers), dtype=bool)
     for layer, seconds in enumerate(work_s):
-        of_mask = np.bincount(row_of, weights=seconds, minlength=len(masks)).astype(np.float64)
-        own = even_loads(masks, of_mask, np.zeros(lasers))
-        share[layer] = (own / np.where(of_mask > 0.0, of_mask, 1.0)[:, None])[row_of]
+        reached_s = longest_s[layer] @ reaches
+        first = int(np.argmax(reached_s))
+        kept_s = np.where(reaches[:, first], longest_s[layer], 0.0)
+        base = np.zeros(lasers)
+        base[first] = reached_s[first]
+        of_mask = np.bincount(row_of, weights=seconds - kept_s, minlength=len(masks)).astype(np.float64)
+        own = even_loads(masks, of_mask, base)
+        used[layer] = own > 1e-9 * of_mask[:, None]
+        part_of = (own / np.where(of_mask > 0.0, of_mask, 1.0)[:, None])[row_of]
+        weight = np.where(seconds > 0.0, seconds, 1.0)
+        share[layer] = part_of * (1.0 - kept_s / weight)[:, None]
+        share[layer, :, first] += kept_s / weight
         every = np.zeros((1, 1 << lasers))
-        every[0, masks] = of_mask
-        bounds[layer] = lower_bound_s(every)[0], of_mask.sum()
+        every[0, masks] = np.bincount(row_of, weights=seconds, minlength=len(masks))
+        bounds[layer] = lower_bound_s(every)[0], seconds.sum()
+    cuts = stats[:, :, ScanColumn.HATCH_MM] * _cuts_per_mm(cells, job, masks, used)[:, row_of]
+    stats = stats.copy()
+    stats[:, :, ScanColumn.TURNS] += cuts
+    stats[:, :, ScanColumn.VECTORS] += cuts
     divided: NDArray[np.float64] = np.einsum("ncl,ncs->nls", share, stats)
     return divided, bounds
+
+
+#: A seam in bands is longer than a straight one: of bands as wide as their places are apart, every third on
+#: average begins with a step.
+_BANDS_LONGER = 4.0 / 3.0
+
+
+def _cuts_per_mm(
+    cells: Cells, job: Job, masks: NDArray[np.int64], used: NDArray[np.bool_]
+) -> NDArray[np.float64]:
+    """(n, M) float64, 1/mm: how often seams cut the hatch of each mask per length of it.
+
+    Of material spread evenly over a width W across a seam, the seam runs through 1/W of the area per length;
+    vectors of all directions cross it 2/π times per hatch distance.
+    """
+    rule = job.process.lasers
+    if rule.strategy.value == "part":
+        return np.zeros(used.shape[:2])
+    longer = _BANDS_LONGER if rule.seam_pattern.value == "interlaced" else 1.0
+    low = np.min([part.bounds_mm[0, :2] for part in job.parts], axis=0)
+    high = np.max([part.bounds_mm[1, :2] for part in job.parts], axis=0)
+    fields = fields_of(job.machine)
+    centres = centres_of(fields)
+    found = np.zeros(used.shape[:2])
+    for row, mask in enumerate(masks.tolist()):
+        members = [k for k in range(cells.laser_count) if mask >> k & 1]
+        if len(members) < 2:
+            continue
+        first = np.maximum(low, fields[members, :2].max(axis=0))
+        width = np.minimum(high, fields[members, 2:4].min(axis=0)) - first
+        per_mm = 1.0 / np.maximum(width, 1.0)
+        spread = np.ptp(centres[members], axis=0) > 1e-6
+        many = used[:, row].sum(axis=1)
+        # Two lasers: one seam; four: one across either direction.
+        found[:, row] = np.maximum(many - 1, 0) ** 0.63 * per_mm[spread].mean() * longer * 2.0 / np.pi
+    return found

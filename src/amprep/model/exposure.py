@@ -195,7 +195,7 @@ class LaserSharing:
     layer; ``straight``: it stays where the balance puts it."""
     seam_distance_mm: GradedValue = _assumed(0.2, 0.1, 1.0, "twice a focus of 100 µm; range assumed")
     """How far apart the seams of layers that follow each other stand at least."""
-    seam_steps: GradedValue = _assumed(8.0, 4.0, 20.0, "no source; range assumed")
+    seam_steps: GradedValue = _assumed(5.0, 3.0, 20.0, "no source; range assumed")
     """After how many layers a seam may stand at the same place again."""
     seam_overlap_mm: GradedValue = _assumed(0.02, 0.0, 0.2, "no source; range assumed")
     """By how much the two pieces of a vector overlap at a seam in all."""
