@@ -81,7 +81,7 @@ def measured(segments, exposure=None):
     segments = np.asarray(segments, dtype=np.float32)
     exposure = np.zeros(len(segments), np.uint16) if exposure is None else np.array(exposure, np.uint16)
     part = np.zeros(len(segments), np.uint16)
-    return laser_work(segments, exposure, part, COSTS, np.zeros(1, np.int64), two_fields())
+    return laser_work(segments, exposure, part, COSTS, np.zeros(1, np.int64), two_fields(), 1)
 
 
 def test_seconds_of_turns_jumps_and_corners():
@@ -118,10 +118,10 @@ def test_histograms_add_up_to_the_work_of_the_zone():
     start = rng.uniform(41, 59, (4000, 2))
     segments = np.column_stack([start, start + rng.uniform(-1, 1, (4000, 2))]).astype(np.float32)
     exposure, part = np.zeros((2, len(segments)), np.uint16)
-    work, masks, *_ = laser_work(segments, exposure, part, COSTS, np.zeros(1, np.int64), two_fields())
+    work, masks, *_ = laser_work(segments, exposure, part, COSTS, np.zeros(1, np.int64), two_fields(), 1)
     nodes = np.array([[1.0, 0.0, 0.0, 0.0, 0.0, 50.0, 40.0, 20.0 / BINS]])
     root, children = np.array([-1, -1, -2, 0]), np.array([[-1, -2]])
-    changes = work_across(segments, exposure, COSTS, two_fields(), work, masks, root, nodes, children, 0)
+    changes = work_across(segments, exposure, COSTS, two_fields(), work, masks, root, nodes, children, 0, 1)
     histogram = np.cumsum(changes[0])[:BINS]
     assert histogram.sum() == pytest.approx(work.sum(), rel=1e-9)
     t = (np.arange(200) + 0.5) / 200

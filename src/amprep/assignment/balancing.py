@@ -27,10 +27,19 @@ if TYPE_CHECKING:
 
     from amprep.assignment.trees import Trees
 
-__all__ = ["Decided", "Work", "balanced", "by_part", "unchanged"]
+__all__ = ["Decided", "Work", "balanced", "by_part", "stride_of", "unchanged"]
 
 #: What is left of a share of 1 or 0 after rounding.
 _NEXT_TO_NOTHING = 1e-9
+
+
+#: About so many vectors of a layer say where its seams should stand.
+_ENOUGH = 16384
+
+
+def stride_of(vectors: int) -> int:
+    """Each so many-th hatch vector is weighed: all of few, some of many; odd, so that both ways count."""
+    return 2 * (vectors // (2 * _ENOUGH)) + 1
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -158,6 +167,7 @@ def _places(work: Work, trees: Trees, wanted: NDArray[np.float64]) -> NDArray[np
             nodes,
             trees.children,
             level,
+            stride_of(len(work.segments)),
         )[own]
         # Rounding of the running sums must not make them fall.
         histogram = np.maximum(np.cumsum(changes, axis=1)[:, :BINS], 0.0)

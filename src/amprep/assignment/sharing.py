@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from amprep.assignment.balancing import Work, balanced, by_part, unchanged
+from amprep.assignment.balancing import Work, balanced, by_part, stride_of, unchanged
 from amprep.assignment.bound import lower_bound_s
 from amprep.assignment.fields import drawn_in, fields_of, require_reach
 from amprep.assignment.trees import phase_of, trees_of
@@ -99,7 +99,7 @@ class Sharing:
         phase = layer_index % len(self.drawn)
         reach = self.drawn[phase]
         begin_mm = phase_of(phase, self.distance_mm, self.steps)
-        sums = laser_work(segments, exposure, part, self.costs, self.known, reach)
+        sums = laser_work(segments, exposure, part, self.costs, self.known, reach, stride_of(len(segments)))
         work = Work(segments, exposure, part, self.costs, reach, self.whole, *sums)
         decided = _STRATEGIES[self.strategy](work, self.trees)
         period_mm = self.distance_mm * self.steps

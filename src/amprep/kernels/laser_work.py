@@ -10,7 +10,8 @@
       └──────────→ u     of it is as large as it should be
 
 Algorithm
-    One pass over the vectors for the seconds of each and the sums; one more per level of the trees of seams,
+    One pass over the vectors for their seconds and the sums, where many are hatched over each so many-th of
+    them, which are neighbours of those left out; one more per level of the trees of seams,
     for the histograms of the nodes of that level. A vector spreads evenly over the bins it covers.
 
 Degeneracy rule
@@ -48,6 +49,7 @@ def laser_work(
     costs: NDArray[np.float64],
     known: NDArray[np.int64],
     reach: NDArray[np.float64],
+    stride: int,
 ) -> tuple[
     NDArray[np.float64], NDArray[np.int32], NDArray[np.float64], NDArray[np.float64], NDArray[np.int64]
 ]:
@@ -63,10 +65,13 @@ def laser_work(
         Mask that holds in all of a part; 0 where it has to be found.
     reach : (2, L, 7) float64
         As in `mask_at`.
+    stride : int
+        Of the vectors that seams divide, each so many-th stands for those up to the next.
 
     Returns
     -------
     work_s : (N,) float64, s
+        Of those that are looked at.
     mask : (N,) int32
         Of the fields drawn in; -1 where the vector lies in several zones.
     by_mask : (2, 2^L) float64, s
@@ -79,7 +84,7 @@ def laser_work(
     """
     count = segments.shape[0]
     lasers = reach.shape[1]
-    work_s = np.empty(count, dtype=np.float64)
+    work_s = np.zeros(count, dtype=np.float64)
     masks = np.empty(count, dtype=np.int32)
     by_mask = np.zeros((2, 1 << lasers), dtype=np.float64)
     of_part = np.zeros((known.shape[0], lasers + 1), dtype=np.float64)
@@ -87,38 +92,58 @@ def laser_work(
     whole: Any = np.int64(1)
     box = np.full(4, np.inf)
     zone = np.zeros(2, dtype=np.int64)
+    inner: Any = np.int64(0)
+    outer: Any = np.int64(0)
+    x_low = x_high = y_low = y_high = 0.0
     x_last = 0.0
     y_last = 0.0
     for i in range(count):
+        kind: Any = np.int64(exposure[i])
+        is_shared = costs[kind, 5] > 0.0
+        if is_shared and i % stride != 0:
+            continue
         x0 = np.float64(segments[i, 0])
         y0 = np.float64(segments[i, 1])
         dx = np.float64(segments[i, 2]) - x0
         dy = np.float64(segments[i, 3]) - y0
-        kind = exposure[i]
-        owner = part[i]
+        owner: Any = np.int64(part[i])
         length = math.sqrt(dx * dx + dy * dy)
         seconds = length * costs[kind, 0]
-        way = math.sqrt((x0 - x_last) * (x0 - x_last) + (y0 - y_last) * (y0 - y_last))
+        is_joined = i > 0 and kind == exposure[i - 1] and owner == part[i - 1]
+        way = 0.0
+        if is_joined:
+            x_way = x0 - np.float64(segments[i - 1, 2])
+            y_way = y0 - np.float64(segments[i - 1, 3])
+            way = math.sqrt(x_way * x_way + y_way * y_way)
         x_last = x0 + dx
         y_last = y0 + dy
-        if i == 0 or exposure[i - 1] != kind or part[i - 1] != owner or way > costs[kind, 4]:
-            if i == 0 or exposure[i - 1] != kind or part[i - 1] != owner or way > 0.0:
-                seconds += costs[kind, 3]
+        if not is_joined or way > max(costs[kind, 4], 0.0):
+            seconds += costs[kind, 3]
         elif way > 0.0:
             seconds += costs[kind, 1] + way * costs[kind, 2]
+        if is_shared:
+            # It stands for those that are left out.
+            seconds *= min(stride, count - i)
         work_s[i] = seconds
-        is_shared = costs[kind, 5] > 0.0
         found: Any = known[owner]
         found_whole: Any = known[owner]
         same = found != 0
         if not same:
-            enter_zone(reach, x0, y0, box, zone)
-            found = zone[0]
-            found_whole = zone[1]
-            enter_zone(reach, x_last, y_last, box, zone)
-            same = found == zone[0] and found_whole == zone[1]
+            # Looked at here, not in a call, which would take longer than all the rest.
+            if not (x_low < x0 < x_high and y_low < y0 < y_high):
+                enter_zone(reach, x0, y0, box, zone)
+                x_low, x_high, y_low, y_high = box[0], box[1], box[2], box[3]
+                inner, outer = zone[0], zone[1]
+            found = inner
+            found_whole = outer
+            same = True
+            if not (x_low < x_last < x_high and y_low < y_last < y_high):
+                enter_zone(reach, x_last, y_last, box, zone)
+                x_low, x_high, y_low, y_high = box[0], box[1], box[2], box[3]
+                inner, outer = zone[0], zone[1]
+                same = found == inner and found_whole == outer
             if not is_shared:
-                common[owner] &= found_whole & zone[1]
+                common[owner] &= found_whole & outer
         elif not is_shared:
             common[owner] &= found
         masks[i] = found if same else -1
@@ -176,6 +201,7 @@ def work_across(
     nodes: NDArray[np.float64],
     children: NDArray[np.int64],
     level: int,
+    stride: int,
 ) -> NDArray[np.float64]:
     """Work of each node of one level of the trees, in bins across its seam.
 
@@ -190,7 +216,7 @@ def work_across(
     """
     changes = np.zeros((nodes.shape[0], BINS + 1), dtype=np.float64)
     last_node: Any = np.int64(-1)
-    for i in range(segments.shape[0]):
+    for i in range(0, segments.shape[0], stride):
         found: Any = np.int64(masks[i])
         if costs[exposure[i], 5] <= 0.0 or (found >= 0 and root[found] < 0):
             continue

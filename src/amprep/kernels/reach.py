@@ -88,7 +88,7 @@ def enter_zone(
 ) -> None:
     """Find the lasers that reach a place, and a box about it where they are the same.
 
-    Consecutive vectors lie in one zone nearly always: what is inside the open box needs no other look.
+    Consecutive vectors lie in one zone nearly always: what is inside the open box needs no other call.
 
     box : (4,) float64, mm
         x0, x1, y0, y1; filled.
@@ -97,8 +97,6 @@ def enter_zone(
     """
     inner: Any = np.int64(0)
     whole: Any = np.int64(1)
-    if box[0] < x < box[1] and box[2] < y < box[3]:
-        return
     box[0] = box[2] = -np.inf
     box[1] = box[3] = np.inf
     is_clear = True

@@ -195,6 +195,8 @@ def cut_at_seams(
     whole: Any = np.int64(1)
     box = np.full(4, np.inf)
     zone = np.zeros(2, dtype=np.int64)
+    inner: Any = np.int64(0)
+    x_low = x_high = y_low = y_high = 0.0
     cuts = 0
     for i in range(count):
         p = part[i]
@@ -209,15 +211,24 @@ def cut_at_seams(
         mask: Any = known[p]
         end: Any = known[p]
         if mask == 0:
-            enter_zone(reach, x0, y0, box, zone)
-            mask = zone[0]
-            enter_zone(reach, x1, y1, box, zone)
-            end = zone[0]
+            # Looked at here, not in a call, which would take longer than all the rest.
+            if not (x_low < x0 < x_high and y_low < y0 < y_high):
+                enter_zone(reach, x0, y0, box, zone)
+                x_low, x_high, y_low, y_high = box[0], box[1], box[2], box[3]
+                inner = zone[0]
+            mask = inner
+            if not (x_low < x1 < x_high and y_low < y1 < y_high):
+                enter_zone(reach, x1, y1, box, zone)
+                x_low, x_high, y_low, y_high = box[0], box[1], box[2], box[3]
+                inner = zone[0]
+            end = inner
         found: Any = np.int64(_TO_CUT)
         if is_listed:
             found = _first_of(lists, p, mask)
             if mask != end and found != _first_of(lists, p, end):
                 found = np.int64(_TO_CUT)
+        elif mask == end and root[mask] < 0:
+            found = ~root[mask]
         elif mask == end:
             found = _whole(root, nodes, children, mask, (x0, y0, x1, y1))
         owner[i] = found

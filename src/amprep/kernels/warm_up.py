@@ -139,9 +139,9 @@ def _share_a_vector() -> None:
     costs, reach, known = np.ones((32, 6)), np.ones((2, 2, 7)), np.zeros(1, dtype=np.int64)
     root, nodes = np.full(4, -1, dtype=np.int64), np.ones((1, 8))
     children = np.full((1, 2), -1, dtype=np.int64)
-    work_s, masks, *_ = laser_work.laser_work(segments, kinds, kinds, costs, known, reach)
+    work_s, masks, *_ = laser_work.laser_work(segments, kinds, kinds, costs, known, reach, 1)
     laser_work.even_loads(known, work_s, np.zeros(2))
-    laser_work.work_across(segments, kinds, costs, reach, work_s, masks, root, nodes, children, 0)
+    laser_work.work_across(segments, kinds, costs, reach, work_s, masks, root, nodes, children, 0, 1)
     flags = np.zeros(1, dtype=np.uint8)
     lists = np.zeros((1, 2), dtype=np.uint8)
     seams.cut_at_seams(
