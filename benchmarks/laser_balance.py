@@ -3,7 +3,7 @@
     python -m benchmarks.laser_balance [--layers N] [--inputs DIR] [--meshes DIR] [NAME ...]
 
 Shared meshes and parts of `benchmarks.inputs` lie across the centre of the M 400-4's platform, and one
-plate holds 100 parts. Of each, some layers spread over the height are prepared. Times are those of the layers:
+plate holds 100 parts. Of each, some layers over the height are prepared. Times are those of the layers:
 balanced ÷ quadrant, and either ÷ bound. The cost is the time that sharing takes over the time that the same
 layers take to be hatched, in one run, the best of several.
 """

@@ -127,17 +127,29 @@ def stats_of_lasers(
         every = np.zeros((1, 1 << lasers))
         every[0, masks] = np.bincount(row_of, weights=seconds, minlength=len(masks))
         bounds[layer] = lower_bound_s(every)[0], seconds.sum()
-    cuts = stats[:, :, ScanColumn.HATCH_MM] * _cuts_per_mm(cells, job, masks, used)[:, row_of]
+    hatch_mm = stats[:, :, ScanColumn.HATCH_MM]
+    per_mm = _cuts_per_mm(cells, job, masks, used)
+    # Layers of less area are as much narrower as they are shallower.
+    of_layer = np.array([hatch_mm[:, row_of == row].sum(axis=1) for row in range(len(masks))]).T
+    per_mm *= np.sqrt(of_layer.max(axis=0) / np.maximum(of_layer, 1e-3))
+    cuts = hatch_mm * per_mm[:, row_of]
     stats = stats.copy()
     stats[:, :, ScanColumn.TURNS] += cuts
-    stats[:, :, ScanColumn.VECTORS] += cuts
+    rule = job.process.lasers
+    steps = cuts * (_STEPS_PER_BAND if rule.seam_pattern.value == "interlaced" else 0.0)
+    # Behind a step lies another laser's band, which is jumped over.
+    stats[:, :, ScanColumn.JUMPS] += steps
+    band_mm = rule.seam_distance_mm.value * rule.seam_steps.value
+    stats[:, :, ScanColumn.JUMP_MM] += steps * band_mm
+    stats[:, :, ScanColumn.SHORT_JUMP_ROOT_MM] += steps * np.sqrt(band_mm)
+    stats[:, :, ScanColumn.VECTORS] += cuts + steps
     divided: NDArray[np.float64] = np.einsum("ncl,ncs->nls", share, stats)
     return divided, bounds
 
 
-#: A seam in bands is longer than a straight one: of bands as wide as their places are apart, every third on
-#: average begins with a step.
-_BANDS_LONGER = 4.0 / 3.0
+#: How many bands of a seam begin with a step, which is as long as a band is wide: twice the rarer of its two
+#: places; on average over all shares a half.
+_STEPS_PER_BAND = 0.5
 
 
 def _cuts_per_mm(
@@ -151,7 +163,6 @@ def _cuts_per_mm(
     rule = job.process.lasers
     if rule.strategy.value == "part":
         return np.zeros(used.shape[:2])
-    longer = _BANDS_LONGER if rule.seam_pattern.value == "interlaced" else 1.0
     low = np.min([part.bounds_mm[0, :2] for part in job.parts], axis=0)
     high = np.max([part.bounds_mm[1, :2] for part in job.parts], axis=0)
     fields = fields_of(job.machine)
@@ -167,5 +178,5 @@ def _cuts_per_mm(
         spread = np.ptp(centres[members], axis=0) > 1e-6
         many = used[:, row].sum(axis=1)
         # Two lasers: one seam; four: one across either direction.
-        found[:, row] = np.maximum(many - 1, 0) ** 0.63 * per_mm[spread].mean() * longer * 2.0 / np.pi
+        found[:, row] = np.maximum(many - 1, 0) ** 0.63 * per_mm[spread].mean() * 2.0 / np.pi
     return found

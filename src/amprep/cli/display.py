@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 
-from amprep.cli.figures import cost_rows, powder_rows, stored_rows, supply_rows, time_rows
+from amprep.cli.figures import balance_text, cost_rows, powder_rows, stored_rows, supply_rows, time_rows
 from amprep.cli.percent import percent_text
 from amprep.cli.texts import count_text, duration_text, escape, mass_text, volume_text
 from amprep.model.provenance import Grade
@@ -198,7 +198,9 @@ class Display:
             steps["hatch"] + steps["assign"],
         )
         lasers = len(estimate.laser_busy_s)
-        self._line("estimate", f"per layer, {lasers} laser{'s' if lasers > 1 else ''}", steps["estimate"])
+        balance = balance_text(estimate)
+        told = f"per layer, {lasers} laser{'s' if lasers > 1 else ''}{balance and f', {balance}'}"
+        self._line("estimate", told, steps["estimate"])
         self._line("write", output.as_posix(), steps["write"])
         self._out.print()
         self._totals(job, estimate, document, cost)

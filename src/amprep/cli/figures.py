@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from amprep.model.cost import Cost
     from amprep.model.estimate import Assumption, BuildEstimate
 
-__all__ = ["cost_rows", "powder_rows", "stored_rows", "supply_rows", "time_rows"]
+__all__ = ["balance_text", "cost_rows", "powder_rows", "stored_rows", "supply_rows", "time_rows"]
 
 #: Inputs that are told; all of them are in the JSON document.
 _MOST = 3
@@ -53,6 +53,18 @@ def time_rows(estimate: BuildEstimate) -> list[Row]:
         rows += _assumption_rows(estimate.job_assumptions, effect_text)
         rows.append(("", "[dim]  → amprep calibrate, with measured times of the machine[/dim]"))
     return rows
+
+
+def balance_text(estimate: BuildEstimate) -> str:
+    """How several lasers share the exposure, in a few words; empty for one."""
+    balance = estimate.laser_balance
+    if balance is None:
+        return ""
+    words = {"balanced": "balanced", "quadrant": "by quadrant", "part": "by part"}[balance.strategy]
+    return (
+        f"{words}: median layer {balance.gap_median_pct:.1f} % above the bound; "
+        f"one would expose {duration_text(balance.one_laser_s)}"
+    )
 
 
 def powder_rows(estimate: BuildEstimate) -> list[Row]:

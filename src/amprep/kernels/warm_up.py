@@ -119,6 +119,7 @@ def exercise(half: int) -> None:
         scanline.uncovered_mm(0, starts, pieces, 0, starts, pieces)
         intervals.cut_pieces(pieces, runs, starts, pieces, runs, 0)
         wide_places.wide_places(pieces, runs, 0.1, 0.5)
+        _weigh_a_vector()
         return
     areas.signed_area(points, offsets)
     boundary.boundary(points, offsets)
@@ -134,14 +135,20 @@ def exercise(half: int) -> None:
     scan_time.scan_statistics(ends, laser, kinds, kinds, 1, motion, 1.0)
 
 
+def _weigh_a_vector() -> None:
+    segments, kinds = np.ones((1, 4), dtype=np.float32), np.zeros(1, dtype=np.uint16)
+    costs, reach, known = np.ones((32, 6)), np.ones((2, 2, 7)), np.zeros(1, dtype=np.int64)
+    root, nodes, children = np.full(4, -1, dtype=np.int64), np.ones((1, 8)), np.full((1, 2), -1, np.int64)
+    work_s, masks, *_ = laser_work.laser_work(segments, kinds, kinds, costs, known, reach, 1)
+    laser_work.even_loads(known, work_s, np.zeros(2))
+    laser_work.work_across(segments, kinds, costs, reach, work_s, masks, root, nodes, children, 0, 1)
+
+
 def _share_a_vector() -> None:
     segments, kinds = np.ones((1, 4), dtype=np.float32), np.zeros(1, dtype=np.uint16)
     costs, reach, known = np.ones((32, 6)), np.ones((2, 2, 7)), np.zeros(1, dtype=np.int64)
     root, nodes = np.full(4, -1, dtype=np.int64), np.ones((1, 8))
     children = np.full((1, 2), -1, dtype=np.int64)
-    work_s, masks, *_ = laser_work.laser_work(segments, kinds, kinds, costs, known, reach, 1)
-    laser_work.even_loads(known, work_s, np.zeros(2))
-    laser_work.work_across(segments, kinds, costs, reach, work_s, masks, root, nodes, children, 0, 1)
     flags = np.zeros(1, dtype=np.uint8)
     lists = np.zeros((1, 2), dtype=np.uint8)
     seams.cut_at_seams(
