@@ -178,7 +178,7 @@ def _masks(
         edges = sorted({low, high, *(round(value, 6) for value in borders if low < value < high)})
         middles = [(a + b) / 2 for a, b in pairwise(edges)]
         if np.isfinite(fields[:, 6]).any():
-            middles = sorted({*middles, *np.arange(low, high, 2.0).tolist()})
+            middles = sorted({*middles, *np.arange(low, high, 4.0).tolist()})
         places.append(np.array(middles))
     grid = np.stack(np.meshgrid(*places), axis=-1).reshape(-1, 2)
     whole = masks_at(fields, grid)

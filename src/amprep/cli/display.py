@@ -198,9 +198,7 @@ class Display:
             steps["hatch"] + steps["assign"],
         )
         lasers = len(estimate.laser_busy_s)
-        balance = balance_text(estimate)
-        told = f"per layer, {lasers} laser{'s' if lasers > 1 else ''}{balance and f', {balance}'}"
-        self._line("estimate", told, steps["estimate"])
+        self._line("estimate", f"per layer, {lasers} laser{'s' if lasers > 1 else ''}", steps["estimate"])
         self._line("write", output.as_posix(), steps["write"])
         self._out.print()
         self._totals(job, estimate, document, cost)
@@ -252,6 +250,8 @@ class Display:
             most = max(busy) or 1.0
             row = "   ".join(f"{i + 1}: {100 * seconds / most:.0f} %" for i, seconds in enumerate(busy))
             self._row("Lasers", f"{row}   busy, relative to the busiest")
+            if estimate.laser_balance is not None:
+                self._row("", balance_text(estimate.laser_balance))
         self._row("Rate", _rate_text(document["rate_mm3_s"], job))
         for label, text in (*powder_rows(estimate), *supply_rows(estimate), *cost_rows(cost)):
             self._row(label, text)

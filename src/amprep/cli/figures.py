@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from amprep.model.cost import Cost
-    from amprep.model.estimate import Assumption, BuildEstimate
+    from amprep.model.estimate import Assumption, BuildEstimate, LaserBalance
 
 __all__ = ["balance_text", "cost_rows", "powder_rows", "stored_rows", "supply_rows", "time_rows"]
 
@@ -55,11 +55,8 @@ def time_rows(estimate: BuildEstimate) -> list[Row]:
     return rows
 
 
-def balance_text(estimate: BuildEstimate) -> str:
-    """How several lasers share the exposure, in a few words; empty for one."""
-    balance = estimate.laser_balance
-    if balance is None:
-        return ""
+def balance_text(balance: LaserBalance) -> str:
+    """How several lasers share the exposure, in a few words."""
     words = {"balanced": "balanced", "quadrant": "by quadrant", "part": "by part"}[balance.strategy]
     return (
         f"{words}: median layer {balance.gap_median_pct:.1f} % above the bound; "
