@@ -147,6 +147,7 @@ class _Chunk:
     begin: int
     stats: NDArray[np.float64]
     areas: NDArray[np.float64]
+    bounds: NDArray[np.float64]
     part_areas: NDArray[np.float64]
     vectors_of_part: NDArray[np.int64]
     contour_vectors: int = 0
@@ -164,6 +165,7 @@ class _Chunk:
         row = plan.index - self.begin
         self.stats[row] = plan.scan_stats
         self.areas[row] = plan.areas.as_row()
+        self.bounds[row] = plan.bound_s, plan.work_s
         self.part_areas += [one.areas.as_row() for one in exposed]
         self.vectors_of_part += np.bincount(plan.vectors.part, minlength=len(exposed))
         self.contour_vectors += int(np.count_nonzero(~IS_HATCH[plan.vectors.region]))
@@ -186,6 +188,7 @@ class _Totals:
 
     stats: NDArray[np.float64]
     areas: NDArray[np.float64]
+    bounds: NDArray[np.float64]
     part_areas: NDArray[np.float64]
     vectors_of_part: NDArray[np.int64]
     contour_vectors: int = 0
@@ -203,6 +206,7 @@ class _Totals:
         return cls(
             stats=np.zeros((job.layer_count, len(job.machine.lasers), columns)),
             areas=np.zeros((job.layer_count, AREA_COLUMNS)),
+            bounds=np.zeros((job.layer_count, 2)),
             part_areas=np.zeros((len(job.parts), AREA_COLUMNS)),
             vectors_of_part=np.zeros(len(job.parts), dtype=np.int64),
         )
@@ -211,6 +215,7 @@ class _Totals:
         """Take the sums of the next chunk."""
         end = chunk.begin + len(chunk.stats)
         self.stats[chunk.begin : end], self.areas[chunk.begin : end] = chunk.stats, chunk.areas
+        self.bounds[chunk.begin : end] = chunk.bounds
         self.part_areas += chunk.part_areas
         self.vectors_of_part += chunk.vectors_of_part
         self.contour_vectors += chunk.contour_vectors
@@ -226,7 +231,7 @@ class _Totals:
     def prepared(self, job: Job) -> Prepared:
         """The estimate and all that there is to tell."""
         began = time.perf_counter()
-        estimate = estimate_build(job, self.stats, self.areas)
+        estimate = estimate_build(job, self.stats, self.areas, self.bounds)
         self.timing_s["estimate"] = time.perf_counter() - began
         notices = (
             *job.notices,
@@ -336,6 +341,7 @@ def _prepare_chunk(
             (end - begin, len(job.machine.lasers), ScanColumn.MARKED + len(setting.motion.exposures))
         ),
         areas=np.zeros((end - begin, AREA_COLUMNS)),
+        bounds=np.zeros((end - begin, 2)),
         part_areas=np.zeros((len(job.parts), AREA_COLUMNS)),
         vectors_of_part=np.zeros(len(job.parts), dtype=np.int64),
     )

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 
-from amprep.cli.figures import cost_rows, powder_rows, stored_rows, supply_rows, time_rows
+from amprep.cli.figures import balance_text, cost_rows, powder_rows, stored_rows, supply_rows, time_rows
 from amprep.cli.percent import percent_text
 from amprep.cli.texts import count_text, duration_text, escape, mass_text, volume_text
 from amprep.model.provenance import Grade
@@ -257,6 +257,8 @@ class Display:
             most = max(busy) or 1.0
             row = "   ".join(f"{i + 1}: {100 * seconds / most:.0f} %" for i, seconds in enumerate(busy))
             self._row("Lasers", f"{row}   busy, relative to the busiest")
+            if estimate.laser_balance is not None:
+                self._row("", balance_text(estimate.laser_balance))
         self._row("Rate", _rate_text(document["rate_mm3_s"], job))
         for label, text in (*powder_rows(estimate), *supply_rows(estimate), *cost_rows(cost)):
             self._row(label, text)

@@ -191,6 +191,10 @@ class LayerPlan(ArrayNoun):
     vectors: ScanVectors
     areas: LayerAreas
     scan_stats: NDArray[np.float64]
+    bound_s: float = 0.0
+    """What the slowest laser takes at least, whoever exposes what; 0 for one laser."""
+    work_s: float = 0.0
+    """What one laser would take that reaches everything, at the nominal values; 0 for one laser."""
 
     def __post_init__(self) -> None:
         object.__setattr__(

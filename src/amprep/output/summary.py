@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import math
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -116,7 +117,8 @@ def summary(  # noqa: PLR0913
         **(order_and_filters or {}),
         "regions": _regions(estimate),
         "time_s": _times(estimate),
-        "lasers": [{"id": i + 1, "busy_s": busy} for i, busy in enumerate(estimate.laser_busy_s)],
+        "lasers": _lasers(estimate),
+        "laser_balance": None if estimate.laser_balance is None else asdict(estimate.laser_balance),
         "rate_mm3_s": _rates(job, estimate),
         "volume_mm3": math.fsum(estimate.areas_mm2[:, 0]) * job.layer_thickness_mm,
         "mass_g": _masses(estimate.powder),
@@ -137,6 +139,11 @@ def summary(  # noqa: PLR0913
     if timing_s is not None:
         document["timing_s"] = {step: round(seconds, 4) for step, seconds in timing_s.items()}
     return document
+
+
+def _lasers(estimate: BuildEstimate) -> list[dict[str, Any]]:
+    rows = enumerate(zip(estimate.laser_busy_s, estimate.utilisation_pct, strict=True))
+    return [{"id": i + 1, "busy_s": busy, "utilisation_pct": used} for i, (busy, used) in rows]
 
 
 def _regions(estimate: BuildEstimate) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from amprep.model.exposure import (
     EdgeExposure,
     Filters,
     HatchExposure,
+    LaserSharing,
     LayerRule,
     OwnExposure,
     Reexposure,
@@ -61,8 +62,9 @@ def machine_noun(file: MachineFile, path: str, sha256: str) -> MachineProfile:
                 number=laser.number,
                 power_w=_value(laser.power_w),
                 focus_diameter_mm=_value(laser.focus_diameter_mm),
-                field_mm=laser.field_mm,
+                field_mm=laser.bounds_mm,
                 field_origin=_text(laser.field_origin),
+                field_circle_mm=laser.field_circle_mm,
             )
             for laser in file.lasers
         ),
@@ -145,6 +147,7 @@ def process_noun(file: Any, path: str, sha256: str) -> ProcessProfile:
         support=_own(_given(file.support)),
         filters=Filters(**_given(file.filters)),
         scaling=Scaling(**_given(file.scaling)),
+        lasers=LaserSharing(**_given(file.lasers)),
         rules=tuple(layer_rule(rule, core="core") for rule in file.rules),
         part_order=PART_ORDER if file.part_order is None else _text(file.part_order),
         contour_order=_text(file.contour_order),
