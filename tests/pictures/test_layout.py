@@ -63,7 +63,7 @@ LAYERS = {
 }
 
 
-@pytest.mark.parametrize("lang", ["en", "de"])
+@pytest.mark.parametrize("lang", ["en", "de", "cs", "pl"])
 @pytest.mark.parametrize("case", LAYERS)
 def test_words_of_the_layer_picture_are_readable(made, case, lang):
     segments, lasers, busy = LAYERS[case]
@@ -83,7 +83,7 @@ def test_words_of_the_layer_picture_are_readable(made, case, lang):
     assert faults(figure) == []
 
 
-@pytest.mark.parametrize("lang", ["en", "de"])
+@pytest.mark.parametrize("lang", ["en", "de", "cs", "pl"])
 def test_words_are_readable_when_directions_are_unknown_and_all_is_thinned(made, lang):
     rings = [(170, 180, 50, 18), (245, 235, 45, 25)]
     figure = draw_layer(
@@ -113,7 +113,7 @@ TIMES = {
 }
 
 
-@pytest.mark.parametrize("lang", ["en", "de"])
+@pytest.mark.parametrize("lang", ["en", "de", "cs", "pl"])
 @pytest.mark.parametrize("case", TIMES)
 def test_words_of_the_layer_time_picture_are_readable(made, case, lang):
     options = TIMES[case]

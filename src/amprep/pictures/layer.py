@@ -14,6 +14,7 @@ from matplotlib.ticker import MaxNLocator
 from amprep.model.exposure import AGAIN
 from amprep.model.scan import LayerPlan, Region
 from amprep.pictures import style
+from amprep.pictures.fields import PlateFields, add_fields, field_entries, plate_fields
 from amprep.pictures.furniture import (
     LegendEntry,
     add_badge,
@@ -30,7 +31,6 @@ from amprep.pictures.layer_view import (
     DrawnVectors,
     common_box,
     contour_width_pt,
-    field_borders,
     polylines,
     shows_plate_edge,
     thinned_vectors,
@@ -71,10 +71,9 @@ class _Scene:
     contours: list[NDArray[np.float32]]
     contour_lasers: NDArray[np.uint8]
     contour_regions: NDArray[np.uint8]
-    borders: NDArray[np.float64]
+    fields: PlateFields
     lasers: list[int]
     """Indices of the lasers with vectors or field in view."""
-    overlaps: list[Bounds]
     part_boxes: list[Bounds]
     lost: list[NDArray[np.float64]]
     """Loops around what is not exposed."""
@@ -114,7 +113,7 @@ def draw_layer(
     lost : sequence of Contours
         What of each part is not exposed in this layer.
     lang : str
-        ``en`` or ``de``.
+        ``en``, ``de``, ``cs`` or ``pl``.
 
     """
     with style.slide_style():
@@ -196,7 +195,6 @@ def _scene(
     fields = [laser.field_mm for laser in machine.lasers]
     fired = set(np.unique(plan.vectors.laser).tolist())
     in_view = {i for i, field in enumerate(fields) if common_box(field, view) is not None}
-    pairs = [common_box(a, b) for i, a in enumerate(fields) for b in fields[:i]]
     return _Scene(
         machine=machine,
         drawn=drawn,
@@ -206,9 +204,8 @@ def _scene(
         contours=contours,
         contour_lasers=contour_lasers,
         contour_regions=contour_regions,
-        borders=field_borders(fields, plate),
+        fields=plate_fields(machine),
         lasers=sorted(fired | in_view),
-        overlaps=[zone for zone in pairs if zone is not None and common_box(zone, view) is not None],
         part_boxes=[] if len(plan.vectors) else list(part_bounds_mm),
         lost=[one.loop(i) for one in lost for i in range(len(one))],
         lost_mm2=plan.areas.lost_mm2,
@@ -240,7 +237,7 @@ def _panel(figure: Figure, box_in: Bounds, scene: _Scene, *, is_by_laser: bool) 
     title = text(scene.lang, "by_laser" if is_by_laser else "by_region")
     style.add_text(figure, box_in[0], box_in[3] + 0.2, title, size=style.SUBTITLE_PT)
     if is_by_laser:
-        _draw_fields(axes, scene)
+        add_fields(axes, scene.fields, axes.transData)
     _draw_plate(axes, scene.machine.build_volume)
     _draw_vectors(axes, scene, is_by_laser=is_by_laser)
     for box in scene.part_boxes:
@@ -258,19 +255,6 @@ def _panel(figure: Figure, box_in: Bounds, scene: _Scene, *, is_by_laser: bool) 
 
 def _rectangle(box: Bounds, **look: object) -> Rectangle:
     return Rectangle((box[0], box[1]), box[2] - box[0], box[3] - box[1], **look)  # type: ignore[arg-type]
-
-
-def _draw_fields(axes: Axes, scene: _Scene) -> None:
-    for zone in scene.overlaps:
-        axes.add_patch(_rectangle(zone, facecolor=style.OVERLAP_FILL, edgecolor="none", zorder=0.6))
-    lines = LineCollection(
-        list(scene.borders.reshape(-1, 2, 2)),
-        colors=style.FIELD_GREY,
-        linewidths=1.4,
-        linestyles=[(0, (5, 3))],
-        zorder=0.8,
-    )
-    axes.add_collection(lines, autolim=False)
 
 
 def _draw_plate(axes: Axes, volume: BuildVolume) -> None:
@@ -387,14 +371,7 @@ def _laser_legend(scene: _Scene, busy_s: Sequence[float]) -> list[LegendEntry]:
         busy = busy_s[index] if index < len(busy_s) else 0.0
         words = text(lang, "laser_time", number=str(index + 1), time=seconds_text(busy, lang))
         entries.append(LegendEntry(words, "badge", style.laser_look(index).colour, digit=index + 1))
-    if scene.overlaps:
-        entries.append(LegendEntry(text(lang, "overlap_zone"), "area", style.OVERLAP_FILL, style.FIELD_GREY))
-    x0, y0, x1, y1 = scene.view
-    low, high = scene.borders[:, :2], scene.borders[:, 2:]
-    if ((low < (x1, y1)) & (high > (x0, y0))).all(axis=1).any():
-        words = text(lang, "field_border")
-        entries.append(LegendEntry(words, "line", style.FIELD_GREY, width_pt=1.6, dash=(4, 2.4)))
-    return entries
+    return entries + field_entries(scene.fields, scene.view, lang)
 
 
 def _subtitle(plan: LayerPlan, lang: str) -> str:

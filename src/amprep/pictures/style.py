@@ -33,6 +33,7 @@ __all__ = [
     "LASERS",
     "LOST_FILL",
     "OUTLINE",
+    "OVERLAP_EDGE",
     "OVERLAP_FILL",
     "SLIDE_IN",
     "Fill",
@@ -66,7 +67,8 @@ GRID = "#E5E5E5"
 ALERT = "#B8400A"
 OUTLINE = "#333333"
 FIELD_GREY = "#8A8A8A"
-OVERLAP_FILL = "#E4E4E4"
+OVERLAP_FILL = "#EDEDED"
+OVERLAP_EDGE = "#D2D2D2"
 
 #: What is not exposed: stands out from both regions, also without red and green.
 LOST_FILL = "#D55E00"
