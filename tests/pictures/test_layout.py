@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from matplotlib.text import Text
 
+from amprep.model.provenance import Grade
 from amprep.pictures.layer import draw_layer
 from amprep.pictures.layer_time import draw_layer_time
 from amprep.pictures.style import slide_style
@@ -70,7 +71,7 @@ def test_words_of_the_layer_picture_are_readable(made, case, lang):
     region = [i % 7 == 0 for i in range(len(segments))]
     figure = draw_layer(
         made.layer(segments, region, lasers=lasers),
-        machine=made.machine(lasers),
+        machine=made.machine(lasers, field_grade=Grade.ASSUMED),
         process=made.process(),
         material=made.material(),
         busy_s=busy,

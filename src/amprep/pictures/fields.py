@@ -16,10 +16,11 @@ from __future__ import annotations
 
 import itertools
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from matplotlib.collections import LineCollection, PolyCollection
+from matplotlib.patches import Circle, Rectangle
 from matplotlib.patheffects import Normal, Stroke
 
 from amprep.pictures import style
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
+    from matplotlib.patches import Patch
     from matplotlib.transforms import Transform
     from numpy.typing import NDArray
 
@@ -45,6 +47,7 @@ __all__ = [
     "in_common",
     "number_places",
     "plate_fields",
+    "plate_patch",
 ]
 
 #: Corners of the polygon that stands for a circle.
@@ -127,18 +130,24 @@ def add_fields(target: Axes | Figure, fields: PlateFields, place: Transform, *, 
         target.add_artist(artist)
 
 
+def plate_patch(volume: BuildVolume, **look: Any) -> Patch:
+    """The edge of the plate, in mm; `look` as matplotlib takes it."""
+    known = {"facecolor": "none", "edgecolor": style.GREY_TEXT, "linewidth": style.LINE_PT}
+    look = dict[str, Any](known) | look
+    if volume.shape == "cylinder":
+        return Circle(volume.centre_mm, volume.size_x_mm.value / 2, **look)
+    x0, y0, x1, y1 = volume.bounds_mm
+    return Rectangle((x0, y0), x1 - x0, y1 - y0, **look)
+
+
 def field_entries(fields: PlateFields, view: Bounds, lang: str) -> list[LegendEntry]:
-    """What a legend says of the fields in a view, x0, y0, x1, y1 in mm: zones, borders, whether assumed."""
-
-    def said(key: str) -> str:
-        return text(lang, "assumed", what=text(lang, key)) if fields.is_assumed else text(lang, key)
-
+    """What a legend says of the fields in a view, x0, y0, x1, y1 in mm: zones and borders."""
     entries = []
     if fields.has_overlap_in(view):
         look = (style.OVERLAP_FILL, style.FIELD_GREY)
-        entries.append(LegendEntry(said("overlap_zone"), "area", *look, pattern=HATCH))
+        entries.append(LegendEntry(text(lang, "overlap_zone"), "area", *look, pattern=HATCH))
     if fields.has_border_in(view):
-        words = said("field_border")
+        words = text(lang, "field_border")
         entries.append(LegendEntry(words, "line", style.FIELD_GREY, width_pt=1.6, dash=(4, 2.4)))
     return entries
 

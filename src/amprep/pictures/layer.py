@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from matplotlib.collections import LineCollection, PathCollection
-from matplotlib.patches import Circle, Rectangle
+from matplotlib.patches import Rectangle
 from matplotlib.path import Path as Outline
 from matplotlib.ticker import MaxNLocator
 
 from amprep.model.exposure import AGAIN
 from amprep.model.scan import LayerPlan, Region
 from amprep.pictures import style
-from amprep.pictures.fields import PlateFields, add_fields, field_entries, plate_fields
+from amprep.pictures.fields import PlateFields, add_fields, field_entries, plate_fields, plate_patch
 from amprep.pictures.furniture import (
     LegendEntry,
     add_badge,
@@ -47,7 +47,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from amprep.model.layer import Contours
-    from amprep.model.machine import BuildVolume, MachineProfile
+    from amprep.model.machine import MachineProfile
     from amprep.model.material import MaterialProfile
     from amprep.model.process import ProcessProfile
 
@@ -235,10 +235,12 @@ def _panel(figure: Figure, box_in: Bounds, scene: _Scene, *, is_by_laser: bool) 
         )
         words.set_rotation(90)
     title = text(scene.lang, "by_laser" if is_by_laser else "by_region")
+    if is_by_laser and scene.fields.is_assumed:
+        title = f"{title} · {text(scene.lang, 'fields_assumed')}"
     style.add_text(figure, box_in[0], box_in[3] + 0.2, title, size=style.SUBTITLE_PT)
     if is_by_laser:
         add_fields(axes, scene.fields, axes.transData)
-    _draw_plate(axes, scene.machine.build_volume)
+    axes.add_patch(plate_patch(scene.machine.build_volume, zorder=1.2))
     _draw_vectors(axes, scene, is_by_laser=is_by_laser)
     for box in scene.part_boxes:
         axes.add_patch(
@@ -255,14 +257,6 @@ def _panel(figure: Figure, box_in: Bounds, scene: _Scene, *, is_by_laser: bool) 
 
 def _rectangle(box: Bounds, **look: object) -> Rectangle:
     return Rectangle((box[0], box[1]), box[2] - box[0], box[3] - box[1], **look)  # type: ignore[arg-type]
-
-
-def _draw_plate(axes: Axes, volume: BuildVolume) -> None:
-    look = {"facecolor": "none", "edgecolor": style.GREY_TEXT, "linewidth": style.LINE_PT, "zorder": 1.2}
-    if volume.shape == "cylinder":
-        axes.add_patch(Circle(volume.centre_mm, volume.size_x_mm.value / 2, **look))
-    else:
-        axes.add_patch(_rectangle(volume.bounds_mm, **look))
 
 
 def _draw_vectors(axes: Axes, scene: _Scene, *, is_by_laser: bool) -> None:
