@@ -155,8 +155,8 @@ def field_entries(fields: PlateFields, view: Bounds, lang: str) -> list[LegendEn
 def number_places(machine: MachineProfile, room_mm: float, *, in_corner: bool = False) -> NDArray[np.float64]:
     """Where the number of each laser stands, (L, 2) float64 in mm; NaN where there is no room.
 
-    Inside of its field and of the plate with `room_mm` to every side, as far as can be where no other laser
-    reaches, and `room_mm` apart from other numbers; near the middle of that, or in the outer corner.
+    Inside of its field and of the plate with `room_mm` to every side, and of no other number's room: near the
+    middle of where the fewest other lasers reach, or there in the outer corner.
     """
     volume = machine.build_volume
     x0, y0, x1, y1 = volume.bounds_mm
@@ -165,7 +165,7 @@ def number_places(machine: MachineProfile, room_mm: float, *, in_corner: bool = 
     corners = (grid[:, None] + around).reshape(-1, 2)
     on_plate = _on_plate(corners, volume).reshape(-1, 5).all(axis=1)
     reached = np.array([_reached(laser, corners) for laser in machine.lasers]).reshape(-1, len(grid), 5)
-    shared = reached.any(axis=2).sum(axis=0)
+    shared, alone = reached.any(axis=2).sum(axis=0), reached[:, :, 0].sum(axis=0)
     middle = np.array(volume.centre_mm)
     far_mm = float(np.hypot(x1 - x0, y1 - y0))
     places = np.full((len(machine.lasers), 2), np.nan)
@@ -177,9 +177,10 @@ def number_places(machine: MachineProfile, room_mm: float, *, in_corner: bool = 
         if not free.any():
             continue
         fewest = free & (shared == shared[free].min())
-        wanted = (grid[fewest].min(axis=0) + grid[fewest].max(axis=0)) / 2
+        own = reached[index][:, 0] & (alone == alone[reached[index][:, 0]].min())
+        wanted = (grid[own].min(axis=0) + grid[own].max(axis=0)) / 2
         away_mm = np.hypot(*(grid - middle).T) if in_corner else -np.hypot(*(grid - wanted).T)
-        places[index] = grid[np.argmax(np.where(fewest, away_mm, -2 * far_mm))]
+        places[index] = grid[np.argmax(np.where(fewest if in_corner else free, away_mm, -2 * far_mm))]
     return places
 
 

@@ -159,8 +159,8 @@ def _title(busy_s: Sequence[float], layer_number: int, layer_count: int, lang: s
 def _subtitle(busy_s: Sequence[float], lang: str) -> str:
     busy = np.asarray(busy_s, dtype=np.float64)
     working = words(lang, "working", working=str(int(np.count_nonzero(busy > 0))), lasers=str(len(busy_s)))
-    if not busy.any():
-        return working
+    if not busy.any() or len(busy) == 1:
+        return "" if len(busy) == 1 else working
     used = words(lang, "used", percent=number_text(100 * busy.mean() / busy.max(), lang))
     return f"{working} · {used}"
 

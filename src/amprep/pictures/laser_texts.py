@@ -33,7 +33,7 @@ WORDS: dict[str, dict[str, str]] = {
         "time_axis": "Time from the start of the exposure in s",
         "utilisation": "used",
         "slowest": "slowest",
-        "lane": "Stripe below: part",
+        "lane": "Stripe below: part, name or number",
         "map_alt": "Layer {number} of {count}: areas by laser. {each}. Laser {laser} works longest.",
         "gantt_alt": "Layer {number} of {count}: what each laser does over the time. {each}. "
         "Laser {laser} is slowest, {time}.",
@@ -66,7 +66,7 @@ WORDS: dict[str, dict[str, str]] = {
         "time_axis": "Zeit ab Beginn der Belichtung in s",
         "utilisation": "ausgelastet",
         "slowest": "am langsamsten",
-        "lane": "Streifen darunter: Teil",
+        "lane": "Streifen darunter: Teil, Name oder Nummer",
         "map_alt": "Schicht {number} von {count}: Flächen nach Laser. {each}. "
         "Laser {laser} arbeitet am längsten.",
         "gantt_alt": "Schicht {number} von {count}: was jeder Laser über der Zeit tut. {each}. "
@@ -100,7 +100,7 @@ WORDS: dict[str, dict[str, str]] = {
         "time_axis": "Čas od začátku osvitu v s",
         "utilisation": "využití",
         "slowest": "nejpomalejší",
-        "lane": "Proužek dole: díl",
+        "lane": "Proužek dole: díl, název nebo číslo",
         "map_alt": "Vrstva {number} z {count}: plochy podle laseru. {each}. Laser {laser} pracuje nejdéle.",
         "gantt_alt": "Vrstva {number} z {count}: co který laser dělá v čase. {each}. "
         "Laser {laser} je nejpomalejší, {time}.",
@@ -133,7 +133,7 @@ WORDS: dict[str, dict[str, str]] = {
         "time_axis": "Czas od początku naświetlania w s",
         "utilisation": "wykorzystanie",
         "slowest": "najwolniejszy",
-        "lane": "Pasek poniżej: część",
+        "lane": "Pasek poniżej: część, nazwa lub numer",
         "map_alt": "Warstwa {number} z {count}: pola według lasera. {each}. Laser {laser} pracuje najdłużej.",
         "gantt_alt": "Warstwa {number} z {count}: co każdy laser robi w czasie. {each}. "
         "Laser {laser} jest najwolniejszy, {time}.",

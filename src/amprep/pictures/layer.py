@@ -14,7 +14,14 @@ from matplotlib.ticker import MaxNLocator
 from amprep.model.exposure import AGAIN
 from amprep.model.scan import LayerPlan, Region
 from amprep.pictures import style
-from amprep.pictures.fields import PlateFields, add_fields, field_entries, plate_fields, plate_patch
+from amprep.pictures.fields import (
+    PlateFields,
+    add_fields,
+    field_entries,
+    number_places,
+    plate_fields,
+    plate_patch,
+)
 from amprep.pictures.furniture import (
     LegendEntry,
     add_badge,
@@ -58,6 +65,9 @@ LEFT_BOX: Bounds = (1.1, 1.78, 6.4, 5.62)
 RIGHT_BOX: Bounds = (7.25, 1.78, 12.55, 5.62)
 LEGEND_TOP_IN = 0.98
 BADGE_PITCH_IN = 0.48
+#: More lasers have their numbers in their fields, and only the slowest one has its time in the legend.
+MOST_IN_CORNERS = 4
+SMALL_BADGE_IN = 0.16
 _POINTS_PER_INCH = 72
 
 
@@ -307,7 +317,10 @@ def _draw_lost(axes: Axes, scene: _Scene) -> None:
 
 
 def _draw_badges(figure: Figure, box_in: Bounds, scene: _Scene) -> None:
-    """The number of each laser in the corner of the view on whose side its field lies."""
+    """The number of each laser in a corner of the view, on the side of its field; of many in the fields."""
+    if len(scene.machine.lasers) > MOST_IN_CORNERS:
+        _draw_badges_in_fields(figure, box_in, scene)
+        return
     centres = np.array(
         [[(f[0] + f[2]) / 2, (f[1] + f[3]) / 2] for f in (m.field_mm for m in scene.machine.lasers)]
     )
@@ -322,6 +335,17 @@ def _draw_badges(figure: Figure, box_in: Bounds, scene: _Scene) -> None:
         x_in = box_in[2] - inwards if is_right else box_in[0] + inwards
         y_in = box_in[3] - BADGE_FROM_CORNER_IN if is_top else box_in[1] + BADGE_FROM_CORNER_IN
         add_badge(figure, x_in, y_in, index + 1, ring=True)
+
+
+def _draw_badges_in_fields(figure: Figure, box_in: Bounds, scene: _Scene) -> None:
+    x0, y0, x1, _ = scene.view
+    scale = (box_in[2] - box_in[0]) / (x1 - x0)
+    places = number_places(scene.machine, SMALL_BADGE_IN / scale)
+    for index, (x, y) in enumerate(places.tolist()):
+        x_in, y_in = box_in[0] + (x - x0) * scale, box_in[1] + (y - y0) * scale
+        is_inside = box_in[0] + SMALL_BADGE_IN < x_in < box_in[2] - SMALL_BADGE_IN
+        if is_inside and box_in[1] + SMALL_BADGE_IN < y_in < box_in[3] - SMALL_BADGE_IN:
+            add_badge(figure, x_in, y_in, index + 1, size_pt=17, ring=True)
 
 
 def _note(figure: Figure, box_in: Bounds, words: str) -> None:
@@ -361,7 +385,10 @@ def _region_legend(scene: _Scene) -> list[LegendEntry]:
 def _laser_legend(scene: _Scene, busy_s: Sequence[float]) -> list[LegendEntry]:
     lang = scene.lang
     entries = []
-    for index in scene.lasers:
+    lasers = scene.lasers
+    if len(lasers) > MOST_IN_CORNERS:
+        lasers = [max(lasers, key=lambda i: busy_s[i] if i < len(busy_s) else 0.0)]
+    for index in lasers:
         busy = busy_s[index] if index < len(busy_s) else 0.0
         words = text(lang, "laser_time", number=str(index + 1), time=seconds_text(busy, lang))
         entries.append(LegendEntry(words, "badge", style.laser_look(index).colour, digit=index + 1))
