@@ -194,7 +194,7 @@ def test_titles_and_alt_texts_come_from_the_data(made):
     assert f"{longest:.1f} s exposure, laser {slowest + 1} is slowest" in words_of
     assert "25.0 % above the bound" in words_of
     alt = gantt_alt_text(rows, layer_number=3, layer_count=9)
-    assert f"laser {slowest + 1} {longest:.1f} s, 100 % used" in alt
+    assert f"laser {slowest + 1} {longest:.1f} s, 100 % busy" in alt
     told = laser_map_alt_text(busy_s=[1.5, 0.0, 12.43], layer_number=3, layer_count=9)
     assert told == "Layer 3 of 9: areas by laser. laser 1 1.5 s; laser 3 12.4 s. Laser 3 works longest."
     assert laser_map_alt_text(busy_s=[0.0], layer_number=3, layer_count=9).endswith("nothing is exposed.")

@@ -57,6 +57,7 @@ __all__ = [
     "draw_gantt",
     "gantt_alt_text",
     "kind_shares",
+    "rows_of_times",
     "rows_of_vectors",
 ]
 
@@ -163,15 +164,49 @@ def rows_of_vectors(
     for number in range(lasers):
         own = laser == number
         end[own] = np.cumsum((way_s + marking_s)[own])
-    start = end - marking_s
-    begins = start - way_s
-    kind = np.where(is_hatch, HATCH, CONTOUR)
+    marking_from = end - marking_s
+    return rows_of_times(
+        lasers=lasers,
+        laser=laser,
+        is_hatch=is_hatch,
+        part=part,
+        begin_s=marking_from - way_s,
+        marking_from_s=marking_from,
+        end_s=end,
+        part_names=part_names,
+    )
+
+
+def rows_of_times(
+    *,
+    lasers: int,
+    laser: NDArray[np.uint8],
+    is_hatch: NDArray[np.bool_],
+    part: NDArray[np.uint16],
+    begin_s: NDArray[np.float64],
+    marking_from_s: NDArray[np.float64],
+    end_s: NDArray[np.float64],
+    part_names: Sequence[str] = (),
+) -> GanttRows:
+    """Rows of a layer from the times of its vectors.
+
+    Parameters
+    ----------
+    lasers : int
+        How many the machine has.
+    laser, is_hatch, part : (N,)
+        Of each vector.
+    begin_s, marking_from_s, end_s : (N,) float64, s
+        When the way to the vector begins, when the laser is on, and until when; what lies between is waiting.
+    part_names : sequence of str
+
+    """
     return GanttRows(
         lasers,
         np.concatenate([laser, laser]).astype(np.uint8),
-        np.concatenate([begins, start]),
-        np.concatenate([start, end]),
-        np.concatenate([np.full(len(laser), JUMP), kind]).astype(np.uint8),
+        np.concatenate([begin_s, marking_from_s]),
+        np.concatenate([marking_from_s, end_s]),
+        np.concatenate([np.full(len(laser), JUMP), np.where(is_hatch, HATCH, CONTOUR)]).astype(np.uint8),
         np.concatenate([part, part]).astype(np.int32),
         tuple(part_names),
     )

@@ -260,7 +260,7 @@ def _draw_key_plan(
     frame = Rectangle(
         (u0, v0), u1 - u0, v1 - v0, facecolor="none", edgecolor=style.ALERT, linewidth=1.8, transform=place
     )
-    frame.set_zorder(3)
+    frame.set_zorder(1.5)
     figure.add_artist(frame)
     entry = LegendEntry(words(lang, "section"), "line", style.ALERT, width_pt=1.8)
     right_in = left_in + (x1 - x0) * scale + 0.2
