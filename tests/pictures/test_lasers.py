@@ -21,15 +21,14 @@ from amprep.model.provenance import Grade
 from amprep.model.scan import Region
 from amprep.pictures import style
 from amprep.pictures.fields import in_common, number_places, plate_fields
-from amprep.pictures.gantt import (
+from amprep.pictures.gantt import draw_gantt, gantt_alt_text
+from amprep.pictures.gantt_rows import (
     CONTOUR,
     HATCH,
     JUMP,
     KINDS,
     WAIT,
     GanttRows,
-    draw_gantt,
-    gantt_alt_text,
     kind_shares,
     rows_of_vectors,
 )

@@ -19,7 +19,7 @@ from amprep.version import __version__
 if TYPE_CHECKING:
     from amprep.model.job import Job, PlacedPart
     from amprep.model.layer import Contours
-    from amprep.pictures.gantt import GanttRows
+    from amprep.pictures.gantt_rows import GanttRows
     from amprep.pipeline import Prepared
 
 __all__ = ["gantt_rows", "lost_in_layer", "write_pictures"]
@@ -99,7 +99,7 @@ def gantt_rows(job: Job, plan: LayerPlan) -> GanttRows:
     from amprep.estimation.motion import motion_of
     from amprep.estimation.time import time_model
     from amprep.estimation.vector_times import vector_times
-    from amprep.pictures.gantt import rows_of_vectors
+    from amprep.pictures.gantt_rows import rows_of_vectors
 
     vectors = plan.vectors
     sets = job.parameter_sets
