@@ -32,7 +32,10 @@ __all__ = [
 ]
 
 #: Kinds of stretches.
-HATCH, CONTOUR, JUMP, WAIT = range(4)
+HATCH = 0
+CONTOUR = 1
+JUMP = 2
+WAIT = 3
 #: Name of each kind.
 KINDS = ("hatch", "contour", "jump", "wait")
 NO_PART = -1
