@@ -270,6 +270,16 @@ def test_areas_are_those_of_the_hatch(made):
         assert np.hypot(x - u, y - v) >= 16
 
 
+def test_many_vectors_are_thinned_without_gaps(made, monkeypatch):
+    rows = np.arange(0.05, 100, 0.1)
+    plan = made.layer([[10, y, 90, y] for y in rows], 0, lasers=1)
+    exact = laser_areas(plan.vectors, (0, 0, 100, 100), (50, 50), 0.1)
+    monkeypatch.setattr("amprep.pictures.laser_areas.MANY", 10)
+    assert np.array_equal(laser_areas(plan.vectors, (0, 0, 100, 100), (50, 50), 0.1), exact)
+    assert (exact[:, 5:45] == 0).all()
+    assert (exact[:, :5] == NOBODY).all()
+
+
 def with_circles(machine, circles):
     """The machine with circular fields, where lasers know such; otherwise objects that look like them."""
 

@@ -37,6 +37,9 @@ NOBODY = -1
 POINT_STEP = 0.7
 POINTS_AT_ONCE = 2_000_000
 
+#: More hatch vectors than this are thinned, where cells are coarse.
+MANY = 200_000
+
 #: Half the width of a seam's line in pixels, and the pitch of the patterns.
 SEAM_PX = 1
 PATTERN_PX = 12
@@ -67,6 +70,10 @@ def laser_areas(
     cell_mm = min((x1 - x0) / columns, (y1 - y0) / rows)
     hatch = np.flatnonzero(np.isin(vectors.region % AGAIN, [one for one in Region if one.is_hatch]))
     lasers = int(vectors.laser.max(initial=0)) + 1
+    # Where several lines run through a cell, and there are many, one stands for its neighbours.
+    if len(hatch) > MANY:
+        every = max(int(0.5 * cell_mm / hatch_distance_mm), 1)
+        hatch, hatch_distance_mm = hatch[::every], every * hatch_distance_mm
     marked = np.zeros((lasers, rows * columns), dtype=np.int32)
     step_mm = POINT_STEP * cell_mm
     ends = vectors.segments[hatch].astype(np.float64)
