@@ -14,12 +14,15 @@ from matplotlib.collections import LineCollection, PolyCollection
 from matplotlib.colors import to_rgb
 from matplotlib.text import Text
 from shapely.geometry import Polygon
+from tests.pictures.test_compare import cases
 from tests.pictures.test_layout import faults
 
 from amprep.errors import UsageError
 from amprep.model.provenance import Grade
 from amprep.model.scan import Region
 from amprep.pictures import style
+from amprep.pictures.compare import draw_comparison
+from amprep.pictures.compare_texts import words as compare_words
 from amprep.pictures.fields import in_common, number_places, plate_fields
 from amprep.pictures.gantt import draw_gantt, gantt_alt_text
 from amprep.pictures.gantt_rows import (
@@ -36,6 +39,7 @@ from amprep.pictures.laser_areas import NOBODY, badge_cells, laser_areas, seam_c
 from amprep.pictures.laser_map import draw_laser_map, laser_map_alt_text
 from amprep.pictures.laser_texts import LANGUAGES, WORDS, words
 from amprep.pictures.layer import draw_layer
+from amprep.pictures.texts import text
 
 FOOT = {"version": "0.1.0", "job_hash": "3fa9c1d27be0aa11"}
 LONG = "Halterung_für_den_Vorderachsträger_links_Variante_B_Revision_17_freigegeben"
@@ -436,3 +440,17 @@ def test_the_map_draws_fields_and_says_that_they_are_assumed(made, plans):
     zones = [one for one in figure.findobj(PolyCollection) if one.get_hatch()]
     lines = [one for one in figure.findobj(LineCollection) if len(one.get_segments()) == 4]
     assert len(zones) == len(lines) == 2  # in the section and in the key plan
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_the_comparison_numbers_the_fields_and_says_that_they_are_assumed(made, lang):
+    both = cases(made)["two machines"]
+    assumed = made.machine(4, field_grade=Grade.ASSUMED)
+    four = dataclasses.replace(both.candidates[1], machine=assumed)
+    figure = draw_comparison(
+        dataclasses.replace(both, candidates=(both.candidates[0], four)), lang=lang, **FOOT
+    )
+    assert faults(figure) == []
+    said = [t.get_text() for t in figure.findobj(Text)]
+    assert text(lang, "assumed", what=compare_words(lang, "fields")) in said
+    assert [said.count(str(number)) for number in range(1, 5)] == [1, 1, 1, 1]
