@@ -72,10 +72,10 @@ class Plates:
         # Copies of a kind are all alike, so that they add up as one.
         kinds = Counter(self._key(shift) for shift in shifts_mm)
         firsts = {self._key(shift): shift for shift in shifts_mm[::-1]}
-        copies = [(count, *self._copy(key, firsts[key])) for key, count in kinds.items()]
-        stats, areas, longest_mm = (np.zeros_like(one) for one in copies[0][1:])
+        copies = [(count, self._copy(key, firsts[key])) for key, count in kinds.items()]
+        stats, areas, longest_mm = (np.zeros_like(one) for one in copies[0][1])
         present = np.zeros(stats.shape[:2])
-        for count, of_one, areas_of_one, longest_of_one in copies:
+        for count, (of_one, areas_of_one, longest_of_one) in copies:
             stats += count * of_one
             areas += count * areas_of_one
             present += count * (of_one[:, :, ScanColumn.VECTORS] > 0.0)
