@@ -1,0 +1,208 @@
+"""From vectors and their times to what each laser does when.
+
+Every laser begins at 0 s and works through its vectors in their order without a gap but for pauses; the
+exposure is over when the slowest is done. The times are those of `amprep.estimation.vector_times`, so the
+timeline and the estimate of the layer agree.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from amprep.estimation.vector_times import vector_times
+from amprep.model.timeline import NO_PART, Activity, LayerTimeline, Stretches
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from numpy.typing import NDArray
+
+    from amprep.estimation.motion import Motion
+    from amprep.estimation.vector_times import VectorTimes
+    from amprep.model.machine import Scanner
+
+__all__ = ["layer_timeline", "one_laser_s", "scanner_values", "stretches", "timeline_of"]
+
+_SCANNER = (
+    "jump_speed_mm_s",
+    "acceleration_mm_s2",
+    "jump_delay_s",
+    "turnaround_s",
+    "polygon_delay_s",
+    "laser_on_delay_s",
+    "laser_off_delay_s",
+    "mark_delay_s",
+    "part_change_s",
+)
+
+#: Ways shorter than this share of the exposure are too short to be shown.
+_SHOWN_SHARE = 1e-3
+
+
+def scanner_values(scanner: Scanner) -> dict[str, float]:
+    """The nominal values that `amprep.estimation.vector_times` asks for."""
+    return {f"scanner.{name}": getattr(scanner, name).value for name in _SCANNER}
+
+
+def layer_timeline(
+    motion: Motion,
+    values: Mapping[str, float],
+    segments: NDArray[np.float32],
+    *,
+    laser: NDArray[np.uint8],
+    exposure: NDArray[np.uint16],
+    part: NDArray[np.uint16],
+) -> LayerTimeline:
+    """When each vector of a layer is exposed.
+
+    Parameters
+    ----------
+    motion : Motion
+    values : mapping
+        Of the scanner's inputs, as `scanner_values` or `TimeModel.values` gives them.
+    segments : (N, 4) float32, mm
+        In firing order.
+    laser : (N,) uint8
+    exposure : (N,) uint16
+        ``REGIONS · parameter set + region``.
+    part : (N,) uint16
+
+    """
+    times = vector_times(motion, values, segments, laser=laser, exposure=exposure, part=part)
+    return timeline_of(times, laser, motion.laser_count)
+
+
+def timeline_of(
+    times: VectorTimes,
+    laser: NDArray[np.uint8],
+    laser_count: int,
+    *,
+    pause_s: NDArray[np.float64] | None = None,
+) -> LayerTimeline:
+    """The same from the times of the vectors.
+
+    laser : (N,) uint8
+    pause_s : (N,) float64, s, optional
+        Pause of the laser before the way to each vector.
+    """
+    total = times.total_s
+    steps = total if pause_s is None else total + pause_s
+    end_s = np.zeros(len(total))
+    for number in range(laser_count):
+        own = np.flatnonzero(laser == number)
+        end_s[own] = np.cumsum(steps[own])
+    # Rounding must not put the begin of the marking behind its end, or the first one before 0.
+    marking_from_s = np.minimum(end_s - times.marking_s, end_s)
+    begin_s = np.maximum(np.minimum(end_s - total, marking_from_s), 0.0)
+    return LayerTimeline(laser, begin_s, marking_from_s, end_s, laser_count)
+
+
+def one_laser_s(
+    motion: Motion,
+    values: Mapping[str, float],
+    segments: NDArray[np.float32],
+    *,
+    laser: NDArray[np.uint8],
+    exposure: NDArray[np.uint16],
+    part: NDArray[np.uint16],
+) -> float:
+    """What one laser alone would take for the vectors of a layer, s.
+
+    It exposes those of the first laser in their order, then those of the second, …: the same marking and
+    ways, and the jumps from the last vector of one laser to the first of the next. Vectors that were cut
+    between two lasers stay cut. Arguments as for `layer_timeline`.
+    """
+    order = np.argsort(laser, kind="stable")
+    times = vector_times(
+        motion,
+        values,
+        segments[order],
+        laser=np.zeros(len(order), dtype=np.uint8),
+        exposure=exposure[order],
+        part=part[order],
+    )
+    return float(times.total_s.sum())
+
+
+def stretches(
+    timeline: LayerTimeline,
+    *,
+    part: NDArray[np.uint16],
+    region: NDArray[np.uint8],
+    shortest_s: float | None = None,
+) -> Stretches:
+    """A timeline in stretches of marking, jumping and waiting, for display.
+
+    Vectors of one laser, part and region that follow each other are one stretch, with the ways between them
+    up to `shortest_s`; longer ways are stretches of their own.
+
+    Parameters
+    ----------
+    timeline : LayerTimeline
+    part : (N,) uint16
+    region : (N,) uint8
+    shortest_s : float, optional
+        Shorter ways and pauses are not shown; default: a thousandth of the exposure.
+
+    """
+    whole = timeline.exposure_s
+    least = _SHOWN_SHARE * whole if shortest_s is None else shortest_s
+    rows: list[tuple[NDArray[np.float64], ...]] = []
+    for number in range(timeline.laser_count):
+        own = np.flatnonzero(timeline.laser == number)
+        rows.append(_of_one_laser(timeline, own, number, part[own], region[own], least, whole))
+    columns = [np.concatenate(column) for column in zip(*rows, strict=True)]
+    return Stretches(*columns[:4], *columns[4:])
+
+
+def _of_one_laser(
+    timeline: LayerTimeline,
+    own: NDArray[np.int64],
+    number: int,
+    part: NDArray[np.uint16],
+    region: NDArray[np.uint8],
+    least_s: float,
+    whole_s: float,
+) -> tuple[NDArray[np.float64], ...]:
+    """Columns of `Stretches` of one laser, in time order."""
+    begin, mark, end = timeline.begin_s[own], timeline.marking_from_s[own], timeline.end_s[own]
+    before = np.concatenate([[0.0], end[:-1]]) if len(own) else np.zeros(0)
+    paused = begin - before > least_s
+    jumped = mark - begin > least_s
+    first = np.ones(len(own), dtype=bool)
+    first[1:] = (part[1:] != part[:-1]) | (region[1:] != region[:-1]) | paused[1:] | jumped[1:]
+    starts = np.flatnonzero(first)
+    runs = len(starts)
+    last = np.concatenate([starts[1:], [len(own)]])[:runs] - 1
+    sums = np.concatenate([[0.0], np.cumsum(end - mark)])
+    # What is not shown goes to the run behind it.
+    jump_from = np.where(paused[starts], begin[starts], before[starts])
+    marked_from = np.where(jumped[starts], mark[starts], jump_from)
+    kinds = [Activity.WAIT, Activity.JUMP, Activity.MARK]
+    shown = [paused[starts], jumped[starts], np.ones(runs, dtype=bool)]
+    bounds = [(before[starts], begin[starts]), (jump_from, mark[starts]), (marked_from, end[last])]
+    columns: list[list[NDArray[np.float64]]] = [[] for _ in range(7)]
+    for kind, is_shown, (low, high) in zip(kinds, shown, bounds, strict=True):
+        waits = kind is Activity.WAIT
+        marking = sums[last + 1] - sums[starts] if kind is Activity.MARK else np.zeros(runs)
+        values = (
+            np.full(runs, number),
+            np.full(runs, kind),
+            np.full(runs, NO_PART) if waits else part[starts],
+            np.full(runs, NO_PART) if waits else region[starts],
+            low,
+            high,
+            marking,
+        )
+        for column, value in zip(columns, values, strict=True):
+            column.append(value[is_shown])
+    over = float(end[-1]) if len(own) else 0.0
+    if whole_s > over:
+        rest = (number, Activity.WAIT, NO_PART, NO_PART, over, whole_s, 0.0)
+        for column, value in zip(columns, rest, strict=True):
+            column.append(np.array([value]))
+    joined = [np.concatenate(column) for column in columns]
+    order = np.argsort(joined[4], kind="stable")
+    return tuple(column[order] for column in joined)
