@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from amprep.model.provenance import Grade
+    from amprep.model.timeline import SummedSmoke
 
 __all__ = ["Assumption", "BuildEstimate", "LayerTimes", "PowderBalance", "Ranged", "ScanColumn"]
 
@@ -238,6 +239,8 @@ class BuildEstimate(ArrayNoun):
     """Taking the parts out of the machine, after cooling; no part of the job time."""
     job_assumptions: tuple[Assumption, ...] = ()
     """Uncertain inputs of `job_s`, the strongest first."""
+    smoke: SummedSmoke | None = None
+    """None for one laser, or where no vectors were looked at."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "top_mm", frozen_array(self.top_mm, np.float64, (None,), "top_mm"))

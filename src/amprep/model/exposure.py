@@ -18,6 +18,7 @@ __all__ = [
     "EdgeExposure",
     "Filters",
     "HatchExposure",
+    "LaserSharing",
     "LayerRule",
     "OwnExposure",
     "Reexposure",
@@ -183,8 +184,16 @@ class Scaling:
         return 1 + self.x_pct.value / 100, 1 + self.y_pct.value / 100, 1 + self.z_pct.value / 100
 
 
+@dataclass(frozen=True, slots=True)
+class LaserSharing:
+    """How several lasers share a layer."""
+
+    smoke_order: GradedText = _chosen("yes")
+    """Whether blocks are put in an order in which lasers stand less in each other's smoke."""
+
+
 #: Tables of a process that hold parameters, by the name that files use.
-TABLES = ("core", "contour", "upskin", "downskin", "edge", "support", "filters", "scaling")
+TABLES = ("core", "contour", "upskin", "downskin", "edge", "support", "filters", "scaling", "lasers")
 
 #: Added to a region's number where it is exposed once more.
 AGAIN = 16

@@ -13,6 +13,8 @@ from amprep.model.arrays import ArrayNoun, frozen_array
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from amprep.model.timeline import SmokeSums
+
 #: Names of the areas of a layer, in mm²: the fields of `LayerAreas` without their unit.
 AREA_NAMES = (
     "sliced",
@@ -191,6 +193,8 @@ class LayerPlan(ArrayNoun):
     vectors: ScanVectors
     areas: LayerAreas
     scan_stats: NDArray[np.float64]
+    smoke: SmokeSums | None = None
+    """What lasers have of each other's smoke; None for one laser."""
 
     def __post_init__(self) -> None:
         object.__setattr__(

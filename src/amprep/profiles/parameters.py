@@ -134,4 +134,11 @@ PARAMETERS: dict[str, tuple[Parameter, ...]] = {
         Parameter("y_pct", "By how much parts are made larger along the platform's y.", -20, 20),
         Parameter("z_pct", "By how much parts are made larger in height.", -20, 20),
     ),
+    "lasers": (
+        Parameter(
+            "smoke_order",
+            "Whether blocks are ordered so that lasers mark less in each other's smoke.",
+            words=("yes", "no"),
+        ),
+    ),
 }  # fmt: skip

@@ -29,8 +29,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from amprep.estimation.vector_times import VectorTimes
+    from amprep.timeline.timing import JumpCost
 
-__all__ = ["Blocks", "JumpCost", "blocks_of"]
+__all__ = ["Blocks", "blocks_of"]
 
 _HATCHES = {one for one in Region if one.is_hatch}
 _SUPPORTS = {Region.SUPPORT, Region.SUPPORT_CONTOUR}
@@ -40,24 +41,6 @@ _CONTOURS = REGIONS
 _KIND = np.array(
     [n if n % AGAIN in _HATCHES else _CONTOURS + n // AGAIN for n in range(REGIONS)], dtype=np.uint8
 )
-
-
-@dataclass(frozen=True, slots=True)
-class JumpCost:
-    """What a jump costs at the nominal values."""
-
-    delay_s: float
-    speed_mm_s: float
-    acceleration_mm_s2: float
-    long_jump_mm: float
-    part_change_s: float
-
-    def seconds(self, way_mm: NDArray[np.float64]) -> NDArray[np.float64]:
-        """(B,) float64, s, for jumps of (B,) mm within a part."""
-        long_s = way_mm / self.speed_mm_s + self.speed_mm_s / self.acceleration_mm_s2
-        short_s = 2.0 * np.sqrt(way_mm / self.acceleration_mm_s2)
-        seconds: NDArray[np.float64] = self.delay_s + np.where(way_mm >= self.long_jump_mm, long_s, short_s)
-        return seconds
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -33,9 +33,9 @@ import numpy as np
 from amprep.estimation.vector_times import vector_times
 from amprep.kernels.smoke import smoke_seconds
 from amprep.model.arrays import ArrayNoun, frozen_array, read_only
-from amprep.timeline.blocks import Blocks, JumpCost, blocks_of
+from amprep.timeline.blocks import Blocks, blocks_of
 from amprep.timeline.smoke import smoke_of
-from amprep.timeline.timing import timeline_of
+from amprep.timeline.timing import jump_cost, timeline_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from amprep.estimation.motion import Motion
     from amprep.estimation.vector_times import VectorTimes
     from amprep.model.timeline import LayerSmoke, LayerTimeline
+    from amprep.timeline.timing import JumpCost
 
 __all__ = ["MOST_LONGER", "SmokeOrder", "smoke_order"]
 
@@ -135,13 +136,7 @@ def smoke_order(  # noqa: PLR0913
     same = SmokeOrder(np.arange(len(segments)), timeline, timeline, smoke, smoke, is_changed=False)
     if not reorder or smoke.conflict_s <= 0.0:
         return same
-    cost = JumpCost(
-        values["scanner.jump_delay_s"],
-        values["scanner.jump_speed_mm_s"],
-        values["scanner.acceleration_mm_s2"],
-        motion.long_jump_mm,
-        values["scanner.part_change_s"],
-    )
+    cost = jump_cost(motion, values)
     blocks = blocks_of(
         segments,
         laser=laser,

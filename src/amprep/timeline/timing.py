@@ -7,6 +7,8 @@ timeline and the estimate of the layer agree.
 
 from __future__ import annotations
 
+import itertools
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -23,7 +25,15 @@ if TYPE_CHECKING:
     from amprep.estimation.vector_times import VectorTimes
     from amprep.model.machine import Scanner
 
-__all__ = ["layer_timeline", "one_laser_s", "scanner_values", "stretches", "timeline_of"]
+__all__ = [
+    "JumpCost",
+    "jump_cost",
+    "layer_timeline",
+    "one_laser_s",
+    "scanner_values",
+    "stretches",
+    "timeline_of",
+]
 
 _SCANNER = (
     "jump_speed_mm_s",
@@ -39,6 +49,24 @@ _SCANNER = (
 
 #: Ways shorter than this share of the exposure are too short to be shown.
 _SHOWN_SHARE = 1e-3
+
+
+@dataclass(frozen=True, slots=True)
+class JumpCost:
+    """What a jump costs at the nominal values."""
+
+    delay_s: float
+    speed_mm_s: float
+    acceleration_mm_s2: float
+    long_jump_mm: float
+    part_change_s: float
+
+    def seconds(self, way_mm: NDArray[np.float64]) -> NDArray[np.float64]:
+        """(B,) float64, s, for jumps of (B,) mm within a part."""
+        long_s = way_mm / self.speed_mm_s + self.speed_mm_s / self.acceleration_mm_s2
+        short_s = 2.0 * np.sqrt(way_mm / self.acceleration_mm_s2)
+        seconds: NDArray[np.float64] = self.delay_s + np.where(way_mm >= self.long_jump_mm, long_s, short_s)
+        return seconds
 
 
 def scanner_values(scanner: Scanner) -> dict[str, float]:
@@ -99,31 +127,37 @@ def timeline_of(
     return LayerTimeline(laser, begin_s, marking_from_s, end_s, laser_count)
 
 
+def jump_cost(motion: Motion, values: Mapping[str, float]) -> JumpCost:
+    """From the same values as `layer_timeline`."""
+    return JumpCost(
+        values["scanner.jump_delay_s"],
+        values["scanner.jump_speed_mm_s"],
+        values["scanner.acceleration_mm_s2"],
+        motion.long_jump_mm,
+        values["scanner.part_change_s"],
+    )
+
+
 def one_laser_s(
-    motion: Motion,
-    values: Mapping[str, float],
-    segments: NDArray[np.float32],
-    *,
-    laser: NDArray[np.uint8],
-    exposure: NDArray[np.uint16],
-    part: NDArray[np.uint16],
+    timeline: LayerTimeline, segments: NDArray[np.float32], part: NDArray[np.uint16], cost: JumpCost
 ) -> float:
     """What one laser alone would take for the vectors of a layer, s.
 
-    It exposes those of the first laser in their order, then those of the second, …: the same marking and
-    ways, and the jumps from the last vector of one laser to the first of the next. Vectors that were cut
-    between two lasers stay cut. Arguments as for `layer_timeline`.
+    It exposes those of the first laser in their order, then those of the second, …: the work of all lasers,
+    and a jump from the last vector of one to the first of the next. Vectors that were cut between two lasers
+    stay cut.
+
+    segments : (N, 4) float32, mm
+    part : (N,) uint16
     """
-    order = np.argsort(laser, kind="stable")
-    times = vector_times(
-        motion,
-        values,
-        segments[order],
-        laser=np.zeros(len(order), dtype=np.uint8),
-        exposure=exposure[order],
-        part=part[order],
-    )
-    return float(times.total_s.sum())
+    ends = [np.flatnonzero(timeline.laser == number)[[0, -1]] for number in np.flatnonzero(timeline.busy_s)]
+    total = float(timeline.busy_s.sum())
+    for (_, last), (first, _) in itertools.pairwise(ends):
+        way_mm = np.hypot(*(segments[first, :2].astype(np.float64) - segments[last, 2:]))
+        # The first vector of each laser has a jump of no length in its time already.
+        total += float(np.diff(cost.seconds(np.array([0.0, way_mm])))[0])
+        total += cost.part_change_s if part[first] != part[last] else 0.0
+    return total
 
 
 def stretches(
