@@ -16,7 +16,6 @@ Degeneracy rule
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -68,7 +67,7 @@ def firing_blocks(
     begins = np.zeros(count + 1, dtype=np.bool_)
     begins[count] = True
     clock = 0.0
-    cell = 0.0
+    cell: Any = np.int64(0)
     best: Any = np.int64(-1)
     has_jump = False
     for n in range(count):
@@ -81,17 +80,17 @@ def firing_blocks(
             best = -1
             has_jump = False
             clock = total_s[i]
-            cell = math.floor(clock / block_s)
+            cell = np.int64(clock / block_s)
             continue
         clock += total_s[i]
-        now = math.floor(clock / block_s)
+        now = np.int64(clock / block_s)
         if now != cell:
             if best >= 0:
                 begins[best] = True
             best = -1
             has_jump = False
             cell = now
-        if now >= 1.0 and kind[i] <= most_cut:
+        if now >= 1 and kind[i] <= most_cut:
             if is_jump[i] and not has_jump:
                 best = n
                 has_jump = True
@@ -101,7 +100,15 @@ def firing_blocks(
                 best = n
     if best >= 0:
         begins[best] = True
-    first = np.flatnonzero(begins)
+    blocks = 0
+    for n in range(count):
+        blocks += begins[n]
+    first = np.empty(blocks + 1, dtype=np.int64)
+    blocks = 0
+    for n in range(count + 1):
+        if begins[n]:
+            first[blocks] = n
+            blocks += 1
     sums = np.zeros((first.shape[0] - 1, 5), dtype=np.float64)
     for b in range(first.shape[0] - 1):
         i = vectors[first[b]]
