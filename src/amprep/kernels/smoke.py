@@ -38,18 +38,6 @@ _CHUNK = 32
 
 
 @inner_kernel
-def _clip(low: float, high: float, f0: float, f1: float) -> tuple[float, float]:
-    """The part of [low, high] within [0, 1] where the line from f0 to f1 is not negative."""
-    if f0 < 0.0 and f1 < 0.0:
-        return 1.0, 0.0
-    if f0 < 0.0:
-        low = max(low, f0 / (f0 - f1))
-    elif f1 < 0.0:
-        high = min(high, f0 / (f0 - f1))
-    return low, high
-
-
-@inner_kernel
 def _boxes(ways: NDArray[np.float64], first: NDArray[np.int64]) -> NDArray[np.float64]:
     """(chunks, 5) float64: lowest and highest u, lowest and highest w, and when the chunk is over."""
     count = 0
@@ -105,8 +93,8 @@ def smoke_seconds(
 
     Returns
     -------
-    pairs : (L, L, 5) float64
-        For the laser upwind and the one downwind: seconds; and of the moment when they are nearest to each
+    pairs : (L·L, 5) float64
+        Row up·L + down for the laser upwind and the one downwind: seconds; and of the moment when they are nearest to each
         other along the gas: that distance in mm (inf for never), x and y of the one downwind in mm, and the
         time in s.
     of_vector : (N,) float64, s
@@ -122,8 +110,9 @@ def smoke_seconds(
     half = plume[3]
     slope = plume[4]
     widest = half + reach * slope
-    pairs = np.zeros((lasers, lasers, 5), dtype=np.float64)
-    pairs[:, :, 1] = math.inf
+    pairs = np.zeros((lasers * lasers, 5), dtype=np.float64)
+    for k in range(lasers * lasers):
+        pairs[k, 1] = math.inf
     of_vector = np.zeros(begin_s.shape[0], dtype=np.float64)
     # Begin and end in time, u and w at the begin, and their change per second.
     ways = np.empty((count, 6), dtype=np.float64)
@@ -187,28 +176,42 @@ def smoke_seconds(
                                 u1 = -u1
                             if u0 <= 0.0 and u1 <= 0.0:
                                 continue
-                            low, high = _clip(0.0, 1.0, u0, u1)
-                            low, high = _clip(low, high, reach - u0, reach - u1)
-                            low, high = _clip(low, high, half + slope * u0 - w0, half + slope * u1 - w1)
-                            low, high = _clip(low, high, half + slope * u0 + w0, half + slope * u1 + w1)
+                            # The part of the time, from 0 to 1, in which no side of the plume is crossed.
+                            low = 0.0
+                            high = 1.0
+                            for side in range(4):
+                                f0 = u0
+                                f1 = u1
+                                if side == 1:
+                                    f0 = reach - u0
+                                    f1 = reach - u1
+                                elif side > 1:
+                                    sign = 1.0 if side == 2 else -1.0
+                                    f0 = half + slope * u0 - sign * w0
+                                    f1 = half + slope * u1 - sign * w1
+                                if f0 < 0.0 and f1 < 0.0:
+                                    high = -1.0
+                                elif f0 < 0.0:
+                                    low = max(low, f0 / (f0 - f1))
+                                elif f1 < 0.0:
+                                    high = min(high, f0 / (f0 - f1))
                             if high <= low:
                                 continue
-                            up = a if turn == 0 else b
-                            down = b if turn == 0 else a
+                            pair = a * lasers + b if turn == 0 else b * lasers + a
                             n = j if turn == 0 else i
                             seconds = (high - low) * (t1 - t0)
-                            pairs[up, down, 0] += seconds
+                            pairs[pair, 0] += seconds
                             of_vector[order[n]] += seconds
                             at = low if u0 <= u1 else high
                             u = u0 + at * (u1 - u0)
-                            if u < pairs[up, down, 1]:
+                            if u < pairs[pair, 1]:
                                 t = t0 + at * (t1 - t0)
                                 along = ways[n, 2] + (t - ways[n, 0]) * ways[n, 4]
                                 across = ways[n, 3] + (t - ways[n, 0]) * ways[n, 5]
-                                pairs[up, down, 1] = u
-                                pairs[up, down, 2] = along * gx - across * gy
-                                pairs[up, down, 3] = along * gy + across * gx
-                                pairs[up, down, 4] = t
+                                pairs[pair, 1] = u
+                                pairs[pair, 2] = along * gx - across * gy
+                                pairs[pair, 3] = along * gy + across * gx
+                                pairs[pair, 4] = t
                 if ways[i, 1] <= ways[j, 1]:
                     i += 1
                 else:

@@ -239,7 +239,7 @@ def _conflict_s(
         read_only(thinned.lasers),
         plume,
     )
-    return float(pairs[:, :, 0].sum())
+    return float(pairs[:, 0].sum())
 
 
 def _candidates(blocks: Blocks, plume: NDArray[np.float64]) -> Iterator[NDArray[np.int64]]:

@@ -52,6 +52,7 @@ def smoke_of(
         read_only(np.concatenate([[0], np.cumsum(counts)])),
         plume,
     )
+    pairs = pairs.reshape(timeline.laser_count, timeline.laser_count, 5)
     found = [
         SmokeConflict(up, down, *pairs[up, down].tolist())
         for up, down in np.argwhere(pairs[:, :, 0] > 0.0).tolist()
