@@ -94,9 +94,9 @@ def smoke_seconds(
     Returns
     -------
     pairs : (L·L, 5) float64
-        Row up·L + down for the laser upwind and the one downwind: seconds; and of the moment when they are nearest to each
-        other along the gas: that distance in mm (inf for never), x and y of the one downwind in mm, and the
-        time in s.
+        Row up·L + down for the laser upwind and the one downwind: seconds; and of the moment when they are
+        nearest to each other along the gas: that distance in mm (inf for never), x and y of the one downwind
+        in mm, and the time in s.
     of_vector : (N,) float64, s
         Seconds of each vector in the smoke of others, by its number in `segments`; two of them at once
         count twice.

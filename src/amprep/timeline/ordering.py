@@ -20,7 +20,7 @@ Algorithm
 
 Degeneracy rule
     Places are rounded to 1 nm before they are compared; what is equal keeps its order. A laser alone, or a
-    layer without conflicts, keeps its order.
+    layer with hardly any conflict, keeps its order.
 """
 
 from __future__ import annotations
@@ -51,6 +51,9 @@ __all__ = ["MOST_LONGER", "SmokeOrder", "smoke_order"]
 
 #: By this share a layer may take longer for the sake of fewer conflicts.
 MOST_LONGER = 0.01
+
+#: Conflicts up to this share of the marking are not worth another order.
+_NOT_WORTH = 0.002
 
 #: A less gentle order must save this share of the conflicts more.
 _WORTH = 0.02
@@ -134,7 +137,7 @@ def smoke_order(  # noqa: PLR0913
 
     times, timeline, smoke = exposed(None)
     same = SmokeOrder(np.arange(len(segments)), timeline, timeline, smoke, smoke, is_changed=False)
-    if not reorder or smoke.conflict_s <= 0.0:
+    if not reorder or smoke.conflict_s <= _NOT_WORTH * float(timeline.marking_s.sum()):
         return same
     cost = jump_cost(motion, values)
     blocks = blocks_of(
