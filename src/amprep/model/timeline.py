@@ -38,7 +38,7 @@ class Activity(IntEnum):
     """With the ways between vectors that are too short to be shown."""
     JUMP = 1
     WAIT = 2
-    """For the slowest laser, and in pauses."""
+    """For the slowest laser."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -68,7 +68,7 @@ class LayerTimeline(ArrayNoun):
 
     @property
     def busy_s(self) -> NDArray[np.float64]:
-        """(L,) float64, s: marking and ways of each laser; pauses and waiting are not in it."""
+        """(L,) float64, s: marking and ways of each laser."""
         return self._sums(self.end_s - self.begin_s)
 
     @property
@@ -83,7 +83,7 @@ class LayerTimeline(ArrayNoun):
 
     @property
     def waiting_s(self) -> NDArray[np.float64]:
-        """(L,) float64, s: for the slowest laser, and in pauses."""
+        """(L,) float64, s: for the slowest laser."""
         waiting: NDArray[np.float64] = self.exposure_s - self.busy_s
         return waiting
 
@@ -188,8 +188,6 @@ class SmokeSums:
     exposure_after_s: float
     one_laser_s: float
     """What one laser alone would take for the same vectors."""
-    pause_s: float = 0.0
-    """Pauses of all lasers together, in the order after."""
     pair_s: tuple[tuple[float, ...], ...] = ()
     """After, by the laser upwind and the one downwind."""
     worst: SmokeConflict | None = None
@@ -206,7 +204,6 @@ class SummedSmoke:
     exposure_before_s: float
     exposure_after_s: float
     one_laser_s: float
-    pause_s: float
     pair_s: tuple[tuple[float, ...], ...]
     """By the laser upwind and the one downwind."""
     layers_reordered: int
@@ -236,7 +233,6 @@ class SummedSmoke:
             exposure_before_s=total("exposure_before_s"),
             exposure_after_s=total("exposure_after_s"),
             one_laser_s=total("one_laser_s"),
-            pause_s=total("pause_s"),
             pair_s=pair_s,
             layers_reordered=sum(one.conflict_after_s < one.conflict_before_s for one in layers),
             layers_with_conflict=sum(one.conflict_after_s > 0.0 for one in layers),

@@ -1,7 +1,7 @@
 """From vectors and their times to what each laser does when.
 
-Every laser begins at 0 s and works through its vectors in their order without a gap but for pauses; the
-exposure is over when the slowest is done. The times are those of `amprep.estimation.vector_times`, so the
+Every laser begins at 0 s and works through its vectors in their order without a gap; the exposure is over
+when the slowest is done. The times are those of `amprep.estimation.vector_times`, so the
 timeline and the estimate of the layer agree.
 """
 
@@ -102,25 +102,16 @@ def layer_timeline(
     return timeline_of(times, laser, motion.laser_count)
 
 
-def timeline_of(
-    times: VectorTimes,
-    laser: NDArray[np.uint8],
-    laser_count: int,
-    *,
-    pause_s: NDArray[np.float64] | None = None,
-) -> LayerTimeline:
+def timeline_of(times: VectorTimes, laser: NDArray[np.uint8], laser_count: int) -> LayerTimeline:
     """The same from the times of the vectors.
 
     laser : (N,) uint8
-    pause_s : (N,) float64, s, optional
-        Pause of the laser before the way to each vector.
     """
     total = times.total_s
-    steps = total if pause_s is None else total + pause_s
     end_s = np.zeros(len(total))
     for number in range(laser_count):
         own = np.flatnonzero(laser == number)
-        end_s[own] = np.cumsum(steps[own])
+        end_s[own] = np.cumsum(total[own])
     # Rounding must not put the begin of the marking behind its end, or the first one before 0.
     marking_from_s = np.minimum(end_s - times.marking_s, end_s)
     begin_s = np.maximum(np.minimum(end_s - total, marking_from_s), 0.0)
@@ -178,7 +169,7 @@ def stretches(
     part : (N,) uint16
     region : (N,) uint8
     shortest_s : float, optional
-        Shorter ways and pauses are not shown; default: a thousandth of the exposure.
+        Shorter ways are not shown; default: a thousandth of the exposure.
 
     """
     whole = timeline.exposure_s
@@ -201,37 +192,24 @@ def _of_one_laser(
     whole_s: float,
 ) -> tuple[NDArray[np.float64], ...]:
     """Columns of `Stretches` of one laser, in time order."""
-    begin, mark, end = timeline.begin_s[own], timeline.marking_from_s[own], timeline.end_s[own]
-    before = np.concatenate([[0.0], end[:-1]]) if len(own) else np.zeros(0)
-    paused = begin - before > least_s
-    jumped = mark - begin > least_s
+    mark, end = timeline.marking_from_s[own], timeline.end_s[own]
+    before = np.concatenate([[0.0], end[:-1]])[: len(own)]
+    jumped = mark - before > least_s
     first = np.ones(len(own), dtype=bool)
-    first[1:] = (part[1:] != part[:-1]) | (region[1:] != region[:-1]) | paused[1:] | jumped[1:]
+    first[1:] = (part[1:] != part[:-1]) | (region[1:] != region[:-1]) | jumped[1:]
     starts = np.flatnonzero(first)
-    runs = len(starts)
-    last = np.concatenate([starts[1:], [len(own)]])[:runs] - 1
+    last = np.concatenate([starts[1:], [len(own)]])[: len(starts)] - 1
     sums = np.concatenate([[0.0], np.cumsum(end - mark)])
+    is_jump = jumped[starts]
+    begun, ready = before[starts], mark[starts]
     # What is not shown goes to the run behind it.
-    jump_from = np.where(paused[starts], begin[starts], before[starts])
-    marked_from = np.where(jumped[starts], mark[starts], jump_from)
-    kinds = [Activity.WAIT, Activity.JUMP, Activity.MARK]
-    shown = [paused[starts], jumped[starts], np.ones(runs, dtype=bool)]
-    bounds = [(before[starts], begin[starts]), (jump_from, mark[starts]), (marked_from, end[last])]
+    marks = np.where(is_jump, ready, begun), end[last], sums[last + 1] - sums[starts]
+    jumps = begun[is_jump], ready[is_jump], np.zeros(int(is_jump.sum()))
     columns: list[list[NDArray[np.float64]]] = [[] for _ in range(7)]
-    for kind, is_shown, (low, high) in zip(kinds, shown, bounds, strict=True):
-        waits = kind is Activity.WAIT
-        marking = sums[last + 1] - sums[starts] if kind is Activity.MARK else np.zeros(runs)
-        values = (
-            np.full(runs, number),
-            np.full(runs, kind),
-            np.full(runs, NO_PART) if waits else part[starts],
-            np.full(runs, NO_PART) if waits else region[starts],
-            low,
-            high,
-            marking,
-        )
+    for kind, of, span in ((Activity.JUMP, starts[is_jump], jumps), (Activity.MARK, starts, marks)):
+        values = (np.full(len(of), number), np.full(len(of), kind), part[of], region[of], *span)
         for column, value in zip(columns, values, strict=True):
-            column.append(value[is_shown])
+            column.append(value)
     over = float(end[-1]) if len(own) else 0.0
     if whole_s > over:
         rest = (number, Activity.WAIT, NO_PART, NO_PART, over, whole_s, 0.0)
