@@ -330,8 +330,10 @@ class Display:
 
 def _smoke_text(job: Job, smoke: SummedSmoke) -> str:
     """How long lasers mark in each other's smoke, and what the order changed."""
-    share = 100 * smoke.conflict_after_s / (smoke.marking_s or 1.0)
-    text = f"{duration_text(smoke.conflict_after_s)} in another laser's, {percent_text(share)} of marking"
+    text = "no laser marks in another's"
+    if smoke.conflict_after_s > 0.0:
+        share = 100 * smoke.conflict_after_s / (smoke.marking_s or 1.0)
+        text = f"{duration_text(smoke.conflict_after_s)} in another laser's, {percent_text(share)} of marking"
     if smoke.layers_reordered:
         longer = 100 * (smoke.exposure_after_s / (smoke.exposure_before_s or 1.0) - 1.0)
         before = duration_text(smoke.conflict_before_s)
