@@ -17,6 +17,7 @@ from amprep.model.scan import REGIONS, LayerAreas, LayerPlan, Region, ScanVector
 from amprep.model.skins import SkinRule, Skins
 from amprep.regions import LayerScans, skins, with_overlap, without_lowest
 from amprep.slicing import PartCut, cut, plan_cuts
+from amprep.timeline.lookout import Lookout, lookout_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -50,12 +51,15 @@ class Setting:
     sharing: Sharing
     motion: Motion
     part_order: list[int]
+    lookout: Lookout | None = None
+    """None for one laser."""
 
 
 def setting_of(job: Job) -> Setting:
     """What all layers of a job share."""
     motion = motion_of(job.machine, job.parameter_sets.processes)
-    return Setting(sharing_of(job, motion.exposures), motion, _part_order(job))
+    lookout = lookout_of(job.machine, motion, job.process)
+    return Setting(sharing_of(job, motion.exposures), motion, _part_order(job), lookout)
 
 
 def prepare_layer(job: Job, index: int) -> LayerPlan:
@@ -214,15 +218,22 @@ def plan_layer(job: Job, setting: Setting, index: int, exposed: Sequence[Exposed
     source = assigned.source
     if source is not None:
         region, part, exposure = region[source], part[source], exposure[source]
+    segments, laser, smoke = assigned.segments, assigned.laser, None
+    if setting.lookout is not None:
+        kinds = {"laser": laser, "region": region, "part": part, "exposure": exposure}
+        seen = setting.lookout.look(index, segments, **kinds)
+        smoke = seen.sums
+        if seen.order is not None:
+            segments, laser, region = segments[seen.order], laser[seen.order], region[seen.order]
+            part, exposure = part[seen.order], exposure[seen.order]
     return LayerPlan(
         index=index,
         top_mm=(index + 1) * job.layer_thickness_mm,
         thickness_mm=job.layer_thickness_mm,
-        vectors=ScanVectors(assigned.segments, region, part, assigned.laser),
+        vectors=ScanVectors(segments, region, part, laser),
         areas=LayerAreas(*np.sum([one.areas.as_row() for one in exposed], axis=0).tolist()),
-        scan_stats=setting.motion.statistics(
-            assigned.segments, laser=assigned.laser, exposure=exposure, part=part
-        ),
+        scan_stats=setting.motion.statistics(segments, laser=laser, exposure=exposure, part=part),
         bound_s=assigned.bound_s,
         work_s=assigned.work_s,
+        smoke=smoke,
     )

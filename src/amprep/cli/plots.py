@@ -76,6 +76,7 @@ def _draw_layer(folder: Path, job: Job, prepared: Prepared, index: int, path: Pa
 
 def _draw_lasers(folder: Path, job: Job, prepared: Prepared, index: int) -> None:
     """Who exposes what in a layer, and when."""
+    from amprep.layering import prepare_layer
     from amprep.pictures.gantt import draw_gantt
     from amprep.pictures.laser_map import draw_laser_map
     from amprep.pictures.style import save
@@ -88,6 +89,7 @@ def _draw_lasers(folder: Path, job: Job, prepared: Prepared, index: int) -> None
         gantt_rows(job, plan),
         recoating_s=float(times.recoating_s[index]),
         wait_s=float(times.wait_s[index]),
+        bound_s=prepare_layer(job, index).bound_s or None,
         is_uncalibrated=any(one.grade.is_unconfirmed for one in prepared.estimate.time_assumptions),
         **_said(job, index),
     )

@@ -19,6 +19,7 @@ from amprep.kernels import (
     closed_paths,
     components,
     crossings,
+    firing_blocks,
     intervals,
     laser_work,
     leftover,
@@ -31,7 +32,9 @@ from amprep.kernels import (
     seams,
     shells,
     slabs,
+    smoke,
     stripes,
+    vector_times,
     vertex_merge,
     wide_places,
 )
@@ -81,6 +84,9 @@ def main_kernels() -> list[Any]:
         laser_work.work_across,
         seams.cut_at_seams,
         scan_time.scan_statistics,
+        vector_times.seconds_of_vectors,
+        firing_blocks.firing_blocks,
+        smoke.smoke_seconds,
     ]
 
 
@@ -120,6 +126,7 @@ def exercise(half: int) -> None:
         intervals.cut_pieces(pieces, runs, starts, pieces, runs, 0)
         wide_places.wide_places(pieces, runs, 0.1, 0.5)
         _weigh_a_vector()
+        _look_for_smoke()
         return
     areas.signed_area(points, offsets)
     boundary.boundary(points, offsets)
@@ -155,6 +162,18 @@ def _share_a_vector() -> None:
         segments, kinds, kinds, costs, lists, flags, flags,
         known, reach, root, nodes, children, known, np.ones(2), 0.0,
     )  # fmt: skip
+
+
+def _look_for_smoke() -> None:
+    ends = _read_only(np.ones((1, 4), dtype=np.float32))
+    numbers = {kind: _read_only(np.zeros(1, dtype=kind)) for kind in (np.uint8, np.uint16, np.int64)}
+    zero, one = numbers[np.int64], _read_only(np.ones(1))
+    is_jump = _read_only(np.ones(1, dtype=np.bool_))
+    motion, scanner = _read_only(np.ones((32, 4))), _read_only(np.ones(8))
+    laser, kinds = numbers[np.uint8], numbers[np.uint16]
+    vector_times.seconds_of_vectors(ends.reshape(-1), laser, kinds, kinds, 1, motion, scanner)
+    firing_blocks.firing_blocks(ends, zero, zero, laser, one, is_jump, 1.0, 1)
+    smoke.smoke_seconds(ends, one, one, zero, _read_only(np.array([0, 1])), _read_only(np.ones(5)))
 
 
 def _cut_a_tetrahedron() -> None:

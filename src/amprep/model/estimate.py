@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from amprep.model.provenance import Grade
+    from amprep.model.timeline import SummedSmoke
 
 __all__ = [
     "Assumption",
@@ -280,6 +281,8 @@ class BuildEstimate(ArrayNoun):
     motion_s: Ranged = _NONE
     laser_balance: LaserBalance | None = None
     """None for one laser, or where it is not known."""
+    smoke: SummedSmoke | None = None
+    """None for one laser, or where no vectors were looked at."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "top_mm", frozen_array(self.top_mm, np.float64, (None,), "top_mm"))

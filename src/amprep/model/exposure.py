@@ -199,6 +199,8 @@ class LaserSharing:
     """After how many layers a seam may stand at the same place again."""
     seam_overlap_mm: GradedValue = _assumed(0.02, 0.0, 0.2, "no source; range assumed")
     """By how much the two pieces of a vector overlap at a seam in all."""
+    smoke_order: GradedText = _chosen("yes")
+    """Whether blocks are put in an order in which lasers stand less in each other's smoke."""
 
 
 #: Tables of a process that hold parameters, by the name that files use.

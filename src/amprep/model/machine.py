@@ -20,6 +20,7 @@ __all__ = [
     "PowderSystem",
     "Recoater",
     "Scanner",
+    "Smoke",
     "Utilities",
     "assumed_supply_l",
 ]
@@ -200,6 +201,21 @@ class Utilities:
     """In the layers."""
 
 
+_NO_FIGURE = "no published figure found; value and range assumed"
+
+
+@dataclass(frozen=True, slots=True)
+class Smoke:
+    """Where a laser marks in the smoke of another's melt pool; the defaults hold for a profile without it."""
+
+    reach_mm: GradedValue = _assumed(200.0, 50.0, 400.0, _NO_FIGURE)
+    """So far downwind of a melt pool another laser is disturbed."""
+    half_width_mm: GradedValue = _assumed(5.0, 1.0, 20.0, _NO_FIGURE)
+    """Half of the plume's width at the melt pool."""
+    half_angle_deg: GradedValue = _assumed(5.0, 0.0, 15.0, _NO_FIGURE)
+    """By how much each side of the plume spreads downwind."""
+
+
 @dataclass(frozen=True, slots=True)
 class MachineProfile:
     """All that amprep knows of one machine; every value with source and grade."""
@@ -224,6 +240,7 @@ class MachineProfile:
     processes_of: str = ""
     """Id of the machine whose processes this one uses; empty for its own."""
     utilities: Utilities = Utilities()
+    smoke: Smoke = Smoke()
 
     @property
     def calibrated(self) -> tuple[str, ...]:

@@ -26,6 +26,7 @@ from amprep.model.machine import (
     PowderSystem,
     Recoater,
     Scanner,
+    Smoke,
     Utilities,
     assumed_supply_l,
 )
@@ -74,6 +75,7 @@ def machine_noun(file: MachineFile, path: str, sha256: str) -> MachineProfile:
         phases=Phases(**_given(file.phases)),
         powder=_powder(file.powder, build_volume),
         utilities=Utilities(**_given(file.utilities)),
+        smoke=Smoke(**_given(file.smoke)),
         facts={key: _fact(fact) for key, fact in file.facts.items()},
         path=path,
         sha256=sha256,

@@ -154,5 +154,10 @@ PARAMETERS: dict[str, tuple[Parameter, ...]] = {
         Parameter(
             "seam_overlap_mm", "By how much the two pieces of a vector overlap at a seam in all.", 0, 1
         ),
+        Parameter(
+            "smoke_order",
+            "Whether blocks are ordered so that lasers mark less in each other's smoke.",
+            words=("yes", "no"),
+        ),
     ),
 }  # fmt: skip

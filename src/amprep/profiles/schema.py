@@ -187,6 +187,14 @@ class _Utilities(FileModel):
     gas_process_l_min: Annotated[GradedNumber, Within(0, 10000)] | None = None
 
 
+class _Smoke(FileModel):
+    """What is None has its default in `amprep.model.machine`."""
+
+    reach_mm: Annotated[GradedNumber, Within(0, 5000)] | None = None
+    half_width_mm: Annotated[GradedNumber, Within(0, 1000)] | None = None
+    half_angle_deg: Annotated[GradedNumber, Within(0, 80)] | None = None
+
+
 class MachineFile(FileModel):
     """Content of a machine profile."""
 
@@ -205,6 +213,7 @@ class MachineFile(FileModel):
     phases: _Phases
     powder: _Powder
     utilities: _Utilities | None = None
+    smoke: _Smoke | None = None
     facts: dict[str, GradedFact] = Field(default_factory=dict)
 
     @field_validator("lasers")
