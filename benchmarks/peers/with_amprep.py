@@ -35,7 +35,8 @@ def hatcher(points, offsets, pattern: str):
             pattern=pattern,
             angle_deg=ANGLE_DEG,
             distance_mm=HATCH_MM,
-            cell_mm=CELL_MM[pattern],
+            # Lines throughout have no cells.
+            cell_mm=CELL_MM[pattern] or math.inf,
             overlap_mm=0.0,
         )
 
