@@ -35,8 +35,7 @@ def hatcher(points, offsets, pattern: str):
             pattern=pattern,
             angle_deg=ANGLE_DEG,
             distance_mm=HATCH_MM,
-            # Lines throughout have no cells.
-            cell_mm=CELL_MM[pattern] or math.inf,
+            cell_mm=CELL_MM[pattern],
             overlap_mm=0.0,
         )
 

@@ -74,7 +74,8 @@ class Pattern:
             raise ValueError(f'unknown hatch pattern "{self.kind}", known are {", ".join(PATTERNS)}')
         if not 0.0 < self.distance_mm < math.inf:
             raise ValueError(f"hatch distance of {self.distance_mm} mm: needs to be more than 0")
-        if not 0.0 <= self.overlap_mm < self.cell_mm:
+        has_cells = self.kind in {"stripes", "chess", "hexagon"}
+        if has_cells and not 0.0 <= self.overlap_mm < self.cell_mm:
             raise ValueError(
                 f"overlap of {self.overlap_mm} mm: needs to be 0 or more and less than the width of stripes"
                 f" or islands, {self.cell_mm} mm"
