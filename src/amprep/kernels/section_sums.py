@@ -143,62 +143,42 @@ def _add_edge(
         place = x_cuts[k] - origin_x
         if (x0 < place) != (x1 < place):
             y = y0 + (place - x0) / dx * dy + origin_y
-            _add_chord(sums, row, k, rows, y, -1.0 if dx > 0.0 else 1.0, y_cuts, abs(cosine), steep)
+            _add_chord(
+                sums, row + k * rows, 1, rows, y, -1.0 if dx > 0.0 else 1.0, y_cuts, abs(cosine), steep
+            )
     for k in range(rows - 1):
         place = y_cuts[k] - origin_y
         if (y0 < place) != (y1 < place):
             x = x0 + (place - y0) / dy * dx + origin_x
-            _add_chord_along(sums, row, k, rows, x, 1.0 if dy > 0.0 else -1.0, x_cuts, abs(sine), steep)
+            _add_chord(sums, row + k, rows, 1, x, 1.0 if dy > 0.0 else -1.0, x_cuts, abs(sine), steep)
     return previous
 
 
 @inner_kernel
 def _add_chord(
     sums: NDArray[np.float64],
-    row: int,
-    column: int,
-    rows: int,
+    first: int,
+    along: int,
+    across_cut: int,
     place: float,
     sign: float,
-    y_cuts: NDArray[np.float64],
+    cuts: NDArray[np.float64],
     across: float,
     steep: float,
 ) -> None:
-    """An end of a chord along the cut between a column and the next: lines end on both sides of it."""
-    for j in range(rows):
-        low = y_cuts[max(j, 1) - 1] if rows > 1 else 0.0
-        high = y_cuts[j] if j < rows - 1 else math.inf
-        least = low if j > 0 else -math.inf
-        way = sign * (min(max(place, least), high) - low)
-        for k in (column, column + 1):
-            cell = row + k * rows + j
-            sums[cell, 2] += way * across
-            if across >= steep:
-                sums[cell, 3] += way
-                sums[cell, 4] += way * across
+    """An end of a chord along a cut between two lines of cells: hatch lines end on both sides of it.
 
-
-@inner_kernel
-def _add_chord_along(
-    sums: NDArray[np.float64],
-    row: int,
-    line: int,
-    rows: int,
-    place: float,
-    sign: float,
-    x_cuts: NDArray[np.float64],
-    across: float,
-    steep: float,
-) -> None:
-    """An end of a chord along the cut between a row of cells and the next."""
-    columns = x_cuts.shape[0] + 1
-    for i in range(columns):
-        low = x_cuts[max(i, 1) - 1] if columns > 1 else 0.0
-        high = x_cuts[i] if i < columns - 1 else math.inf
+    `first`: first cell of the one line; `along`, `across_cut`: from a cell to the next in its line, and to
+    the one on the other side; `cuts`: those that divide the lines.
+    """
+    count = cuts.shape[0]
+    for i in range(count + 1):
+        low = cuts[max(i, 1) - 1] if count > 0 else 0.0
+        high = cuts[i] if i < count else math.inf
         least = low if i > 0 else -math.inf
         way = sign * (min(max(place, least), high) - low)
-        for k in (line, line + 1):
-            cell = row + i * rows + k
+        for k in range(2):
+            cell = first + i * along + k * across_cut
             sums[cell, 2] += way * across
             if across >= steep:
                 sums[cell, 3] += way

@@ -9,13 +9,14 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from amprep.model.comparison import FIGURES
+from amprep.output.summary import assumption_record
 from amprep.version import __version__
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from amprep.model.comparison import BreakEven, Candidate, Comparison, Row
-    from amprep.model.estimate import Assumption, Ranged
+    from amprep.model.estimate import Ranged
 
 __all__ = ["SCHEMA", "comparison_csv", "comparison_document", "comparison_hash"]
 
@@ -69,7 +70,7 @@ def _candidate(candidate: Candidate) -> dict[str, Any]:
         "edge_margin_mm": candidate.edge_margin_mm,
         "quantities": [_row(row) for row in candidate.rows],
         "calibrated": list(candidate.machine.calibrated),
-        "assumptions": {"time_s": [_assumption(one) for one in candidate.assumptions]},
+        "assumptions": {"time_s": [assumption_record(one) for one in candidate.assumptions]},
         "warnings": [notice.as_dict() for notice in candidate.notices],
     }
 
@@ -121,17 +122,6 @@ def _name(candidate: Candidate) -> dict[str, Any]:
         "machine": candidate.machine.id,
         "material": candidate.material.id,
         "process": None if process is None else process.id,
-    }
-
-
-def _assumption(assumption: Assumption) -> dict[str, Any]:
-    return {
-        "input": assumption.name,
-        "value": assumption.value,
-        "unit": assumption.unit,
-        "grade": str(assumption.grade),
-        "range": [assumption.low, assumption.high],
-        "effect": [assumption.effect_low, assumption.effect_high],
     }
 
 

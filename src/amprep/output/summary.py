@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from amprep.model.job import Job
     from amprep.model.notice import Notice
 
-__all__ = ["SCHEMA", "effective_rates_mm3_s", "job_hash", "summary"]
+__all__ = ["SCHEMA", "assumption_record", "effective_rates_mm3_s", "job_hash", "summary"]
 
 SCHEMA = "amprep.summary/1"
 
@@ -274,10 +274,11 @@ def _assumptions(estimate: BuildEstimate, cost: Cost | None) -> dict[str, list[d
     }
     if cost is not None:
         totals["cost_eur"] = cost.assumptions
-    return {name: [_assumption(a) for a in assumptions] for name, assumptions in totals.items()}
+    return {name: [assumption_record(a) for a in assumptions] for name, assumptions in totals.items()}
 
 
-def _assumption(assumption: Assumption) -> dict[str, Any]:
+def assumption_record(assumption: Assumption) -> dict[str, Any]:
+    """An uncertain input as it stands in JSON documents."""
     return {
         "input": assumption.name,
         "value": assumption.value,
