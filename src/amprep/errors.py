@@ -119,6 +119,7 @@ CODES: dict[str, str] = {
     "W466": "a row of the rates names what is not known, and is not used",
     "W467": "another machine's process was taken, or the parts were moved to its platform",
     "W468": "the estimate without hatching is far off",
+    "E490": "no laser reaches a part",
     "E501": "the output exists",
     "E502": "the output cannot be written",
     "E503": "the existing folder is not a job of amprep",

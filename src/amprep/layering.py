@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from amprep.assignment import Territories, assign, territories
+from amprep.assignment import Sharing, sharing_of
 from amprep.estimation.motion import Motion, motion_of
 from amprep.hatching.division import Division, Surroundings
 from amprep.hatching.exposing import NOTHING, Exposed, expose
@@ -17,6 +17,7 @@ from amprep.model.scan import REGIONS, LayerAreas, LayerPlan, Region, ScanVector
 from amprep.model.skins import SkinRule, Skins
 from amprep.regions import LayerScans, skins, with_overlap, without_lowest
 from amprep.slicing import PartCut, cut, plan_cuts
+from amprep.timeline.lookout import Lookout, lookout_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -47,16 +48,18 @@ IS_HATCH = np.array([number % AGAIN in {r for r in Region if r.is_hatch} for num
 class Setting:
     """What all layers share."""
 
-    shares: Territories
+    sharing: Sharing
     motion: Motion
     part_order: list[int]
+    lookout: Lookout | None = None
+    """None for one laser."""
 
 
 def setting_of(job: Job) -> Setting:
     """What all layers of a job share."""
-    return Setting(
-        territories(job.machine), motion_of(job.machine, job.parameter_sets.processes), _part_order(job)
-    )
+    motion = motion_of(job.machine, job.parameter_sets.processes)
+    lookout = lookout_of(job.machine, motion, job.process)
+    return Setting(sharing_of(job, motion.exposures), motion, _part_order(job), lookout)
 
 
 def prepare_layer(job: Job, index: int) -> LayerPlan:
@@ -210,16 +213,27 @@ def plan_layer(job: Job, setting: Setting, index: int, exposed: Sequence[Exposed
     lengths = np.array([len(exposed[i].segments) for i in order])
     part = np.repeat(np.array(order, dtype=np.uint16), lengths)
     sets = np.array([job.parameter_sets.number(i, index) for i in range(len(exposed))], dtype=np.uint16)
-    segments, laser, source = assign(segments, setting.shares)
+    exposure = sets[part] * np.uint16(REGIONS) + region
+    assigned = setting.sharing.assign(index, segments, exposure, part)
+    source = assigned.source
     if source is not None:
-        region, part = region[source], part[source]
+        region, part, exposure = region[source], part[source], exposure[source]
+    segments, laser, smoke = assigned.segments, assigned.laser, None
+    if setting.lookout is not None:
+        kinds = {"laser": laser, "region": region, "part": part, "exposure": exposure}
+        seen = setting.lookout.look(index, segments, **kinds)
+        smoke = seen.sums
+        if seen.order is not None:
+            segments, laser, region = segments[seen.order], laser[seen.order], region[seen.order]
+            part, exposure = part[seen.order], exposure[seen.order]
     return LayerPlan(
         index=index,
         top_mm=(index + 1) * job.layer_thickness_mm,
         thickness_mm=job.layer_thickness_mm,
         vectors=ScanVectors(segments, region, part, laser),
         areas=LayerAreas(*np.sum([one.areas.as_row() for one in exposed], axis=0).tolist()),
-        scan_stats=setting.motion.statistics(
-            segments, laser=laser, exposure=sets[part] * np.uint16(REGIONS) + region, part=part
-        ),
+        scan_stats=setting.motion.statistics(segments, laser=laser, exposure=exposure, part=part),
+        bound_s=assigned.bound_s,
+        work_s=assigned.work_s,
+        smoke=smoke,
     )

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import time
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
@@ -24,6 +24,7 @@ from amprep.layering import IS_HATCH, PartLayers, Setting, cut_all, expose_part,
 from amprep.model.estimate import ScanColumn
 from amprep.model.notice import Notice
 from amprep.model.scan import AREA_COLUMNS, LOST, NOT_FILTERED, FilterSums, LayerPlan
+from amprep.model.timeline import SummedSmoke
 from amprep.slicing import BAND, PartCut, plan_cuts
 
 if TYPE_CHECKING:
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from amprep.hatching.exposing import Exposed
     from amprep.model.estimate import BuildEstimate
     from amprep.model.job import Job
+    from amprep.model.timeline import SmokeSums
 
 __all__ = [
     "LAYERS_PER_CHUNK",
@@ -147,6 +149,7 @@ class _Chunk:
     begin: int
     stats: NDArray[np.float64]
     areas: NDArray[np.float64]
+    bounds: NDArray[np.float64]
     part_areas: NDArray[np.float64]
     vectors_of_part: NDArray[np.int64]
     contour_vectors: int = 0
@@ -154,6 +157,7 @@ class _Chunk:
     lost_place_count: int = 0
     jumps_saved_mm: list[float] = field(default_factory=list)
     filtered: list[FilterSums] = field(default_factory=list)
+    smoke: list[SmokeSums] = field(default_factory=list)
     overlapping: set[int] = field(default_factory=set)
     records: list[Any] = field(default_factory=list)
     sticking_out: set[int] = field(default_factory=set)
@@ -164,6 +168,7 @@ class _Chunk:
         row = plan.index - self.begin
         self.stats[row] = plan.scan_stats
         self.areas[row] = plan.areas.as_row()
+        self.bounds[row] = plan.bound_s, plan.work_s
         self.part_areas += [one.areas.as_row() for one in exposed]
         self.vectors_of_part += np.bincount(plan.vectors.part, minlength=len(exposed))
         self.contour_vectors += int(np.count_nonzero(~IS_HATCH[plan.vectors.region]))
@@ -171,6 +176,7 @@ class _Chunk:
         self.sticking_out.update(part for part, one in enumerate(exposed) if one.cavity_sticks_out)
         self.jumps_saved_mm += [one.jumps_saved_mm for one in exposed if one.jumps_saved_mm]
         self.filtered += [one.filtered for one in exposed if one.filtered != NOT_FILTERED]
+        self.smoke += [] if plan.smoke is None else [plan.smoke]
         for part, one in enumerate(exposed):
             if len(one.lost_places):
                 self.lost_place_count += len(one.lost_places)
@@ -186,6 +192,7 @@ class _Totals:
 
     stats: NDArray[np.float64]
     areas: NDArray[np.float64]
+    bounds: NDArray[np.float64]
     part_areas: NDArray[np.float64]
     vectors_of_part: NDArray[np.int64]
     contour_vectors: int = 0
@@ -193,6 +200,7 @@ class _Totals:
     lost_place_count: int = 0
     jumps_saved_mm: list[float] = field(default_factory=list)
     filtered: FilterSums = NOT_FILTERED
+    smoke: list[SmokeSums] = field(default_factory=list)
     overlapping: set[int] = field(default_factory=set)
     sticking_out: set[int] = field(default_factory=set)
     timing_s: dict[str, float] = field(default_factory=lambda: dict.fromkeys(_STEPS, 0.0))
@@ -203,6 +211,7 @@ class _Totals:
         return cls(
             stats=np.zeros((job.layer_count, len(job.machine.lasers), columns)),
             areas=np.zeros((job.layer_count, AREA_COLUMNS)),
+            bounds=np.zeros((job.layer_count, 2)),
             part_areas=np.zeros((len(job.parts), AREA_COLUMNS)),
             vectors_of_part=np.zeros(len(job.parts), dtype=np.int64),
         )
@@ -211,6 +220,7 @@ class _Totals:
         """Take the sums of the next chunk."""
         end = chunk.begin + len(chunk.stats)
         self.stats[chunk.begin : end], self.areas[chunk.begin : end] = chunk.stats, chunk.areas
+        self.bounds[chunk.begin : end] = chunk.bounds
         self.part_areas += chunk.part_areas
         self.vectors_of_part += chunk.vectors_of_part
         self.contour_vectors += chunk.contour_vectors
@@ -218,6 +228,7 @@ class _Totals:
         self.lost_place_count += chunk.lost_place_count
         self.jumps_saved_mm += chunk.jumps_saved_mm
         self.filtered = sum(chunk.filtered, self.filtered)
+        self.smoke += chunk.smoke
         self.overlapping |= chunk.overlapping
         self.sticking_out |= chunk.sticking_out
         for step, seconds in chunk.timing_s.items():
@@ -226,7 +237,9 @@ class _Totals:
     def prepared(self, job: Job) -> Prepared:
         """The estimate and all that there is to tell."""
         began = time.perf_counter()
-        estimate = estimate_build(job, self.stats, self.areas)
+        estimate = estimate_build(job, self.stats, self.areas, self.bounds)
+        if self.smoke:
+            estimate = replace(estimate, smoke=SummedSmoke.of(self.smoke))
         self.timing_s["estimate"] = time.perf_counter() - began
         notices = (
             *job.notices,
@@ -336,6 +349,7 @@ def _prepare_chunk(
             (end - begin, len(job.machine.lasers), ScanColumn.MARKED + len(setting.motion.exposures))
         ),
         areas=np.zeros((end - begin, AREA_COLUMNS)),
+        bounds=np.zeros((end - begin, 2)),
         part_areas=np.zeros((len(job.parts), AREA_COLUMNS)),
         vectors_of_part=np.zeros(len(job.parts), dtype=np.int64),
     )

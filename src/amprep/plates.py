@@ -2,7 +2,7 @@
 
 Algorithm
     The scan statistics of a copy do not depend on where it stands, but for the lasers that share it. So they
-    are found once for each way in which borders of lasers' shares run through a copy: none, or how far from
+    are found once for each way in which borders of cells run through a copy: none, or how far from
     its edge. Those of copies add up; a laser that goes on from one copy to the next changes parts once more.
 Degeneracy rule
     Distances that differ by less than 1e-6 mm are the same.
@@ -16,11 +16,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from amprep.assignment import territories
-from amprep.estimation.fold import estimate_build
+from amprep.assignment import cells_of
 from amprep.model.estimate import ScanColumn
 from amprep.pipeline import prepare
-from amprep.quick import quick_statistics
+from amprep.quick import estimate_of_cells, quick_statistics
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -51,10 +50,10 @@ class Plates:
 
     def __init__(self, job: Job, engine: Engine | None = None) -> None:
         self._job, self._engine = job, engine
-        self._shares = territories(job.machine)
+        self._shares = cells_of(job)
         self._low = np.min([part.bounds_mm[0, :2] for part in job.parts], axis=0)
         self._high = np.max([part.bounds_mm[1, :2] for part in job.parts], axis=0)
-        self._known: dict[_Key, tuple[NDArray[np.float64], NDArray[np.float64]]] = {}
+        self._known: dict[_Key, tuple[NDArray[np.float64], ...]] = {}
 
     def estimate_of(self, shifts_mm: NDArray[np.float64], *, full: bool) -> tuple[Job, BuildEstimate]:
         """The job with a copy for each shift, and its estimate.
@@ -73,15 +72,17 @@ class Plates:
         # Copies of a kind are all alike, so that they add up as one.
         kinds = Counter(self._key(shift) for shift in shifts_mm)
         firsts = {self._key(shift): shift for shift in shifts_mm[::-1]}
-        copies = [(count, *self._copy(key, firsts[key])) for key, count in kinds.items()]
-        stats, areas = (np.zeros_like(one) for one in copies[0][1:])
+        copies = [(count, self._copy(key, firsts[key])) for key, count in kinds.items()]
+        stats, areas, longest_mm = (np.zeros_like(one) for one in copies[0][1])
         present = np.zeros(stats.shape[:2])
-        for count, of_one, areas_of_one in copies:
+        for count, (of_one, areas_of_one, longest_of_one) in copies:
             stats += count * of_one
             areas += count * areas_of_one
             present += count * (of_one[:, :, ScanColumn.VECTORS] > 0.0)
+            is_longer = longest_of_one.sum(axis=1) > longest_mm.sum(axis=1)
+            longest_mm[is_longer] = longest_of_one[is_longer]
         stats[:, :, ScanColumn.PART_CHANGES] += np.maximum(0.0, present - 1.0)
-        return job, estimate_build(job, stats, areas)
+        return job, estimate_of_cells(job, stats, areas, longest_mm)
 
     def _key(self, shift_mm: NDArray[np.float64]) -> _Key:
         return (
@@ -89,9 +90,7 @@ class Plates:
             self._crossing(self._shares.y_cuts, 1, float(shift_mm[1])),
         )
 
-    def _copy(
-        self, key: _Key, shift_mm: NDArray[np.float64]
-    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    def _copy(self, key: _Key, shift_mm: NDArray[np.float64]) -> tuple[NDArray[np.float64], ...]:
         if key not in self._known:
             one = plate_job(self._job, shift_mm[None])
             self._known[key] = quick_statistics(one, engine=self._engine)

@@ -8,12 +8,12 @@ skins that are exposed as the core is, filters, z-compensation, and in which ord
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from amprep.assignment import territories
+from amprep.assignment import cells_of, stats_of_lasers
 from amprep.engines.baton import working
 from amprep.engines.serial import SerialEngine
 from amprep.estimation.fold import estimate_build
@@ -46,7 +46,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from amprep.assignment import Territories
+    from amprep.assignment import Cells
     from amprep.engines import Engine
     from amprep.model.estimate import BuildEstimate
     from amprep.model.exposure import HatchExposure
@@ -54,7 +54,14 @@ if TYPE_CHECKING:
     from amprep.model.layer import LayerStack
     from amprep.model.process import ProcessProfile
 
-__all__ = ["SAMPLE", "HatchedSample", "hatched_sample", "quick_estimate", "quick_statistics"]
+__all__ = [
+    "SAMPLE",
+    "HatchedSample",
+    "estimate_of_cells",
+    "hatched_sample",
+    "quick_estimate",
+    "quick_statistics",
+]
 
 _NO_CUTS = read_only(np.empty(0))
 
@@ -76,7 +83,16 @@ def quick_estimate(
         Told layers done and layers in all.
 
     """
-    return estimate_build(job, *quick_statistics(job, engine=engine, on_layer=on_layer))
+    return estimate_of_cells(job, *quick_statistics(job, engine=engine, on_layer=on_layer))
+
+
+def estimate_of_cells(
+    job: Job, stats: NDArray[np.float64], areas: NDArray[np.float64], longest_mm: NDArray[np.float64]
+) -> BuildEstimate:
+    """The estimate from what `quick_statistics` found; the lasers share the cells as the strategy says."""
+    times = layer_times(stats, time_model(job.machine, job.parameter_sets.processes, stats))
+    divided, bounds_s = stats_of_lasers(cells_of(job), job, stats, times, longest_mm)
+    return estimate_build(job, divided, areas, bounds_s)
 
 
 def quick_statistics(
@@ -84,24 +100,27 @@ def quick_statistics(
     *,
     engine: Engine | None = None,
     on_layer: Callable[[int, int], None] = lambda _done, _total: None,
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
     """What `quick_estimate` rests on.
 
     Returns
     -------
-    stats : (n, L, C) float64
-        Columns as in `ScanColumn`.
+    stats : (n, C, S) float64
+        By the cells of `amprep.assignment.cells_of`; columns as in `ScanColumn`.
     areas : (n, 8) float64, mm²
         Columns as in `amprep.model.scan.AREA_NAMES`.
+    longest_mm : (n, C) float64, mm
+        Contours of the part that has most of them in each layer.
 
     """
     engine = engine or SerialEngine()
     cuts = plan_cuts(job.parts, job.cut_heights_mm, engine=engine)
-    shares = territories(job.machine)
+    shares = cells_of(job)
     count = job.layer_count
     columns = ScanColumn.MARKED + REGIONS * len(job.parameter_sets.processes)
-    stats = np.zeros((count, len(job.machine.lasers), columns))
+    stats = np.zeros((count, shares.mask_of_cell.size, columns))
     areas = np.zeros((count, AREA_COLUMNS))
+    longest_mm = np.zeros(stats.shape[:2])
 
     def work(begin: int) -> _Sums:
         with working():
@@ -109,9 +128,9 @@ def quick_statistics(
 
     for chunk in engine.map_apart(work, range(0, count, BAND)):
         rows = slice(chunk.begin, chunk.begin + len(chunk.areas))
-        stats[rows], areas[rows] = chunk.stats, chunk.areas
+        stats[rows], areas[rows], longest_mm[rows] = chunk.stats, chunk.areas, chunk.longest_mm
         on_layer(rows.stop, count)
-    return stats, areas
+    return stats, areas, longest_mm
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,22 +175,23 @@ def hatched_sample(job: Job, estimate: BuildEstimate, *, count: int = SAMPLE) ->
 
 @dataclass(slots=True)
 class _Sums:
-    """Scan statistics and areas of consecutive layers; `stats` by laser, or by cell where one part's."""
+    """Scan statistics and areas of consecutive layers; `stats` by cell, or of a part's only one."""
 
     begin: int
     stats: NDArray[np.float64]
     areas: NDArray[np.float64]
+    longest_mm: NDArray[np.float64] = field(default_factory=lambda: np.zeros((0, 0)))
 
 
-def _chunk(job: Job, cuts: Sequence[PartCut], shares: Territories, begin: int, end: int) -> _Sums:
+def _chunk(job: Job, cuts: Sequence[PartCut], shares: Cells, begin: int, end: int) -> _Sums:
     """All parts in a range of layers."""
     columns = ScanColumn.MARKED + REGIONS * len(job.parameter_sets.processes)
     total = _Sums(
         begin,
-        np.zeros((end - begin, len(job.machine.lasers), columns)),
+        np.zeros((end - begin, shares.mask_of_cell.size, columns)),
         np.zeros((end - begin, AREA_COLUMNS)),
+        np.zeros((end - begin, shares.mask_of_cell.size)),
     )
-    lasers = shares.laser_of_cell.ravel()
     stacks: dict[int, LayerStack] = {}
     known: dict[Any, _Sums] = {}
     below, above = halo(job) if _has_own_skins(job) else (0, 0)
@@ -192,18 +212,21 @@ def _chunk(job: Job, cuts: Sequence[PartCut], shares: Territories, begin: int, e
                 known[memo] = made
         else:
             made = known[memo]
-        of_cells = lasers if cell is None else lasers[cell : cell + 1]
-        for laser in sorted(set(of_cells.tolist())):
-            own = made.stats[:, of_cells == laser].sum(axis=1)
-            is_there = own[:, ScanColumn.VECTORS] > 0.0
-            is_change = is_there & (total.stats[:, laser, ScanColumn.VECTORS] > 0.0)
-            total.stats[:, laser] += own
-            total.stats[:, laser, ScanColumn.PART_CHANGES] += is_change
+        of_cells = slice(None) if cell is None else slice(cell, cell + 1)
+        known_cells = total.stats[:, of_cells]
+        is_change = made.stats[..., ScanColumn.VECTORS] > 0.0
+        is_change &= known_cells[..., ScanColumn.VECTORS] > 0.0
+        known_cells += made.stats
+        contours_mm = np.zeros_like(total.longest_mm)
+        contours_mm[:, of_cells] = made.stats[..., ScanColumn.CONTOUR_MM]
+        is_longer = contours_mm.sum(axis=1) > total.longest_mm.sum(axis=1)
+        total.longest_mm[is_longer] = contours_mm[is_longer]
+        known_cells[..., ScanColumn.PART_CHANGES] += is_change
         total.areas += made.areas
     return total
 
 
-def _only_cell(job: Job, number: int, shares: Territories) -> int | None:
+def _only_cell(job: Job, number: int, shares: Cells) -> int | None:
     """The cell that a part lies in as a whole; None where it lies in several."""
     low, high = job.parts[number].bounds_mm[:, :2]
     columns = np.searchsorted(shares.x_cuts, [low[0], high[0]], side="right")

@@ -1,6 +1,8 @@
-"""Oracle: the definition of the cells, evaluated with numpy.searchsorted on the pieces that come out."""
+"""Oracle: the tree of seams walked place by place in plain Python, and the pieces that come out."""
 
 from __future__ import annotations
+
+import math
 
 import numpy as np
 import pytest
@@ -9,31 +11,35 @@ from hypothesis import strategies as st
 
 from amprep.kernels.seams import cut_at_seams
 from amprep.kernels.tolerances import SHORTEST_VECTOR_MM
-from amprep.model.arrays import read_only
 
 STEP_MM = 5e-5
 """More than one step of float32 at 400 mm."""
 
-LAYOUTS = {
-    1: ([], [], [[0]]),
-    2: ([200.0], [], [[0], [1]]),
-    4: ([200.0], [200.0], [[0, 2], [1, 3]]),
-    6: ([130.0, 270.0], [200.0], [[0, 3], [1, 4], [2, 5]]),
-}
-BY_LASERS = pytest.mark.parametrize("lasers", LAYOUTS)
+INF = math.inf
+FIELDS = np.array([[-25, -25, 225, 225], [175, -25, 425, 225], [-25, 175, 225, 425], [175, 175, 425, 425]])
 
 
-def shares(lasers):
-    x, y, owner = LAYOUTS[lasers]
-    return (
-        read_only(np.array(x, dtype=np.float64)),
-        read_only(np.array(y, dtype=np.float64)),
-        read_only(np.array(owner, dtype=np.uint8)),
-    )
+def reach_of(fields=FIELDS):
+    rows = np.zeros((2, len(fields), 7))
+    rows[:, :, :4] = fields
+    rows[:, :, 6] = INF
+    return rows
+
+
+def trees(low, high, share):
+    """One seam across x for lasers 1 and 2, one for 3 and 4, and three for all of them."""
+    nodes = np.zeros((5, 8))
+    nodes[:, :2] = [(1, 0), (1, 0), (1, 0), (0, 1), (0, 1)]
+    nodes[:, 2], nodes[:, 3], nodes[:, 4] = low, high, share
+    children = np.array([[~0, ~1], [~2, ~3], [3, 4], [~0, ~2], [~1, ~3]])
+    mask_of = np.array([0b0011, 0b1100, 0b1111, 0b1111, 0b1111])
+    root = np.array([~max(0, (m & -m).bit_length() - 1) for m in range(16)])
+    root[[0b0011, 0b1100, 0b1111]] = 0, 1, 2
+    return root, nodes, children, mask_of
 
 
 def vectors(rows):
-    return read_only(np.asarray(rows, dtype=np.float32).reshape(-1, 4))
+    return np.asarray(rows, dtype=np.float32).reshape(-1, 4)
 
 
 def lengths(segments):
@@ -41,14 +47,39 @@ def lengths(segments):
     return np.hypot(d[:, 2] - d[:, 0], d[:, 3] - d[:, 1])
 
 
-def cell_of(cuts, values):
-    return np.searchsorted(cuts, values, side="right")
-
-
-def assert_cut_well(rows, lasers):
+def cut(rows, *, overlap_mm=0.0, low=199.0, high=202.0, share=0.4, grid=(3.0, 0.5), first=None, reach=None):
+    """Cut; `first` gives the one part's list of lasers, for contours."""
     segments = vectors(rows)
-    x_cuts, y_cuts, owner = shares(lasers)
-    out, laser, source = cut_at_seams(segments, x_cuts, y_cuts, owner)
+    none = np.zeros(len(segments), dtype=np.uint16)
+    costs = np.zeros((1, 6))
+    costs[0, 5] = first is None
+    lists = np.array([first or [0, 1, 2, 3]], dtype=np.uint8)
+    flags, known = np.zeros(1, dtype=np.uint8), np.zeros(1, dtype=np.int64)
+    root, nodes, children, mask_of = trees(low, high, share)
+    out, laser, source, pieces = cut_at_seams(
+        segments, none, none, costs, lists, flags, flags, known, reach_of() if reach is None else reach,
+        root, nodes, children, mask_of, np.array(grid), overlap_mm,
+    )  # fmt: skip
+    if not pieces:
+        return segments, laser, np.arange(len(segments))
+    return out[:pieces], laser[:pieces], source[:pieces]
+
+
+def owner_at(x, y, low=199.0, high=202.0, share=0.4, grid=(3.0, 0.5)):
+    mask = sum(1 << k for k, f in enumerate(FIELDS) if f[0] <= x <= f[2] and f[1] <= y <= f[3])
+    root, nodes, children, _ = trees(low, high, share)
+    node = root[mask]
+    while node >= 0:
+        nx, ny = nodes[node, :2]
+        band = math.floor((nx * y - ny * x - grid[1]) / grid[0])
+        is_high = math.floor((band + 1) * share) > math.floor(band * share)
+        node = children[node, 0 if nx * x + ny * y < (high if is_high else low) else 1]
+    return ~node
+
+
+def assert_cut_well(rows, **options):
+    segments = vectors(rows)
+    out, laser, source = cut(rows, **options)
     assert (np.diff(source) >= 0).all(), "order"
     np.testing.assert_array_equal(np.unique(source), np.arange(len(segments)))
     first = np.searchsorted(source, np.arange(len(segments)), side="left")
@@ -59,104 +90,100 @@ def assert_cut_well(rows, lasers):
     np.testing.assert_array_equal(out[1:][inner, :2], out[:-1][inner, 2:], err_msg="pieces join bit for bit")
     assert (laser[1:][inner] != laser[:-1][inner]).all(), "neighbouring pieces belong to different lasers"
     total = np.bincount(source, weights=lengths(out), minlength=len(segments))
-    assert total == pytest.approx(lengths(segments), rel=1e-5, abs=2 * STEP_MM), "mm"
-    # Each piece lies in cells of its laser, but for splinters that stay with a neighbour.
-    for t in (0.0, 0.25, 0.5, 0.75, 1.0):
-        inset = np.minimum(0.4, (SHORTEST_VECTOR_MM + STEP_MM) / np.maximum(lengths(out), 1e-9))
-        s = inset + t * (1 - 2 * inset)
-        x = out[:, 0] + s * (out[:, 2].astype(np.float64) - out[:, 0])
-        y = out[:, 1] + s * (out[:, 3].astype(np.float64) - out[:, 1])
-        long = lengths(out) > 4 * SHORTEST_VECTOR_MM
-        x_near = (np.abs(x[:, None] - x_cuts) < SHORTEST_VECTOR_MM).any(axis=1)
-        y_near = (np.abs(y[:, None] - y_cuts) < SHORTEST_VECTOR_MM).any(axis=1)
-        sure = long & ~x_near & ~y_near
-        np.testing.assert_array_equal(laser[sure], owner[cell_of(x_cuts, x[sure]), cell_of(y_cuts, y[sure])])
+    assert total == pytest.approx(lengths(segments), rel=1e-5, abs=2 * STEP_MM * len(out)), "mm"
+    # Each piece lies in places of its laser, but for splinters that stay with a neighbour.
+    for t in (0.1, 0.35, 0.8):
+        x, y = (out[:, :2] + t * (out[:, 2:].astype(np.float64) - out[:, :2])).T
+        expected = np.array([owner_at(*place) for place in zip(x, y, strict=True)])
+        wrong = expected != laser
+        assert wrong.sum() <= 2 + 0.002 * len(out)
+        near = [
+            any(owner_at(a + dx, b + dy) == who for dx, dy in NEIGHBOURS)
+            for a, b, who in zip(x[wrong], y[wrong], laser[wrong], strict=True)
+        ]
+        assert all(near)
     return out, laser, source
 
 
-@BY_LASERS
+NEIGHBOURS = [
+    (s * SHORTEST_VECTOR_MM * 2, t * SHORTEST_VECTOR_MM * 2) for s in (-1, 0, 1) for t in (-1, 0, 1)
+]
+
+
 @pytest.mark.parametrize("reach", [0.5, 10.0, 400.0])
-def test_random_vectors_are_cut_into_the_cells_they_cross(lasers, reach):
-    rng = np.random.default_rng(lasers)
-    start = rng.uniform(0, 400, (3000, 2))
-    end = np.clip(start + rng.uniform(-reach, reach, (3000, 2)), 0, 400)
-    assert_cut_well(np.column_stack([start, end]), lasers)
+def test_random_vectors_are_cut_into_the_places_they_cross(reach):
+    rng = np.random.default_rng(4)
+    start = rng.uniform(0, 400, (1500, 2))
+    start[::2] = rng.uniform(180, 220, (750, 2))
+    end = np.clip(start + rng.uniform(-reach, reach, (1500, 2)), 0, 400)
+    assert_cut_well(np.column_stack([start, end]))
 
 
-near_seam = st.sampled_from([0.0, 129.9995, 130.0, 199.9, 199.9995, 200.0, 200.0005, 200.1, 270.0, 400.0])
+near_seam = st.sampled_from([0.0, 174.9995, 175.0, 198.9995, 199.0, 200.5, 202.0, 202.0005, 225.0, 400.0])
 place = st.one_of(near_seam, st.floats(0, 400, width=32))
 
 
 @settings(max_examples=200, deadline=None, derandomize=True)
-@given(st.lists(st.tuples(place, place, place, place), min_size=1, max_size=8), st.sampled_from([1, 2, 4, 6]))
-def test_vectors_about_the_seams_keep_length_order_and_bits(rows, lasers):
-    assert_cut_well([row for row in rows if row[:2] != row[2:]] or [(0, 0, 1, 1)], lasers)
+@given(st.lists(st.tuples(place, place, place, place), min_size=1, max_size=6))
+def test_vectors_about_the_seams_keep_length_order_and_bits(rows):
+    assert_cut_well([row for row in rows if row[:2] != row[2:]] or [(0, 0, 1, 1)])
 
 
-def test_one_laser_cuts_nothing():
-    rows = [(0, 0, 400, 400), (200, 0, 200, 400)]
-    out, laser, source = assert_cut_well(rows, 1)
+def test_what_lies_on_one_side_is_not_touched():
+    rows = [(10, 10, 150, 150), (180, 10, 198, 30), (230, 230, 390, 390)]
+    out, laser, _ = cut(rows)
     np.testing.assert_array_equal(out, vectors(rows))
-    assert laser.tolist() == [0, 0]
-    assert source.tolist() == [0, 1]
+    assert laser.tolist() == [0, 0, 3]
 
 
-def test_a_vector_across_four_lasers_is_cut_once_per_seam():
-    out, laser, _ = assert_cut_well([(150, 190, 250, 220)], 4)
-    assert laser.tolist() == [0, 2, 3]
-    assert out[:, 0].tolist() == pytest.approx([150.0, 150 + 100 / 3, 200.0]), "mm"
-
-
-def test_the_diagonal_through_the_point_where_all_seams_meet_has_two_pieces():
-    out, laser, _ = assert_cut_well([(100, 100, 300, 300), (300, 300, 100, 100), (300, 100, 100, 300)], 4)
-    assert laser.tolist() == [0, 3, 3, 0, 1, 2]
-    assert out[0, 2:].tolist() == [200.0, 200.0]
-
-
-def test_a_vector_on_a_seam_belongs_to_the_right_of_it_or_above_it():
-    rows = [(200, 10, 200, 90), (10, 200, 90, 200), (200, 300, 200, 210), (300, 200, 390, 200)]
-    out, laser, _ = assert_cut_well(rows, 4)
-    assert laser.tolist() == [1, 2, 3, 3]
-    np.testing.assert_array_equal(out, vectors(rows))
-
-
-def test_a_vector_that_ends_or_starts_on_a_seam_is_not_cut():
-    rows = [(150, 50, 200, 50), (200, 50, 250, 50), (250, 50, 200, 50)]
-    out, laser, _ = assert_cut_well(rows, 4)
-    assert laser.tolist() == [0, 1, 1]
-    np.testing.assert_array_equal(out, vectors(rows))
-
-
-def test_a_polyline_stays_joined_bit_for_bit():
-    angle = np.linspace(0, 2 * np.pi, 721)
-    ring = np.column_stack([200.3 + 57.1 * np.cos(angle), 199.7 + 57.1 * np.sin(angle)]).astype(np.float32)
-    ring[-1] = ring[0]
-    out, _, source = assert_cut_well(np.column_stack([ring[:-1], ring[1:]]), 4)
-    assert len(source) > 720
-    np.testing.assert_array_equal(out[:-1, 2:], out[1:, :2])
-    np.testing.assert_array_equal(out[-1, 2:], out[0, :2])
-
-
-def test_cells_of_the_same_laser_are_one():
-    x_cuts, y_cuts, _ = shares(6)
-    owner = read_only(np.array([[0, 0], [0, 0], [1, 1]], dtype=np.uint8))
-    out, laser, _ = cut_at_seams(vectors([(10, 10, 390, 390)]), x_cuts, y_cuts, owner)
+def test_the_pieces_at_a_seam_overlap_by_the_stated_length():
+    out, laser, source = cut([(190, 50, 210, 50)], overlap_mm=0.1, low=200.0, high=200.0)
     assert laser.tolist() == [0, 1]
-    assert out[0, 2:].tolist() == pytest.approx([270.0, 270.0])
+    assert source.tolist() == [0, 0]
+    assert out[:, [0, 2]].tolist() == pytest.approx(np.array([[190, 200.05], [199.95, 210]]), abs=STEP_MM)
 
 
-def test_the_end_of_a_vector_just_beyond_a_seam_stays_with_the_vector():
-    out, laser, _ = assert_cut_well([(190, 10, 200.0005, 10)], 4)
-    assert laser.tolist() == [0]
+def test_the_overlap_ends_where_the_field_does():
+    """Behind the seam the first laser reaches nothing: the piece ends there."""
+    out, _, _ = cut([(190, 50, 300, 50)], overlap_mm=0.1, low=225.0, high=225.0)
+    assert out[0, 2] == 225.0
+    assert out[1, 0] == pytest.approx(224.95, abs=STEP_MM)
+
+
+def test_bands_of_a_seam_take_turns():
+    """Half of the bands stand at either place, in each run of as many as there are."""
+    rows = [(190, y, 210, y) for y in np.arange(20.0, 140.0, 3.0) + 1.0]
+    out, laser, _ = cut(rows, share=0.5)
+    ends = out[laser == 0, 2]
+    assert sorted(set(ends.tolist())) == [199.0, 202.0]
+    assert (ends == 202.0).mean() == 0.5
+    assert (ends[1:] != ends[:-1]).all()
+
+
+def test_a_contour_stays_with_the_first_laser_that_reaches_it():
+    rows = [(180, 50, 220, 50), (220, 50, 240, 50), (150, 50, 160, 50)]
+    out, laser, source = cut(rows, first=[1, 0, 2, 3])
+    assert laser.tolist() == [1, 1, 0]
+    out, laser, source = cut(rows, first=[0, 1, 2, 3])
+    assert laser.tolist() == [0, 0, 1, 0]
+    assert source.tolist() == [0, 1, 1, 2]
+    assert out[1, 2] == out[2, 0] == 225.0
+
+
+def test_circles_are_cut_at_their_arc():
+    reach = reach_of(np.array([[-100, -100, 100, 100], [0, -100, 400, 300]]))
+    reach[:, 0, 4:] = 0.0, 0.0, 100.0**2
+    out, laser, _ = cut([(10, 60, 160, 60)], reach=reach, first=[0, 1])
+    assert laser.tolist() == [0, 1]
+    assert out[0, 2] == pytest.approx(80.0, abs=STEP_MM)
+
+
+def test_a_splinter_stays_with_its_neighbour():
+    out, laser, _ = cut([(199.9995, 10, 210, 10)], low=200.0, high=200.0)
+    assert laser.tolist() == [1]
     assert len(out) == 1
 
 
-def test_the_start_of_a_vector_just_before_a_seam_stays_with_the_vector():
-    out, laser, _ = cut_at_seams(vectors([(199.9995, 10, 210, 10)]), *shares(4))
-    assert lengths(out).min() >= SHORTEST_VECTOR_MM, "mm"
-    assert laser.tolist() == [1]
-
-
-def test_no_vectors_give_no_pieces():
-    out, laser, source = cut_at_seams(vectors([]), *shares(4))
-    assert (out.shape, laser.shape, source.shape) == ((0, 4), (0,), (0,))
+def test_nothing_gives_nothing():
+    out, laser, source = cut([])
+    assert len(out) == len(laser) == len(source) == 0

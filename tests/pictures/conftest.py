@@ -25,6 +25,27 @@ from amprep.model.scan import LayerAreas, LayerPlan, Region, ScanVectors
 
 FOUR_FIELDS = ((0, 175, 225, 400), (175, 175, 400, 400), (0, 0, 225, 225), (175, 0, 400, 225))
 
+#: Columns and rows of fields, from the upper left.
+ROWS_OF_FIELDS = {2: (2, 1), 8: (4, 2), 12: (4, 3)}
+
+
+def fields_of(lasers):
+    """Rectangles that overlap by 50 mm and cover a plate of 400 mm."""
+    if lasers not in ROWS_OF_FIELDS:
+        return FOUR_FIELDS[:lasers]
+    columns, rows = ROWS_OF_FIELDS[lasers]
+    wide, high = 400 / columns, 400 / rows
+    return tuple(
+        (
+            max(i * wide - 25, 0),
+            max(j * high - 25, 0),
+            min((i + 1) * wide + 25, 400),
+            min((j + 1) * high + 25, 400),
+        )
+        for j in reversed(range(rows))
+        for i in range(columns)
+    )
+
 
 def known(value, grade=Grade.DATASHEET):
     return GradedValue(float(value), grade)
@@ -34,11 +55,13 @@ def word(value):
     return GradedText(value, Grade.DATASHEET)
 
 
-def machine(lasers=4, *, grade=Grade.ASSUMED, minimum_s=0.0, gas="-y", recoater="+x"):
+def machine(
+    lasers=4, *, grade=Grade.ASSUMED, field_grade=Grade.DATASHEET, minimum_s=0.0, gas="-y", recoater="+x"
+):
     """The M 400-4 for more than one laser, otherwise the M 100."""
     if lasers > 1:
         volume = BuildVolume("box", known(400), known(400), known(400))
-        fields, name = FOUR_FIELDS[:lasers], "EOS M 400-4"
+        fields, name = fields_of(lasers), "EOS M 400-4"
     else:
         volume = BuildVolume("cylinder", known(100), known(100), known(95))
         fields, name = ((-50, -50, 50, 50),), "EOS M 100"
@@ -49,7 +72,9 @@ def machine(lasers=4, *, grade=Grade.ASSUMED, minimum_s=0.0, gas="-y", recoater=
         default_material="316l",
         build_volume=volume,
         lasers=tuple(
-            Laser(i + 1, known(400), known(0.1), tuple(map(float, field)), word("rectangle"))
+            Laser(
+                i + 1, known(400), known(0.1), tuple(map(float, field)), GradedText("rectangle", field_grade)
+            )
             for i, field in enumerate(fields)
         ),
         scanner=Scanner(

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from matplotlib.text import Text
 
+from amprep.model.provenance import Grade
 from amprep.pictures.layer import draw_layer
 from amprep.pictures.layer_time import draw_layer_time
 from amprep.pictures.style import slide_style
@@ -63,14 +64,14 @@ LAYERS = {
 }
 
 
-@pytest.mark.parametrize("lang", ["en", "de"])
+@pytest.mark.parametrize("lang", ["en", "de", "cs", "pl"])
 @pytest.mark.parametrize("case", LAYERS)
 def test_words_of_the_layer_picture_are_readable(made, case, lang):
     segments, lasers, busy = LAYERS[case]
     region = [i % 7 == 0 for i in range(len(segments))]
     figure = draw_layer(
         made.layer(segments, region, lasers=lasers),
-        machine=made.machine(lasers),
+        machine=made.machine(lasers, field_grade=Grade.ASSUMED),
         process=made.process(),
         material=made.material(),
         busy_s=busy,
@@ -83,7 +84,7 @@ def test_words_of_the_layer_picture_are_readable(made, case, lang):
     assert faults(figure) == []
 
 
-@pytest.mark.parametrize("lang", ["en", "de"])
+@pytest.mark.parametrize("lang", ["en", "de", "cs", "pl"])
 def test_words_are_readable_when_directions_are_unknown_and_all_is_thinned(made, lang):
     rings = [(170, 180, 50, 18), (245, 235, 45, 25)]
     figure = draw_layer(
@@ -113,7 +114,7 @@ TIMES = {
 }
 
 
-@pytest.mark.parametrize("lang", ["en", "de"])
+@pytest.mark.parametrize("lang", ["en", "de", "cs", "pl"])
 @pytest.mark.parametrize("case", TIMES)
 def test_words_of_the_layer_time_picture_are_readable(made, case, lang):
     options = TIMES[case]

@@ -1,82 +1,362 @@
-"""Oracle: rectangles of the fields, compared point by point on a grid."""
+"""Properties of who exposes what, on machines with any number of lasers and fields of either form."""
 
 from __future__ import annotations
 
 import dataclasses
+import math
+from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from amprep.assignment import assign, territories
-from amprep.errors import BuildError
+from amprep.assembling import assemble_job
+from amprep.assignment import sharing_of
+from amprep.assignment.fields import fields_of, masks_at, require_reach
+from amprep.assignment.trees import phase_of
+from amprep.demonstrators.primitives import box, cylinder
+from amprep.errors import BuildError, FileContentError
+from amprep.estimation.motion import motion_of
+from amprep.layering import prepare_layer
+from amprep.model.scan import REGIONS, Region
+from amprep.output.stl import write_stl
+from amprep.output.summary import job_hash, summary
+from amprep.pipeline import prepare
 from amprep.profiles import find_machine
+from amprep.reading.job_file import JobFile
+
+STEP_MM = 1e-4
+"""More than float32 at 400 mm, less than the shortest vector."""
+
+GRIDS = {1: (1, 1), 2: (2, 1), 4: (2, 2), 8: (4, 2), 12: (4, 3)}
 
 
 def with_fields(machine, fields):
-    lasers = tuple(
-        dataclasses.replace(machine.lasers[0], number=i + 1, field_mm=f) for i, f in enumerate(fields)
+    lasers = []
+    for i, one in enumerate(fields):
+        circle = one if len(one) == 3 else None
+        x, y, r = one if circle else (0, 0, 0)
+        bounds = (x - r, y - r, x + r, y + r) if circle else one
+        lasers.append(
+            dataclasses.replace(machine.lasers[0], number=i + 1, field_mm=bounds, field_circle_mm=circle)
+        )
+    return dataclasses.replace(machine, lasers=tuple(lasers))
+
+
+def machine_of(lasers, *, is_round=False, overlap_mm=40.0):
+    """The M 400-4 with so many lasers in a grid."""
+    columns, rows = GRIDS[lasers]
+    width, depth = 400 / columns, 400 / rows
+    fields = []
+    for row in range(rows):
+        for column in range(columns):
+            x, y = (column + 0.5) * width, (row + 0.5) * depth
+            if is_round:
+                fields.append((x, y, math.hypot(width, depth) / 2 + overlap_mm / 2))
+            else:
+                a, b = (width + overlap_mm) / 2, (depth + overlap_mm) / 2
+                fields.append((x - a, y - b, x + a, y + b))
+    return with_fields(find_machine("m400-4"), fields)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    path = tmp_path_factory.mktemp("assignment")
+    write_stl(box((60.0, 50.0, 0.6)), path / "box.stl")
+    write_stl(cylinder(30.0, 0.6), path / "cylinder.stl")
+    return path
+
+
+def job_of(folder, entries, machine=None, **lasers):
+    parts = [{"file": f"{name}.stl", "unit": "mm", "position_mm": place} for name, place in entries]
+    given = {"machine": "m400-4", "parts": parts, "lasers": lasers}
+    job = assemble_job(JobFile.model_validate(given), folder)
+    return job if machine is None else dataclasses.replace(job, machine=machine)
+
+
+@pytest.fixture(scope="module")
+def base_job(folder):
+    return job_of(folder, [("box", [200, 200]), ("cylinder", [100, 300])])
+
+
+def lengths(segments):
+    d = segments.astype(np.float64)
+    return np.hypot(d[:, 2] - d[:, 0], d[:, 3] - d[:, 1])
+
+
+def shared(job, segments, part, region, layer, machine=None, **lasers):
+    rule = job.process.lasers
+    changed = {key: getattr(rule, key).overridden(value) for key, value in lasers.items()}
+    process = dataclasses.replace(job.process, lasers=dataclasses.replace(rule, **changed))
+    sets = dataclasses.replace(job.parameter_sets, processes=(process,))
+    job = dataclasses.replace(job, parameter_sets=sets, machine=machine or job.machine)
+    sharing = sharing_of(job, motion_of(job.machine, (process,)).exposures)
+    return sharing.assign(layer, segments, region.astype(np.uint16), part)
+
+
+def assert_shared_well(machine, segments, assigned, overlap_mm):
+    out, laser, source = assigned.segments, assigned.laser, assigned.source
+    if source is None:
+        source = np.arange(len(segments))
+        np.testing.assert_array_equal(out, segments)
+    ends = out.astype(np.float64)
+    for k, one in enumerate(machine.lasers):
+        own = laser == k
+        wider = dataclasses.replace(
+            one,
+            field_mm=(*(v - 2e-3 for v in one.field_mm[:2]), *(v + 2e-3 for v in one.field_mm[2:])),
+            field_circle_mm=one.field_circle_mm and (*one.field_circle_mm[:2], one.field_circle_mm[2] + 2e-3),
+        )
+        assert wider.reaches(ends[own, :2]).all(), "a laser reaches where its vectors begin"
+        assert wider.reaches(ends[own, 2:]).all(), "and where they end"
+    cuts = np.bincount(source, minlength=len(segments)) - 1
+    assert (cuts >= 0).all(), "every vector is exposed"
+    extra = np.bincount(source, weights=lengths(out), minlength=len(segments)) - lengths(segments)
+    assert (extra > -STEP_MM * (1 + cuts)).all()
+    assert (extra < cuts * overlap_mm + STEP_MM * (1 + cuts)).all()
+
+
+@st.composite
+def layers(draw):
+    seed = draw(st.integers(0, 10_000))
+    rng = np.random.default_rng(seed)
+    count = draw(st.integers(1, 400))
+    reach = draw(st.sampled_from([2.0, 20.0, 300.0]))
+    start = rng.uniform(1, 399, (count, 2))
+    end = np.clip(start + rng.uniform(-reach, reach, (count, 2)), 1, 399)
+    part = np.sort(rng.integers(0, 2, count)).astype(np.uint16)
+    region = rng.choice([Region.CORE, Region.CONTOUR], count, p=[0.8, 0.2]).astype(np.uint8)
+    return np.column_stack([start, end]).astype(np.float32), part, region, draw(st.integers(0, 40))
+
+
+@pytest.mark.parametrize("is_round", [False, True], ids=["rectangles", "circles"])
+@pytest.mark.parametrize("lasers", GRIDS)
+@settings(max_examples=12, deadline=None, derandomize=True)
+@given(
+    layer=layers(),
+    strategy=st.sampled_from(["balanced", "quadrant", "part"]),
+    pattern=st.sampled_from(["interlaced", "shifted", "straight"]),
+    overlap_mm=st.sampled_from([0.0, 0.02, 0.3]),
+)
+def test_every_vector_is_exposed_once_by_lasers_that_reach_it(
+    base_job, lasers, is_round, layer, strategy, pattern, overlap_mm
+):
+    segments, part, region, number = layer
+    machine = machine_of(lasers, is_round=is_round)
+    # The vectors lie anywhere: no part says where its own are.
+    boxes = np.array([[0.0, 0.0, 0.0], [400.0, 400.0, 1.0]])
+    parts = tuple(dataclasses.replace(one) for one in base_job.parts)
+    for one in parts:
+        object.__setattr__(one, "bounds_mm", boxes)
+    job = dataclasses.replace(base_job, parts=parts)
+    rule = {"strategy": strategy, "seam_pattern": pattern, "seam_overlap_mm": overlap_mm}
+    assigned = shared(job, segments, part, region, number, machine, **rule)
+    assert_shared_well(machine, segments, assigned, overlap_mm)
+    again = shared(job, segments, part, region, number, machine, **rule)
+    assert assigned.segments.tobytes() == again.segments.tobytes()
+    assert assigned.laser.tobytes() == again.laser.tobytes()
+
+
+def test_length_is_conserved_but_for_the_overlap(folder):
+    """Sums over a layer to 1e-6: each cut adds the stated overlap, and nothing else does."""
+    plans = {
+        overlap: prepare_layer(job_of(folder, [("box", [205, 190])], seam_overlap_mm=overlap), 3)
+        for overlap in (0.0, 0.05)
+    }
+    one = prepare_layer(job_of(folder, [("box", [100, 100])]), 3)
+    total = {overlap: lengths(plan.vectors.segments).sum() for overlap, plan in plans.items()}
+    assert len(plans[0.0].vectors) > len(one.vectors)
+    alone = prepare_layer(job_of(folder, [("box", [205, 190])], machine=machine_of(1)), 3)
+    cuts = len(plans[0.05].vectors) - len(alone.vectors)
+    assert total[0.0] == pytest.approx(lengths(alone.vectors.segments).sum(), rel=1e-6)
+    assert total[0.05] == pytest.approx(total[0.0] + 0.05 * cuts, rel=1e-5)
+
+
+@pytest.mark.parametrize("pattern", ["interlaced", "shifted"])
+@pytest.mark.parametrize("steps", [2, 5, 8, 12])
+def test_no_seam_stands_above_another(folder, pattern, steps):
+    """On a prism: seams of a layer lie on its own grid, and grids of `steps` layers are apart."""
+    distance = 0.3
+    rule = {"seam_pattern": pattern, "seam_steps": steps, "seam_distance_mm": distance, "seam_overlap_mm": 0}
+    # The pieces of a cut vector follow each other as long as nobody puts blocks in order.
+    rule["smoke_order"] = "no"
+    job = job_of(folder, [("box", [203, 201])], **rule)
+    period = steps * distance
+    begins = []
+    for layer in range(min(steps, job.layer_count)):
+        plan = prepare_layer(job, layer)
+        vectors = plan.vectors
+        is_cut = (vectors.segments[1:, :2] == vectors.segments[:-1, 2:]).all(axis=1)
+        is_cut &= vectors.laser[1:] != vectors.laser[:-1]
+        places = vectors.segments[1:][is_cut, :2].astype(np.float64)
+        assert len(places) > 50
+        begin = phase_of(layer, distance, steps)
+        begins.append(begin)
+        off = np.abs((places - begin + period / 2) % period - period / 2)
+        # v runs against x where the seam is across y.
+        off[:, 0] = np.minimum(off[:, 0], np.abs((-places[:, 0] - begin + period / 2) % period - period / 2))
+        assert off.min(axis=1).max() < STEP_MM
+    gaps = np.diff(sorted(begins))
+    assert (gaps > distance - 1e-9).all()
+
+
+def test_contours_of_a_part_stay_together(folder):
+    job = job_of(folder, [("box", [203, 201]), ("cylinder", [240, 120]), ("cylinder", [200, 90])])
+    for layer in (0, 4):
+        vectors = prepare_layer(job, layer).vectors
+        for part in range(3):
+            lasers = set(vectors.laser[(vectors.part == part) & (vectors.region == Region.CONTOUR)].tolist())
+            reach = fields_of(job.machine)
+            corners = np.array(
+                [[x, y] for x in job.parts[part].bounds_mm[:, 0] for y in job.parts[part].bounds_mm[:, 1]]
+            )
+            whole = int(np.bitwise_and.reduce(masks_at(reach, corners)))
+            assert len(lasers) == 1 if whole else len(lasers) == 2
+            assert all(whole >> k & 1 for k in lasers) or not whole
+
+
+def test_by_part_each_part_has_one_laser_where_one_reaches_it(folder):
+    places = [("cylinder", [x, y]) for x in (80, 205, 320) for y in (80, 205)]
+    vectors = prepare_layer(job_of(folder, places, strategy="part"), 2).vectors
+    used = [set(vectors.laser[vectors.part == part].tolist()) for part in range(6)]
+    assert all(len(one) == 1 for one in used)
+    assert used[0] == {0}
+    assert used[4] == {1}
+    assert len(set.union(*used)) == 4, "those in the middle go to the lasers that have less"
+
+
+def test_by_quadrant_everything_is_cut_half_way(folder):
+    job = job_of(
+        folder, [("box", [200, 200])], strategy="quadrant", seam_pattern="straight", seam_overlap_mm=0
     )
-    return dataclasses.replace(machine, lasers=lasers)
+    vectors = prepare_layer(job, 2).vectors
+    middle = (vectors.segments[:, :2] + vectors.segments[:, 2:]) / 2
+    sure = lengths(vectors.segments) > 0.01
+    expected = (middle[:, 0] >= 200).astype(int) + 2 * (middle[:, 1] >= 200)
+    np.testing.assert_array_equal(vectors.laser[sure], expected[sure])
 
 
-def owner_at(shares, x, y):
-    column = int(np.searchsorted(shares.x_cuts, x, side="right"))
-    row = int(np.searchsorted(shares.y_cuts, y, side="right"))
-    return int(shares.laser_of_cell[column, row])
+@pytest.mark.parametrize(
+    ("place", "most_pct"),
+    [([200, 200], 6.0), ([190, 170], 8.0), ([235, 180], 15.0)],
+    ids=["centre", "off", "edge"],
+)
+def test_one_part_across_the_overlap_is_near_the_bound(folder, place, most_pct):
+    estimate = prepare(job_of(folder, [("box", place)])).estimate
+    quadrant = prepare(job_of(folder, [("box", place)], strategy="quadrant")).estimate
+    assert estimate.laser_balance.gap_median_pct < most_pct
+    assert estimate.laser_balance.bound_s == pytest.approx(quadrant.laser_balance.bound_s, rel=1e-9)
+    assert estimate.exposure_s.value < quadrant.exposure_s.value * 1.02
 
 
-@pytest.mark.parametrize("machine_id", ["m400-4", "m100"])
-def test_every_place_of_the_platform_belongs_to_a_laser_that_reaches_it(machine_id):
-    machine = find_machine(machine_id)
-    shares = territories(machine)
-    x0, y0, x1, y1 = machine.build_volume.bounds_mm
-    for x in np.linspace(x0, x1, 23):
-        for y in np.linspace(y0, y1, 23):
-            a, b, c, d = machine.lasers[owner_at(shares, x, y)].field_mm
-            assert a <= x <= c, f"x = {x} mm"
-            assert b <= y <= d, f"y = {y} mm"
+def test_many_parts_are_near_the_bound(folder):
+    places = [("cylinder", [x, y]) for x in np.linspace(40, 360, 6).tolist() for y in (50, 130, 190, 230)]
+    job = job_of(folder, places)
+    balance = prepare(job).estimate.laser_balance
+    assert balance.gap_median_pct < 5.0
+    assert balance.strategy == "balanced"
 
 
-def test_four_lasers_share_the_platform_by_quadrants():
-    shares = territories(find_machine("m400-4"))
-    assert shares.x_cuts.tolist() == shares.y_cuts.tolist() == [200.0]
-    places = [(100, 100), (300, 100), (100, 300), (300, 300)]
-    assert [owner_at(shares, *place) for place in places] == [0, 1, 2, 3]
+def test_one_laser_costs_nothing(folder):
+    job = job_of(folder, [("box", [200, 200])], machine=machine_of(1))
+    segments = np.random.default_rng(1).uniform(0, 400, (50, 4)).astype(np.float32)
+    zeros = np.zeros(50, dtype=np.uint16)
+    sharing = sharing_of(job, motion_of(job.machine, job.parameter_sets.processes).exposures)
+    assigned = sharing.assign(0, segments, zeros, zeros)
+    assert assigned.segments is segments
+    assert assigned.source is None
+    assert assigned.laser.tolist() == [0] * 50
+    estimate = prepare(job).estimate
+    assert estimate.laser_balance is None
+    assert summary(job, estimate, ())["laser_balance"] is None
 
 
-def test_six_lasers_in_two_rows_share_it_by_sixths():
-    fields = [(x - 80, y - 110, x + 80, y + 110) for y in (100, 300) for x in (66, 200, 334)]
-    shares = territories(with_fields(find_machine("m400-4"), fields))
-    assert shares.x_cuts.tolist() == [133.0, 267.0]
-    assert shares.laser_of_cell.T.tolist() == [[0, 1, 2], [3, 4, 5]]
+def test_the_strategy_is_in_the_job_hash_and_the_summary(folder):
+    jobs = [job_of(folder, [("box", [200, 200])], strategy=one) for one in ("balanced", "quadrant")]
+    assert job_hash(jobs[0]) != job_hash(jobs[1])
+    document = summary(jobs[0], prepare(jobs[0]).estimate, ())
+    assert set(document["laser_balance"]) == {
+        "strategy", "gap_median_pct", "gap_p95_pct", "one_laser_s", "bound_s"
+    }  # fmt: skip
+    assert all(0.0 < one["utilisation_pct"] <= 100.0 for one in document["lasers"])
 
 
-def test_a_place_that_no_laser_reaches_is_refused():
+@pytest.mark.parametrize("lasers", GRIDS)
+@pytest.mark.parametrize("is_round", [False, True], ids=["rectangles", "circles"])
+def test_fields_that_cover_the_platform_are_taken(lasers, is_round):
+    require_reach(machine_of(lasers, is_round=is_round))
+
+
+def test_a_gap_in_the_platform_is_refused_with_its_place():
     machine = find_machine("m400-4")
     fields = [laser.field_mm for laser in machine.lasers]
     fields[3] = (205.0, 205.0, 425.0, 425.0)
+    require_reach(with_fields(machine, fields))
+    fields[3] = (230.0, 175.0, 425.0, 425.0)
     with pytest.raises(BuildError) as caught:
-        territories(with_fields(machine, fields))
+        require_reach(with_fields(machine, fields))
     assert caught.value.code == "E404"
-    assert "no laser reaches x" in caught.value.what
+    assert "x 225 … 230, y 225 … 400 mm" in caught.value.what
     assert "field_mm" in caught.value.fix
 
 
-def test_one_laser_takes_the_vectors_as_they_are():
-    segments = np.random.default_rng(1).uniform(-40, 40, (50, 4)).astype(np.float32)
-    out, laser, source = assign(segments, territories(find_machine("m100")))
-    assert out is segments
-    assert source is None
-    assert laser.tolist() == [0] * 50
+def test_a_gap_between_circles_is_refused():
+    circles = [(x, y, 140.0) for x in (100.0, 300.0) for y in (100.0, 300.0)]
+    with pytest.raises(BuildError) as caught:
+        require_reach(with_fields(find_machine("m400-4"), circles))
+    assert caught.value.code == "E404"
 
 
-def test_four_lasers_get_the_pieces_in_their_quadrants():
-    rng = np.random.default_rng(2)
-    segments = rng.uniform(0, 400, (500, 4)).astype(np.float32)
-    out, laser, source = assign(segments, territories(find_machine("m400-4")))
-    middle = (out[:, :2] + out[:, 2:]) / 2
-    expected = (middle[:, 0] >= 200).astype(int) + 2 * (middle[:, 1] >= 200)
-    length = np.hypot(*(out[:, 2:] - out[:, :2]).T)
-    sure = length > 0.01
-    np.testing.assert_array_equal(laser[sure], expected[sure])
-    assert (np.diff(source) >= 0).all()
+def test_circles_may_leave_out_the_corners_of_a_round_platform():
+    machine = find_machine("m100")
+    require_reach(with_fields(machine, [(0.0, 0.0, 50.0)]))
+    with pytest.raises(BuildError):
+        require_reach(with_fields(machine, [(0.0, 0.0, 49.0)]))
+
+
+def test_a_part_outside_of_all_fields_is_refused(folder):
+    fields = [(-25.0, -25.0, 225.0, 225.0), (-25.0, 175.0, 225.0, 425.0)]
+    job = job_of(folder, [("box", [100, 100]), ("cylinder", [320, 100])])
+    job = dataclasses.replace(job, machine=with_fields(job.machine, fields))
+    with pytest.raises(BuildError) as caught:
+        prepare(job)
+    assert caught.value.code == "E490"
+    assert "cylinder" in caught.value.where
+    assert "x 305 … 335" in caught.value.what
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [("", "no field"), ("field_mm = [0, 0, 1, 1]\nfield_circle_mm = [0, 0, 1]", "two fields"),
+     ("field_circle_mm = [0, 0, -1]", "radius above 0")],
+)  # fmt: skip
+def test_a_laser_without_a_field_is_a_fault_of_the_profile(tmp_path, line, told):
+    text = Path(find_machine("m400-4").path).read_text(encoding="utf-8")
+    (tmp_path / "own.toml").write_text(
+        text.replace("field_mm = [175, 175, 425, 425]", line), encoding="utf-8"
+    )
+    with pytest.raises(FileContentError) as caught:
+        find_machine(str(tmp_path / "own.toml"))
+    assert caught.value.code == "E301"
+    assert told in str(caught.value)
+
+
+def test_a_round_field_of_a_profile_is_read(tmp_path):
+    text = Path(find_machine("m100").path).read_text(encoding="utf-8")
+    text = text.replace("field_mm = [-50, -50, 50, 50]", "field_circle_mm = [0, 1, 52]")
+    (tmp_path / "own.toml").write_text(text, encoding="utf-8")
+    laser = find_machine(str(tmp_path / "own.toml")).lasers[0]
+    assert laser.field_mm == (-52.0, -51.0, 52.0, 53.0)
+    assert laser.reaches(np.array([[0.0, 53.0], [51.0, 52.0], [0.0, -52.0]])).tolist() == [True, False, False]
+
+
+def test_exposures_once_more_are_shared_as_well(folder):
+    rules = [{"layers": "1..3", "reexpose": {"regions": ["core"], "when": "after"}}]
+    entry = {"file": "box.stl", "unit": "mm", "position_mm": [200, 200]}
+    job = assemble_job(
+        JobFile.model_validate({"machine": "m400-4", "parts": [entry], "rules": rules}), folder
+    )
+    vectors = prepare_layer(job, 1).vectors
+    assert vectors.region.max() < REGIONS
+    assert len(set(vectors.laser.tolist())) == 4

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 
-from amprep.cli.figures import cost_rows, powder_rows, stored_rows, supply_rows, time_rows
+from amprep.cli.figures import balance_text, cost_rows, powder_rows, stored_rows, supply_rows, time_rows
 from amprep.cli.percent import percent_text
 from amprep.cli.texts import count_text, duration_text, escape, mass_text, volume_text
 from amprep.model.provenance import Grade
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from amprep.model.job import Job
     from amprep.model.notice import Notice
     from amprep.model.process import HatchExposure
+    from amprep.model.timeline import SummedSmoke
     from amprep.pipeline import Prepared
 
 __all__ = ["Display", "count_text", "duration_text", "escape", "mass_text", "volume_text"]
@@ -258,6 +259,10 @@ class Display:
             most = max(busy) or 1.0
             row = "   ".join(f"{i + 1}: {100 * seconds / most:.0f} %" for i, seconds in enumerate(busy))
             self._row("Lasers", f"{row}   busy, relative to the busiest")
+            if estimate.laser_balance is not None:
+                self._row("", balance_text(estimate.laser_balance))
+        if estimate.smoke is not None:
+            self._row("Smoke", _smoke_text(job, estimate.smoke))
         self._row("Rate", _rate_text(document["rate_mm3_s"], job))
         for label, text in (*powder_rows(estimate), *supply_rows(estimate), *cost_rows(cost)):
             self._row(label, text)
@@ -340,6 +345,23 @@ class Display:
             if plots
             else f"\n  Next: amprep machines show {document['machine']}"
         )
+
+
+def _smoke_text(job: Job, smoke: SummedSmoke) -> str:
+    """How long lasers mark in each other's smoke, and what the order changed."""
+    text = "no laser marks in another's"
+    if smoke.conflict_after_s > 0.0:
+        share = 100 * smoke.conflict_after_s / (smoke.marking_s or 1.0)
+        text = f"{duration_text(smoke.conflict_after_s)} in another laser's, {percent_text(share)} of marking"
+    if smoke.layers_reordered:
+        longer = 100 * (smoke.exposure_after_s / (smoke.exposure_before_s or 1.0) - 1.0)
+        before = duration_text(smoke.conflict_before_s)
+        text += f"; {before} without an order against it ({longer:+.2f} % exposure)"
+    grades = [job.machine.gas_flow_direction.grade, job.machine.smoke.reach_mm.grade]
+    worst = Grade.worst(*grades)
+    told = f", {str(worst).replace('_', ' ')}" if worst.is_unconfirmed else ""
+    reach = f"{job.machine.smoke.reach_mm.value:g} mm downwind"
+    return f"{text} [dim](gas {job.machine.gas_flow_direction.value}, {reach}{told})[/dim]"
 
 
 def _filter_text(filters: dict[str, Any]) -> str:

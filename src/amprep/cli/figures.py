@@ -19,9 +19,17 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from amprep.model.cost import Cost
-    from amprep.model.estimate import Assumption, BuildEstimate
+    from amprep.model.estimate import Assumption, BuildEstimate, LaserBalance
 
-__all__ = ["FITTED", "cost_rows", "powder_rows", "stored_rows", "supply_rows", "time_rows"]
+__all__ = [
+    "FITTED",
+    "balance_text",
+    "cost_rows",
+    "powder_rows",
+    "stored_rows",
+    "supply_rows",
+    "time_rows",
+]
 
 #: Inputs that are told; all of them are in the JSON document.
 _MOST = 3
@@ -80,6 +88,15 @@ def _remedy(told: Sequence[Assumption]) -> str:
     if any(one.name.startswith(FITTED) and one.grade is not Grade.CALIBRATED for one in told):
         return "amprep calibrate, with measured times of the machine"
     return "your machine's own values in a copy of its profile (docs/how-to/own-profile.md)"
+
+
+def balance_text(balance: LaserBalance) -> str:
+    """How several lasers share the exposure, in a few words."""
+    words = {"balanced": "balanced", "quadrant": "by quadrant", "part": "by part"}[balance.strategy]
+    return (
+        f"{words}: median layer {balance.gap_median_pct:.1f} % above the bound; "
+        f"one would expose {duration_text(balance.one_laser_s)}"
+    )
 
 
 def powder_rows(estimate: BuildEstimate) -> list[Row]:

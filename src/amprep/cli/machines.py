@@ -93,6 +93,7 @@ def _print_machine(out: Console, machine: MachineProfile, sources: SourceNumbers
     }
     value_table(out, f"Powder (first layers: {powder.first_layers})", doses | losses, sources)
     value_table(out, "Energy and inert gas", _fields(machine.utilities), sources)
+    value_table(out, "Smoke of a melt pool, with the gas", _fields(machine.smoke), sources)
     value_table(out, "Further facts, no figure rests on them", dict(machine.facts), sources)
 
 

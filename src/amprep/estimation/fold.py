@@ -10,7 +10,7 @@ import numpy as np
 from amprep.estimation.powder import powder_balance
 from amprep.estimation.time import time_model, time_totals
 from amprep.estimation.utilities import consumption, gas_kind
-from amprep.model.estimate import BuildEstimate, ScanColumn
+from amprep.model.estimate import BuildEstimate, LaserBalance, ScanColumn
 from amprep.model.exposure import AGAIN
 from amprep.model.scan import AREA_NAMES, LOST, REGIONS, Region
 
@@ -22,13 +22,20 @@ if TYPE_CHECKING:
 __all__ = ["estimate_build"]
 
 
-def estimate_build(job: Job, stats: NDArray[np.float64], areas_mm2: NDArray[np.float64]) -> BuildEstimate:
+def estimate_build(
+    job: Job,
+    stats: NDArray[np.float64],
+    areas_mm2: NDArray[np.float64],
+    bounds_s: NDArray[np.float64] | None = None,
+) -> BuildEstimate:
     """Estimate of a whole job; sums run in layer order, so the engine does not show in the last bit.
 
     stats : (n, L, 16 + E) float64
         Scan statistics per layer and laser, columns as in `ScanColumn`.
     areas_mm2 : (n, 8) float64, mm²
         Columns as in `amprep.model.scan.AREA_NAMES`.
+    bounds_s : (n, 2) float64, s, optional
+        What the slowest laser takes at least in each layer, and what one laser would take; where known.
     """
     model = time_model(job.machine, job.parameter_sets.processes, stats)
     times, totals = time_totals(stats, model, job.machine)
@@ -79,6 +86,22 @@ def estimate_build(job: Job, stats: NDArray[np.float64], areas_mm2: NDArray[np.f
         gas_kind=gas_kind(job.process),
         energy_assumptions=used.energy_assumptions,
         gas_assumptions=used.gas_assumptions,
+        laser_balance=_laser_balance(job, times.exposure_s, bounds_s),
+    )
+
+
+def _laser_balance(
+    job: Job, exposure_s: NDArray[np.float64], bounds_s: NDArray[np.float64] | None
+) -> LaserBalance | None:
+    """How far the slowest laser is from the bound; None for one laser, or where no bound is known."""
+    if bounds_s is None or not (bounds_s[:, 0] > 0.0).any():
+        return None
+    told = bounds_s[:, 0] > 0.0
+    gaps_pct = 100.0 * np.maximum(exposure_s[told] / bounds_s[told, 0] - 1.0, 0.0)
+    median, high = np.percentile(gaps_pct, [50.0, 95.0]).tolist()
+    rule = job.process.lasers
+    return LaserBalance(
+        rule.strategy.value, median, high, math.fsum(bounds_s[:, 1]), math.fsum(bounds_s[:, 0])
     )
 
 

@@ -6,12 +6,13 @@ and blocks. Both follow one set of coefficients, and a test keeps their sums equ
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from amprep.model.arrays import ArrayNoun, frozen_array
+from amprep.kernels.vector_times import seconds_of_vectors
+from amprep.model.arrays import ArrayNoun, frozen_array, read_only
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -32,12 +33,16 @@ class VectorTimes(ArrayNoun):
         what starting and stopping cost where there is no sky-writing.
     marking_s : (N,) float64, s
         With the laser on, at full speed.
+    is_jump : (N,) bool
+        Whether the way before the vector is a jump, and no turnaround or corner.
     """
 
     way_s: NDArray[np.float64]
     marking_s: NDArray[np.float64]
+    is_jump: NDArray[np.bool_] = field(default_factory=lambda: np.zeros(0, dtype=bool))
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "is_jump", frozen_array(self.is_jump, np.bool_, (None,), "is_jump"))
         for name in ("way_s", "marking_s"):
             object.__setattr__(self, name, frozen_array(getattr(self, name), np.float64, (None,), name))
 
@@ -79,69 +84,25 @@ def vector_times(
     part : (N,) uint16
 
     """
-    way_s, marking_s = np.zeros(len(segments)), np.zeros(len(segments))
-    for number in np.unique(laser):
-        own = np.flatnonzero(laser == number)
-        rows = motion.exposures[exposure[own]]
-        ends = segments[own].astype(np.float64)
-        way_s[own], marking_s[own] = _of_one_laser(ends, rows, exposure[own], part[own], motion, values)
-    return VectorTimes(way_s, marking_s)
-
-
-def _of_one_laser(
-    ends: NDArray[np.float64],
-    rows: NDArray[np.float64],
-    exposure: NDArray[np.uint16],
-    part: NDArray[np.uint16],
-    motion: Motion,
-    values: Mapping[str, float],
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Times before and of the vectors of one laser, in s."""
-    reach, full_run, speed = rows[:, 0], rows[:, 1], rows[:, 2]
-    step = ends[:, 2:] - ends[:, :2]
-    length = np.hypot(step[:, 0], step[:, 1])
-    way = np.zeros(len(ends))
-    way[1:] = np.hypot(*(ends[1:, :2] - ends[:-1, 2:]).T)
-    joined = np.zeros(len(ends), dtype=bool)
-    joined[1:] = (exposure[1:] == exposure[:-1]) & (part[1:] == part[:-1])
-    turns = joined & (way > 0.0) & (way <= reach)
-    corners = joined & (way == 0.0)
-    jumps = ~turns & ~corners
-    jump_speed, acceleration = values["scanner.jump_speed_mm_s"], values["scanner.acceleration_mm_s2"]
-    long = way >= motion.long_jump_mm
-    moving = np.where(long, way / jump_speed + jump_speed / acceleration, 2.0 * np.sqrt(way / acceleration))
-    before = np.where(jumps, values["scanner.jump_delay_s"] + moving, 0.0)
-    before[turns] += values["scanner.turnaround_s"] + way[turns] / jump_speed
-    before[corners] += values["scanner.polygon_delay_s"] * _bends(step, length, corners)[corners]
-    before[1:][part[1:] != part[:-1]] += values["scanner.part_change_s"]
-    # A polyline is what follows a jump, up to the next one; turnarounds are no ends.
-    first = np.flatnonzero(jumps)
-    if len(first):
-        run_mm = np.add.reduceat(length, first)
-        own_speed = speed[first]
-        started = np.where(
-            run_mm >= full_run[first],
-            own_speed / acceleration,
-            2.0 * np.sqrt(run_mm / acceleration) - run_mm / own_speed,
-        )
-        delays = sum(values[f"scanner.{name}_delay_s"] for name in ("laser_on", "laser_off", "mark"))
-        before[first] += np.where(full_run[first] > 0.0, delays + started, 0.0)
-    return before, length / speed
-
-
-def _bends(
-    step: NDArray[np.float64], length: NDArray[np.float64], corners: NDArray[np.bool_]
-) -> NDArray[np.float64]:
-    """(N,) float64: (1 - cos θ) / 2 between each vector and the last one before it that has a length.
-
-    Only within what corners join; elsewhere, and without a direction, 0.
-    """
-    number = np.arange(len(step))
-    begun = np.maximum.accumulate(np.where(corners, 0, number))
-    known = np.maximum.accumulate(np.where(length > 0.0, number, -1))
-    before = np.concatenate([[-1], known[:-1]])
-    bent = corners & (length > 0.0) & (before >= begun)
-    bends = np.zeros(len(step))
-    one, other = step[bent], step[before[bent]]
-    bends[bent] = 0.5 - 0.5 * (one * other).sum(axis=1) / (length[bent] * length[before[bent]])
-    return bends
+    delays = sum(values[f"scanner.{name}_delay_s"] for name in ("laser_on", "laser_off", "mark"))
+    scanner = [
+        values["scanner.jump_speed_mm_s"],
+        values["scanner.acceleration_mm_s2"],
+        values["scanner.jump_delay_s"],
+        values["scanner.turnaround_s"],
+        values["scanner.polygon_delay_s"],
+        delays,
+        values["scanner.part_change_s"],
+        motion.long_jump_mm,
+    ]
+    count = len(segments)
+    seconds, is_jump = seconds_of_vectors(
+        frozen_array(segments, np.float32, (None, 4), "segments").reshape(-1),
+        frozen_array(laser, np.uint8, (count,), "laser"),
+        frozen_array(exposure, np.uint16, (count,), "exposure"),
+        frozen_array(part, np.uint16, (count,), "part"),
+        motion.laser_count,
+        motion.exposures,
+        read_only(np.array(scanner, dtype=np.float64)),
+    )
+    return VectorTimes(seconds[0], seconds[1], is_jump)

@@ -19,7 +19,9 @@ from amprep.kernels import (
     closed_paths,
     components,
     crossings,
+    firing_blocks,
     intervals,
+    laser_work,
     leftover,
     mitred,
     nearest_path,
@@ -30,7 +32,9 @@ from amprep.kernels import (
     seams,
     shells,
     slabs,
+    smoke,
     stripes,
+    vector_times,
     vertex_merge,
     wide_places,
 )
@@ -75,8 +79,14 @@ def main_kernels() -> list[Any]:
         wide_places.wide_places,
         wide_places.boxes_around,
         border_cuts.border_pieces,
+        laser_work.laser_work,
+        laser_work.even_loads,
+        laser_work.work_across,
         seams.cut_at_seams,
         scan_time.scan_statistics,
+        vector_times.seconds_of_vectors,
+        firing_blocks.firing_blocks,
+        smoke.smoke_seconds,
     ]
 
 
@@ -115,22 +125,55 @@ def exercise(half: int) -> None:
         scanline.uncovered_mm(0, starts, pieces, 0, starts, pieces)
         intervals.cut_pieces(pieces, runs, starts, pieces, runs, 0)
         wide_places.wide_places(pieces, runs, 0.1, 0.5)
+        _weigh_a_vector()
+        _look_for_smoke()
         return
     areas.signed_area(points, offsets)
     boundary.boundary(points, offsets)
-    cuts = _read_only(np.array([1.0]))
-    cells = _read_only(np.zeros((2, 2), dtype=np.uint8))
-    segments, laser, _ = seams.cut_at_seams(np.ones((1, 4), dtype=np.float32), cuts, cuts, cells)
+    _share_a_vector()
     slabs.slab_curves(points, offsets, 0, np.array([1.0, 2.0]), np.ones(1, dtype=np.uint8))
     wide_places.boxes_around(np.ones((1, 4)), 0.1, 0.0, 0.0, 1.0, np.zeros((3, 3), dtype=np.uint8))
     nearest_path.nearest_paths(points.copy(), points.copy(), offsets.copy(), 0.0, 0.0)
     closed_paths.closed_vectors(points.copy(), offsets, np.zeros(1, dtype=np.int64), 1)
     border_cuts.cut_at_border(np.ones((1, 4)), points, offsets)
-    kinds = _read_only(np.zeros(len(segments), dtype=np.uint16))
+    kinds = _read_only(np.zeros(1, dtype=np.uint16))
     motion = _read_only(np.ones((32, 4)))
-    scan_time.scan_statistics(
-        _read_only(segments.reshape(-1)), _read_only(laser), kinds, kinds, 1, motion, 1.0
-    )
+    ends, laser = _read_only(np.ones(4, dtype=np.float32)), _read_only(np.zeros(1, dtype=np.uint8))
+    scan_time.scan_statistics(ends, laser, kinds, kinds, 1, motion, 1.0)
+
+
+def _weigh_a_vector() -> None:
+    segments, kinds = np.ones((1, 4), dtype=np.float32), np.zeros(1, dtype=np.uint16)
+    costs, reach, known = np.ones((32, 6)), np.ones((2, 2, 7)), np.zeros(1, dtype=np.int64)
+    root, nodes, children = np.full(4, -1, dtype=np.int64), np.ones((1, 8)), np.full((1, 2), -1, np.int64)
+    work_s, masks, *_ = laser_work.laser_work(segments, kinds, kinds, costs, known, reach, 1)
+    laser_work.even_loads(known, work_s, np.zeros(2))
+    laser_work.work_across(segments, kinds, costs, reach, work_s, masks, root, nodes, children, 0, 1)
+
+
+def _share_a_vector() -> None:
+    segments, kinds = np.ones((1, 4), dtype=np.float32), np.zeros(1, dtype=np.uint16)
+    costs, reach, known = np.ones((32, 6)), np.ones((2, 2, 7)), np.zeros(1, dtype=np.int64)
+    root, nodes = np.full(4, -1, dtype=np.int64), np.ones((1, 8))
+    children = np.full((1, 2), -1, dtype=np.int64)
+    flags = np.zeros(1, dtype=np.uint8)
+    lists = np.zeros((1, 2), dtype=np.uint8)
+    seams.cut_at_seams(
+        segments, kinds, kinds, costs, lists, flags, flags,
+        known, reach, root, nodes, children, known, np.ones(2), 0.0,
+    )  # fmt: skip
+
+
+def _look_for_smoke() -> None:
+    ends = _read_only(np.ones((1, 4), dtype=np.float32))
+    numbers = {kind: _read_only(np.zeros(1, dtype=kind)) for kind in (np.uint8, np.uint16, np.int64)}
+    zero, one = numbers[np.int64], _read_only(np.ones(1))
+    is_jump = _read_only(np.ones(1, dtype=np.bool_))
+    motion, scanner = _read_only(np.ones((32, 4))), _read_only(np.ones(8))
+    laser, kinds = numbers[np.uint8], numbers[np.uint16]
+    vector_times.seconds_of_vectors(ends.reshape(-1), laser, kinds, kinds, 1, motion, scanner)
+    firing_blocks.firing_blocks(ends, zero, zero, laser, one, is_jump, 1.0, 1)
+    smoke.smoke_seconds(ends, one, one, zero, _read_only(np.array([0, 1])), _read_only(np.ones(5)))
 
 
 def _cut_a_tetrahedron() -> None:

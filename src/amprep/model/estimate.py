@@ -16,8 +16,17 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from amprep.model.provenance import Grade
+    from amprep.model.timeline import SummedSmoke
 
-__all__ = ["Assumption", "BuildEstimate", "LayerTimes", "PowderBalance", "Ranged", "ScanColumn"]
+__all__ = [
+    "Assumption",
+    "BuildEstimate",
+    "LaserBalance",
+    "LayerTimes",
+    "PowderBalance",
+    "Ranged",
+    "ScanColumn",
+]
 
 
 class ScanColumn(IntEnum):
@@ -208,6 +217,20 @@ class PowderBalance(ArrayNoun):
         return 100.0 * self.reusable_g.value / loose if loose else 0.0
 
 
+@dataclass(frozen=True, slots=True)
+class LaserBalance:
+    """How evenly several lasers share the layers."""
+
+    strategy: str
+    gap_median_pct: float
+    """Of the layers: by how much the slowest laser takes longer than the bound."""
+    gap_p95_pct: float
+    one_laser_s: float
+    """Exposure of all layers with one laser that reaches everything, without the ways of its jumps."""
+    bound_s: float
+    """Sum of the bounds: what the slowest lasers take at least, whoever exposes what."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class BuildEstimate(ArrayNoun):
     """Result of a whole job.
@@ -257,11 +280,20 @@ class BuildEstimate(ArrayNoun):
     """Of `exposure_s`: of the laser that works longest in each layer, as are the two below."""
     contour_s: Ranged = _NONE
     motion_s: Ranged = _NONE
+    laser_balance: LaserBalance | None = None
+    """None for one laser, or where it is not known."""
+    smoke: SummedSmoke | None = None
+    """None for one laser, or where no vectors were looked at."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "top_mm", frozen_array(self.top_mm, np.float64, (None,), "top_mm"))
         shape = (len(self.top_mm), AREA_COLUMNS)
         object.__setattr__(self, "areas_mm2", frozen_array(self.areas_mm2, np.float64, shape, "areas_mm2"))
+
+    @property
+    def utilisation_pct(self) -> tuple[float, ...]:
+        """Per laser: how much of the exposure it works."""
+        return tuple(100.0 * busy / (self.exposure_s.value or 1.0) for busy in self.laser_busy_s)
 
     @property
     def job_s(self) -> Ranged:

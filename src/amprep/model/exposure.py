@@ -18,6 +18,7 @@ __all__ = [
     "EdgeExposure",
     "Filters",
     "HatchExposure",
+    "LaserSharing",
     "LayerRule",
     "OwnExposure",
     "Reexposure",
@@ -183,8 +184,27 @@ class Scaling:
         return 1 + self.x_pct.value / 100, 1 + self.y_pct.value / 100, 1 + self.z_pct.value / 100
 
 
+@dataclass(frozen=True, slots=True)
+class LaserSharing:
+    """How several lasers share a layer."""
+
+    strategy: GradedText = _chosen("balanced")
+    """``balanced``, ``quadrant`` or ``part``."""
+    seam_pattern: GradedText = _chosen("interlaced")
+    """``interlaced``: bands along a seam take turns between two places; ``shifted``: the whole seam moves per
+    layer; ``straight``: it stays where the balance puts it."""
+    seam_distance_mm: GradedValue = _assumed(0.2, 0.1, 1.0, "twice a focus of 100 µm; range assumed")
+    """How far apart the seams of layers that follow each other stand at least."""
+    seam_steps: GradedValue = _assumed(5.0, 3.0, 20.0, "no source; range assumed")
+    """After how many layers a seam may stand at the same place again."""
+    seam_overlap_mm: GradedValue = _assumed(0.02, 0.0, 0.2, "no source; range assumed")
+    """By how much the two pieces of a vector overlap at a seam in all."""
+    smoke_order: GradedText = _chosen("yes")
+    """Whether blocks are put in an order in which lasers stand less in each other's smoke."""
+
+
 #: Tables of a process that hold parameters, by the name that files use.
-TABLES = ("core", "contour", "upskin", "downskin", "edge", "support", "filters", "scaling")
+TABLES = ("core", "contour", "upskin", "downskin", "edge", "support", "filters", "scaling", "lasers")
 
 #: Added to a region's number where it is exposed once more.
 AGAIN = 16

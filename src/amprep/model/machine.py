@@ -4,8 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING
 
 from amprep.model.provenance import Grade, GradedText, GradedValue
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 __all__ = [
     "BuildVolume",
@@ -15,6 +20,7 @@ __all__ = [
     "PowderSystem",
     "Recoater",
     "Scanner",
+    "Smoke",
     "Utilities",
     "assumed_supply_l",
 ]
@@ -63,9 +69,21 @@ class Laser:
     power_w: GradedValue
     focus_diameter_mm: GradedValue
     field_mm: tuple[float, float, float, float]
-    """Reachable rectangle ``x0, y0, x1, y1`` in platform coordinates."""
+    """Reachable rectangle ``x0, y0, x1, y1`` in platform coordinates; it bounds a round field."""
     field_origin: GradedText
     """What is known of the field: a word (``rectangle``), its grade and sources."""
+    field_circle_mm: tuple[float, float, float] | None = None
+    """Centre and radius of a round field; `field_mm` bounds it."""
+
+    def reaches(self, points: NDArray[np.float64]) -> NDArray[np.bool_]:
+        """(N,) bool: which of (N, 2) places in mm lie in the field, its border included."""
+        x0, y0, x1, y1 = self.field_mm
+        x, y = points[:, 0], points[:, 1]
+        inside = (x >= x0) & (x <= x1) & (y >= y0) & (y <= y1)
+        if self.field_circle_mm is not None:
+            a, b, radius = self.field_circle_mm
+            inside &= (x - a) ** 2 + (y - b) ** 2 <= radius * radius
+        return inside
 
 
 def _assumed(value: float, low: float, high: float, note: str) -> GradedValue:
@@ -183,6 +201,21 @@ class Utilities:
     """In the layers."""
 
 
+_NO_FIGURE = "no published figure found; value and range assumed"
+
+
+@dataclass(frozen=True, slots=True)
+class Smoke:
+    """Where a laser marks in the smoke of another's melt pool; the defaults hold for a profile without it."""
+
+    reach_mm: GradedValue = _assumed(200.0, 50.0, 400.0, _NO_FIGURE)
+    """So far downwind of a melt pool another laser is disturbed."""
+    half_width_mm: GradedValue = _assumed(5.0, 1.0, 20.0, _NO_FIGURE)
+    """Half of the plume's width at the melt pool."""
+    half_angle_deg: GradedValue = _assumed(5.0, 0.0, 15.0, _NO_FIGURE)
+    """By how much each side of the plume spreads downwind."""
+
+
 @dataclass(frozen=True, slots=True)
 class MachineProfile:
     """All that amprep knows of one machine; every value with source and grade."""
@@ -207,6 +240,7 @@ class MachineProfile:
     processes_of: str = ""
     """Id of the machine whose processes this one uses; empty for its own."""
     utilities: Utilities = Utilities()
+    smoke: Smoke = Smoke()
 
     @property
     def calibrated(self) -> tuple[str, ...]:

@@ -10,6 +10,7 @@ from amprep.model.exposure import (
     EdgeExposure,
     Filters,
     HatchExposure,
+    LaserSharing,
     LayerRule,
     OwnExposure,
     Reexposure,
@@ -57,6 +58,7 @@ class ProcessProfile:
     """Of parts that are supports."""
     filters: Filters = Filters()
     scaling: Scaling = Scaling()
+    lasers: LaserSharing = LaserSharing()
     rules: tuple[LayerRule, ...] = ()
     """Other parameters for some layers; later rules win."""
     reexposures: tuple[Reexposure, ...] = ()

@@ -13,6 +13,8 @@ from amprep.model.arrays import ArrayNoun, frozen_array
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from amprep.model.timeline import SmokeSums
+
 #: Names of the areas of a layer, in mm²: the fields of `LayerAreas` without their unit.
 AREA_NAMES = (
     "sliced",
@@ -191,6 +193,12 @@ class LayerPlan(ArrayNoun):
     vectors: ScanVectors
     areas: LayerAreas
     scan_stats: NDArray[np.float64]
+    bound_s: float = 0.0
+    """What the slowest laser takes at least, whoever exposes what; 0 for one laser."""
+    work_s: float = 0.0
+    """What one laser would take that reaches everything, at the nominal values; 0 for one laser."""
+    smoke: SmokeSums | None = None
+    """What lasers have of each other's smoke; None for one laser."""
 
     def __post_init__(self) -> None:
         object.__setattr__(

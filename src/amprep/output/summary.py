@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import math
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -116,7 +117,9 @@ def summary(  # noqa: PLR0913
         **(order_and_filters or {}),
         "regions": _regions(estimate),
         "time_s": _times(estimate),
-        "lasers": [{"id": i + 1, "busy_s": busy} for i, busy in enumerate(estimate.laser_busy_s)],
+        "lasers": _lasers(estimate),
+        "laser_balance": None if estimate.laser_balance is None else asdict(estimate.laser_balance),
+        "smoke": _smoke(job, estimate),
         "rate_mm3_s": _rates(job, estimate),
         "volume_mm3": math.fsum(estimate.areas_mm2[:, 0]) * job.layer_thickness_mm,
         "mass_g": _masses(estimate.powder),
@@ -137,6 +140,60 @@ def summary(  # noqa: PLR0913
     if timing_s is not None:
         document["timing_s"] = {step: round(seconds, 4) for step, seconds in timing_s.items()}
     return document
+
+
+def _lasers(estimate: BuildEstimate) -> list[dict[str, Any]]:
+    rows = enumerate(zip(estimate.laser_busy_s, estimate.utilisation_pct, strict=True))
+    return [{"id": i + 1, "busy_s": busy, "utilisation_pct": used} for i, (busy, used) in rows]
+
+
+def _smoke(job: Job, estimate: BuildEstimate) -> dict[str, Any] | None:
+    """Seconds in which lasers mark in each other's smoke; lasers and layers count from 1."""
+    smoke = estimate.smoke
+    if smoke is None:
+        return None
+    plume = {
+        name: getattr(job.machine.smoke, name) for name in ("reach_mm", "half_width_mm", "half_angle_deg")
+    }
+    pairs = [
+        {"upwind": up + 1, "downwind": down + 1, "conflict_s": seconds}
+        for up, row in enumerate(smoke.pair_s)
+        for down, seconds in enumerate(row)
+        if seconds > 0.0
+    ]
+    worst = None
+    if smoke.worst is not None and smoke.worst_layer is not None:
+        one = smoke.worst
+        worst = {
+            "layer": smoke.worst_layer + 1,
+            "upwind": one.upwind + 1,
+            "downwind": one.downwind + 1,
+            "conflict_s": one.seconds,
+            "nearest_mm": one.nearest_mm,
+            "x_mm": one.x_mm,
+            "y_mm": one.y_mm,
+        }
+    return {
+        "conflict_s_before": smoke.conflict_before_s,
+        "conflict_s_after": smoke.conflict_after_s,
+        "marking_s": smoke.marking_s,
+        "exposure_s_before": smoke.exposure_before_s,
+        "exposure_s_after": smoke.exposure_after_s,
+        "one_laser_s": smoke.one_laser_s,
+        "layers_reordered": smoke.layers_reordered,
+        "layers_with_conflict": smoke.layers_with_conflict,
+        "pairs": pairs,
+        "worst": worst,
+        "order": job.process.lasers.smoke_order.value,
+        "gas_flow_direction": {
+            "value": job.machine.gas_flow_direction.value,
+            "grade": str(job.machine.gas_flow_direction.grade),
+        },
+        **{
+            name: {"value": one.value, "grade": str(one.grade), "range": list(one.bounds)}
+            for name, one in plume.items()
+        },
+    }
 
 
 def _regions(estimate: BuildEstimate) -> dict[str, Any]:

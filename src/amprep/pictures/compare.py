@@ -9,12 +9,14 @@ import numpy as np
 from matplotlib.lines import Line2D
 from matplotlib.patches import Circle, FancyArrowPatch, PathPatch, Rectangle
 from matplotlib.path import Path
+from matplotlib.transforms import Affine2D
 
 from amprep.pictures import style
 from amprep.pictures.compare_bars import draw_times, machine_text
 from amprep.pictures.compare_texts import counted, figure_text, time_texts, words
+from amprep.pictures.fields import add_field_numbers, add_fields, plate_fields
 from amprep.pictures.furniture import add_footer_words, add_headline
-from amprep.pictures.layer_view import field_borders
+from amprep.pictures.texts import text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -79,7 +81,7 @@ def draw_comparison(comparison: Comparison, *, version: str, job_hash: str, lang
         for x_in, key in ((LEFT_IN, "spaces"), (SPLIT_IN + 0.1, "times")):
             style.add_text(figure, x_in, CAPTION_IN, words(lang, key), size=style.AXIS_PT)
         scale = _draw_beds(figure, comparison, lang)
-        _draw_key(figure, scale, lang)
+        _draw_key(figure, comparison, scale, lang)
         draw_times(figure, comparison, (SPLIT_IN + 0.1, RIGHT_IN), lang)
         imprint = words(lang, "imprint", version=version, job=job_hash[:8])
         add_footer_words(figure, _footer(comparison, lang), imprint)
@@ -150,17 +152,17 @@ def _subtitles(figure: Figure, comparison: Comparison, lang: str) -> list[str]:
     return lines
 
 
-def _shortened(figure: Figure, text: str, width_in: float, tail: str) -> str:
-    """The text with what follows, cut with an ellipsis where the slide is too narrow."""
+def _shortened(figure: Figure, names: str, width_in: float, tail: str) -> str:
+    """The names with what follows, cut with an ellipsis where the slide is too narrow."""
     size = style.CONTENT_PT
-    if style.text_size_in(figure, text + tail, size)[0] <= width_in:
-        return text + tail
-    low, high = 0, len(text)
+    if style.text_size_in(figure, names + tail, size)[0] <= width_in:
+        return names + tail
+    low, high = 0, len(names)
     while high - low > 1:
         middle = (low + high) // 2
-        fits = style.text_size_in(figure, text[:middle] + "…" + tail, size)[0] <= width_in
+        fits = style.text_size_in(figure, names[:middle] + "…" + tail, size)[0] <= width_in
         low, high = (middle, high) if fits else (low, middle)
-    return text[:low].rstrip() + "…" + tail
+    return names[:low].rstrip() + "…" + tail
 
 
 def _footer(comparison: Comparison, lang: str) -> list[str]:
@@ -289,9 +291,9 @@ def _draw_bed(figure: Figure, bed: _Bed, corner_in: tuple[float, float], scale: 
         else Rectangle(tuple(to_in(np.array([x0, y0]))), (x1 - x0) * scale, (y1 - y0) * scale, **look)
     )
     figure.add_artist(outline)
-    for ax, ay, bx, by in field_borders([laser.field_mm for laser in one.machine.lasers], volume.bounds_mm):
-        ends = to_in(np.array([[ax, ay], [bx, by]]))
-        figure.add_artist(_dashed(figure, ends))
+    to_page = Affine2D().translate(*-middle).scale(scale).translate(*centre_in) + place
+    add_fields(figure, plate_fields(one.machine), to_page, zorder=1.5)
+    add_field_numbers(figure, one.machine, to_in, scale)
     is_refused = one.refusal is not None
     shifts = middle[None] if is_refused else one.positions_mm
     if one.outlines_mm and len(shifts):
@@ -383,7 +385,7 @@ def _draw_arrow(
         figure.add_artist(line)
 
 
-def _draw_key(figure: Figure, scale: float, lang: str) -> None:
+def _draw_key(figure: Figure, comparison: Comparison, scale: float, lang: str) -> None:
     """What the arrows and dashes mean, and how long a round length is."""
     columns = [LEFT_IN + 0.1, LEFT_IN + 3.0]
     entries = [("gas_flow", columns[0], LEGEND_IN[0]), ("recoater", columns[0], LEGEND_IN[1])]
@@ -392,7 +394,10 @@ def _draw_key(figure: Figure, scale: float, lang: str) -> None:
         style.add_text(figure, x_in + 0.42, y_in, words(lang, key))
     ends = np.array([[columns[1], LEGEND_IN[0]], [columns[1] + 0.32, LEGEND_IN[0]]])
     figure.add_artist(_dashed(figure, ends))
-    style.add_text(figure, columns[1] + 0.42, LEGEND_IN[0], words(lang, "fields"))
+    fields = words(lang, "fields")
+    if any(plate_fields(one.machine).is_assumed for one in comparison.candidates):
+        fields = text(lang, "assumed", what=fields)
+    style.add_text(figure, columns[1] + 0.42, LEGEND_IN[0], fields)
     length_mm = style.nice_step(1.2 / scale)
     bar = Line2D(
         [columns[1], columns[1] + length_mm * scale],

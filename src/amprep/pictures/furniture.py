@@ -163,6 +163,9 @@ def add_badge(
 ) -> None:
     """A disc in the laser's colour with its number (from 1); `ring` sets it off from vectors below."""
     look = style.laser_look(number - 1)
+    type_pt = style.BADGE_PT if size_pt > 20 else style.CONTENT_PT
+    if number > 9:
+        size_pt = max(size_pt, 1.7 * type_pt)
     figure.add_artist(
         Line2D(
             [x_in],
@@ -175,7 +178,6 @@ def add_badge(
             transform=figure.dpi_scale_trans,
         )
     )
-    type_pt = style.BADGE_PT if size_pt > 20 else style.CONTENT_PT
     digit = style.add_text(
         figure, x_in, y_in, str(number), size=type_pt, colour=look.digit, weight="bold", ha="center"
     )

@@ -7,13 +7,21 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from matplotlib.collections import LineCollection, PathCollection
-from matplotlib.patches import Circle, Rectangle
+from matplotlib.patches import Rectangle
 from matplotlib.path import Path as Outline
 from matplotlib.ticker import MaxNLocator
 
 from amprep.model.exposure import AGAIN
 from amprep.model.scan import LayerPlan, Region
 from amprep.pictures import style
+from amprep.pictures.fields import (
+    PlateFields,
+    add_fields,
+    field_entries,
+    number_places,
+    plate_fields,
+    plate_patch,
+)
 from amprep.pictures.furniture import (
     LegendEntry,
     add_badge,
@@ -30,7 +38,6 @@ from amprep.pictures.layer_view import (
     DrawnVectors,
     common_box,
     contour_width_pt,
-    field_borders,
     polylines,
     shows_plate_edge,
     thinned_vectors,
@@ -47,7 +54,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from amprep.model.layer import Contours
-    from amprep.model.machine import BuildVolume, MachineProfile
+    from amprep.model.machine import MachineProfile
     from amprep.model.material import MaterialProfile
     from amprep.model.process import ProcessProfile
 
@@ -58,6 +65,9 @@ LEFT_BOX: Bounds = (1.1, 1.78, 6.4, 5.62)
 RIGHT_BOX: Bounds = (7.25, 1.78, 12.55, 5.62)
 LEGEND_TOP_IN = 0.98
 BADGE_PITCH_IN = 0.48
+#: More lasers have their numbers in their fields, and only the slowest one has its time in the legend.
+MOST_IN_CORNERS = 4
+SMALL_BADGE_IN = 0.16
 _POINTS_PER_INCH = 72
 
 
@@ -71,10 +81,9 @@ class _Scene:
     contours: list[NDArray[np.float32]]
     contour_lasers: NDArray[np.uint8]
     contour_regions: NDArray[np.uint8]
-    borders: NDArray[np.float64]
+    fields: PlateFields
     lasers: list[int]
     """Indices of the lasers with vectors or field in view."""
-    overlaps: list[Bounds]
     part_boxes: list[Bounds]
     lost: list[NDArray[np.float64]]
     """Loops around what is not exposed."""
@@ -114,7 +123,7 @@ def draw_layer(
     lost : sequence of Contours
         What of each part is not exposed in this layer.
     lang : str
-        ``en`` or ``de``.
+        ``en``, ``de``, ``cs`` or ``pl``.
 
     """
     with style.slide_style():
@@ -196,7 +205,6 @@ def _scene(
     fields = [laser.field_mm for laser in machine.lasers]
     fired = set(np.unique(plan.vectors.laser).tolist())
     in_view = {i for i, field in enumerate(fields) if common_box(field, view) is not None}
-    pairs = [common_box(a, b) for i, a in enumerate(fields) for b in fields[:i]]
     return _Scene(
         machine=machine,
         drawn=drawn,
@@ -206,9 +214,8 @@ def _scene(
         contours=contours,
         contour_lasers=contour_lasers,
         contour_regions=contour_regions,
-        borders=field_borders(fields, plate),
+        fields=plate_fields(machine),
         lasers=sorted(fired | in_view),
-        overlaps=[zone for zone in pairs if zone is not None and common_box(zone, view) is not None],
         part_boxes=[] if len(plan.vectors) else list(part_bounds_mm),
         lost=[one.loop(i) for one in lost for i in range(len(one))],
         lost_mm2=plan.areas.lost_mm2,
@@ -238,10 +245,12 @@ def _panel(figure: Figure, box_in: Bounds, scene: _Scene, *, is_by_laser: bool) 
         )
         words.set_rotation(90)
     title = text(scene.lang, "by_laser" if is_by_laser else "by_region")
+    if is_by_laser and scene.fields.is_assumed:
+        title = f"{title} · {text(scene.lang, 'fields_assumed')}"
     style.add_text(figure, box_in[0], box_in[3] + 0.2, title, size=style.SUBTITLE_PT)
     if is_by_laser:
-        _draw_fields(axes, scene)
-    _draw_plate(axes, scene.machine.build_volume)
+        add_fields(axes, scene.fields, axes.transData)
+    axes.add_patch(plate_patch(scene.machine.build_volume, zorder=1.2))
     _draw_vectors(axes, scene, is_by_laser=is_by_laser)
     for box in scene.part_boxes:
         axes.add_patch(
@@ -258,27 +267,6 @@ def _panel(figure: Figure, box_in: Bounds, scene: _Scene, *, is_by_laser: bool) 
 
 def _rectangle(box: Bounds, **look: object) -> Rectangle:
     return Rectangle((box[0], box[1]), box[2] - box[0], box[3] - box[1], **look)  # type: ignore[arg-type]
-
-
-def _draw_fields(axes: Axes, scene: _Scene) -> None:
-    for zone in scene.overlaps:
-        axes.add_patch(_rectangle(zone, facecolor=style.OVERLAP_FILL, edgecolor="none", zorder=0.6))
-    lines = LineCollection(
-        list(scene.borders.reshape(-1, 2, 2)),
-        colors=style.FIELD_GREY,
-        linewidths=1.4,
-        linestyles=[(0, (5, 3))],
-        zorder=0.8,
-    )
-    axes.add_collection(lines, autolim=False)
-
-
-def _draw_plate(axes: Axes, volume: BuildVolume) -> None:
-    look = {"facecolor": "none", "edgecolor": style.GREY_TEXT, "linewidth": style.LINE_PT, "zorder": 1.2}
-    if volume.shape == "cylinder":
-        axes.add_patch(Circle(volume.centre_mm, volume.size_x_mm.value / 2, **look))
-    else:
-        axes.add_patch(_rectangle(volume.bounds_mm, **look))
 
 
 def _draw_vectors(axes: Axes, scene: _Scene, *, is_by_laser: bool) -> None:
@@ -329,7 +317,10 @@ def _draw_lost(axes: Axes, scene: _Scene) -> None:
 
 
 def _draw_badges(figure: Figure, box_in: Bounds, scene: _Scene) -> None:
-    """The number of each laser in the corner of the view on whose side its field lies."""
+    """The number of each laser in a corner of the view, on the side of its field; of many in the fields."""
+    if len(scene.machine.lasers) > MOST_IN_CORNERS:
+        _draw_badges_in_fields(figure, box_in, scene)
+        return
     centres = np.array(
         [[(f[0] + f[2]) / 2, (f[1] + f[3]) / 2] for f in (m.field_mm for m in scene.machine.lasers)]
     )
@@ -344,6 +335,17 @@ def _draw_badges(figure: Figure, box_in: Bounds, scene: _Scene) -> None:
         x_in = box_in[2] - inwards if is_right else box_in[0] + inwards
         y_in = box_in[3] - BADGE_FROM_CORNER_IN if is_top else box_in[1] + BADGE_FROM_CORNER_IN
         add_badge(figure, x_in, y_in, index + 1, ring=True)
+
+
+def _draw_badges_in_fields(figure: Figure, box_in: Bounds, scene: _Scene) -> None:
+    x0, y0, x1, _ = scene.view
+    scale = (box_in[2] - box_in[0]) / (x1 - x0)
+    places = number_places(scene.machine, SMALL_BADGE_IN / scale)
+    for index, (x, y) in enumerate(places.tolist()):
+        x_in, y_in = box_in[0] + (x - x0) * scale, box_in[1] + (y - y0) * scale
+        is_inside = box_in[0] + SMALL_BADGE_IN < x_in < box_in[2] - SMALL_BADGE_IN
+        if is_inside and box_in[1] + SMALL_BADGE_IN < y_in < box_in[3] - SMALL_BADGE_IN:
+            add_badge(figure, x_in, y_in, index + 1, size_pt=17, ring=True)
 
 
 def _note(figure: Figure, box_in: Bounds, words: str) -> None:
@@ -383,18 +385,14 @@ def _region_legend(scene: _Scene) -> list[LegendEntry]:
 def _laser_legend(scene: _Scene, busy_s: Sequence[float]) -> list[LegendEntry]:
     lang = scene.lang
     entries = []
-    for index in scene.lasers:
+    lasers = scene.lasers
+    if len(lasers) > MOST_IN_CORNERS:
+        lasers = [max(lasers, key=lambda i: busy_s[i] if i < len(busy_s) else 0.0)]
+    for index in lasers:
         busy = busy_s[index] if index < len(busy_s) else 0.0
         words = text(lang, "laser_time", number=str(index + 1), time=seconds_text(busy, lang))
         entries.append(LegendEntry(words, "badge", style.laser_look(index).colour, digit=index + 1))
-    if scene.overlaps:
-        entries.append(LegendEntry(text(lang, "overlap_zone"), "area", style.OVERLAP_FILL, style.FIELD_GREY))
-    x0, y0, x1, y1 = scene.view
-    low, high = scene.borders[:, :2], scene.borders[:, 2:]
-    if ((low < (x1, y1)) & (high > (x0, y0))).all(axis=1).any():
-        words = text(lang, "field_border")
-        entries.append(LegendEntry(words, "line", style.FIELD_GREY, width_pt=1.6, dash=(4, 2.4)))
-    return entries
+    return entries + field_entries(scene.fields, scene.view, lang)
 
 
 def _subtitle(plan: LayerPlan, lang: str) -> str:

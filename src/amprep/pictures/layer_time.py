@@ -135,7 +135,7 @@ def draw_layer_time(
     version, job_hash : str
         For the footer; eight characters of the hash are shown.
     lang : str
-        ``en`` or ``de``.
+        ``en``, ``de``, ``cs`` or ``pl``.
 
     """
     with style.slide_style():

@@ -31,9 +31,12 @@ __all__ = [
     "GREY_TEXT",
     "GRID",
     "LASERS",
+    "LASER_PATTERNS",
     "LOST_FILL",
     "OUTLINE",
+    "OVERLAP_EDGE",
     "OVERLAP_FILL",
+    "SLIDE_DPI",
     "SLIDE_IN",
     "Fill",
     "LaserLook",
@@ -41,6 +44,7 @@ __all__ = [
     "add_axes",
     "add_text",
     "laser_look",
+    "laser_pattern",
     "nice_step",
     "save",
     "slide_figure",
@@ -66,7 +70,8 @@ GRID = "#E5E5E5"
 ALERT = "#B8400A"
 OUTLINE = "#333333"
 FIELD_GREY = "#8A8A8A"
-OVERLAP_FILL = "#E4E4E4"
+OVERLAP_FILL = "#EDEDED"
+OVERLAP_EDGE = "#D2D2D2"
 
 #: What is not exposed: stands out from both regions, also without red and green.
 LOST_FILL = "#D55E00"
@@ -89,6 +94,10 @@ LASERS = (
     LaserLook("#BB5566", "#FFFFFF", (4.5, 1.2, 1.0, 1.2), is_light=False),
     LaserLook("#66CCEE", "#000000", (1.1, 1.1), is_light=True),
 )
+
+#: Patterns of the lasers' areas; shifted by one after four lasers, so that no colour comes with a pattern
+#: twice up to the sixteenth.
+LASER_PATTERNS = ("", "///", "\\\\\\", "...")
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +152,11 @@ def slide_style() -> Iterator[None]:
 def laser_look(index: int) -> LaserLook:
     """Look of the laser with this index, from 0; the colours come round again after the fourth."""
     return LASERS[index % len(LASERS)]
+
+
+def laser_pattern(index: int) -> str:
+    """Pattern of the areas of the laser with this index, from 0, as matplotlib writes it."""
+    return LASER_PATTERNS[(index + index // len(LASERS)) % len(LASER_PATTERNS)]
 
 
 def slide_figure() -> Figure:

@@ -11,6 +11,7 @@ from amprep.model.exposure import (
     EdgeExposure,
     Filters,
     HatchExposure,
+    LaserSharing,
     LayerRule,
     OwnExposure,
     Reexposure,
@@ -25,6 +26,7 @@ from amprep.model.machine import (
     PowderSystem,
     Recoater,
     Scanner,
+    Smoke,
     Utilities,
     assumed_supply_l,
 )
@@ -61,8 +63,9 @@ def machine_noun(file: MachineFile, path: str, sha256: str) -> MachineProfile:
                 number=laser.number,
                 power_w=_value(laser.power_w),
                 focus_diameter_mm=_value(laser.focus_diameter_mm),
-                field_mm=laser.field_mm,
+                field_mm=laser.bounds_mm,
                 field_origin=_text(laser.field_origin),
+                field_circle_mm=laser.field_circle_mm,
             )
             for laser in file.lasers
         ),
@@ -72,6 +75,7 @@ def machine_noun(file: MachineFile, path: str, sha256: str) -> MachineProfile:
         phases=Phases(**_given(file.phases)),
         powder=_powder(file.powder, build_volume),
         utilities=Utilities(**_given(file.utilities)),
+        smoke=Smoke(**_given(file.smoke)),
         facts={key: _fact(fact) for key, fact in file.facts.items()},
         path=path,
         sha256=sha256,
@@ -145,6 +149,7 @@ def process_noun(file: Any, path: str, sha256: str) -> ProcessProfile:
         support=_own(_given(file.support)),
         filters=Filters(**_given(file.filters)),
         scaling=Scaling(**_given(file.scaling)),
+        lasers=LaserSharing(**_given(file.lasers)),
         rules=tuple(layer_rule(rule, core="core") for rule in file.rules),
         part_order=PART_ORDER if file.part_order is None else _text(file.part_order),
         contour_order=_text(file.contour_order),

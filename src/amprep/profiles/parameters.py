@@ -134,4 +134,30 @@ PARAMETERS: dict[str, tuple[Parameter, ...]] = {
         Parameter("y_pct", "By how much parts are made larger along the platform's y.", -20, 20),
         Parameter("z_pct", "By how much parts are made larger in height.", -20, 20),
     ),
+    "lasers": (
+        Parameter(
+            "strategy", "Who exposes what on a machine with several lasers.",
+            words=("balanced", "quadrant", "part"),
+        ),
+        Parameter(
+            "seam_pattern", "How seams between lasers wander from layer to layer.",
+            words=("interlaced", "shifted", "straight"),
+        ),
+        Parameter(
+            "seam_distance_mm", "How far apart the seams of layers that follow each other stand at least.",
+            0.05, 10,
+        ),
+        Parameter(
+            "seam_steps", "After how many layers a seam may stand at the same place again.", 2, 50,
+            is_whole=True,
+        ),
+        Parameter(
+            "seam_overlap_mm", "By how much the two pieces of a vector overlap at a seam in all.", 0, 1
+        ),
+        Parameter(
+            "smoke_order",
+            "Whether blocks are ordered so that lasers mark less in each other's smoke.",
+            words=("yes", "no"),
+        ),
+    ),
 }  # fmt: skip

@@ -62,16 +62,43 @@ class _Laser(FileModel):
     number: Annotated[int, Strict(), Field(ge=1)]
     power_w: Annotated[GradedNumber, Within(10, 20000)]
     focus_diameter_mm: Annotated[GradedNumber, Within(0.01, 1)]
-    field_mm: tuple[Number, Number, Number, Number]
+    field_mm: tuple[Number, Number, Number, Number] | None = None
+    field_circle_mm: tuple[Number, Number, Number] | None = None
     field_origin: GradedWord
 
     @field_validator("field_mm")
     @classmethod
-    def _corners_in_order(cls, field: tuple[float, float, float, float]) -> tuple[float, float, float, float]:
-        x0, y0, x1, y1 = field
-        if not (x0 < x1 and y0 < y1):
+    def _corners_in_order(
+        cls, field: tuple[float, float, float, float] | None
+    ) -> tuple[float, float, float, float] | None:
+        if field is not None and not (field[0] < field[2] and field[1] < field[3]):
             raise ValueError("needs [x0, y0, x1, y1] with x0 < x1 and y0 < y1")
         return field
+
+    @field_validator("field_circle_mm")
+    @classmethod
+    def _has_a_radius(cls, field: tuple[float, float, float] | None) -> tuple[float, float, float] | None:
+        if field is not None and not field[2] > 0:
+            raise ValueError("needs [x, y, radius] with a radius above 0")
+        return field
+
+    @model_validator(mode="after")
+    def _one_field(self) -> _Laser:
+        if (self.field_mm is None) == (self.field_circle_mm is None):
+            has = "no field" if self.field_mm is None else "two fields"
+            raise ValueError(
+                f"laser {self.number} has {has}: it needs field_mm = [x0, y0, x1, y1] or "
+                "field_circle_mm = [x, y, radius]"
+            )
+        return self
+
+    @property
+    def bounds_mm(self) -> tuple[float, float, float, float]:
+        """The field's bounding rectangle."""
+        if self.field_mm is not None:
+            return self.field_mm
+        x, y, radius = self.field_circle_mm or (0.0, 0.0, 0.0)
+        return x - radius, y - radius, x + radius, y + radius
 
 
 class _Scanner(FileModel):
@@ -160,6 +187,14 @@ class _Utilities(FileModel):
     gas_process_l_min: Annotated[GradedNumber, Within(0, 10000)] | None = None
 
 
+class _Smoke(FileModel):
+    """What is None has its default in `amprep.model.machine`."""
+
+    reach_mm: Annotated[GradedNumber, Within(0, 5000)] | None = None
+    half_width_mm: Annotated[GradedNumber, Within(0, 1000)] | None = None
+    half_angle_deg: Annotated[GradedNumber, Within(0, 80)] | None = None
+
+
 class MachineFile(FileModel):
     """Content of a machine profile."""
 
@@ -178,6 +213,7 @@ class MachineFile(FileModel):
     phases: _Phases
     powder: _Powder
     utilities: _Utilities | None = None
+    smoke: _Smoke | None = None
     facts: dict[str, GradedFact] = Field(default_factory=dict)
 
     @field_validator("lasers")

@@ -15,6 +15,7 @@ from amprep.model.exposure import (
     EdgeExposure,
     Filters,
     HatchExposure,
+    LaserSharing,
     Scaling,
     SkinExposure,
 )
@@ -35,6 +36,7 @@ _NOUNS: dict[str, tuple[type, ...]] = {
     "support": (),
     "filters": (Filters,),
     "scaling": (Scaling,),
+    "lasers": (LaserSharing,),
 }
 
 
@@ -204,7 +206,7 @@ def rule_model(core: str) -> Any:
     In a process file, where that is ``core``, values may have grade and sources.
     """
     is_graded = core == "core"
-    names = {(core if name == "core" else name): name for name in TABLES if name != "scaling"}
+    names = {(core if name == "core" else name): name for name in TABLES if name not in {"scaling", "lasers"}}
     tables: Any = {
         key: (_later(name, is_graded=True, is_rules=True) if is_graded else PLAIN_TABLES[name], None)
         for key, name in names.items()

@@ -43,7 +43,7 @@ _PLAIN: Any = {key: (PLAIN_TABLES[name], None) for name, key in TABLE_NAMES.item
 PartExposure: Any = create_model(
     "PartExposure",
     __base__=FileModel,
-    **{key: table for key, table in _PLAIN.items() if key not in {"scaling", "filters"}},
+    **{key: table for key, table in _PLAIN.items() if key not in {"scaling", "filters", "lasers"}},
 )
 
 

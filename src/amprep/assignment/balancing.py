@@ -1,0 +1,242 @@
+"""Strategies: where seams stand in a layer, and which laser a part's contours go to.
+
+``balanced``
+    Work is summed up by the set of lasers that reach it and divided so that the slowest laser is as fast as
+    can be. Contours and edges, which stay together, are given out first, the longest first, each to the laser
+    that has most of its share of such work left. Each seam then stands where the hatch in front of it is as
+    large as the lasers there should have.
+``quadrant``
+    Seams half-way between the middles of neighbouring fields, for everything.
+``part``
+    A part goes to one laser that reaches all of it, the longest first, each to the one that has least;
+    other parts as by quadrant, their contours together.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from amprep.kernels.laser_work import BINS, even_loads, work_across
+from amprep.kernels.reach import STRAIGHT
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from amprep.assignment.trees import Trees
+
+__all__ = ["Decided", "Work", "balanced", "by_part", "stride_of", "unchanged"]
+
+#: What is left of a share of 1 or 0 after rounding.
+_NEXT_TO_NOTHING = 1e-9
+
+
+#: About so many vectors of a layer say where its seams should stand.
+_ENOUGH = 16384
+
+
+def stride_of(vectors: int) -> int:
+    """Each so many-th hatch vector is weighed: all of few, some of many; odd, so that both ways count."""
+    return 2 * (vectors // (2 * _ENOUGH)) + 1
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Work:
+    """A layer's vectors and what they weigh; names as in `amprep.kernels.laser_work.laser_work`.
+
+    whole : (P,) int64
+        Lasers that reach all of each part, in all layers.
+    """
+
+    segments: NDArray[np.float32]
+    exposure: NDArray[np.uint16]
+    part: NDArray[np.uint16]
+    costs: NDArray[np.float64]
+    reach: NDArray[np.float64]
+    whole: NDArray[np.int64]
+    work_s: NDArray[np.float64]
+    masks: NDArray[np.int32]
+    by_mask_s: NDArray[np.float64]
+    of_part_s: NDArray[np.float64]
+    common: NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Decided:
+    """What a strategy says of a layer.
+
+    straight_mm : (K,) float64, mm
+        Where seams would stand if they were straight; infinite for none.
+    lists : (P, L) uint8
+        Lasers in the order in which a part asks for them.
+    fixed : (P,) uint8
+        1 where the first of them reaches all that the part keeps together.
+    follows : (P,) uint8
+        1 where the part keeps its hatch together as well.
+    """
+
+    straight_mm: NDArray[np.float64]
+    lists: NDArray[np.uint8]
+    fixed: NDArray[np.uint8]
+    follows: NDArray[np.uint8]
+
+
+class _Lists:
+    """The lists of all parts in the making."""
+
+    def __init__(self, parts: int, lasers: int) -> None:
+        self.lists = np.tile(np.arange(lasers, dtype=np.uint8), (parts, 1))
+        self.fixed = np.zeros(parts, dtype=np.uint8)
+        self.follows = np.zeros(parts, dtype=np.uint8)
+
+    def give(self, part: int, order: list[int], *, is_whole: bool) -> None:
+        """Say in which order a part asks for lasers, others last; and whether the first reaches it all."""
+        rest = [k for k in range(self.lists.shape[1]) if k not in order]
+        self.lists[part] = order + rest
+        self.fixed[part] = is_whole
+
+    def decided(self, straight_mm: NDArray[np.float64]) -> Decided:
+        return Decided(straight_mm, self.lists, self.fixed, self.follows)
+
+
+def unchanged(work: Work, trees: Trees) -> Decided:
+    """Seams half-way between the middles of the fields."""
+    return _Lists(*_shape(work)).decided(trees.nodes[:, STRAIGHT])
+
+
+def by_part(work: Work, trees: Trees) -> Decided:
+    """One part, one laser, as far as one reaches all of it."""
+    parts, lasers = _shape(work)
+    made = _Lists(parts, lasers)
+    of_part = np.bincount(work.part, weights=work.work_s, minlength=parts)
+    load = [0.0] * lasers
+    for part in sorted(
+        np.flatnonzero(of_part).tolist(), key=lambda i: (_choices(int(work.whole[i])) > 1, -of_part[i], i)
+    ):
+        able = _lasers(int(work.whole[part]))
+        if not able:
+            _keep_together(work, made, part, load)
+            continue
+        chosen = min(able, key=lambda k: (load[k], k))
+        load[chosen] += float(of_part[part])
+        made.give(part, [chosen], is_whole=True)
+        made.follows[part] = 1
+    return made.decided(trees.nodes[:, STRAIGHT])
+
+
+def balanced(work: Work, trees: Trees) -> Decided:
+    """The slowest laser as fast as can be."""
+    parts, lasers = _shape(work)
+    made = _Lists(parts, lasers)
+    base = [0.0] * lasers
+    masks = np.flatnonzero(work.by_mask_s[0])
+    seconds = work.by_mask_s[0, masks]
+    masks, seconds = masks[masks > 0], seconds[masks > 0]
+    _give_contours(work, made, base, masks, seconds)
+    shares = even_loads(masks, seconds, np.array(base))
+    if not len(trees.nodes):
+        return made.decided(trees.nodes[:, STRAIGHT])
+    # Of each node: what the lasers in front of it should have of what all of it have.
+    row_of = np.searchsorted(masks, trees.mask)
+    row_of[row_of == len(masks)] = 0
+    is_there = masks[row_of] == trees.mask if len(masks) else np.zeros(len(trees.mask), dtype=bool)
+    own = shares[row_of] if len(masks) else np.zeros((len(trees.mask), lasers))
+    front = (own * trees.groups[:, 0]).sum(axis=1)
+    every = (own * trees.groups[:, 1]).sum(axis=1)
+    wanted = np.where(is_there & (every > 0.0), front / np.where(every > 0.0, every, 1.0), np.nan)
+    return made.decided(_places(work, trees, wanted))
+
+
+def _places(work: Work, trees: Trees, wanted: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Where seams stand for shares of what their nodes divide; where nothing is known, half-way."""
+    nodes = trees.nodes.copy()
+    for level in range(int(trees.level.max()) + 1):
+        own = np.flatnonzero((trees.level == level) & ~np.isnan(wanted))
+        if not len(own):
+            break
+        changes = work_across(
+            work.segments,
+            work.exposure,
+            work.costs,
+            work.reach,
+            work.work_s,
+            work.masks,
+            trees.root,
+            nodes,
+            trees.children,
+            level,
+            stride_of(len(work.segments)),
+        )[own]
+        # Rounding of the running sums must not make them fall.
+        histogram = np.maximum(np.cumsum(changes, axis=1)[:, :BINS], 0.0)
+        heaped = np.concatenate([np.zeros((len(own), 1)), np.cumsum(histogram, axis=1)], axis=1)
+        target = wanted[own] * heaped[:, -1]
+        bin_of = np.minimum((heaped[:, 1:] < target[:, None]).sum(axis=1), BINS - 1)
+        rows = np.arange(len(own))
+        height = histogram[rows, bin_of]
+        within = (target - heaped[rows, bin_of]) / np.where(height > 0.0, height, 1.0)
+        places = nodes[own, 6] + (bin_of + np.clip(within, 0.0, 1.0)) * nodes[own, 7]
+        places[wanted[own] < _NEXT_TO_NOTHING] = -np.inf
+        places[wanted[own] > 1.0 - _NEXT_TO_NOTHING] = np.inf
+        is_known = heaped[:, -1] > 0.0
+        nodes[own[is_known], STRAIGHT] = places[is_known]
+    straight: NDArray[np.float64] = nodes[:, STRAIGHT]
+    return straight
+
+
+def _give_contours(
+    work: Work, made: _Lists, base: list[float], masks: NDArray[np.int64], seconds: NDArray[np.float64]
+) -> None:
+    """Say which laser each part's contours go to, and add them to the loads."""
+    free: dict[int, list[int]] = {}
+    for part in np.flatnonzero(work.of_part_s[:, -1]).tolist():
+        mask = int(work.common[part])
+        able = _lasers(mask)
+        if not able:
+            _keep_together(work, made, part, base)
+        elif len(able) == 1:
+            made.give(part, able, is_whole=True)
+            base[able[0]] += float(work.of_part_s[part, -1])
+        else:
+            free.setdefault(mask, []).append(part)
+    if not free:
+        return
+    # As if contours could be divided: what each laser should have of those of one mask.
+    sums = [float(work.of_part_s[parts, -1].sum()) for parts in free.values()]
+    groups = np.array(list(free), dtype=np.int64)
+    shares = even_loads(np.concatenate([masks, groups]), np.concatenate([seconds, sums]), np.array(base))
+    for (mask, parts), share in zip(free.items(), shares[len(masks) :].tolist(), strict=True):
+        left = dict(zip(_lasers(mask), [share[k] for k in _lasers(mask)], strict=True))
+        for part in sorted(parts, key=lambda i: (-work.of_part_s[i, -1], i)):
+            chosen = max(left, key=lambda k: (left[k], -k))
+            left[chosen] -= float(work.of_part_s[part, -1])
+            base[chosen] += float(work.of_part_s[part, -1])
+            made.give(part, [chosen], is_whole=True)
+
+
+def _keep_together(work: Work, made: _Lists, part: int, load: list[float]) -> None:
+    """Give contours that no laser reaches all of to the one that reaches most, and the rest to the next."""
+    reached = work.of_part_s[part, :-1].tolist()
+    order = sorted(range(len(reached)), key=lambda k: (-round(reached[k], 9), load[k], k))
+    made.give(part, order, is_whole=False)
+    rest = float(work.of_part_s[part, -1])
+    for laser in order:
+        own = min(rest, reached[laser])
+        load[laser] += own
+        rest -= own
+
+
+def _shape(work: Work) -> tuple[int, int]:
+    """How many parts and lasers there are."""
+    return len(work.whole), work.reach.shape[1]
+
+
+def _lasers(mask: int) -> list[int]:
+    """The lasers of a mask; none for the mask of nothing known."""
+    return [k for k in range(mask.bit_length()) if mask >> k & 1] if mask > 0 else []
+
+
+def _choices(mask: int) -> int:
+    return mask.bit_count() if mask > 0 else 0

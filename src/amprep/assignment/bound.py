@@ -1,0 +1,36 @@
+"""What the slowest laser takes at least, whoever exposes what: reach alone limits the balance.
+
+Work that only the lasers of a set reach has to be done by them: the slowest of the set takes at least its
+share of it. The largest such share over all sets is the optimum of the linear programme that divides the work
+freely, by the duality of flows and cuts.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+__all__ = ["lower_bound_s"]
+
+
+def lower_bound_s(work_of_mask_s: NDArray[np.float64]) -> NDArray[np.float64]:
+    """(n,) float64, s: least time of the slowest laser.
+
+    work_of_mask_s : (n, 2^L) float64, s
+        Work that the lasers of a mask reach and no other; bit k of the column is laser k.
+    """
+    layers, columns = work_of_mask_s.shape
+    within = np.array(work_of_mask_s, dtype=np.float64)
+    within[:, 0] = 0.0
+    size = np.zeros(columns)
+    for bit in range(columns.bit_length() - 1):
+        # A set holds what it holds without the laser, and that of all masks with it.
+        halves = within.reshape(layers, -1, 2, 1 << bit)
+        halves[:, :, 1] += halves[:, :, 0]
+        size.reshape(-1, 2, 1 << bit)[:, 1] += 1.0
+    bound: NDArray[np.float64] = (within / np.maximum(size, 1.0)).max(axis=1)
+    return bound

@@ -1,0 +1,217 @@
+"""The vectors of a layer among the lasers: by a strategy, and cut at seams that wander."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from amprep.assignment.balancing import Work, balanced, by_part, stride_of, unchanged
+from amprep.assignment.bound import lower_bound_s
+from amprep.assignment.fields import drawn_in, fields_of, require_reach
+from amprep.assignment.trees import phase_of, trees_of
+from amprep.kernels.laser_work import laser_work
+from amprep.kernels.seams import cut_at_seams
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from amprep.assignment.trees import Trees
+    from amprep.model.job import Job
+    from amprep.model.machine import MachineProfile
+
+__all__ = ["Assigned", "Sharing", "sharing_of"]
+
+_STRATEGIES = {"balanced": balanced, "quadrant": unchanged, "part": by_part}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Assigned:
+    """The vectors of a layer with their lasers.
+
+    segments : (M, 4) float32, mm
+        In the order given, pieces one after the other.
+    laser : (M,) uint8
+    source : (M,) int32 or None
+        Row of the vector each piece comes from; None where nothing was cut.
+    """
+
+    segments: NDArray[np.float32]
+    laser: NDArray[np.uint8]
+    source: NDArray[np.int32] | None
+    bound_s: float = 0.0
+    """What the slowest laser takes at least, whoever exposes what; 0 for one laser."""
+    work_s: float = 0.0
+    """What one laser would take that reaches everything; 0 for one laser, where nothing is weighed."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Sharing:
+    """What decides in all layers who exposes what.
+
+    fields : (L, 7) float64
+        As `amprep.assignment.fields.fields_of` gives them.
+    costs : (E, 6) float64
+        Per exposure, as in `amprep.kernels.laser_work.laser_work`.
+    known : (P,) int64
+        Lasers that reach each part, where they are the same everywhere in it; else 0.
+    whole : (P,) int64
+        Lasers that reach all of each part.
+    drawn : tuple of (2, L, 7) float64
+        Fields by the phase of the seams.
+    """
+
+    strategy: str
+    pattern: str
+    distance_mm: float
+    steps: int
+    overlap_mm: float
+    fields: NDArray[np.float64]
+    costs: NDArray[np.float64]
+    known: NDArray[np.int64]
+    whole: NDArray[np.int64]
+    trees: Trees | None
+    drawn: tuple[NDArray[np.float64], ...] = field(default=())
+
+    def assign(
+        self,
+        layer_index: int,
+        segments: NDArray[np.float32],
+        exposure: NDArray[np.uint16],
+        part: NDArray[np.uint16],
+    ) -> Assigned:
+        """Give the vectors of a layer to the lasers.
+
+        Parameters
+        ----------
+        layer_index : int
+            From 0.
+        segments : (N, 4) float32, mm
+            In firing order.
+        exposure : (N,) uint16
+            ``REGIONS · parameter set + region``.
+        part : (N,) uint16
+
+        """
+        if self.trees is None:
+            return Assigned(segments, np.zeros(len(segments), dtype=np.uint8), None)
+        phase = layer_index % len(self.drawn)
+        reach = self.drawn[phase]
+        begin_mm = phase_of(phase, self.distance_mm, self.steps)
+        sums = laser_work(segments, exposure, part, self.costs, self.known, reach, stride_of(len(segments)))
+        work = Work(segments, exposure, part, self.costs, reach, self.whole, *sums)
+        decided = _STRATEGIES[self.strategy](work, self.trees)
+        period_mm = self.distance_mm * self.steps
+        nodes = self.trees.seams(decided.straight_mm, self.pattern, period_mm, begin_mm)
+        cut, laser, source, pieces = cut_at_seams(
+            segments,
+            exposure,
+            part,
+            self.costs,
+            decided.lists,
+            decided.fixed,
+            decided.follows,
+            self.known,
+            reach,
+            self.trees.root,
+            nodes,
+            self.trees.children,
+            self.trees.mask,
+            np.array([period_mm, begin_mm]),
+            self.overlap_mm,
+        )
+        bound_s = float(lower_bound_s(work.by_mask_s[1:])[0])
+        work_s = float(work.by_mask_s[1].sum())
+        if pieces:
+            return Assigned(cut[:pieces], laser[:pieces], source[:pieces], bound_s, work_s)
+        return Assigned(segments, laser, None, bound_s, work_s)
+
+
+def sharing_of(job: Job, exposures: NDArray[np.float64]) -> Sharing:
+    """What decides in all layers of a job who exposes what.
+
+    Parameters
+    ----------
+    job : Job
+    exposures : (E, 4) float64
+        How the scan heads move, as `amprep.estimation.motion.Motion.exposures`.
+
+    Raises
+    ------
+    BuildError
+        E490 when a part lies outside of all fields, E404 when the fields leave a gap in the platform.
+
+    """
+    require_reach(job.machine, job.parts)
+    rule = job.process.lasers
+    pattern, strategy = rule.seam_pattern.value, rule.strategy.value
+    distance_mm, steps = rule.seam_distance_mm.value, int(rule.seam_steps.value)
+    period_mm = 0.0 if pattern == "straight" else distance_mm * steps
+    fields = fields_of(job.machine)
+    platform_mm = job.machine.build_volume.bounds_mm
+    trees: Trees | None = None
+    drawn: tuple[NDArray[np.float64], ...] = ()
+    if len(fields) > 1:
+        count = 1 if pattern == "straight" else steps
+        begins = [phase_of(phase, distance_mm, steps) for phase in range(count)]
+        trees = trees_of(fields, platform_mm, period_mm, begins)
+        drawn = tuple(drawn_in(fields, platform_mm, period_mm, begin) for begin in begins)
+    boxes = np.array([part.bounds_mm[:, :2].ravel() for part in job.parts]).reshape(-1, 4)
+    known, whole = _reaching(fields, drawn, boxes)
+    costs = _costs(job.machine, exposures)
+    if strategy == "quadrant":
+        costs[:, 5] = 1.0
+    return Sharing(
+        strategy,
+        pattern,
+        distance_mm,
+        steps,
+        rule.seam_overlap_mm.value,
+        fields,
+        costs,
+        known,
+        whole,
+        trees,
+        drawn,
+    )
+
+
+def _costs(machine: MachineProfile, exposures: NDArray[np.float64]) -> NDArray[np.float64]:
+    """(E, 6) float64: seconds of the exposures at the nominal values, see `laser_work`."""
+    scanner = machine.scanner
+    reach_mm, full_run_mm, speed_mm_s, is_hatch = exposures.T
+    switching_s = (
+        scanner.laser_on_delay_s.value + scanner.laser_off_delay_s.value + scanner.mark_delay_s.value
+    )
+    costs = np.zeros((len(exposures), 6))
+    costs[:, 0] = np.where(speed_mm_s > 0.0, 1.0 / np.maximum(speed_mm_s, 1e-9), 0.0)
+    costs[:, 1] = scanner.turnaround_s.value
+    costs[:, 2] = 1.0 / scanner.jump_speed_mm_s.value
+    costs[:, 3] = scanner.jump_delay_s.value + np.where(full_run_mm > 0.0, switching_s, 0.0)
+    costs[:, 4] = reach_mm
+    costs[:, 5] = is_hatch
+    return costs
+
+
+def _reaching(
+    fields: NDArray[np.float64], drawn: tuple[NDArray[np.float64], ...], boxes: NDArray[np.float64]
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Lasers that reach all of each box, (P,) int64: where no others reach any of it; at all."""
+    low, high = boxes[:, None, :2] - 0.01, boxes[:, None, 2:] + 0.01
+    bits = 1 << np.arange(len(fields))
+
+    def holds(rows: NDArray[np.float64]) -> NDArray[np.bool_]:
+        inside = (low >= rows[:, :2]).all(axis=2) & (high <= rows[:, 2:4]).all(axis=2)
+        far = np.maximum(np.abs(low - rows[:, 4:6]), np.abs(high - rows[:, 4:6]))
+        held: NDArray[np.bool_] = inside & ((far**2).sum(axis=2) <= rows[:, 6])
+        return held
+
+    near = np.clip(fields[:, 4:6], low, high) - fields[:, 4:6]
+    touches = (high >= fields[:, :2]).all(axis=2) & (low <= fields[:, 2:4]).all(axis=2)
+    touches &= (near**2).sum(axis=2) <= fields[:, 6]
+    whole = holds(fields)
+    inner = np.logical_and.reduce([whole, *(holds(one[0]) for one in drawn)])
+    is_known = (inner == touches).all(axis=1) & inner.any(axis=1)
+    known = np.where(is_known, inner @ bits, 0)
+    return known.astype(np.int64), (whole @ bits).astype(np.int64)

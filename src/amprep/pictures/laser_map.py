@@ -1,0 +1,307 @@
+"""Who exposes what in a layer: areas by laser with their seams, and how long each laser works."""
+
+from __future__ import annotations
+
+import itertools
+from typing import TYPE_CHECKING
+
+import numpy as np
+from matplotlib.collections import LineCollection
+from matplotlib.patches import Rectangle
+from matplotlib.ticker import MaxNLocator
+from matplotlib.transforms import Affine2D
+
+from amprep.pictures import style
+from amprep.pictures.fields import (
+    PlateFields,
+    add_fields,
+    field_entries,
+    number_places,
+    plate_fields,
+    plate_patch,
+)
+from amprep.pictures.furniture import (
+    LegendEntry,
+    add_badge,
+    add_compass,
+    add_footer,
+    add_headline,
+    add_legend,
+    add_scale_bar,
+    footer_words,
+)
+from amprep.pictures.laser_areas import area_image, badge_cells, laser_areas, seam_cells
+from amprep.pictures.laser_texts import words
+from amprep.pictures.layer_view import (
+    Bounds,
+    contour_width_pt,
+    polylines,
+    shows_plate_edge,
+    thinned_vectors,
+    view_of,
+)
+from amprep.pictures.texts import number_text, seconds_text, text
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+    from numpy.typing import NDArray
+
+    from amprep.model.machine import MachineProfile
+    from amprep.model.material import MaterialProfile
+    from amprep.model.process import ProcessProfile
+    from amprep.model.scan import LayerPlan
+
+__all__ = ["draw_laser_map", "laser_map_alt_text"]
+
+PANEL: Bounds = (1.1, 1.55, 7.7, 5.62)
+#: Left and right end of what stands beside the areas.
+BESIDE_IN = (8.25, 12.55)
+KEY_PLAN_IN = (3.92, 5.5)
+BARS_TOP_IN = 3.1
+BAR_PITCH_IN = 0.34
+MOST_IN_COLUMN = 6
+LEGEND_TOP_IN = 0.83
+PIXELS = 2
+"""Of a cell, on a side."""
+BADGE_PT = 17.0
+BADGES_APART_IN = 1.3
+MOST_BADGES = 5
+_POINTS_PER_INCH = 72
+
+
+def draw_laser_map(
+    plan: LayerPlan,
+    *,
+    machine: MachineProfile,
+    process: ProcessProfile,
+    material: MaterialProfile,
+    busy_s: Sequence[float],
+    layer_number: int,
+    layer_count: int,
+    version: str,
+    job_hash: str,
+    lang: str = "en",
+) -> Figure:
+    """Draw the areas of a layer by laser.
+
+    Parameters
+    ----------
+    plan, machine, process, material
+        The layer and what it is exposed with.
+    busy_s : sequence of float
+        Time in s that each laser works in this layer, index 0 being laser 1.
+    layer_number, layer_count : int
+        Number of the layer, from 1, and how many the job has.
+    version, job_hash : str
+        For the footer; eight characters of the hash are shown.
+    lang : str
+        ``en``, ``de``, ``cs`` or ``pl``.
+
+    """
+    with style.slide_style():
+        figure = style.slide_figure()
+        compass_in = add_compass(figure, machine, lang)
+        title = _title(busy_s, layer_number, layer_count, lang)
+        add_headline(figure, PANEL[0], compass_in - 0.15, title, [_subtitle(busy_s, lang)])
+        fields = plate_fields(machine)
+        width, height = PANEL[2] - PANEL[0], PANEL[3] - PANEL[1]
+        view = view_of(plan.vectors.segments, machine.build_volume.bounds_mm, width, height)
+        hatch_mm = process.core.hatch_distance_mm.value
+        cells = tuple(round(side * style.SLIDE_DPI / PIXELS) for side in (height, width))
+        owners = laser_areas(plan.vectors, view, (cells[0], cells[1]), hatch_mm)
+        axes = _axes(figure, view, lang)
+        add_fields(axes, fields, axes.transData)
+        axes.add_patch(plate_patch(machine.build_volume, zorder=1.2))
+        _draw_areas(figure, axes, plan, owners, hatch_mm, width / (view[2] - view[0]))
+        add_scale_bar(figure, axes, lang)
+        entries = _legend(owners, machine, fields, view, lang)
+        add_legend(figure, entries, (0.3, BESIDE_IN[0] + 0.1), (PANEL[0] + PANEL[2]) / 2, LEGEND_TOP_IN)
+        _draw_key_plan(figure, machine, fields, view, lang)
+        _draw_bars(figure, busy_s, lang)
+        is_uncalibrated = fields.is_assumed or any(
+            value.grade.is_unconfirmed
+            for value in (machine.scanner.jump_speed_mm_s, process.core.scan_speed_mm_s)
+        )
+        left = footer_words(machine, process, material, [], is_uncalibrated=is_uncalibrated, lang=lang)
+        add_footer(figure, left, version, job_hash, lang)
+    return figure
+
+
+def laser_map_alt_text(
+    *, busy_s: Sequence[float], layer_number: int, layer_count: int, lang: str = "en"
+) -> str:
+    """What the picture shows, for those who cannot see it; `busy_s` in s per laser."""
+    place = {"number": number_text(layer_number, lang), "count": number_text(layer_count, lang)}
+    if max(busy_s, default=0.0) <= 0:
+        return words(lang, "empty_alt", **place)
+    each = "; ".join(
+        words(lang, "each_map", laser=str(i + 1), time=seconds_text(busy, lang))
+        for i, busy in enumerate(busy_s)
+        if busy > 0
+    )
+    return words(lang, "map_alt", **place, each=each, laser=str(int(np.argmax(busy_s)) + 1))
+
+
+def _title(busy_s: Sequence[float], layer_number: int, layer_count: int, lang: str) -> str:
+    place = {"number": number_text(layer_number, lang), "count": number_text(layer_count, lang)}
+    longest = max(busy_s, default=0.0)
+    if longest <= 0:
+        return words(lang, "empty_title", **place)
+    if len(busy_s) == 1:
+        return words(lang, "one_title", **place, time=seconds_text(longest, lang))
+    laser = str(int(np.argmax(busy_s)) + 1)
+    return words(lang, "map_title", **place, laser=laser, time=seconds_text(longest, lang))
+
+
+def _subtitle(busy_s: Sequence[float], lang: str) -> str:
+    busy = np.asarray(busy_s, dtype=np.float64)
+    working = words(lang, "working", working=str(int(np.count_nonzero(busy > 0))), lasers=str(len(busy_s)))
+    if not busy.any() or len(busy) == 1:
+        return "" if len(busy) == 1 else working
+    used = words(lang, "used", percent=number_text(100 * busy.mean() / busy.max(), lang))
+    return f"{working} · {used}"
+
+
+def _axes(figure: Figure, view: Bounds, lang: str) -> Axes:
+    axes = style.add_axes(figure, PANEL, lang)
+    axes.set_xlim(view[0], view[2])
+    axes.set_ylim(view[1], view[3])
+    axes.set_autoscale_on(False)
+    for axis in (axes.xaxis, axes.yaxis):
+        axis.set_major_locator(MaxNLocator(6, steps=[1, 2, 5, 10]))
+    style.add_text(figure, PANEL[0], PANEL[3] + 0.2, words(lang, "areas"), size=style.SUBTITLE_PT)
+    middle_in = (PANEL[0] + PANEL[2]) / 2
+    style.add_text(figure, middle_in, 1.08, text(lang, "x_axis"), size=style.AXIS_PT, ha="center")
+    side = style.add_text(
+        figure, 0.26, (PANEL[1] + PANEL[3]) / 2, text(lang, "y_axis"), size=style.AXIS_PT, ha="center"
+    )
+    side.set_rotation(90)
+    return axes
+
+
+def _draw_areas(
+    figure: Figure,
+    axes: Axes,
+    plan: LayerPlan,
+    owners: NDArray[np.int16],
+    hatch_mm: float,
+    inches_per_mm: float,
+) -> None:
+    (x0, x1), (y0, y1) = axes.get_xlim(), axes.get_ylim()
+    image = area_image(owners, PIXELS)
+    axes.imshow(
+        image, extent=(x0, x1, y0, y1), origin="lower", interpolation="nearest", aspect="auto", zorder=2
+    )
+    axes.set_xlim(x0, x1)
+    axes.set_ylim(y0, y1)
+    pt_per_mm = _POINTS_PER_INCH * inches_per_mm
+    drawn = thinned_vectors(plan.vectors, hatch_mm, pt_per_mm)
+    lines, lasers, _ = polylines(drawn)
+    width = min(contour_width_pt(lines, pt_per_mm), 1.6)
+    colours = [style.laser_look(i).colour for i in lasers.tolist()]
+    for zorder, (width_pt, colour) in enumerate(((width + 1.4, style.OUTLINE), (width, colours)), start=3):
+        axes.add_collection(
+            LineCollection(lines, colors=colour, linewidths=width_pt, zorder=zorder), autolim=False
+        )
+    per_inch = style.SLIDE_DPI / PIXELS
+    badge = BADGE_PT / _POINTS_PER_INCH * per_inch
+    numbers = badge_cells(owners, badge, BADGES_APART_IN * per_inch, MOST_BADGES)
+    taken = [(PANEL[0] + x / per_inch, PANEL[1] + y / per_inch, laser) for laser, x, y in numbers]
+    for laser in sorted(set(lasers.tolist()) - {laser for laser, _, _ in numbers}):
+        # Contours only: the number stands beside the first of them that has room.
+        for line in itertools.compress(lines, lasers == laser):
+            x, y = line[len(line) // 2].tolist()
+            at = PANEL[0] + (x - x0) * inches_per_mm, PANEL[1] + (y - y0) * inches_per_mm
+            if all(np.hypot(at[0] - u, at[1] - v) > 0.35 for u, v, _ in taken):
+                taken.append((*at, laser))
+                break
+    for x_in, y_in, laser in taken:
+        add_badge(figure, x_in, y_in, laser + 1, size_pt=BADGE_PT, ring=True)
+
+
+def _legend(
+    owners: NDArray[np.int16], machine: MachineProfile, fields: PlateFields, view: Bounds, lang: str
+) -> list[LegendEntry]:
+    entries = []
+    if seam_cells(owners).any():
+        entries.append(LegendEntry(words(lang, "seam"), "line", style.BLACK, width_pt=1.8))
+    entries += field_entries(fields, view, lang)
+    if shows_plate_edge(machine.build_volume, view):
+        entries.append(LegendEntry(text(lang, "plate_edge"), "line", style.GREY_TEXT))
+    return entries
+
+
+def _draw_key_plan(
+    figure: Figure, machine: MachineProfile, fields: PlateFields, view: Bounds, lang: str
+) -> None:
+    """The whole plate with the fields and their numbers, and where the section lies."""
+    volume = machine.build_volume
+    x0, y0, x1, y1 = volume.bounds_mm
+    low_in, high_in = KEY_PLAN_IN
+    scale = min((high_in - low_in) / (y1 - y0), 2.2 / (x1 - x0))
+    left_in = BESIDE_IN[0] + 0.06
+    place = Affine2D().translate(-x0, -y0).scale(scale).translate(left_in, low_in) + figure.dpi_scale_trans
+    key = "key_plan_assumed" if fields.is_assumed else "key_plan"
+    style.add_text(figure, BESIDE_IN[0], PANEL[3] + 0.2, words(lang, key), size=style.SUBTITLE_PT)
+    add_fields(figure, fields, place)
+    figure.add_artist(plate_patch(volume, edgecolor=style.OUTLINE, transform=place, zorder=2))
+    places = number_places(machine, 0.14 / scale)
+    for laser, (x, y) in zip(machine.lasers, places, strict=True):
+        if not np.isnan(x):
+            add_badge(figure, left_in + (x - x0) * scale, low_in + (y - y0) * scale, laser.number, size_pt=17)
+    u0, v0, u1, v1 = (
+        max(view[0], x0), max(view[1], y0), min(view[2], x1), min(view[3], y1)
+    )  # fmt: skip
+    if (u1 - u0) * (v1 - v0) > 0.9 * (x1 - x0) * (y1 - y0) or u1 <= u0 or v1 <= v0:
+        return
+    frame = Rectangle(
+        (u0, v0), u1 - u0, v1 - v0, facecolor="none", edgecolor=style.ALERT, linewidth=1.8, transform=place
+    )
+    frame.set_zorder(1.5)
+    figure.add_artist(frame)
+    entry = LegendEntry(words(lang, "section"), "line", style.ALERT, width_pt=1.8)
+    right_in = left_in + (x1 - x0) * scale + 0.2
+    add_legend(figure, [entry], (right_in, BESIDE_IN[1] + 0.05), right_in, low_in + 0.1)
+
+
+def _draw_bars(figure: Figure, busy_s: Sequence[float], lang: str) -> None:
+    """Working time of each laser as a bar with its number, colour and pattern; the longest in bold."""
+    style.add_text(figure, BESIDE_IN[0], BARS_TOP_IN + 0.38, words(lang, "busy"), size=style.SUBTITLE_PT)
+    longest = max(busy_s, default=0.0)
+    columns = 1 if len(busy_s) <= MOST_IN_COLUMN else 2
+    rows = -(-len(busy_s) // columns)
+    column_in = (BESIDE_IN[1] - BESIDE_IN[0]) / columns
+    pitch_in = min(BAR_PITCH_IN, (BARS_TOP_IN - 0.75) / max(rows - 1, 1))
+    times = [seconds_text(busy, lang) for busy in busy_s]
+    weights = ["bold" if busy == longest > 0 else "normal" for busy in busy_s]
+    widest = max(
+        (
+            style.text_size_in(figure, time, weight=weight)[0]
+            for time, weight in zip(times, weights, strict=True)
+        ),
+        default=0.0,
+    )
+    full_in = column_in - 0.45 - widest - 0.12
+    for index, busy in enumerate(busy_s):
+        column, row = divmod(index, rows)
+        x_in, y_in = BESIDE_IN[0] + column * column_in, BARS_TOP_IN - row * pitch_in
+        add_badge(figure, x_in + 0.14, y_in, index + 1, size_pt=BADGE_PT)
+        look = style.laser_look(index)
+        length_in = full_in * busy / longest if longest > 0 else 0.0
+        if length_in > 0:
+            bar = Rectangle(
+                (x_in + 0.34, y_in - 0.09),
+                length_in,
+                0.18,
+                facecolor=look.colour,
+                edgecolor=look.digit,
+                hatch=style.laser_pattern(index),
+                linewidth=0.0,
+                transform=figure.dpi_scale_trans,
+            )
+            figure.add_artist(bar)
+        words_in = x_in + 0.34 + length_in + 0.08
+        style.add_text(figure, words_in, y_in, times[index], weight=weights[index])

@@ -1,0 +1,135 @@
+"""Oracles: scipy's linear programme for the division of work; sums over fine steps for histograms."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy.optimize import linprog
+
+from amprep.assignment.bound import lower_bound_s
+from amprep.kernels.laser_work import BINS, even_loads, laser_work, work_across
+
+
+def least_slowest(masks, work, base):
+    """The linear programme itself: shares of each mask and the time of the slowest laser."""
+    lasers = len(base)
+    pairs = [(m, k) for m, mask in enumerate(masks) for k in range(lasers) if mask >> k & 1]
+    cost = np.zeros(len(pairs) + 1)
+    cost[-1] = 1.0
+    upper = np.zeros((lasers, len(pairs) + 1))
+    equal = np.zeros((len(masks), len(pairs) + 1))
+    for i, (m, k) in enumerate(pairs):
+        upper[k, i] = equal[m, i] = 1.0
+    upper[:, -1] = -1.0
+    return linprog(cost, upper, -np.asarray(base), equal, work, bounds=(0, None)).fun
+
+
+@st.composite
+def plates(draw):
+    lasers = draw(st.integers(1, 6))
+    masks = draw(st.lists(st.integers(1, 2**lasers - 1), min_size=1, max_size=10, unique=True))
+    seconds = st.floats(0, 100).map(lambda s: round(s, 3))
+    work = draw(st.lists(seconds, min_size=len(masks), max_size=len(masks)))
+    base = draw(st.lists(seconds, min_size=lasers, max_size=lasers))
+    return np.array(masks), np.array(work), np.array(base)
+
+
+@settings(max_examples=150, deadline=None, derandomize=True)
+@given(plates())
+def test_the_slowest_laser_is_as_fast_as_the_linear_programme_says(plate):
+    masks, work, base = plate
+    shares = even_loads(masks, work, base)
+    assert shares.sum(axis=1) == pytest.approx(work, rel=1e-9, abs=1e-9)
+    reached = (masks[:, None] >> np.arange(len(base))) & 1 == 1
+    assert (shares[~reached] == 0.0).all()
+    assert (shares >= 0.0).all()
+    slowest = (base + shares.sum(axis=0)).max()
+    assert slowest == pytest.approx(least_slowest(masks, work, base), rel=1e-5, abs=1e-5)
+
+
+@settings(max_examples=150, deadline=None, derandomize=True)
+@given(plates())
+def test_the_bound_is_the_optimum_of_the_linear_programme(plate):
+    masks, work, base = plate
+    of_mask = np.zeros((1, 1 << len(base)))
+    of_mask[0, masks] = work
+    expected = least_slowest(masks, work, np.zeros(len(base)))
+    assert lower_bound_s(of_mask)[0] == pytest.approx(expected, rel=1e-7, abs=1e-7)
+
+
+def test_the_bound_of_many_layers_is_that_of_each():
+    rng = np.random.default_rng(7)
+    work = rng.uniform(0, 10, (20, 16)) * (rng.random((20, 16)) < 0.4)
+    work[:, 0] = 0.0
+    each = [lower_bound_s(row[None])[0] for row in work]
+    assert lower_bound_s(work).tolist() == each
+
+
+def two_fields():
+    reach = np.zeros((2, 2, 7))
+    reach[:, :, :4] = [[0, 0, 60, 100], [40, 0, 100, 100]]
+    reach[:, :, 6] = np.inf
+    return reach
+
+
+COSTS = np.array([[1e-3, 5e-4, 2e-4, 1e-3, 0.5, 1.0], [1e-3, 0.0, 0.0, 2e-3, 0.0, 0.0]])
+
+
+def measured(segments, exposure=None):
+    segments = np.asarray(segments, dtype=np.float32)
+    exposure = np.zeros(len(segments), np.uint16) if exposure is None else np.array(exposure, np.uint16)
+    part = np.zeros(len(segments), np.uint16)
+    return laser_work(segments, exposure, part, COSTS, np.zeros(1, np.int64), two_fields(), 1)
+
+
+def test_seconds_of_turns_jumps_and_corners():
+    work, masks, *_ = measured(
+        [[0, 0, 10, 0], [10, 0.1, 0, 0.1], [0, 50, 10, 50], [0, 0, 10, 0], [10, 0, 10, 10]], [0, 0, 0, 1, 1]
+    )
+    turn = 10e-3 + 5e-4 + 0.1 * 2e-4
+    assert work.tolist() == pytest.approx([11e-3, turn, 11e-3, 12e-3, 10e-3], rel=1e-6)
+    assert masks.tolist() == [1] * 5
+
+
+def test_work_goes_to_the_masks_along_a_vector():
+    rows = [[0, y, 100, y] for y in np.arange(10.0, 90.0, 0.7)]
+    work, masks, by_mask, of_part, common = measured(rows)
+    assert (masks == -1).all()
+    assert by_mask[0].tolist() == by_mask[1].tolist()
+    assert by_mask[0, 1:] == pytest.approx(work.sum() * np.array([0.4, 0.4, 0.2]), abs=work.sum() / 100)
+    assert of_part.sum() == 0.0
+    assert common.tolist() == [-1]
+
+
+def test_contours_are_summed_by_part_and_laser():
+    work, _, by_mask, of_part, common = measured([[10, 10, 50, 10], [50, 10, 50, 40]], [1, 1])
+    assert by_mask[0].sum() == 0.0
+    assert by_mask[1].sum() == pytest.approx(work.sum())
+    assert of_part[0, 2] == pytest.approx(work.sum())
+    assert of_part[0, 0] == pytest.approx(work.sum())
+    assert of_part[0, 1] == pytest.approx(work[1] + work[0] / 4, rel=0.03)
+    assert common.tolist() == [1]
+
+
+def test_histograms_add_up_to_the_work_of_the_zone():
+    rng = np.random.default_rng(3)
+    start = rng.uniform(41, 59, (4000, 2))
+    segments = np.column_stack([start, start + rng.uniform(-1, 1, (4000, 2))]).astype(np.float32)
+    exposure, part = np.zeros((2, len(segments)), np.uint16)
+    work, masks, *_ = laser_work(segments, exposure, part, COSTS, np.zeros(1, np.int64), two_fields(), 1)
+    nodes = np.array([[1.0, 0.0, 0.0, 0.0, 0.0, 50.0, 40.0, 20.0 / BINS]])
+    root, children = np.array([-1, -1, -2, 0]), np.array([[-1, -2]])
+    changes = work_across(segments, exposure, COSTS, two_fields(), work, masks, root, nodes, children, 0, 1)
+    histogram = np.cumsum(changes[0])[:BINS]
+    assert histogram.sum() == pytest.approx(work.sum(), rel=1e-9)
+    t = (np.arange(200) + 0.5) / 200
+    x = segments[:, :1] + t * (segments[:, 2:3] - segments[:, :1]).astype(np.float64)
+    expected = np.histogram(x, np.linspace(40, 60, 11), weights=np.repeat(work[:, None] / 200, 200, axis=1))[
+        0
+    ]
+    coarse = np.histogram(
+        40 + (np.arange(BINS) + 0.5) * 20 / BINS, np.linspace(40, 60, 11), weights=histogram
+    )[0]
+    assert coarse == pytest.approx(expected, rel=0.02)
