@@ -17,7 +17,7 @@ from amprep.model.scan import REGIONS, LayerAreas, LayerPlan, Region, ScanVector
 from amprep.model.skins import SkinRule, Skins
 from amprep.regions import LayerScans, skins, with_overlap, without_lowest
 from amprep.slicing import PartCut, cut, plan_cuts
-from amprep.timeline.lookout import Lookout, lookout_of
+from amprep.timeline.lookout import Lookout, Strokes, lookout_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -220,12 +220,8 @@ def plan_layer(job: Job, setting: Setting, index: int, exposed: Sequence[Exposed
         region, part, exposure = region[source], part[source], exposure[source]
     segments, laser, smoke = assigned.segments, assigned.laser, None
     if setting.lookout is not None:
-        kinds = {"laser": laser, "region": region, "part": part, "exposure": exposure}
-        seen = setting.lookout.look(index, segments, **kinds)
-        smoke = seen.sums
-        if seen.order is not None:
-            segments, laser, region = segments[seen.order], laser[seen.order], region[seen.order]
-            part, exposure = part[seen.order], exposure[seen.order]
+        seen = setting.lookout.look(index, Strokes(segments, laser, region, part, exposure))
+        (segments, laser, region, part, exposure), smoke = seen.strokes, seen.sums
     return LayerPlan(
         index=index,
         top_mm=(index + 1) * job.layer_thickness_mm,

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from amprep.estimation.motion import Motion
 
-__all__ = ["VectorTimes", "vector_times"]
+__all__ = ["VectorTimes", "scanner_row", "vector_times"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -61,6 +61,26 @@ class VectorTimes(ArrayNoun):
         return np.add.reduceat(self.total_s, first) if len(self.way_s) else np.zeros(len(first))
 
 
+def scanner_row(motion: Motion, values: Mapping[str, float]) -> NDArray[np.float64]:
+    """(8,) float64: what `amprep.kernels.vector_times.seconds_of_vectors` wants to know of the scanner.
+
+    values : mapping
+        Of the scanner's inputs, as `TimeModel.values` gives them.
+    """
+    delays = sum(values[f"scanner.{name}_delay_s"] for name in ("laser_on", "laser_off", "mark"))
+    scanner = [
+        values["scanner.jump_speed_mm_s"],
+        values["scanner.acceleration_mm_s2"],
+        values["scanner.jump_delay_s"],
+        values["scanner.turnaround_s"],
+        values["scanner.polygon_delay_s"],
+        delays,
+        values["scanner.part_change_s"],
+        motion.long_jump_mm,
+    ]
+    return read_only(np.array(scanner, dtype=np.float64))
+
+
 def vector_times(
     motion: Motion,
     values: Mapping[str, float],
@@ -84,17 +104,6 @@ def vector_times(
     part : (N,) uint16
 
     """
-    delays = sum(values[f"scanner.{name}_delay_s"] for name in ("laser_on", "laser_off", "mark"))
-    scanner = [
-        values["scanner.jump_speed_mm_s"],
-        values["scanner.acceleration_mm_s2"],
-        values["scanner.jump_delay_s"],
-        values["scanner.turnaround_s"],
-        values["scanner.polygon_delay_s"],
-        delays,
-        values["scanner.part_change_s"],
-        motion.long_jump_mm,
-    ]
     count = len(segments)
     seconds, is_jump = seconds_of_vectors(
         frozen_array(segments, np.float32, (None, 4), "segments").reshape(-1),
@@ -103,6 +112,6 @@ def vector_times(
         frozen_array(part, np.uint16, (count,), "part"),
         motion.laser_count,
         motion.exposures,
-        read_only(np.array(scanner, dtype=np.float64)),
+        scanner_row(motion, values),
     )
     return VectorTimes(seconds[0], seconds[1], is_jump)

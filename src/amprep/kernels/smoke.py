@@ -12,7 +12,8 @@ Algorithm
     their beams changes linearly, and the plume is the inside of four lines: clipping by them gives the time
     exactly. For each pair of lasers both lists of vectors are swept once in time order. Vectors that
     follow each other are boxed, `_CHUNK` at a time; where two boxes are out of each other's smoke, the one
-    that is over first is skipped.
+    that is over first is skipped. What the sweep needs of a vector is worked out when the first box that is
+    not skipped holds it.
 
 Degeneracy rule
     Beams abreast of each other (du = 0) and at the same place are in nobody's smoke; what touches the edge
@@ -38,12 +39,20 @@ _CHUNK = 32
 
 
 @inner_kernel
-def _boxes(ways: NDArray[np.float64], first: NDArray[np.int64]) -> NDArray[np.float64]:
-    """(chunks, 5) float64: lowest and highest u, lowest and highest w, and when the chunk is over."""
+def _boxes(
+    segments: NDArray[np.float32],
+    clock: NDArray[np.float64],
+    order: NDArray[np.int64],
+    first: NDArray[np.int64],
+    plume: NDArray[np.float64],
+) -> NDArray[np.float64]:
+    """(chunks, 6) float64: lowest and highest u, lowest and highest w, when the chunk is over; 0, not swept."""
+    gx = plume[0]
+    gy = plume[1]
     count = 0
     for k in range(first.shape[0] - 1):
         count += (first[k + 1] - first[k] + _CHUNK - 1) // _CHUNK
-    boxes = np.empty((count, 5), dtype=np.float64)
+    boxes = np.empty((count, 6), dtype=np.float64)
     c = 0
     for k in range(first.shape[0] - 1):
         for begin in range(first[k], first[k + 1], _CHUNK):
@@ -52,37 +61,99 @@ def _boxes(ways: NDArray[np.float64], first: NDArray[np.int64]) -> NDArray[np.fl
             u1 = -math.inf
             w0 = math.inf
             w1 = -math.inf
-            for i in range(begin, stop):
-                seconds = ways[i, 1] - ways[i, 0]
-                u = ways[i, 2] + seconds * ways[i, 4]
-                w = ways[i, 3] + seconds * ways[i, 5]
-                u0 = min(u0, ways[i, 2], u)
-                u1 = max(u1, ways[i, 2], u)
-                w0 = min(w0, ways[i, 3], w)
-                w1 = max(w1, ways[i, 3], w)
+            for n in range(begin, stop):
+                i = order[n]
+                x0 = np.float64(segments[i, 0])
+                y0 = np.float64(segments[i, 1])
+                x1 = np.float64(segments[i, 2])
+                y1 = np.float64(segments[i, 3])
+                ua = x0 * gx + y0 * gy
+                ub = x1 * gx + y1 * gy
+                wa = y0 * gx - x0 * gy
+                wb = y1 * gx - x1 * gy
+                u0 = min(u0, ua, ub)
+                u1 = max(u1, ua, ub)
+                w0 = min(w0, wa, wb)
+                w1 = max(w1, wa, wb)
             boxes[c, 0] = u0
             boxes[c, 1] = u1
             boxes[c, 2] = w0
             boxes[c, 3] = w1
-            boxes[c, 4] = ways[stop - 1, 1]
+            boxes[c, 4] = clock[1, order[stop - 1]]
+            boxes[c, 5] = 0.0
             c += 1
     return boxes
+
+
+@inner_kernel
+def _fill(
+    ways: NDArray[np.float64],
+    segments: NDArray[np.float32],
+    clock: NDArray[np.float64],
+    order: NDArray[np.int64],
+    begin: int,
+    stop: int,
+    plume: NDArray[np.float64],
+) -> None:
+    """Begin and end in time, u and w at the begin, and their change per second."""
+    gx = plume[0]
+    gy = plume[1]
+    for n in range(begin, stop):
+        i = order[n]
+        x0 = np.float64(segments[i, 0])
+        y0 = np.float64(segments[i, 1])
+        dx = np.float64(segments[i, 2]) - x0
+        dy = np.float64(segments[i, 3]) - y0
+        seconds = clock[1, i] - clock[0, i]
+        rate = 1.0 / seconds if seconds > 0.0 else 0.0
+        ways[n, 0] = clock[0, i]
+        ways[n, 1] = clock[1, i]
+        ways[n, 2] = x0 * gx + y0 * gy
+        ways[n, 3] = y0 * gx - x0 * gy
+        ways[n, 4] = (dx * gx + dy * gy) * rate
+        ways[n, 5] = (dy * gx - dx * gy) * rate
+
+
+@inner_kernel
+def _inside(
+    u0: float, u1: float, w0: float, w1: float, reach: float, half: float, slope: float
+) -> tuple[float, float]:
+    """From which share of the time to which one a beam is in the plume; the way is straight."""
+    low = 0.0
+    high = 1.0
+    for side in range(4):
+        f0 = u0
+        f1 = u1
+        if side == 1:
+            f0 = reach - u0
+            f1 = reach - u1
+        elif side > 1:
+            sign = 1.0 if side == 2 else -1.0
+            f0 = half + slope * u0 - sign * w0
+            f1 = half + slope * u1 - sign * w1
+        if f0 < 0.0 and f1 < 0.0:
+            high = -1.0
+        elif f0 < 0.0:
+            low = max(low, f0 / (f0 - f1))
+        elif f1 < 0.0:
+            high = min(high, f0 / (f0 - f1))
+    return low, high
 
 
 @kernel
 def smoke_seconds(
     segments: NDArray[np.float32],
-    begin_s: NDArray[np.float64],
-    end_s: NDArray[np.float64],
+    clock: NDArray[np.float64],
     order: NDArray[np.int64],
     first: NDArray[np.int64],
     plume: NDArray[np.float64],
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    of_vector: NDArray[np.float64],
+) -> NDArray[np.float64]:
     """Conflicts of one layer.
 
     segments : (N, 4) float32, mm
-    begin_s, end_s : (N,) float64, s
-        When each vector is marked.
+    clock : (2, N) float64, s
+        From when to when each vector is marked.
     order : (N,) int64
         The vectors of laser 0 in time order, then those of laser 1, …
     first : (L + 1,) int64
@@ -90,6 +161,9 @@ def smoke_seconds(
     plume : (5,) float64
         Direction of the gas (unit vector x, y), reach in mm, half width at the melt pool in mm, by how much
         it grows per mm downwind.
+    of_vector : (N,) float64, s, or (0,) where nobody asks
+        Seconds of each vector in the smoke of others are added, by its number in `segments`; two of them at
+        once count twice.
 
     Returns
     -------
@@ -97,40 +171,21 @@ def smoke_seconds(
         Row up·L + down for the laser upwind and the one downwind: seconds; and of the moment when they are
         nearest to each other along the gas: that distance in mm (inf for never), x and y of the one downwind
         in mm, and the time in s.
-    of_vector : (N,) float64, s
-        Seconds of each vector in the smoke of others, by its number in `segments`; two of them at once
-        count twice.
 
     """
     lasers = first.shape[0] - 1
-    count = order.shape[0]
     gx = plume[0]
     gy = plume[1]
     reach = plume[2]
     half = plume[3]
     slope = plume[4]
     widest = half + reach * slope
+    asked = of_vector.shape[0] > 0
     pairs = np.zeros((lasers * lasers, 5), dtype=np.float64)
     for k in range(lasers * lasers):
         pairs[k, 1] = math.inf
-    of_vector = np.zeros(begin_s.shape[0], dtype=np.float64)
-    # Begin and end in time, u and w at the begin, and their change per second.
-    ways = np.empty((count, 6), dtype=np.float64)
-    for n in range(count):
-        i = order[n]
-        x0 = np.float64(segments[i, 0])
-        y0 = np.float64(segments[i, 1])
-        dx = np.float64(segments[i, 2]) - x0
-        dy = np.float64(segments[i, 3]) - y0
-        seconds = end_s[i] - begin_s[i]
-        rate = 1.0 / seconds if seconds > 0.0 else 0.0
-        ways[n, 0] = begin_s[i]
-        ways[n, 1] = end_s[i]
-        ways[n, 2] = x0 * gx + y0 * gy
-        ways[n, 3] = y0 * gx - x0 * gy
-        ways[n, 4] = (dx * gx + dy * gy) * rate
-        ways[n, 5] = (dy * gx - dx * gy) * rate
-    boxes = _boxes(ways, first)
+    boxes = _boxes(segments, clock, order, first, plume)
+    ways = np.empty((order.shape[0], 6), dtype=np.float64)
     box_of = np.zeros(lasers + 1, dtype=np.int64)
     for k in range(lasers):
         box_of[k + 1] = box_of[k] + (first[k + 1] - first[k] + _CHUNK - 1) // _CHUNK
@@ -138,82 +193,77 @@ def smoke_seconds(
         for b in range(a + 1, lasers):
             i = first[a]
             j = first[b]
-            tested_i = np.int64(-1)
-            tested_j = np.int64(-1)
             while i < first[a + 1] and j < first[b + 1]:
-                ci = box_of[a] + (i - first[a]) // _CHUNK
-                cj = box_of[b] + (j - first[b]) // _CHUNK
-                if ci != tested_i or cj != tested_j:
-                    tested_i = ci
-                    tested_j = cj
-                    apart = max(boxes[ci, 0] - boxes[cj, 1], boxes[cj, 0] - boxes[ci, 1])
-                    aside = max(boxes[ci, 2] - boxes[cj, 3], boxes[cj, 2] - boxes[ci, 3])
-                    if apart > reach or aside > widest:
-                        if boxes[ci, 4] <= boxes[cj, 4]:
-                            i = min(first[a] + (ci - box_of[a] + 1) * _CHUNK, first[a + 1])
-                        else:
-                            j = min(first[b] + (cj - box_of[b] + 1) * _CHUNK, first[b + 1])
+                ci = (i - first[a]) // _CHUNK
+                cj = (j - first[b]) // _CHUNK
+                from_i = first[a] + ci * _CHUNK
+                from_j = first[b] + cj * _CHUNK
+                stop_i = min(from_i + _CHUNK, first[a + 1])
+                stop_j = min(from_j + _CHUNK, first[b + 1])
+                ci += box_of[a]
+                cj += box_of[b]
+                apart = max(boxes[ci, 0] - boxes[cj, 1], boxes[cj, 0] - boxes[ci, 1])
+                aside = max(boxes[ci, 2] - boxes[cj, 3], boxes[cj, 2] - boxes[ci, 3])
+                if apart > reach or aside > widest:
+                    if boxes[ci, 4] <= boxes[cj, 4]:
+                        i = stop_i
+                    else:
+                        j = stop_j
+                    continue
+                for c, begin, stop in ((ci, from_i, stop_i), (cj, from_j, stop_j)):
+                    if boxes[c, 5] == 0.0:
+                        boxes[c, 5] = 1.0
+                        _fill(ways, segments, clock, order, begin, stop, plume)
+                while i < stop_i and j < stop_j:
+                    i0 = ways[i, 0]
+                    j0 = ways[j, 0]
+                    t0 = max(i0, j0)
+                    t1 = min(ways[i, 1], ways[j, 1])
+                    now_i = i
+                    now_j = j
+                    if ways[i, 1] <= ways[j, 1]:
+                        i += 1
+                    else:
+                        j += 1
+                    if t1 <= t0:
                         continue
-                t0 = max(ways[i, 0], ways[j, 0])
-                t1 = min(ways[i, 1], ways[j, 1])
-                if t1 > t0:
-                    u0 = ways[j, 2] - ways[i, 2]
-                    w0 = ways[j, 3] - ways[i, 3]
-                    u1 = u0 + (t1 - ways[j, 0]) * ways[j, 4] - (t1 - ways[i, 0]) * ways[i, 4]
-                    w1 = w0 + (t1 - ways[j, 0]) * ways[j, 5] - (t1 - ways[i, 0]) * ways[i, 5]
-                    u0 += (t0 - ways[j, 0]) * ways[j, 4] - (t0 - ways[i, 0]) * ways[i, 4]
-                    w0 += (t0 - ways[j, 0]) * ways[j, 5] - (t0 - ways[i, 0]) * ways[i, 5]
-                    if not (
+                    u0 = ways[now_j, 2] - ways[now_i, 2]
+                    w0 = ways[now_j, 3] - ways[now_i, 3]
+                    u1 = u0 + (t1 - j0) * ways[now_j, 4] - (t1 - i0) * ways[now_i, 4]
+                    w1 = w0 + (t1 - j0) * ways[now_j, 5] - (t1 - i0) * ways[now_i, 5]
+                    u0 += (t0 - j0) * ways[now_j, 4] - (t0 - i0) * ways[now_i, 4]
+                    w0 += (t0 - j0) * ways[now_j, 5] - (t0 - i0) * ways[now_i, 5]
+                    if (
                         min(w0, w1) > widest
                         or max(w0, w1) < -widest
                         or min(u0, u1) > reach
                         or max(u0, u1) < -reach
                     ):
-                        for turn in range(2):
-                            # First j downwind of i, then the other way round.
-                            if turn == 1:
-                                u0 = -u0
-                                u1 = -u1
-                            if u0 <= 0.0 and u1 <= 0.0:
-                                continue
-                            # The part of the time, from 0 to 1, in which no side of the plume is crossed.
-                            low = 0.0
-                            high = 1.0
-                            for side in range(4):
-                                f0 = u0
-                                f1 = u1
-                                if side == 1:
-                                    f0 = reach - u0
-                                    f1 = reach - u1
-                                elif side > 1:
-                                    sign = 1.0 if side == 2 else -1.0
-                                    f0 = half + slope * u0 - sign * w0
-                                    f1 = half + slope * u1 - sign * w1
-                                if f0 < 0.0 and f1 < 0.0:
-                                    high = -1.0
-                                elif f0 < 0.0:
-                                    low = max(low, f0 / (f0 - f1))
-                                elif f1 < 0.0:
-                                    high = min(high, f0 / (f0 - f1))
-                            if high <= low:
-                                continue
-                            pair = a * lasers + b if turn == 0 else b * lasers + a
-                            n = j if turn == 0 else i
-                            seconds = (high - low) * (t1 - t0)
-                            pairs[pair, 0] += seconds
+                        continue
+                    for turn in range(2):
+                        # First j downwind of i, then the other way round.
+                        if turn == 1:
+                            u0 = -u0
+                            u1 = -u1
+                        if u0 <= 0.0 and u1 <= 0.0:
+                            continue
+                        low, high = _inside(u0, u1, w0, w1, reach, half, slope)
+                        if high <= low:
+                            continue
+                        pair = a * lasers + b if turn == 0 else b * lasers + a
+                        n = now_j if turn == 0 else now_i
+                        seconds = (high - low) * (t1 - t0)
+                        pairs[pair, 0] += seconds
+                        if asked:
                             of_vector[order[n]] += seconds
-                            at = low if u0 <= u1 else high
-                            u = u0 + at * (u1 - u0)
-                            if u < pairs[pair, 1]:
-                                t = t0 + at * (t1 - t0)
-                                along = ways[n, 2] + (t - ways[n, 0]) * ways[n, 4]
-                                across = ways[n, 3] + (t - ways[n, 0]) * ways[n, 5]
-                                pairs[pair, 1] = u
-                                pairs[pair, 2] = along * gx - across * gy
-                                pairs[pair, 3] = along * gy + across * gx
-                                pairs[pair, 4] = t
-                if ways[i, 1] <= ways[j, 1]:
-                    i += 1
-                else:
-                    j += 1
-    return pairs, of_vector
+                        at = low if u0 <= u1 else high
+                        u = u0 + at * (u1 - u0)
+                        if u < pairs[pair, 1]:
+                            t = t0 + at * (t1 - t0)
+                            along = ways[n, 2] + (t - ways[n, 0]) * ways[n, 4]
+                            across = ways[n, 3] + (t - ways[n, 0]) * ways[n, 5]
+                            pairs[pair, 1] = u
+                            pairs[pair, 2] = along * gx - across * gy
+                            pairs[pair, 3] = along * gy + across * gx
+                            pairs[pair, 4] = t
+    return pairs

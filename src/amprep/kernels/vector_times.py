@@ -26,7 +26,15 @@ from amprep.kernels.jit import inner_kernel, kernel
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["seconds_of_vectors"]
+__all__ = ["jump_s", "seconds_of_vectors"]
+
+
+@inner_kernel
+def jump_s(way_mm: float, scanner: NDArray[np.float64]) -> float:
+    """What a jump costs, s; `scanner` as for `seconds_of_vectors`."""
+    if way_mm >= scanner[7]:
+        return float(scanner[2] + way_mm / scanner[0] + scanner[0] / scanner[1])
+    return float(scanner[2] + 2.0 * math.sqrt(way_mm / scanner[1]))
 
 
 @inner_kernel
@@ -108,11 +116,7 @@ def seconds_of_vectors(
             state[k, 4] = 0.0
         else:
             is_jump[i] = True
-            cost += scanner[2]
-            if way >= scanner[7]:
-                cost += way / scanner[0] + scanner[0] / scanner[1]
-            else:
-                cost += 2.0 * math.sqrt(way / scanner[1])
+            cost += jump_s(way, scanner)
             if before >= 0:
                 first = head[k]
                 old = exposure[first]

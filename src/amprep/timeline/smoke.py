@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from amprep.model.machine import MachineProfile
     from amprep.model.timeline import LayerTimeline
 
-__all__ = ["pair_seconds", "plume_of", "smoke_of"]
+__all__ = ["conflicts_of", "plume_of", "smoke_of"]
 
 
 def plume_of(machine: MachineProfile) -> NDArray[np.float64]:
@@ -42,28 +42,26 @@ def smoke_of(
     plume : (5,) float64
         From `plume_of`.
     """
+    # Arrays that can be written to, as the kernel gets them from others.
     order = np.argsort(timeline.laser, kind="stable")
     counts = np.bincount(timeline.laser, minlength=timeline.laser_count)
-    pairs, of_vector = smoke_seconds(
-        read_only(segments),
-        timeline.marking_from_s,
-        timeline.end_s,
-        read_only(order),
-        read_only(np.concatenate([[0], np.cumsum(counts)])),
-        plume,
-    )
-    pairs = pairs.reshape(timeline.laser_count, timeline.laser_count, 5)
+    first = np.concatenate([[0], np.cumsum(counts)])
+    clock = np.array([timeline.marking_from_s, timeline.end_s])
+    of_vector = np.zeros(len(order))
+    pairs = smoke_seconds(read_only(segments), clock, order, first, plume, of_vector)
+    return LayerSmoke(conflicts_of(pairs, timeline.laser_count), of_vector)
+
+
+def conflicts_of(pairs: NDArray[np.float64], laser_count: int) -> tuple[SmokeConflict, ...]:
+    """Those that there are, the longest first.
+
+    pairs : (L·L, 5) float64
+        From `amprep.kernels.smoke.smoke_seconds`.
+    """
     found = [
-        SmokeConflict(up, down, *pairs[up, down].tolist())
-        for up, down in np.argwhere(pairs[:, :, 0] > 0.0).tolist()
+        SmokeConflict(number // laser_count, number % laser_count, *row)
+        for number, row in enumerate(pairs.tolist())
+        if row[0] > 0.0
     ]
     found.sort(key=lambda one: -one.seconds)
-    return LayerSmoke(tuple(found), of_vector)
-
-
-def pair_seconds(smoke: LayerSmoke, laser_count: int) -> tuple[tuple[float, ...], ...]:
-    """Seconds by the laser upwind and the one downwind."""
-    table = [[0.0] * laser_count for _ in range(laser_count)]
-    for pair in smoke.pairs:
-        table[pair.upwind][pair.downwind] = pair.seconds
-    return tuple(map(tuple, table))
+    return tuple(found)

@@ -7,13 +7,14 @@ timeline and the estimate of the layer agree.
 
 from __future__ import annotations
 
-import itertools
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from amprep.estimation.vector_times import vector_times
+from amprep.estimation.vector_times import scanner_row
+from amprep.kernels.laser_clock import laser_clock
+from amprep.kernels.vector_times import seconds_of_vectors
+from amprep.model.arrays import frozen_array
 from amprep.model.timeline import NO_PART, Activity, LayerTimeline, Stretches
 
 if TYPE_CHECKING:
@@ -22,17 +23,12 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from amprep.estimation.motion import Motion
-    from amprep.estimation.vector_times import VectorTimes
     from amprep.model.machine import Scanner
 
 __all__ = [
-    "JumpCost",
-    "jump_cost",
     "layer_timeline",
-    "one_laser_s",
     "scanner_values",
     "stretches",
-    "timeline_of",
 ]
 
 _SCANNER = (
@@ -49,24 +45,6 @@ _SCANNER = (
 
 #: Ways shorter than this share of the exposure are too short to be shown.
 _SHOWN_SHARE = 1e-3
-
-
-@dataclass(frozen=True, slots=True)
-class JumpCost:
-    """What a jump costs at the nominal values."""
-
-    delay_s: float
-    speed_mm_s: float
-    acceleration_mm_s2: float
-    long_jump_mm: float
-    part_change_s: float
-
-    def seconds(self, way_mm: NDArray[np.float64]) -> NDArray[np.float64]:
-        """(B,) float64, s, for jumps of (B,) mm within a part."""
-        long_s = way_mm / self.speed_mm_s + self.speed_mm_s / self.acceleration_mm_s2
-        short_s = 2.0 * np.sqrt(way_mm / self.acceleration_mm_s2)
-        seconds: NDArray[np.float64] = self.delay_s + np.where(way_mm >= self.long_jump_mm, long_s, short_s)
-        return seconds
 
 
 def scanner_values(scanner: Scanner) -> dict[str, float]:
@@ -98,57 +76,20 @@ def layer_timeline(
     part : (N,) uint16
 
     """
-    times = vector_times(motion, values, segments, laser=laser, exposure=exposure, part=part)
-    return timeline_of(times, laser, motion.laser_count)
-
-
-def timeline_of(times: VectorTimes, laser: NDArray[np.uint8], laser_count: int) -> LayerTimeline:
-    """The same from the times of the vectors.
-
-    laser : (N,) uint8
-    """
-    total = times.total_s
-    end_s = np.zeros(len(total))
-    for number in range(laser_count):
-        own = np.flatnonzero(laser == number)
-        end_s[own] = np.cumsum(total[own])
-    # Rounding must not put the begin of the marking behind its end, or the first one before 0.
-    marking_from_s = np.minimum(end_s - times.marking_s, end_s)
-    begin_s = np.maximum(np.minimum(end_s - total, marking_from_s), 0.0)
-    return LayerTimeline(laser, begin_s, marking_from_s, end_s, laser_count)
-
-
-def jump_cost(motion: Motion, values: Mapping[str, float]) -> JumpCost:
-    """From the same values as `layer_timeline`."""
-    return JumpCost(
-        values["scanner.jump_delay_s"],
-        values["scanner.jump_speed_mm_s"],
-        values["scanner.acceleration_mm_s2"],
-        motion.long_jump_mm,
-        values["scanner.part_change_s"],
+    count = len(segments)
+    rows = frozen_array(segments, np.float32, (None, 4), "segments")
+    lasers = frozen_array(laser, np.uint8, (count,), "laser")
+    parts = frozen_array(part, np.uint16, (count,), "part")
+    scanner = scanner_row(motion, values)
+    kinds = frozen_array(exposure, np.uint16, (count,), "exposure")
+    flat = rows.reshape(-1)
+    seconds, _ = seconds_of_vectors(
+        flat, lasers, kinds, parts, motion.laser_count, motion.exposures, scanner
     )
-
-
-def one_laser_s(
-    timeline: LayerTimeline, segments: NDArray[np.float32], part: NDArray[np.uint16], cost: JumpCost
-) -> float:
-    """What one laser alone would take for the vectors of a layer, s.
-
-    It exposes those of the first laser in their order, then those of the second, …: the work of all lasers,
-    and a jump from the last vector of one to the first of the next. Vectors that were cut between two lasers
-    stay cut.
-
-    segments : (N, 4) float32, mm
-    part : (N,) uint16
-    """
-    ends = [np.flatnonzero(timeline.laser == number)[[0, -1]] for number in np.flatnonzero(timeline.busy_s)]
-    total = float(timeline.busy_s.sum())
-    for (_, last), (first, _) in itertools.pairwise(ends):
-        way_mm = np.hypot(*(segments[first, :2].astype(np.float64) - segments[last, 2:]))
-        # The first vector of each laser has a jump of no length in its time already.
-        total += float(np.diff(cost.seconds(np.array([0.0, way_mm])))[0])
-        total += cost.part_change_s if part[first] != part[last] else 0.0
-    return total
+    clock, *_ = laser_clock(rows, lasers, parts, seconds, scanner, motion.laser_count)
+    # Rounding must not put the begin of the first vector before 0.
+    begin_s = np.maximum(np.minimum(clock[1] - seconds.sum(axis=0), clock[0]), 0.0)
+    return LayerTimeline(lasers, begin_s, clock[0], clock[1], motion.laser_count)
 
 
 def stretches(
