@@ -22,7 +22,7 @@ from amprep.demonstrators.primitives import box, cylinder
 from amprep.layering import cut_parts, expose_part, plan_layer, setting_of
 from amprep.model.scan import REGIONS
 from amprep.output.stl import write_stl
-from amprep.timeline.lookout import lookout_of
+from amprep.timeline.lookout import Strokes, lookout_of
 
 TURNS = 3
 PLATES = {
@@ -54,15 +54,15 @@ def measure(job, indices):
             )
             vectors = plan_layer(job, as_given, index, exposed).vectors
             sets = [job.parameter_sets.number(part, index) for part in range(len(job.parts))]
-            kinds = {
-                "laser": vectors.laser,
-                "region": vectors.region,
-                "part": vectors.part,
-                "exposure": np.array(sets, dtype=np.uint16)[vectors.part] * np.uint16(REGIONS)
-                + vectors.region,
-            }
-            telling_s, _ = seconds(telling.look, index, vectors.segments, **kinds)
-            ordering_s, seen = seconds(ordering.look, index, vectors.segments, **kinds)
+            strokes = Strokes(
+                vectors.segments,
+                vectors.laser,
+                vectors.region,
+                vectors.part,
+                np.array(sets, dtype=np.uint16)[vectors.part] * np.uint16(REGIONS) + vectors.region,
+            )
+            telling_s, _ = seconds(telling.look, index, strokes)
+            ordering_s, seen = seconds(ordering.look, index, strokes)
             best = np.minimum(best, (exposing_s, telling_s, ordering_s))
         one = seen.sums
         sums += one.conflict_before_s, one.conflict_after_s, one.exposure_before_s, one.exposure_after_s

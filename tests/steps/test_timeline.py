@@ -16,6 +16,7 @@ from amprep.demonstrators.primitives import box
 from amprep.engines.threads import ThreadsEngine
 from amprep.estimation.motion import Motion
 from amprep.estimation.time import layer_times, time_model
+from amprep.estimation.vector_times import scanner_row
 from amprep.layering import prepare_layer, setting_of
 from amprep.model.arrays import read_only
 from amprep.model.exposure import AGAIN
@@ -24,15 +25,9 @@ from amprep.model.timeline import NO_PART, Activity
 from amprep.output.stl import write_stl
 from amprep.pipeline import prepare
 from amprep.profiles import find_machine
-from amprep.timeline.ordering import MOST_LONGER, smoke_order
+from amprep.timeline.lookout import MOST_LONGER, Lookout, Strokes
 from amprep.timeline.smoke import plume_of, smoke_of
-from amprep.timeline.timing import (
-    jump_cost,
-    layer_timeline,
-    one_laser_s,
-    scanner_values,
-    stretches,
-)
+from amprep.timeline.timing import layer_timeline, scanner_values, stretches
 
 SPEED_MM_S = 1000.0
 VALUES = {
@@ -87,17 +82,47 @@ class Layer:
             "part": np.array(self.part, dtype=np.uint16),
         }
 
-    def ordered(self, lasers, plume=GAS_BACK_TO_FRONT, **options):
+    def strokes(self):
         rows, kinds = self.arrays()
-        return smoke_order(
-            rows,
-            **kinds,
-            exposure=kinds["region"].astype(np.uint16),
-            motion=motion(lasers),
-            values=VALUES,
-            plume=plume,
-            **options,
-        )
+        return Strokes(rows, **kinds, exposure=kinds["region"].astype(np.uint16))
+
+    def ordered(self, lasers, plume=GAS_BACK_TO_FRONT, **options):
+        """What the lookout finds, with timelines and conflicts of both orders from elsewhere."""
+        layer, moving = self.strokes(), motion(lasers)
+        lookout = Lookout(moving, scanner_row(moving, VALUES), plume, **{"reorder": True, **options})
+        seen = lookout.look(3, layer)
+        found = Ordered(seen.order)
+        if seen.order is None:
+            found.order = np.arange(len(layer.segments))
+        for have, want in zip(seen.strokes, layer, strict=True):
+            np.testing.assert_array_equal(have, want[found.order])
+        found.timeline_before, found.smoke_before = told(layer, moving, plume)
+        found.timeline, found.smoke = told(seen.strokes, moving, plume)
+        assert found.is_changed == (found.order.tolist() != list(range(len(layer.segments))))
+        sums = seen.sums
+        assert sums.layer == 3
+        assert sums.conflict_before_s == found.smoke_before.conflict_s, "s"
+        assert sums.conflict_after_s == found.smoke.conflict_s, "s"
+        assert sums.exposure_before_s == found.timeline_before.exposure_s, "s"
+        assert sums.exposure_after_s == found.timeline.exposure_s, "s"
+        assert sums.marking_s == pytest.approx(found.timeline.marking_s.sum(), rel=1e-12), "s"
+        assert sums.worst == (found.smoke.pairs[0] if found.smoke.pairs else None)
+        assert {(one.upwind, one.downwind): one.seconds for one in found.smoke.pairs} == {
+            (i, j): s for i, row in enumerate(sums.pair_s) for j, s in enumerate(row) if s
+        }
+        found.one_laser_s = sums.one_laser_s
+        return found
+
+
+class Ordered:
+    def __init__(self, order):
+        self.order, self.is_changed = order, order is not None
+
+
+def told(strokes, moving, plume):
+    kinds = {"laser": strokes.laser, "exposure": strokes.exposure, "part": strokes.part}
+    timeline = layer_timeline(moving, VALUES, strokes.segments, **kinds)
+    return timeline, smoke_of(timeline, strokes.segments, plume)
 
 
 def timeline_of_layer(layer, lasers):
@@ -126,9 +151,8 @@ def test_one_laser_takes_the_work_of_all_and_the_jumps_between():
     layer = Layer()
     layer.add([(0, 0, 100, 0)], 0, Region.CORE, 0)
     layer.add([(200, 0, 250, 0)], 1, Region.CORE, 1)
-    rows, kinds = layer.arrays()
     timeline = timeline_of_layer(layer, 3)
-    alone = one_laser_s(timeline, rows, kinds["part"], jump_cost(motion(3), VALUES))
+    alone = layer.ordered(3).one_laser_s
     jump_s = 100 / 5000 + 5000 / 2e7
     assert alone == pytest.approx(timeline.busy_s.sum() + jump_s, rel=1e-12), "s"
     # The same as the time of one laser that has all vectors.
@@ -199,7 +223,6 @@ def test_an_order_against_smoke_keeps_what_must_be_kept(plate):
     assert sorted(order.tolist()) == list(range(len(rows)))
     assert found.smoke.conflict_s <= found.smoke_before.conflict_s, "s"
     assert found.timeline.exposure_s <= (1 + MOST_LONGER) * found.timeline_before.exposure_s + 1e-12, "s"
-    assert found.is_changed == (order.tolist() != list(range(len(rows))))
     assert layer.ordered(lasers, plume).order.tolist() == order.tolist()
     given_order = range(len(rows))
     for laser in range(lasers):

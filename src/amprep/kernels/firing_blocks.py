@@ -150,9 +150,10 @@ def firing_blocks(
     begins = _firsts(segments, order, laser, part, region, kinds, seconds, is_jump, block_s)
     blocks: Any = np.int64(begins.shape[0] - 1)
     first = np.empty((2, blocks + 1), dtype=np.int64)
-    first[0] = begins
+    first[0, 0] = 0
     first[1, 0] = 0
     for b in range(blocks):
+        first[0, b + 1] = begins[b + 1]
         first[1, b + 1] = first[1, b] + (begins[b + 1] - begins[b] + THINNED - 1) // THINNED
     numbers = np.empty((blocks, 4), dtype=np.int64)
     places = np.empty((blocks, 7), dtype=np.float64)

@@ -75,9 +75,10 @@ def laser_clock(
         busy[k, 1] += seconds[1, i]
         clock[0, i] = end - seconds[1, i]
         clock[1, i] = end
+    free = np.zeros(laser_count, dtype=np.int64)
     for k in range(laser_count):
+        free[k] = first[k]
         first[k + 1] += first[k]
-    free = first[:-1].copy()
     for i in range(count):
         k = np.int64(laser[i])
         order[free[k]] = i

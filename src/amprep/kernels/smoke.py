@@ -46,7 +46,7 @@ def _boxes(
     first: NDArray[np.int64],
     plume: NDArray[np.float64],
 ) -> NDArray[np.float64]:
-    """(chunks, 6) float64: lowest and highest u, lowest and highest w, when the chunk is over; 0, not swept."""
+    """(chunks, 6) float64: lowest and highest u, lowest and highest w, when it is over; 0: not swept yet."""
     gx = plume[0]
     gy = plume[1]
     count = 0
@@ -210,10 +210,12 @@ def smoke_seconds(
                     else:
                         j = stop_j
                     continue
-                for c, begin, stop in ((ci, from_i, stop_i), (cj, from_j, stop_j)):
-                    if boxes[c, 5] == 0.0:
-                        boxes[c, 5] = 1.0
-                        _fill(ways, segments, clock, order, begin, stop, plume)
+                if boxes[ci, 5] == 0.0:
+                    boxes[ci, 5] = 1.0
+                    _fill(ways, segments, clock, order, from_i, stop_i, plume)
+                if boxes[cj, 5] == 0.0:
+                    boxes[cj, 5] = 1.0
+                    _fill(ways, segments, clock, order, from_j, stop_j, plume)
                 while i < stop_i and j < stop_j:
                     i0 = ways[i, 0]
                     j0 = ways[j, 0]

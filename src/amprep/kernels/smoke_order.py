@@ -13,9 +13,9 @@
 Algorithm
     A few orders are laid out by sorting: whole parts or blocks, by rows or by lanes, in lanes with lasers
     shifted by equal shares of their time or running towards each other. Supports stay before all else, and
-    the places that a part has on a laser go to its blocks stage by stage; a stage is a run of one kind. The
-    conflict seconds of each order are computed with blocks thinned out to some straight pieces. Nothing is
-    searched and nothing depends on other layers, so the result is the same on every engine.
+    the places that a part has on a laser go to its blocks stage by stage; a stage is a run of one kind.
+    The conflict seconds of each order are computed with blocks thinned out to some straight pieces. Nothing
+    is searched and nothing depends on other layers, so the result is the same on every engine.
 
 Degeneracy rule
     Places are rounded to 1 nm before they are compared; what is equal keeps its order (merge sort). A block
@@ -71,13 +71,13 @@ def _sort(listed: NDArray[np.int64], begin: int, end: int, keys: NDArray[np.floa
                             takes_left = keys[one, c] < keys[other, c]
                             break
                 if takes_left:
-                    room[n] = listed[i]
+                    room[0, n] = listed[i]
                     i += 1
                 else:
-                    room[n] = listed[j]
+                    room[0, n] = listed[j]
                     j += 1
         for n in range(begin, end):
-            listed[n] = room[n]
+            listed[n] = room[0, n]
         width *= 2
 
 
@@ -89,9 +89,7 @@ def _lane(at: float, low: float, high: float) -> float:
 
 
 @inner_kernel
-def _lines(
-    units: NDArray[np.float64], own: NDArray[np.int64], line: NDArray[np.int64], place: NDArray[np.int64]
-) -> None:
+def _lines(units: NDArray[np.float64], own: NDArray[np.int64], places_of: NDArray[np.int64]) -> None:
     """Fill in the line of the gas on which each laser works, and its place there, the first downstream.
 
     Lasers belong to one line when the middles of their work lie nearer to each other across the gas than half
@@ -102,8 +100,8 @@ def _lines(
     reach = np.zeros((lasers, 3), dtype=np.float64)
     count: Any = np.int64(0)
     for k in range(lasers):
-        line[k] = 0
-        place[k] = 0
+        places_of[0, k] = 0
+        places_of[1, k] = 0
         if own[k + 1] == own[k]:
             continue
         low = math.inf
@@ -128,15 +126,15 @@ def _lines(
         last = busy[n - 1]
         apart = 0.5 * (reach[k, 0] + reach[k, 1] - reach[last, 0] - reach[last, 1])
         narrower = min(reach[k, 1] - reach[k, 0], reach[last, 1] - reach[last, 0])
-        line[k] = line[last] + (0 if apart <= 0.5 * narrower else 1)
+        places_of[0, k] = places_of[0, last] + (0 if apart <= 0.5 * narrower else 1)
     for n in range(count):
         k = busy[n]
         for m in range(count):
             other = busy[m]
-            if line[other] == line[k] and (
+            if places_of[0, other] == places_of[0, k] and (
                 reach[other, 2] > reach[k, 2] or (reach[other, 2] == reach[k, 2] and other < k)
             ):
-                place[k] += 1
+                places_of[1, k] += 1
 
 
 @inner_kernel
@@ -144,8 +142,7 @@ def _rank(
     way: int,
     units: NDArray[np.float64],
     own: NDArray[np.int64],
-    line: NDArray[np.int64],
-    place: NDArray[np.int64],
+    places_of: NDArray[np.int64],
     keys: NDArray[np.float64],
     ranked: NDArray[np.int64],
     room: NDArray[np.int64],
@@ -158,7 +155,7 @@ def _rank(
         behind: Any = np.int64(0)
         axis = 0 if way == _ROWS else 1
         for m in range(lasers):
-            if m == k or (way != _ROWS and line[m] == line[k]):
+            if m == k or (way != _ROWS and places_of[0, m] == places_of[0, k]):
                 behind += own[m + 1] > own[m]
                 for u in range(own[m], own[m + 1]):
                     low = min(low, units[u, axis])
@@ -172,11 +169,11 @@ def _rank(
                 keys[u, 1] = units[u, 1] if row % 2.0 == 0.0 else -units[u, 1]
             else:
                 lane = _lane(units[u, 1], low, high)
-                keys[u, 0] = -lane if way == _TOWARDS and place[k] % 2 == 1 else lane
+                keys[u, 0] = -lane if way == _TOWARDS and places_of[1, k] % 2 == 1 else lane
                 keys[u, 1] = 0.0
             keys[u, 2] = -units[u, 0]
         _sort(ranked, own[k], own[k + 1], keys, room)
-        if way != _SHIFTED or place[k] == 0:
+        if way != _SHIFTED or places_of[1, k] == 0:
             continue
         # Those of a line begin in different lanes, shifted by equal shares of their time.
         total_s = 0.0
@@ -187,14 +184,14 @@ def _rank(
         begun_s = 0.0
         while split < count:
             half_s = 0.5 * units[ranked[own[k] + split], 2]
-            if begun_s + half_s >= total_s * place[k] / behind:
+            if begun_s + half_s >= total_s * places_of[1, k] / behind:
                 break
             begun_s += 2.0 * half_s
             split += 1
         for n in range(count):
-            room[n] = ranked[own[k] + (n + split) % count]
+            room[0, n] = ranked[own[k] + (n + split) % count]
         for n in range(count):
-            ranked[own[k] + n] = room[n]
+            ranked[own[k] + n] = room[0, n]
 
 
 @inner_kernel
@@ -208,35 +205,32 @@ def _settle(
     stage: NDArray[np.int64],
     free: NDArray[np.int64],
     room: NDArray[np.int64],
-    settled: NDArray[np.int64],
 ) -> None:
-    """Fill in the blocks by the ranks of their units, with all that must stay before.
+    """Fill in blocks and their places by the ranks of their units, with all that must stay before.
 
     `unit` and `stage` say, for the parts of each laser and for their stages, where those of each block begin.
+    Rows 1 and 2 of `room` receive blocks and places.
     """
-    blocks: Any = np.int64(settled.shape[0])
-    placed, staged, spots = room[0], room[1], room[2]
+    blocks: Any = np.int64(members.shape[0])
     n = 0
     for k in range(own.shape[0] - 1):
-        for is_support in (1, 0):
+        for turn in range(2):
             for r in range(own[k], own[k + 1]):
                 for m in range(first_member[ranked[r]], first_member[ranked[r] + 1]):
-                    if numbers[members[m], 3] == is_support:
-                        placed[n] = members[m]
+                    if numbers[members[m], 3] == 1 - turn:
+                        room[0, n] = members[m]
                         n += 1
     for m in range(blocks):
         free[0, m] = 0
         free[1, m] = 0
     for m in range(blocks):
-        b = placed[m]
+        b = room[0, m]
         u = unit[b]
         s = stage[b]
-        spots[u + free[0, u]] = m
-        staged[s + free[1, s]] = b
+        room[2, u + free[0, u]] = m
+        room[1, s + free[1, s]] = b
         free[0, u] += 1
         free[1, s] += 1
-    for m in range(blocks):
-        settled[spots[m]] = staged[m]
 
 
 @inner_kernel
@@ -250,9 +244,9 @@ def _begin(
     """Fill in when the first vector of each block is marked; the exposure, s."""
     exposure_s = 0.0
     clock_s = 0.0
-    for n in range(settled.shape[0]):
+    last = settled[0]
+    for n in range(numbers.shape[0]):
         b = settled[n]
-        last = settled[n - 1] if n > 0 else b
         way_mm = 0.0
         change_s = 0.0
         if n == 0 or numbers[b, 0] != numbers[last, 0]:
@@ -266,6 +260,7 @@ def _begin(
         begin_s[b] = clock_s + (jump_s(way_mm, scanner) + change_s)
         clock_s = begin_s[b] + places[b, 6]
         exposure_s = max(exposure_s, clock_s)
+        last = b
     return exposure_s
 
 
@@ -279,7 +274,7 @@ def smoke_order(
     spans: NDArray[np.float64],
     scanner: NDArray[np.float64],
     plume: NDArray[np.float64],
-    laser_count: int,
+    lasers: NDArray[np.int64],
     most_longer: float,
 ) -> NDArray[np.int64]:
     """The order with the least conflict.
@@ -292,7 +287,8 @@ def smoke_order(
         As for `seconds_of_vectors`.
     plume : (5,) float64
         As for `smoke_seconds`.
-    laser_count : int
+    lasers : (L + 1,) int64
+        Where in `order` those of each laser begin.
     most_longer : float
         Share by which the exposure may take longer.
 
@@ -303,28 +299,27 @@ def smoke_order(
 
     """
     blocks: Any = np.int64(numbers.shape[0])
-    # Where the blocks of each laser begin, and the pieces.
-    blocks_of = np.zeros(laser_count + 1, dtype=np.int64)
-    for b in range(blocks):
-        blocks_of[numbers[b, 0] + 1] += 1
-    pieces_of = np.zeros(laser_count + 1, dtype=np.int64)
-    for k in range(laser_count):
-        blocks_of[k + 1] += blocks_of[k]
-        pieces_of[k + 1] = first[1, blocks_of[k + 1]]
+    count: Any = np.int64(lasers.shape[0] - 1)
+    blocks_of = np.zeros(count + 1, dtype=np.int64)
+    pieces_of = np.zeros(count + 1, dtype=np.int64)
     # What a laser has of a part is a unit; then each block is one.
+    unit_of = np.empty(blocks, dtype=np.int64)
+    units_of = np.zeros(count + 1, dtype=np.int64)
     highest: Any = np.int64(0)
     for b in range(blocks):
         highest = max(highest, numbers[b, 1])
-    known = np.full(highest + 1, -1, dtype=np.int64)
-    unit_of = np.empty(blocks, dtype=np.int64)
-    units_of = np.zeros(laser_count + 1, dtype=np.int64)
+    known = np.zeros(highest + 1, dtype=np.int64)
     parted: Any = np.int64(0)
-    for k in range(laser_count):
-        for b in range(blocks_of[k], blocks_of[k + 1]):
-            if known[numbers[b, 1]] < units_of[k]:
-                known[numbers[b, 1]] = parted
+    b = 0
+    for k in range(count):
+        while b < blocks and first[0, b] < lasers[k + 1]:
+            if known[numbers[b, 1]] <= units_of[k]:
                 parted += 1
-            unit_of[b] = known[numbers[b, 1]]
+                known[numbers[b, 1]] = parted
+            unit_of[b] = known[numbers[b, 1]] - 1
+            b += 1
+        blocks_of[k + 1] = b
+        pieces_of[k + 1] = first[1, b]
         units_of[k + 1] = parted
     first_member = np.zeros(blocks + 1, dtype=np.int64)
     for b in range(blocks):
@@ -345,55 +340,59 @@ def smoke_order(
         is_new = n == unit[b] or numbers[b, 2] != numbers[members[n - 1], 2]
         stage[b] = n if is_new else stage[members[n - 1]]
 
-    line = np.zeros(laser_count, dtype=np.int64)
-    place = np.zeros(laser_count, dtype=np.int64)
+    places_of = np.zeros((2, count), dtype=np.int64)
     units = np.empty((blocks, 3), dtype=np.float64)
     keys = np.empty((blocks, 3), dtype=np.float64)
     ranked = np.empty(blocks, dtype=np.int64)
     room = np.empty((3, blocks), dtype=np.int64)
-    settled = np.arange(blocks)
-    best = np.zeros(0, dtype=np.int64)
     begin_s = np.empty(blocks, dtype=np.float64)
-    clock = np.empty((2, pieces.shape[0]), dtype=np.float64)
-    listed = np.empty(pieces.shape[0], dtype=np.int64)
+    settled = np.empty(blocks, dtype=np.int64)
+    best = np.empty(blocks, dtype=np.int64)
+    clock = np.empty((2, spans.shape[0]), dtype=np.float64)
+    listed = np.empty(spans.shape[0], dtype=np.int64)
     nobody = np.zeros(0, dtype=np.float64)
+    is_better = False
     least_s = 0.0
     all_s = 0.0
-    whole_s = 0.0
+    longest_s = 0.0
     for candidate in range(7):
         # The order given first, then those that leave parts in one piece.
-        if candidate == 1 or candidate == 4:
-            if candidate == 4:
-                parted = blocks
-                for n in range(blocks):
-                    members[n] = n
-                    first_member[n] = n
-                first_member[blocks] = blocks
-                units_of[:] = blocks_of
+        if candidate == 4:
+            parted = blocks
+            for n in range(blocks):
+                members[n] = n
+                first_member[n + 1] = n + 1
+            for k in range(count):
+                units_of[k + 1] = blocks_of[k + 1]
+        if candidate % 3 == 1:
             for u in range(parted):
-                units[u] = 0.0
+                along = 0.0
+                across = 0.0
+                weights = 0.0
                 for m in range(first_member[u], first_member[u + 1]):
                     b = members[m]
                     weight = max(places[b, 6], _LEAST_S)
-                    x = places[b, 4]
-                    y = places[b, 5]
-                    units[u, 0] += weight * (x * plume[0] + y * plume[1])
-                    units[u, 1] += weight * (y * plume[0] - x * plume[1])
-                    units[u, 2] += weight
-                for axis in range(2):
-                    units[u, axis] = math.floor(units[u, axis] / units[u, 2] * 1e6 + 0.5) / 1e6
-            _lines(units, units_of, line, place)
-        if candidate > 0:
-            way = (candidate - 1) % 3
-            _rank(way, units, units_of, line, place, keys, ranked, room[0])
-            _settle(ranked, units_of, members, first_member, numbers, unit, stage, free, room, settled)
-        moves = False
+                    along += weight * (places[b, 4] * plume[0] + places[b, 5] * plume[1])
+                    across += weight * (places[b, 5] * plume[0] - places[b, 4] * plume[1])
+                    weights += weight
+                units[u, 0] = math.floor(along / weights * 1e6 + 0.5) / 1e6
+                units[u, 1] = math.floor(across / weights * 1e6 + 0.5) / 1e6
+                units[u, 2] = weights
+            _lines(units, units_of, places_of)
+        moves = candidate == 0
         for n in range(blocks):
-            moves = moves or settled[n] != n
+            settled[n] = n
+        if candidate > 0:
+            way: Any = np.int64((candidate - 1) % 3)
+            _rank(way, units, units_of, places_of, keys, ranked, room)
+            _settle(ranked, units_of, members, first_member, numbers, unit, stage, free, room)
+            for n in range(blocks):
+                settled[room[2, n]] = room[1, n]
+                moves = moves or room[2, n] != room[1, n]
         exposure_s = _begin(settled, numbers, places, scanner, begin_s)
         if candidate == 0:
-            whole_s = exposure_s
-        elif not moves or exposure_s > (1.0 + most_longer) * whole_s:
+            longest_s = (1.0 + most_longer) * exposure_s
+        elif not moves or exposure_s > longest_s:
             continue
         q = 0
         for n in range(blocks):
@@ -403,8 +402,8 @@ def smoke_order(
                 clock[0, p] = spans[p, 0] + begin_s[b]
                 clock[1, p] = spans[p, 1] + begin_s[b]
                 q += 1
-        conflict_s = 0.0
         pairs = smoke_seconds(pieces, clock, listed, pieces_of, plume, nobody)
+        conflict_s = 0.0
         for n in range(pairs.shape[0]):
             conflict_s += pairs[n, 0]
         if candidate == 0:
@@ -412,10 +411,12 @@ def smoke_order(
             all_s = conflict_s
         elif conflict_s < least_s - _WORTH * all_s:
             least_s = conflict_s
-            best = settled.copy()
-    moved = np.empty(order.shape[0] if best.shape[0] else 0, dtype=np.int64)
+            is_better = True
+            for n in range(blocks):
+                best[n] = settled[n]
+    moved = np.empty(order.shape[0] if is_better else 0, dtype=np.int64)
     q = 0
-    for n in range(best.shape[0]):
+    for n in range(blocks if is_better else 0):
         for m in range(first[0, best[n]], first[0, best[n] + 1]):
             moved[q] = order[m]
             q += 1

@@ -21,6 +21,7 @@ from amprep.kernels import (
     crossings,
     firing_blocks,
     intervals,
+    laser_clock,
     laser_work,
     leftover,
     mitred,
@@ -33,6 +34,7 @@ from amprep.kernels import (
     shells,
     slabs,
     smoke,
+    smoke_order,
     stripes,
     vector_times,
     vertex_merge,
@@ -85,8 +87,10 @@ def main_kernels() -> list[Any]:
         seams.cut_at_seams,
         scan_time.scan_statistics,
         vector_times.seconds_of_vectors,
-        firing_blocks.firing_blocks,
+        laser_clock.laser_clock,
         smoke.smoke_seconds,
+        firing_blocks.firing_blocks,
+        smoke_order.smoke_order,
     ]
 
 
@@ -165,15 +169,16 @@ def _share_a_vector() -> None:
 
 
 def _look_for_smoke() -> None:
-    ends = _read_only(np.ones((1, 4), dtype=np.float32))
-    numbers = {kind: _read_only(np.zeros(1, dtype=kind)) for kind in (np.uint8, np.uint16, np.int64)}
-    zero, one = numbers[np.int64], _read_only(np.ones(1))
-    is_jump = _read_only(np.ones(1, dtype=np.bool_))
-    motion, scanner = _read_only(np.ones((32, 4))), _read_only(np.ones(8))
-    laser, kinds = numbers[np.uint8], numbers[np.uint16]
-    vector_times.seconds_of_vectors(ends.reshape(-1), laser, kinds, kinds, 1, motion, scanner)
-    firing_blocks.firing_blocks(ends, zero, zero, laser, one, is_jump, 1.0, 1)
-    smoke.smoke_seconds(ends, one, one, zero, _read_only(np.array([0, 1])), _read_only(np.ones(5)))
+    ends, one = _read_only(np.ones((1, 4), dtype=np.float32)), _read_only(np.ones(8))
+    laser, kinds = (_read_only(np.zeros(1, dtype=kind)) for kind in (np.uint8, np.uint16))
+    motion, table = _read_only(np.ones((32, 4))), _read_only(np.ones((3, 1), dtype=np.uint8))
+    seconds, jumps = vector_times.seconds_of_vectors(ends.reshape(-1), laser, kinds, kinds, 1, motion, one)
+    clock, order, lasers, _ = laser_clock.laser_clock(ends, laser, kinds, seconds, one, 1)
+    smoke.smoke_seconds(ends, clock, order, lasers, one, np.zeros(0))
+    first, numbers, places, pieces, spans = firing_blocks.firing_blocks(
+        ends, order, laser, kinds, laser, table, seconds, jumps, clock, one, 1.0
+    )
+    smoke_order.smoke_order(order, first, numbers, places, _read_only(pieces), spans, one, one, lasers, 0.0)
 
 
 def _cut_a_tetrahedron() -> None:

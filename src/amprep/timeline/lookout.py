@@ -3,8 +3,8 @@
 A block of a layer has vectors of one laser, part and stage. A stage of a part is a run of vectors of one
 hatched region, or of its contours and edges, the first time or once more. Stages keep their order, so what
 comes before the hatch stays before it; blocks of one stage may change places. Contours and edges of a stage
-are one block. Hatches are cut at jumps, or at turnarounds where there is no jump, into pieces of about a given
-time. Nothing moves inside of a block.
+are one block. Hatches are cut at jumps, or at turnarounds where there is no jump, into pieces of about a
+given time. Nothing moves inside of a block.
 """
 
 from __future__ import annotations
@@ -72,6 +72,26 @@ class Strokes(NamedTuple):
     exposure: NDArray[np.uint16]
     """``REGIONS · parameter set + region``."""
 
+    def as_kernels_take(self) -> Strokes:
+        """The same, read-only."""
+        return Strokes(
+            read_only(self.segments),
+            read_only(self.laser),
+            read_only(self.region),
+            read_only(self.part),
+            read_only(self.exposure),
+        )
+
+    def moved(self, order: NDArray[np.int64]) -> Strokes:
+        """The same in another order, (N,)."""
+        return Strokes(
+            self.segments.take(order, axis=0),
+            self.laser.take(order),
+            self.region.take(order),
+            self.part.take(order),
+            self.exposure.take(order),
+        )
+
 
 class Seen(NamedTuple):
     """What became of a layer."""
@@ -90,6 +110,7 @@ class _Watched(NamedTuple):
     is_jump: NDArray[np.bool_]
     clock: NDArray[np.float64]
     order: NDArray[np.int64]
+    lasers: NDArray[np.int64]
     pairs: NDArray[np.float64]
     conflict_s: float
     marking_s: float
@@ -118,18 +139,18 @@ class Lookout(ArrayNoun):
     most_longer: float = MOST_LONGER
 
     def look(self, index: int, strokes: Strokes) -> Seen:
-        """Look at one layer, `index` from 0, and put the blocks of each laser in an order with fewer conflicts.
+        """Put the blocks of each laser in an order with fewer conflicts, in one layer; `index` from 0.
 
         Every vector stays with its laser and as it is. On each laser, supports stay before all else, and of
         each part what is exposed in stages keeps their order.
         """
-        strokes = Strokes(*map(read_only, strokes))
+        strokes = strokes.as_kernels_take()
         before = self._watched(strokes)
         if not self.reorder or before.conflict_s <= _NOT_WORTH * before.marking_s:
             return Seen(strokes, None, self._sums(index, before, before))
         order = self._order(strokes, before)
         if len(order):
-            moved = Strokes(*[read_only(one.take(order, axis=0)) for one in strokes])
+            moved = strokes.moved(order).as_kernels_take()
             after = self._watched(moved)
             is_quick = after.exposure_s <= (1.0 + self.most_longer) * before.exposure_s
             if is_quick and after.conflict_s < before.conflict_s:
@@ -142,14 +163,14 @@ class Lookout(ArrayNoun):
         seconds, is_jump = seconds_of_vectors(
             segments.reshape(-1), laser, exposure, part, lasers, self.motion.exposures, self.scanner
         )
-        clock, order, first, sums = laser_clock(segments, laser, part, seconds, self.scanner, lasers)
-        pairs = smoke_seconds(segments, clock, order, first, self.plume, np.zeros(0))
-        return _Watched(seconds, is_jump, clock, order, pairs, math.fsum(pairs[:, 0]), *sums.tolist())
+        clock, order, own, sums = laser_clock(segments, laser, part, seconds, self.scanner, lasers)
+        pairs = smoke_seconds(segments, clock, order, own, self.plume, np.zeros(0))
+        conflict_s = math.fsum(pairs[:, 0].tolist())
+        return _Watched(seconds, is_jump, clock, order, own, pairs, conflict_s, *sums.tolist())
 
     def _order(self, strokes: Strokes, before: _Watched) -> NDArray[np.int64]:
         """(N,) int64: the order with the least conflict by and large; (0,) where it is the one given."""
         segments, laser, region, part, _ = strokes
-        block_s = _BLOCK_SHARE * before.exposure_s
         first, numbers, places, pieces, spans = firing_blocks(
             segments,
             before.order,
@@ -161,7 +182,7 @@ class Lookout(ArrayNoun):
             before.is_jump,
             before.clock,
             self.scanner,
-            block_s,
+            _BLOCK_SHARE * before.exposure_s,
         )
         return smoke_order(
             before.order,
@@ -172,7 +193,7 @@ class Lookout(ArrayNoun):
             spans,
             self.scanner,
             self.plume,
-            self.motion.laser_count,
+            before.lasers,
             self.most_longer,
         )
 

@@ -83,9 +83,7 @@ def layer_timeline(
     scanner = scanner_row(motion, values)
     kinds = frozen_array(exposure, np.uint16, (count,), "exposure")
     flat = rows.reshape(-1)
-    seconds, _ = seconds_of_vectors(
-        flat, lasers, kinds, parts, motion.laser_count, motion.exposures, scanner
-    )
+    seconds, _ = seconds_of_vectors(flat, lasers, kinds, parts, motion.laser_count, motion.exposures, scanner)
     clock, *_ = laser_clock(rows, lasers, parts, seconds, scanner, motion.laser_count)
     # Rounding must not put the begin of the first vector before 0.
     begin_s = np.maximum(np.minimum(clock[1] - seconds.sum(axis=0), clock[0]), 0.0)
