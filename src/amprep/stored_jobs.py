@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,7 +13,9 @@ from amprep.estimation.fold import estimate_build
 from amprep.estimation.motion import motion_of
 from amprep.model.estimate import ScanColumn
 from amprep.model.scan import AREA_COLUMNS, AREA_NAMES, REGIONS
+from amprep.model.timeline import SummedSmoke
 from amprep.output.job_folder import damaged_folder
+from amprep.timeline.lookout import Strokes, lookout_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -22,6 +25,7 @@ if TYPE_CHECKING:
 
     from amprep.model.estimate import BuildEstimate
     from amprep.model.job import Job
+    from amprep.model.timeline import SmokeSums
 
 __all__ = ["estimate_stored", "require_intact"]
 
@@ -60,6 +64,8 @@ def estimate_stored(
 ) -> BuildEstimate:
     """Estimate from the vectors in a job folder, with the profiles of a job.
 
+    Its smoke is that of the vectors as they are; by how far lasers are from the bound is not known.
+
     Parameters
     ----------
     folder : Path
@@ -73,7 +79,7 @@ def estimate_stored(
         E302 when the folder is not intact, or does not belong to the job.
 
     """
-    from amprep.output.job_store import stored_statistics
+    from amprep.output.job_store import stored_layer
 
     document = require_intact(folder)
     count = document.get("layer_count")
@@ -88,11 +94,22 @@ def estimate_stored(
     sets = job.parameter_sets
     motion = motion_of(job.machine, sets.processes)
     lasers = len(job.machine.lasers)
+    lookout = lookout_of(job.machine, motion, job.process)
+    if lookout is not None:
+        # The vectors are in their order already.
+        lookout = replace(lookout, reorder=False)
+    smoke: list[SmokeSums] = []
     stats = np.zeros((count, lasers, ScanColumn.MARKED + REGIONS * len(sets.processes)))
     for index in range(count):
-        stats[index] = stored_statistics(folder, index, sets, motion)
+        vectors, exposure = stored_layer(folder, index, sets, motion)
+        segments, laser, part = vectors.segments, vectors.laser, vectors.part
+        stats[index] = motion.statistics(segments, laser=laser, exposure=exposure, part=part)
+        if lookout is not None:
+            strokes = Strokes(segments, laser, vectors.region, part, exposure)
+            smoke.append(lookout.look(index, strokes).sums)
         on_layer(index + 1, count)
-    return estimate_build(job, stats, _areas(folder, document["layers"]["file"], count))
+    estimate = estimate_build(job, stats, _areas(folder, document["layers"]["file"], count))
+    return replace(estimate, smoke=SummedSmoke.of(smoke)) if smoke else estimate
 
 
 def _areas(folder: Path, name: str, count: int) -> NDArray[np.float64]:

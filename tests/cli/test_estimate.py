@@ -107,6 +107,24 @@ def test_a_job_file_and_its_folder_give_the_same(amprep, job):
     )
 
 
+def test_smoke_is_told_of_vectors_alone(amprep, shop):
+    write_stl(box((60.0, 60.0, 0.2)), shop / "block.stl")
+    amprep.done("slice", "block.stl", *HERE, "--no-report")
+    sliced = json.loads((shop / "block.amjob" / "summary.json").read_text(encoding="utf-8"))["smoke"]
+    assert sliced["conflict_s_before"] > sliced["conflict_s_after"] > 0.0, "s"
+    stored = document(amprep.done("estimate", "block.amjob", "--json"))["smoke"]
+    # The folder holds the order that was found, and nothing of the one before.
+    for key in ("conflict_s_before", "exposure_s_before", "layers_reordered"):
+        assert stored[key] is None
+    for key in ("conflict_s_after", "exposure_s_after", "marking_s"):
+        assert stored[key] == pytest.approx(sliced[key], rel=1e-9), "s"
+    for key in ("pairs", "worst", "layers_with_conflict"):
+        assert stored[key] == sliced[key]
+    assert "in another laser's" in amprep.done("estimate", "block.amjob").stdout
+    assert document(amprep.done("estimate", "block.stl", *HERE, "--quick", "--json"))["smoke"] is None
+    assert "Smoke        not known" in amprep.done("estimate", "block.stl", *HERE, "--quick").stdout
+
+
 def test_unpacking_counts_on_demand(amprep, part):
     base = ("estimate", "disc.stl", *HERE, "--quick")
     times = document(amprep.done(*base, "--json"))["time_s"]

@@ -233,6 +233,7 @@ class Display:
         self._out.print()
         for label, text in (
             *time_rows(estimate, unpacking=unpacking),
+            *_smoke_rows(job, estimate),
             *powder_rows(estimate),
             *supply_rows(estimate),
             *cost_rows(cost),
@@ -261,8 +262,8 @@ class Display:
             self._row("Lasers", f"{row}   busy, relative to the busiest")
             if estimate.laser_balance is not None:
                 self._row("", balance_text(estimate.laser_balance))
-        if estimate.smoke is not None:
-            self._row("Smoke", _smoke_text(job, estimate.smoke))
+        for label, text in _smoke_rows(job, estimate):
+            self._row(label, text)
         self._row("Rate", _rate_text(document["rate_mm3_s"], job))
         for label, text in (*powder_rows(estimate), *supply_rows(estimate), *cost_rows(cost)):
             self._row(label, text)
@@ -345,6 +346,15 @@ class Display:
             if plots
             else f"\n  Next: amprep machines show {document['machine']}"
         )
+
+
+def _smoke_rows(job: Job, estimate: BuildEstimate) -> list[tuple[str, str]]:
+    """Of machines with more than one laser."""
+    if len(estimate.laser_busy_s) < 2:
+        return []
+    if estimate.smoke is None:
+        return [("Smoke", "not known: who stands in whose is seen in vectors alone")]
+    return [("Smoke", _smoke_text(job, estimate.smoke))]
 
 
 def _smoke_text(job: Job, smoke: SummedSmoke) -> str:

@@ -40,6 +40,7 @@ __all__ = [
     "commit_job",
     "read_job",
     "read_layer",
+    "stored_layer",
     "stored_statistics",
     "write_layer_table",
 ]
@@ -258,8 +259,10 @@ def read_job(folder: Path) -> dict[str, Any]:
     return document
 
 
-def stored_statistics(folder: Path, index: int, sets: ParameterSets, motion: Motion) -> NDArray[np.float64]:
-    """Sums of one layer over its vectors, (L, C) float64, columns as in `ScanColumn`.
+def stored_layer(
+    folder: Path, index: int, sets: ParameterSets, motion: Motion
+) -> tuple[ScanVectors, NDArray[np.uint16]]:
+    """The vectors of one layer, found to belong to the job, and their exposures.
 
     Parameters
     ----------
@@ -271,6 +274,12 @@ def stored_statistics(folder: Path, index: int, sets: ParameterSets, motion: Mot
         What the job was exposed with.
     motion : Motion
         Of the machine that is to count.
+
+    Returns
+    -------
+    vectors : ScanVectors
+    exposure : (N,) uint16
+        ``REGIONS · parameter set + region``.
 
     Raises
     ------
@@ -289,12 +298,16 @@ def stored_statistics(folder: Path, index: int, sets: ParameterSets, motion: Mot
         or vectors.region.max() >= REGIONS
     ):
         raise damaged_folder(folder, f"layer {index + 1} names parts or lasers that the job does not have")
-    return motion.statistics(
-        vectors.segments,
-        laser=vectors.laser,
-        exposure=numbers[vectors.part] * np.uint16(REGIONS) + vectors.region,
-        part=vectors.part,
-    )
+    return vectors, numbers[vectors.part] * np.uint16(REGIONS) + vectors.region
+
+
+def stored_statistics(folder: Path, index: int, sets: ParameterSets, motion: Motion) -> NDArray[np.float64]:
+    """Sums of one layer over its vectors, (L, C) float64, columns as in `ScanColumn`.
+
+    Arguments and errors are those of `stored_layer`.
+    """
+    vectors, exposure = stored_layer(folder, index, sets, motion)
+    return motion.statistics(vectors.segments, laser=vectors.laser, exposure=exposure, part=vectors.part)
 
 
 def read_layer(folder: Path, index: int) -> ScanVectors:
