@@ -51,6 +51,8 @@ class Parts:
         self.lasers = lasers
         self.seconds = np.array([rng.uniform(1e-4, 2e-3, len(rows)), rng.uniform(1e-3, 2e-2, len(rows))])
         self.is_jump = rng.integers(0, 8, len(rows)) == 0
+        # No block is shorter than the longest jump to it.
+        self.seconds[0, self.is_jump] += 0.05
         self.clock, self.order, self.first, self.sums = laser_clock(
             self.segments, self.laser, self.part, self.seconds, SCANNER, lasers
         )
