@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from scipy.optimize import linprog
 
 from amprep.assignment.bound import lower_bound_s
-from amprep.kernels.laser_work import BINS, even_loads, laser_work, work_across
+from amprep.kernels.balance import BINS, even_loads, place_seams
+from amprep.kernels.laser_work import laser_work
 
 
 def least_slowest(masks, work, base):
@@ -113,23 +114,46 @@ def test_contours_are_summed_by_part_and_laser():
     assert common.tolist() == [1]
 
 
-def test_histograms_add_up_to_the_work_of_the_zone():
+def test_a_seam_stands_where_the_shares_are_even():
+    """Two lasers share a band evenly filled: beside 10 s of its own, the first gets 10 s less of it."""
     rng = np.random.default_rng(3)
     start = rng.uniform(41, 59, (4000, 2))
-    segments = np.column_stack([start, start + rng.uniform(-1, 1, (4000, 2))]).astype(np.float32)
+    rows = np.column_stack([start, start + rng.uniform(-1, 1, (4000, 2))]).astype(np.float32)
+    alone = np.tile(np.array([[5.0, 50.0, 15.0, 50.0]], dtype=np.float32), (100, 1))
+    segments = np.vstack([rows, alone])
     exposure, part = np.zeros((2, len(segments)), np.uint16)
-    work, masks, *_ = laser_work(segments, exposure, part, COSTS, np.zeros(1, np.int64), two_fields(), 1)
-    nodes = np.array([[1.0, 0.0, 0.0, 0.0, 0.0, 50.0, 40.0, 20.0 / BINS]])
-    root, children = np.array([-1, -1, -2, 0]), np.array([[-1, -2]])
-    changes = work_across(segments, exposure, COSTS, two_fields(), work, masks, root, nodes, children, 0, 1)
-    histogram = np.cumsum(changes[0])[:BINS]
-    assert histogram.sum() == pytest.approx(work.sum(), rel=1e-9)
-    t = (np.arange(200) + 0.5) / 200
-    x = segments[:, :1] + t * (segments[:, 2:3] - segments[:, :1]).astype(np.float64)
-    expected = np.histogram(x, np.linspace(40, 60, 11), weights=np.repeat(work[:, None] / 200, 200, axis=1))[
-        0
-    ]
-    coarse = np.histogram(
-        40 + (np.arange(BINS) + 0.5) * 20 / BINS, np.linspace(40, 60, 11), weights=histogram
-    )[0]
-    assert coarse == pytest.approx(expected, rel=0.02)
+    found = laser_work(segments, exposure, part, COSTS, np.zeros(1, np.int64), two_fields(), 1)
+    nodes = np.array([[1.0, 0.0, 50.0, 50.0, 0.0, 50.0, 40.0, 20.0 / BINS]])
+    straight, lists, fixed = place_seams(
+        segments, exposure, COSTS, two_fields(), *found, np.array([-1, -1, -2, 0]), nodes,
+        np.array([[-1, -2]]), np.array([0]), np.array([3]), np.array([[[1.0, 0.0], [1.0, 1.0]]]), 1,
+    )  # fmt: skip
+    work_s = found[0]
+    t = (np.arange(50) + 0.5) / 50
+    x = rows[:, :1] + t * (rows[:, 2:3] - rows[:, :1]).astype(np.float64)
+    front = np.where(x < straight[0], work_s[: len(rows), None] / 50, 0.0).sum()
+    assert front + work_s[len(rows) :].sum() == pytest.approx(work_s.sum() / 2, rel=0.005)
+    assert lists.tolist() == [[0, 1]]
+    assert fixed.tolist() == [0]
+
+
+def test_contours_are_given_out_the_longest_first():
+    """What only one laser reaches goes there; of the others each to the laser that has most left to get."""
+    segments = np.zeros((0, 4), dtype=np.float32)
+    by_mask = np.zeros((2, 4))
+    of_part = np.array([[3.0, 0.0, 3.0], [1.0, 1.0, 1.0], [2.0, 2.0, 2.0], [0.5, 0.5, 0.5], [1.0, 2.0, 2.5]])
+    common = np.array([1, 3, 3, 3, 0])
+    kinds = np.zeros(0, np.uint16)
+    none = np.zeros((0, 8)), np.zeros((0, 2), np.int64), np.zeros(0, np.int64), np.zeros(0, np.int64)
+    _, lists, fixed = place_seams(
+        segments, kinds, COSTS, two_fields(), np.zeros(0), np.zeros(0, np.int32), by_mask, of_part, common,
+        np.array([-1, -1, -2, -1]), *none, np.zeros((0, 2, 2)), 1,
+    )  # fmt: skip
+    assert fixed.tolist() == [1, 1, 1, 1, 0]
+    loads = [3.0 + 0.5, 2.0]
+    assert lists[0].tolist() == [0, 1]
+    assert lists[4].tolist() == [1, 0]
+    for part, seconds in ((2, 2.0), (1, 1.0), (3, 0.5)):
+        assert lists[part, 0] in {0, 1}
+        loads[lists[part, 0]] += seconds
+    assert abs(loads[0] - loads[1]) <= 1.0

@@ -10,7 +10,7 @@ import numpy as np
 
 from amprep.assignment.bound import lower_bound_s
 from amprep.assignment.fields import centres_of, fields_of, masks_at
-from amprep.kernels.laser_work import even_loads
+from amprep.kernels.balance import even_loads
 from amprep.model.estimate import ScanColumn
 
 if TYPE_CHECKING:

@@ -117,7 +117,6 @@ class Sharing:
             self.trees.root,
             nodes,
             self.trees.children,
-            self.trees.mask,
             np.array([period_mm, begin_mm]),
             self.overlap_mm,
         )
