@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -75,7 +77,7 @@ def two_fields():
     return reach
 
 
-COSTS = np.array([[1e-3, 5e-4, 2e-4, 1e-3, 0.5, 1.0], [1e-3, 0.0, 0.0, 2e-3, 0.0, 0.0]])
+COSTS = np.array([[1e-3, 5e-4, 2e-4, 1e-3, 0.5, 1.0, 5.0], [1e-3, 0.0, 2e-4, 2e-3, 0.0, 0.0, 5.0]])
 
 
 def measured(segments, exposure=None):
@@ -90,8 +92,15 @@ def test_seconds_of_turns_jumps_and_corners():
         [[0, 0, 10, 0], [10, 0.1, 0, 0.1], [0, 50, 10, 50], [0, 0, 10, 0], [10, 0, 10, 10]], [0, 0, 0, 1, 1]
     )
     turn = 10e-3 + 5e-4 + 0.1 * 2e-4
-    assert work.tolist() == pytest.approx([11e-3, turn, 11e-3, 12e-3, 10e-3], rel=1e-6)
+    jump = 11e-3 + (49.9 + 5.0) * 2e-4
+    other = 12e-3 + (math.hypot(10, 50) + 5.0) * 2e-4
+    assert work.tolist() == pytest.approx([11e-3, turn, jump, other, 10e-3], rel=1e-6)
     assert masks.tolist() == [1] * 5
+
+
+def test_a_short_jump_is_as_long_as_its_acceleration():
+    work, *_ = measured([[0, 0, 10, 0], [10, 2, 0, 2]])
+    assert work[1] == pytest.approx(11e-3 + 2.0 * math.sqrt(2.0 * 5.0) * 2e-4)
 
 
 def test_work_goes_to_the_masks_along_a_vector():
@@ -126,7 +135,7 @@ def test_a_seam_stands_where_the_shares_are_even():
     nodes = np.array([[1.0, 0.0, 50.0, 50.0, 0.0, 50.0, 40.0, 20.0 / BINS]])
     straight, lists, fixed = place_seams(
         segments, exposure, COSTS, two_fields(), *found, np.array([-1, -1, -2, 0]), nodes,
-        np.array([[-1, -2]]), np.array([0]), np.array([3]), np.array([[[1.0, 0.0], [1.0, 1.0]]]), 1,
+        np.array([[-1, -2]]), np.array([0]), np.array([3]), np.array([[[1.0, 0.0], [1.0, 1.0]]]),
     )  # fmt: skip
     work_s = found[0]
     t = (np.arange(50) + 0.5) / 50
@@ -147,7 +156,7 @@ def test_contours_are_given_out_the_longest_first():
     none = np.zeros((0, 8)), np.zeros((0, 2), np.int64), np.zeros(0, np.int64), np.zeros(0, np.int64)
     _, lists, fixed = place_seams(
         segments, kinds, COSTS, two_fields(), np.zeros(0), np.zeros(0, np.int32), by_mask, of_part, common,
-        np.array([-1, -1, -2, -1]), *none, np.zeros((0, 2, 2)), 1,
+        np.array([-1, -1, -2, -1]), *none, np.zeros((0, 2, 2)),
     )  # fmt: skip
     assert fixed.tolist() == [1, 1, 1, 1, 0]
     loads = [3.0 + 0.5, 2.0]

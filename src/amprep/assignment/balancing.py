@@ -140,7 +140,6 @@ def balanced(work: Work, trees: Trees) -> Decided:
         trees.level,
         trees.mask,
         trees.groups,
-        stride_of(len(work.segments)),
     )
     return Decided(straight_mm, lists, fixed, np.zeros(len(lists), dtype=np.uint8))
 

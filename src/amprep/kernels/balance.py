@@ -252,7 +252,6 @@ def _work_across(
     nodes: NDArray[np.float64],
     children: NDArray[np.int64],
     level: Any,
-    stride: int,
 ) -> None:
     """Add the work of each node of one level of the trees, in bins across its seam, as changes.
 
@@ -260,7 +259,9 @@ def _work_across(
     """
     box = np.full(4, np.inf)
     zone = np.zeros(2, dtype=np.int64)
-    for i in range(0, segments.shape[0], stride):
+    for i in range(segments.shape[0]):
+        if work_s[i] == 0.0:
+            continue
         found: Any = np.int64(masks[i])
         if costs[exposure[i], 5] <= 0.0 or (found >= 0 and root[found] < 0):
             continue
@@ -351,11 +352,10 @@ def place_seams(
     level_of: NDArray[np.int64],
     mask_of: NDArray[np.int64],
     groups: NDArray[np.float64],
-    stride: int,
 ) -> tuple[NDArray[np.float64], NDArray[np.uint8], NDArray[np.uint8]]:
     """Balance a layer.
 
-    segments, exposure, costs, reach, stride
+    segments, exposure, costs, reach
         As given to `laser_work`, from which `work_s`, `masks`, `by_mask`, `of_part` and `common` come.
     root : (2^L,) int64
     nodes : (K, 8) float64
@@ -417,9 +417,7 @@ def place_seams(
         for n in range(count):
             for b in range(BINS + 1):
                 changes[n, b] = 0.0
-        _work_across(
-            changes, segments, exposure, costs, reach, work_s, masks, root, placed, children, level, stride
-        )
+        _work_across(changes, segments, exposure, costs, reach, work_s, masks, root, placed, children, level)
         for n in range(count):
             if level_of[n] == level and wanted[n] >= 0.0:
                 placed[n, 5] = _placed(changes[n], placed[n], wanted[n])

@@ -6,8 +6,8 @@
     vector over borders:  ├──┼──┼──┼──┤       cut into equal steps, each goes to the mask of its middle
 
 Algorithm
-    One pass over the vectors for their seconds and the sums; where many are hatched, over each so many-th of
-    them, which are neighbours of those left out.
+    One pass over the vectors for their seconds and the sums. Where many are hatched, each so many-th stands
+    for its neighbours where others look on.
 
 Degeneracy rule
     A vector whose ends lie in one zone counts as being there with its whole length.
@@ -50,20 +50,22 @@ def laser_work(
     segments : (N, 4) float32, mm
     exposure : (N,) uint16
     part : (N,) uint16
-    costs : (E, 6) float64
-        Per exposure: seconds per mm, of a turnaround, per mm of its way, and of starting after a jump; how
-        far a turnaround may be, in mm; 1 where seams divide the vectors, 0 where parts keep them.
+    costs : (E, 7) float64
+        Per exposure: seconds per mm, of a turnaround, per mm of a way, and of starting after a jump; how
+        far a turnaround may be, in mm; 1 where seams divide the vectors, 2 where they divide polylines, each
+        of which stays whole, 0 where parts keep them; from where on a jump is long,
+        in mm.
     known : (P,) int64
         Mask that holds in all of a part; 0 where it has to be found.
     reach : (2, L, 7) float64
         As in `mask_at`.
     stride : int
-        Of the vectors that seams divide, each so many-th stands for those up to the next.
+        Of the vectors that seams divide and no jump parts, each so many-th stands for those up to the next.
 
     Returns
     -------
     work_s : (N,) float64, s
-        Of those that are looked at.
+        0 of those for which another stands.
     mask : (N,) int32
         Of the fields drawn in; -1 where the vector lies in several zones.
     by_mask : (2, 2^L) float64, s
@@ -89,11 +91,10 @@ def laser_work(
     x_low = x_high = y_low = y_high = 0.0
     x_last = 0.0
     y_last = 0.0
+    stands: Any = np.int64(-1)
     for i in range(count):
         kind: Any = np.int64(exposure[i])
         is_shared = costs[kind, 5] > 0.0
-        if is_shared and i % stride != 0:
-            continue
         x0 = np.float64(segments[i, 0])
         y0 = np.float64(segments[i, 1])
         dx = np.float64(segments[i, 2]) - x0
@@ -101,22 +102,26 @@ def laser_work(
         owner: Any = np.int64(part[i])
         length = math.sqrt(dx * dx + dy * dy)
         seconds = length * costs[kind, 0]
-        is_joined = i > 0 and kind == exposure[i - 1] and owner == part[i - 1]
-        way = 0.0
-        if is_joined:
-            x_way = x0 - np.float64(segments[i - 1, 2])
-            y_way = y0 - np.float64(segments[i - 1, 3])
-            way = math.sqrt(x_way * x_way + y_way * y_way)
+        x_way = x0 - x_last
+        y_way = y0 - y_last
+        way = math.sqrt(x_way * x_way + y_way * y_way) if i > 0 else 0.0
         x_last = x0 + dx
         y_last = y0 + dy
+        is_joined = i > 0 and kind == exposure[i - 1] and owner == part[i - 1]
         if not is_joined or way > max(costs[kind, 4], 0.0):
+            long_mm = costs[kind, 6]
             seconds += costs[kind, 3]
+            if way >= long_mm:
+                seconds += (way + long_mm) * costs[kind, 2]
+            else:
+                seconds += 2.0 * math.sqrt(way * long_mm) * costs[kind, 2]
+            stands = np.int64(-1)
         elif way > 0.0:
             seconds += costs[kind, 1] + way * costs[kind, 2]
-        if is_shared:
-            # It stands for those that are left out.
-            seconds *= min(stride, count - i)
-        work_s[i] = seconds
+        if not is_shared or stands < 0 or i - stands >= stride:
+            stands = np.int64(i) if is_shared else np.int64(-1)
+        work_s[i] = 0.0
+        work_s[stands if is_shared else np.int64(i)] += seconds
         found: Any = known[owner]
         found_whole: Any = known[owner]
         same = found != 0

@@ -14,7 +14,8 @@ Algorithm
     convex.
     Of the others, crossings with borders of fields, seams and bands are listed and sorted; each stretch
     between two belongs to the laser of its middle, and neighbours of one laser are one piece. Contours and
-    edges of a part go to the first laser of its list that reaches them. Pieces keep direction and order.
+    edges of a part go to the first laser of its list that reaches them, or each polyline of them to the laser
+    of its middle. Pieces keep direction and order.
 
 Degeneracy rule
     A stretch shorter than the shortest vector stays with its neighbour. The overlap ends with the vector, and

@@ -145,18 +145,18 @@ def exercise(half: int) -> None:
 
 def _weigh_a_vector() -> None:
     segments, kinds = np.ones((1, 4), dtype=np.float32), np.zeros(1, dtype=np.uint16)
-    costs, reach, known = np.ones((32, 6)), np.ones((2, 2, 7)), np.zeros(1, dtype=np.int64)
+    costs, reach, known = np.ones((32, 7)), np.ones((2, 2, 7)), np.zeros(1, dtype=np.int64)
     root, nodes, children = np.full(4, -1, dtype=np.int64), np.ones((1, 8)), np.full((1, 2), -1, np.int64)
     found = laser_work.laser_work(segments, kinds, kinds, costs, known, reach, 1)
     balance.even_loads(known, found[0], np.zeros(2))
     balance.place_seams(
-        segments, kinds, costs, reach, *found, root, nodes, children, known, known, np.ones((1, 2, 2)), 1
+        segments, kinds, costs, reach, *found, root, nodes, children, known, known, np.ones((1, 2, 2))
     )
 
 
 def _share_a_vector() -> None:
     segments, kinds = np.ones((1, 4), dtype=np.float32), np.zeros(1, dtype=np.uint16)
-    costs, reach, known = np.ones((32, 6)), np.ones((2, 2, 7)), np.zeros(1, dtype=np.int64)
+    costs, reach, known = np.ones((32, 7)), np.ones((2, 2, 7)), np.zeros(1, dtype=np.int64)
     root, nodes = np.full(4, -1, dtype=np.int64), np.ones((1, 8))
     children = np.full((1, 2), -1, dtype=np.int64)
     flags = np.zeros(1, dtype=np.uint8)
