@@ -88,24 +88,41 @@ def measured(segments, exposure=None):
 
 
 def test_seconds_of_turns_jumps_and_corners():
-    work, masks, *_ = measured(
+    rows, work, masks, _, of_part, _ = measured(
         [[0, 0, 10, 0], [10, 0.1, 0, 0.1], [0, 50, 10, 50], [0, 0, 10, 0], [10, 0, 10, 10]], [0, 0, 0, 1, 1]
     )
     turn = 10e-3 + 5e-4 + 0.1 * 2e-4
     jump = 11e-3 + (49.9 + 5.0) * 2e-4
     other = 12e-3 + (math.hypot(10, 50) + 5.0) * 2e-4
-    assert work.tolist() == pytest.approx([11e-3, turn, jump, other, 10e-3], rel=1e-6)
-    assert masks.tolist() == [1] * 5
+    assert rows.tolist() == [0, 1, 2]
+    assert work.tolist() == pytest.approx([11e-3, turn, jump], rel=1e-6)
+    assert masks.tolist() == [1] * 3
+    assert of_part[0, 2] == pytest.approx(other + 10e-3)
+
+
+def test_vectors_that_are_left_out_count_with_those_that_stand_for_them():
+    rng = np.random.default_rng(5)
+    lines = [[x, y, x + 8, y] for x in (5.0, 70.0) for y in np.arange(10.0, 60.0, 0.1)]
+    segments = np.array(lines)[np.sort(rng.choice(len(lines), 700, replace=False))].astype(np.float32)
+    segments[1::2] = segments[1::2][:, [2, 3, 0, 1]]
+    exposure, part = np.zeros((2, len(segments)), np.uint16)
+    every, some = (
+        laser_work(segments, exposure, part, COSTS, np.zeros(1, np.int64), two_fields(), stride)
+        for stride in (1, 9)
+    )
+    assert len(some[0]) < len(segments) / 4
+    assert some[1].sum() == pytest.approx(every[1].sum(), rel=1e-12)
+    assert some[3] == pytest.approx(every[3], rel=1e-12)
 
 
 def test_a_short_jump_is_as_long_as_its_acceleration():
-    work, *_ = measured([[0, 0, 10, 0], [10, 2, 0, 2]])
+    _, work, *_ = measured([[0, 0, 10, 0], [10, 2, 0, 2]])
     assert work[1] == pytest.approx(11e-3 + 2.0 * math.sqrt(2.0 * 5.0) * 2e-4)
 
 
 def test_work_goes_to_the_masks_along_a_vector():
     rows = [[0, y, 100, y] for y in np.arange(10.0, 90.0, 0.7)]
-    work, masks, by_mask, of_part, common = measured(rows)
+    _, work, masks, by_mask, of_part, common = measured(rows)
     assert (masks == -1).all()
     assert by_mask[0].tolist() == by_mask[1].tolist()
     assert by_mask[0, 1:] == pytest.approx(work.sum() * np.array([0.4, 0.4, 0.2]), abs=work.sum() / 100)
@@ -114,11 +131,12 @@ def test_work_goes_to_the_masks_along_a_vector():
 
 
 def test_contours_are_summed_by_part_and_laser():
-    work, _, by_mask, of_part, common = measured([[10, 10, 50, 10], [50, 10, 50, 40]], [1, 1])
+    work = [42e-3, 30e-3]
+    *_, by_mask, of_part, common = measured([[10, 10, 50, 10], [50, 10, 50, 40]], [1, 1])
     assert by_mask[0].sum() == 0.0
-    assert by_mask[1].sum() == pytest.approx(work.sum())
-    assert of_part[0, 2] == pytest.approx(work.sum())
-    assert of_part[0, 0] == pytest.approx(work.sum())
+    assert by_mask[1].sum() == pytest.approx(sum(work))
+    assert of_part[0, 2] == pytest.approx(sum(work))
+    assert of_part[0, 0] == pytest.approx(sum(work))
     assert of_part[0, 1] == pytest.approx(work[1] + work[0] / 4, rel=0.03)
     assert common.tolist() == [1]
 
@@ -134,10 +152,10 @@ def test_a_seam_stands_where_the_shares_are_even():
     found = laser_work(segments, exposure, part, COSTS, np.zeros(1, np.int64), two_fields(), 1)
     nodes = np.array([[1.0, 0.0, 50.0, 50.0, 0.0, 50.0, 40.0, 20.0 / BINS]])
     straight, lists, fixed = place_seams(
-        segments, exposure, COSTS, two_fields(), *found, np.array([-1, -1, -2, 0]), nodes,
+        segments, two_fields(), *found, np.array([-1, -1, -2, 0]), nodes,
         np.array([[-1, -2]]), np.array([0]), np.array([3]), np.array([[[1.0, 0.0], [1.0, 1.0]]]),
     )  # fmt: skip
-    work_s = found[0]
+    work_s = found[1]
     t = (np.arange(50) + 0.5) / 50
     x = rows[:, :1] + t * (rows[:, 2:3] - rows[:, :1]).astype(np.float64)
     front = np.where(x < straight[0], work_s[: len(rows), None] / 50, 0.0).sum()
@@ -152,10 +170,10 @@ def test_contours_are_given_out_the_longest_first():
     by_mask = np.zeros((2, 4))
     of_part = np.array([[3.0, 0.0, 3.0], [1.0, 1.0, 1.0], [2.0, 2.0, 2.0], [0.5, 0.5, 0.5], [1.0, 2.0, 2.5]])
     common = np.array([1, 3, 3, 3, 0])
-    kinds = np.zeros(0, np.uint16)
+    none_i = np.zeros(0, np.int32)
     none = np.zeros((0, 8)), np.zeros((0, 2), np.int64), np.zeros(0, np.int64), np.zeros(0, np.int64)
     _, lists, fixed = place_seams(
-        segments, kinds, COSTS, two_fields(), np.zeros(0), np.zeros(0, np.int32), by_mask, of_part, common,
+        segments, two_fields(), none_i, np.zeros(0), none_i, by_mask, of_part, common,
         np.array([-1, -1, -2, -1]), *none, np.zeros((0, 2, 2)),
     )  # fmt: skip
     assert fixed.tolist() == [1, 1, 1, 1, 0]

@@ -52,6 +52,7 @@ class Work:
     costs: NDArray[np.float64]
     reach: NDArray[np.float64]
     whole: NDArray[np.int64]
+    rows: NDArray[np.int32]
     work_s: NDArray[np.float64]
     masks: NDArray[np.int32]
     by_mask_s: NDArray[np.float64]
@@ -106,7 +107,7 @@ def by_part(work: Work, trees: Trees) -> Decided:
     """One part, one laser, as far as one reaches all of it."""
     parts, lasers = _shape(work)
     made = _Lists(parts, lasers)
-    of_part = np.bincount(work.part, weights=work.work_s, minlength=parts)
+    of_part = work.of_part_s[:, -1] + np.bincount(work.part[work.rows], work.work_s, minlength=parts)
     load = [0.0] * lasers
     for part in sorted(
         np.flatnonzero(of_part).tolist(), key=lambda i: (_choices(int(work.whole[i])) > 1, -of_part[i], i)
@@ -126,9 +127,8 @@ def balanced(work: Work, trees: Trees) -> Decided:
     """The slowest laser as fast as can be."""
     straight_mm, lists, fixed = place_seams(
         work.segments,
-        work.exposure,
-        work.costs,
         work.reach,
+        work.rows,
         work.work_s,
         work.masks,
         work.by_mask_s,

@@ -29,7 +29,7 @@ import numpy as np
 
 from amprep.kernels.jit import inner_kernel, kernel
 from amprep.kernels.laser_work import MOST_STEPS, STEP_MM
-from amprep.kernels.reach import enter_zone
+from amprep.kernels.reach import enter_zone, zones_of
 from amprep.kernels.sorting import sort_range
 
 if TYPE_CHECKING:
@@ -243,9 +243,8 @@ def _spread(
 def _work_across(
     changes: NDArray[np.float64],
     segments: NDArray[np.float32],
-    exposure: NDArray[np.uint16],
-    costs: NDArray[np.float64],
     reach: NDArray[np.float64],
+    rows: NDArray[np.int32],
     work_s: NDArray[np.float64],
     masks: NDArray[np.int32],
     root: NDArray[np.int64],
@@ -257,13 +256,13 @@ def _work_across(
 
     The seams of higher levels stand at their straight places.
     """
+    zones = zones_of(reach)
     box = np.full(4, np.inf)
-    zone = np.zeros(2, dtype=np.int64)
-    for i in range(segments.shape[0]):
-        if work_s[i] == 0.0:
-            continue
-        found: Any = np.int64(masks[i])
-        if costs[exposure[i], 5] <= 0.0 or (found >= 0 and root[found] < 0):
+    zone: Any = np.int64(0)
+    for m in range(rows.shape[0]):
+        i = rows[m]
+        found: Any = np.int64(masks[m])
+        if found >= 0 and root[found] < 0:
             continue
         x0 = np.float64(segments[i, 0])
         y0 = np.float64(segments[i, 1])
@@ -284,7 +283,7 @@ def _work_across(
                     node = children[node, 0] if first else children[node, 1]
         if same:
             if node >= 0:
-                _spread(changes[node], nodes[node], (x0, y0, x0 + dx, y0 + dy), work_s[i])
+                _spread(changes[node], nodes[node], (x0, y0, x0 + dx, y0 + dy), work_s[m])
             continue
         steps = min(MOST_STEPS, math.ceil(math.sqrt(dx * dx + dy * dy) / STEP_MM) + 1.0)
         is_known = found >= 0
@@ -294,8 +293,8 @@ def _work_across(
             y = y0 + middle * dy
             if not is_known:
                 if not (box[0] < x < box[1] and box[2] < y < box[3]):
-                    enter_zone(reach, x, y, box, zone)
-                found = zone[0]
+                    zone = enter_zone(reach, zones, x, y, box)
+                found = zone & 0xFFFFFFFF
             node = root[found]
             for _ in range(level):
                 if node >= 0:
@@ -304,7 +303,7 @@ def _work_across(
             if node >= 0:
                 half = 0.5 / steps
                 ends = (x - half * dx, y - half * dy, x + half * dx, y + half * dy)
-                _spread(changes[node], nodes[node], ends, work_s[i] / steps)
+                _spread(changes[node], nodes[node], ends, work_s[m] / steps)
 
 
 @inner_kernel
@@ -338,9 +337,8 @@ def _placed(changes: NDArray[np.float64], node: NDArray[np.float64], wanted: flo
 @kernel
 def place_seams(
     segments: NDArray[np.float32],
-    exposure: NDArray[np.uint16],
-    costs: NDArray[np.float64],
     reach: NDArray[np.float64],
+    rows: NDArray[np.int32],
     work_s: NDArray[np.float64],
     masks: NDArray[np.int32],
     by_mask: NDArray[np.float64],
@@ -355,8 +353,10 @@ def place_seams(
 ) -> tuple[NDArray[np.float64], NDArray[np.uint8], NDArray[np.uint8]]:
     """Balance a layer.
 
-    segments, exposure, costs, reach
-        As given to `laser_work`, from which `work_s`, `masks`, `by_mask`, `of_part` and `common` come.
+    segments, reach
+        As given to `laser_work`.
+    rows, work_s, masks, by_mask, of_part, common
+        From there.
     root : (2^L,) int64
     nodes : (K, 8) float64
     children : (K, 2) int64
@@ -389,20 +389,20 @@ def place_seams(
     base = np.zeros(lasers, dtype=np.float64)
     own_mask = np.empty(by_mask.shape[1] + parts, dtype=np.int64)
     seconds = np.empty(by_mask.shape[1] + parts, dtype=np.float64)
-    rows: Any = np.int64(0)
+    many: Any = np.int64(0)
     for mask in range(1, by_mask.shape[1]):
         if by_mask[0, mask] > 0.0:
-            own_mask[rows] = mask
-            seconds[rows] = by_mask[0, mask]
-            rows += 1
-    _give_contours(lists, fixed, base, rows, own_mask, seconds, of_part, common)
-    shares = _poured(own_mask, seconds, base, rows)
+            own_mask[many] = mask
+            seconds[many] = by_mask[0, mask]
+            many += 1
+    _give_contours(lists, fixed, base, many, own_mask, seconds, of_part, common)
+    shares = _poured(own_mask, seconds, base, many)
     placed = nodes.copy()
     # Of each node: what the lasers in front of it should have of what all of it have; -1 where it has none.
     wanted = np.full(count, -1.0, dtype=np.float64)
     deepest: Any = np.int64(-1)
     for n in range(count):
-        for row in range(rows):
+        for row in range(many):
             if own_mask[row] == mask_of[n]:
                 front = 0.0
                 every = 0.0
@@ -417,7 +417,7 @@ def place_seams(
         for n in range(count):
             for b in range(BINS + 1):
                 changes[n, b] = 0.0
-        _work_across(changes, segments, exposure, costs, reach, work_s, masks, root, placed, children, level)
+        _work_across(changes, segments, reach, rows, work_s, masks, root, placed, children, level)
         for n in range(count):
             if level_of[n] == level and wanted[n] >= 0.0:
                 placed[n, 5] = _placed(changes[n], placed[n], wanted[n])

@@ -20,8 +20,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from amprep.kernels.jit import kernel
-from amprep.kernels.reach import enter_zone
+from amprep.kernels.jit import inner_kernel, kernel
+from amprep.kernels.reach import enter_zone, zones_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -31,6 +31,31 @@ __all__ = ["MOST_STEPS", "STEP_MM", "laser_work"]
 #: Steps of this length divide a vector that lies in several zones, in mm; there are at most so many.
 STEP_MM = 1.0
 MOST_STEPS = 128.0
+
+#: Of what `enter_zone` says, the fields drawn in.
+_LOW_BITS = 0xFFFFFFFF
+
+
+@inner_kernel
+def _book(
+    by_mask: NDArray[np.float64],
+    of_part: NDArray[np.float64],
+    zone: Any,
+    seconds: float,
+    owner: Any,
+    is_shared: bool,
+) -> None:
+    """Add seconds to what they belong to; `zone` as from `enter_zone`."""
+    lasers = of_part.shape[1] - 1
+    reached = zone >> 32
+    by_mask[1, reached] += seconds
+    if is_shared:
+        by_mask[0, zone & _LOW_BITS] += seconds
+        return
+    of_part[owner, lasers] += seconds
+    for k in range(lasers):
+        if (reached >> k) & 1:
+            of_part[owner, k] += seconds
 
 
 @kernel
@@ -43,7 +68,12 @@ def laser_work(
     reach: NDArray[np.float64],
     stride: int,
 ) -> tuple[
-    NDArray[np.float64], NDArray[np.int32], NDArray[np.float64], NDArray[np.float64], NDArray[np.int64]
+    NDArray[np.int32],
+    NDArray[np.float64],
+    NDArray[np.int32],
+    NDArray[np.float64],
+    NDArray[np.float64],
+    NDArray[np.int64],
 ]:
     """Seconds of the vectors of a layer by what reaches them.
 
@@ -64,9 +94,11 @@ def laser_work(
 
     Returns
     -------
-    work_s : (N,) float64, s
-        0 of those for which another stands.
-    mask : (N,) int32
+    rows : (M,) int32
+        Vectors that stand for those that seams divide, ascending.
+    work_s : (M,) float64, s
+        Of them and those that they stand for.
+    mask : (M,) int32
         Of the fields drawn in; -1 where the vector lies in several zones.
     by_mask : (2, 2^L) float64, s
         Work that seams divide, by masks of the fields drawn in; all work, by masks of the whole fields.
@@ -78,20 +110,26 @@ def laser_work(
     """
     count = segments.shape[0]
     lasers = reach.shape[1]
-    work_s = np.zeros(count, dtype=np.float64)
+    rows = np.empty(count, dtype=np.int32)
+    work_s = np.empty(count, dtype=np.float64)
     masks = np.empty(count, dtype=np.int32)
+    used = 0
+    heap_s = 0.0
     by_mask = np.zeros((2, 1 << lasers), dtype=np.float64)
     of_part = np.zeros((known.shape[0], lasers + 1), dtype=np.float64)
     common = np.full(known.shape[0], -1, dtype=np.int64)
-    whole: Any = np.int64(1)
+    zones = zones_of(reach)
     box = np.full(4, np.inf)
-    zone = np.zeros(2, dtype=np.int64)
-    inner: Any = np.int64(0)
-    outer: Any = np.int64(0)
+    zone: Any = np.int64(0)
     x_low = x_high = y_low = y_high = 0.0
     x_last = 0.0
     y_last = 0.0
     stands: Any = np.int64(-1)
+    # What vectors that follow each other in one zone take is booked in one sum.
+    run: Any = np.int64(0)
+    run_owner: Any = np.int64(0)
+    run_shared = True
+    run_s = 0.0
     for i in range(count):
         kind: Any = np.int64(exposure[i])
         is_shared = costs[kind, 5] > 0.0
@@ -118,56 +156,56 @@ def laser_work(
             stands = np.int64(-1)
         elif way > 0.0:
             seconds += costs[kind, 1] + way * costs[kind, 2]
-        if not is_shared or stands < 0 or i - stands >= stride:
-            stands = np.int64(i) if is_shared else np.int64(-1)
-        work_s[i] = 0.0
-        work_s[stands if is_shared else np.int64(i)] += seconds
-        found: Any = known[owner]
-        found_whole: Any = known[owner]
+        is_first = is_shared and (stands < 0 or i - stands >= stride)
+        if is_first:
+            if used > 0:
+                work_s[used - 1] = heap_s
+            heap_s = 0.0
+            stands = np.int64(i)
+            rows[used] = i
+            used += 1
+        elif not is_shared:
+            stands = np.int64(-1)
+        heap_s += seconds if is_shared else 0.0
+        found: Any = known[owner] | (known[owner] << 32)
         same = found != 0
-        if not same:
+        if same:
+            if not is_shared:
+                common[owner] &= found >> 32
+        else:
             # Looked at here, not in a call, which would take longer than all the rest.
             if not (x_low < x0 < x_high and y_low < y0 < y_high):
-                enter_zone(reach, x0, y0, box, zone)
+                zone = enter_zone(reach, zones, x0, y0, box)
                 x_low, x_high, y_low, y_high = box[0], box[1], box[2], box[3]
-                inner, outer = zone[0], zone[1]
-            found = inner
-            found_whole = outer
-            same = True
+            found = zone
             if not (x_low < x_last < x_high and y_low < y_last < y_high):
-                enter_zone(reach, x_last, y_last, box, zone)
+                zone = enter_zone(reach, zones, x_last, y_last, box)
                 x_low, x_high, y_low, y_high = box[0], box[1], box[2], box[3]
-                inner, outer = zone[0], zone[1]
-                same = found == inner and found_whole == outer
+            same = found == zone
             if not is_shared:
-                common[owner] &= found_whole & outer
-        elif not is_shared:
-            common[owner] &= found
-        masks[i] = found if same else -1
-        if same and is_shared:
-            by_mask[0, found] += seconds
-            by_mask[1, found_whole] += seconds
-            continue
-        steps = 1.0
+                common[owner] &= (found & zone) >> 32
+        if is_first:
+            masks[used - 1] = found & _LOW_BITS if same else -1
+        steps: Any = np.int64(1)
         if not same:
-            steps = min(MOST_STEPS, math.ceil(length / STEP_MM) + 1.0)
+            steps = np.int64(min(MOST_STEPS, math.ceil(length / STEP_MM) + 1.0))
         share = seconds / steps
-        for step in range(int(steps)):
+        for step in range(steps):
             if not same:
                 x = x0 + (step + 0.5) / steps * dx
                 y = y0 + (step + 0.5) / steps * dy
                 if not (x_low < x < x_high and y_low < y < y_high):
-                    enter_zone(reach, x, y, box, zone)
+                    zone = enter_zone(reach, zones, x, y, box)
                     x_low, x_high, y_low, y_high = box[0], box[1], box[2], box[3]
-                    inner, outer = zone[0], zone[1]
-                found = inner
-                found_whole = outer
-            by_mask[1, found_whole] += share
-            if is_shared:
-                by_mask[0, found] += share
-            else:
-                of_part[owner, lasers] += share
-                for k in range(lasers):
-                    if (found_whole >> k) & whole:
-                        of_part[owner, k] += share
-    return work_s, masks, by_mask, of_part, common
+                found = zone
+            if found != run or owner != run_owner or is_shared != run_shared:
+                _book(by_mask, of_part, run, run_s, run_owner, run_shared)
+                run_s = 0.0
+                run = found
+                run_owner = owner
+                run_shared = is_shared
+            run_s += share
+    _book(by_mask, of_part, run, run_s, run_owner, run_shared)
+    if used > 0:
+        work_s[used - 1] = heap_s
+    return rows[:used], work_s[:used], masks[:used], by_mask, of_part, common

@@ -30,7 +30,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from amprep.kernels.jit import inner_kernel, kernel
-from amprep.kernels.reach import enter_zone, laser_at, mask_at, nominal_mask
+from amprep.kernels.reach import enter_zone, laser_at, mask_at, nominal_mask, zones_of
 from amprep.kernels.tolerances import SHORTEST_VECTOR_MM
 
 if TYPE_CHECKING:
@@ -40,6 +40,9 @@ __all__ = ["cut_at_seams"]
 
 #: A vector that is not known to be one laser's.
 _TO_CUT = 255
+
+#: Of what `enter_zone` says, the fields drawn in.
+_LOW_BITS = 0xFFFFFFFF
 
 #: A vector crosses at most so many borders, seams and bands; it is not cut behind them.
 _MOST_PLACES = 4096
@@ -225,9 +228,9 @@ def cut_at_seams(
     count = segments.shape[0]
     owner = np.empty(count, dtype=np.uint8)
     whole: Any = np.int64(1)
+    zones = zones_of(reach)
     box = np.full(4, np.inf)
-    zone = np.zeros(2, dtype=np.int64)
-    inner: Any = np.int64(0)
+    zone: Any = np.int64(0)
     x_low = x_high = y_low = y_high = 0.0
     cuts = 0
     loop_end: Any = np.int64(0)
@@ -264,15 +267,13 @@ def cut_at_seams(
         if mask == 0:
             # Looked at here, not in a call, which would take longer than all the rest.
             if not (x_low < x0 < x_high and y_low < y0 < y_high):
-                enter_zone(reach, x0, y0, box, zone)
+                zone = enter_zone(reach, zones, x0, y0, box)
                 x_low, x_high, y_low, y_high = box[0], box[1], box[2], box[3]
-                inner = zone[0]
-            mask = inner
+            mask = zone & _LOW_BITS
             if not (x_low < x1 < x_high and y_low < y1 < y_high):
-                enter_zone(reach, x1, y1, box, zone)
+                zone = enter_zone(reach, zones, x1, y1, box)
                 x_low, x_high, y_low, y_high = box[0], box[1], box[2], box[3]
-                inner = zone[0]
-            end = inner
+            end = zone & _LOW_BITS
         if is_listed:
             found = _first_of(lists, p, mask)
             if mask != end and found != _first_of(lists, p, end):
@@ -319,8 +320,8 @@ def cut_at_seams(
         n: Any = np.int64(0)
         mask = known[p]
         if mask == 0:
-            mask = nominal_mask(reach, x0, y0)
-            if mask != nominal_mask(reach, x0 + dx, y0 + dy):
+            mask = enter_zone(reach, zones, x0, y0, box) & _LOW_BITS
+            if mask != enter_zone(reach, zones, x0 + dx, y0 + dy, box) & _LOW_BITS:
                 mask = np.int64(0)
                 n = _border_crossings(t, reach, (x0, y0, dx, dy))
         is_constant = mask != 0
@@ -348,10 +349,10 @@ def cut_at_seams(
             # The stretch up to this place lies in one zone: it is cut by the zone's tree, from its begin on.
             if not is_constant:
                 middle = 0.5 * (begin + t[a])
-                mask = nominal_mask(reach, x0 + middle * dx, y0 + middle * dy)
+                mask = enter_zone(reach, zones, x0 + middle * dx, y0 + middle * dy, box) & _LOW_BITS
                 while a < n:
                     middle = 0.5 * (t[a] + t[a + 1])
-                    if nominal_mask(reach, x0 + middle * dx, y0 + middle * dy) != mask:
+                    if enter_zone(reach, zones, x0 + middle * dx, y0 + middle * dy, box) & _LOW_BITS != mask:
                         break
                     a += 1
             deep: Any = np.int64(1)
