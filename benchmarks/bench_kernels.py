@@ -194,10 +194,10 @@ def test_seams(benchmark, vectors):
     kinds, flags = np.zeros(len(vectors), dtype=np.uint16), np.zeros(1, dtype=np.uint8)
     reach, costs = np.zeros((2, 2, 7)), np.ones((1, 6))
     reach[:, :, 2:4], reach[:, :, 6] = 1e3, np.inf
-    root, mask_of = np.array([-1, -1, -2, 0]), np.array([3])
+    root = np.array([-1, -1, -2, 0])
     nodes = np.array([[1.0, 0.0, 9.0, 11.0, 0.5, 10.0, 0.0, 1.0]])
     children, known, lists = np.array([[-1, -2]]), np.zeros(1, dtype=np.int64), np.zeros((1, 2), np.uint8)
-    rest = (lists, flags, flags, known, reach, root, nodes, children, mask_of, np.array([2.0, 0.0]), 0.02)
+    rest = (lists, flags, flags, known, reach, root, nodes, children, np.array([2.0, 0.0]), 0.02)
     *_, pieces = benchmark(cut_at_seams, vectors, kinds, kinds, costs, *rest)
     assert pieces >= len(vectors)
 

@@ -4,7 +4,8 @@
 
 Shared meshes and parts of `benchmarks.inputs` lie across the centre of the M 400-4's platform, and one
 plate holds 100 parts. Of each, some layers over the height are prepared. Times are those of the layers:
-balanced ÷ quadrant, and either ÷ bound. The cost is the time that sharing takes over the time that the same
+balanced ÷ quadrant, and either ÷ bound, also balanced with contours shared one by one. The cost is the time
+that sharing takes over the time that the same
 layers take to be hatched, in one run, the best of several.
 """
 
@@ -33,13 +34,22 @@ NAMES = ("bracket", "sphere", "gyroid", "lattice", "gears")
 REPEATS = 3
 
 HEAD = (
-    "| plate | layers | ÷ quadrant | balanced ÷ bound | quadrant ÷ bound | one laser ÷ balanced | cost |\n"
-    "|---|---|---|---|---|---|---|"
+    "| plate | layers | ÷ quadrant | balanced ÷ bound | by contour ÷ bound | quadrant ÷ bound "
+    "| one laser ÷ balanced | cost |\n"
+    "|---|---|---|---|---|---|---|---|"
 )
 
 
-def job_of(entries, strategy):
-    given = {"machine": "m400-4", "parts": entries, "lasers": {"strategy": strategy}}
+#: Settings of `[lasers]` that are compared.
+COMPARED = {
+    "balanced": {},
+    "quadrant": {"strategy": "quadrant"},
+    "contours": {"contours_by": "contour"},
+}
+
+
+def job_of(entries, lasers):
+    given = {"machine": "m400-4", "parts": entries, "lasers": lasers}
     return assemble_job(JobFile.model_validate(given), Path())
 
 
@@ -50,7 +60,7 @@ def slowest_s(job, plans):
 
 
 def measure(name, entries, count):
-    jobs = {strategy: job_of(entries, strategy) for strategy in ("balanced", "quadrant")}
+    jobs = {name: job_of(entries, lasers) for name, lasers in COMPARED.items()}
     job = jobs["balanced"]
     settings = {strategy: setting_of(one) for strategy, one in jobs.items()}
     layers = sorted({int((i + 0.5) * job.layer_count / count) for i in range(count)})
@@ -76,9 +86,9 @@ def measure(name, entries, count):
     told = np.array([plan.bound_s for plan in plans["balanced"]]) > 0.0
     bound = np.array([plan.bound_s for plan in plans["balanced"]])[told]
     one = np.array([plan.work_s for plan in plans["balanced"]])[told]
-    balanced, quadrant = (slowest_s(jobs[strategy], plans[strategy])[told] for strategy in plans)
+    balanced, quadrant, contours = (slowest_s(jobs[strategy], plans[strategy])[told] for strategy in plans)
     hatching, sharing = (sum(column) for column in zip(*cost, strict=True))
-    pairs = ((balanced, quadrant), (balanced, bound), (quadrant, bound), (one, balanced))
+    pairs = ((balanced, quadrant), (balanced, bound), (contours, bound), (quadrant, bound), (one, balanced))
     columns = [np.median(a / b) for a, b in pairs]
     figures = " | ".join(f"{value:.3f}" for value in columns)
     return f"| {name} | {len(layers)} of {job.layer_count} | {figures} | {100 * sharing / hatching:.0f} % |"

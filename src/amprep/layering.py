@@ -59,7 +59,8 @@ def setting_of(job: Job) -> Setting:
     """What all layers of a job share."""
     motion = motion_of(job.machine, job.parameter_sets.processes)
     lookout = lookout_of(job.machine, motion, job.process)
-    return Setting(sharing_of(job, motion.exposures), motion, _part_order(job), lookout)
+    sharing = sharing_of(job, motion.exposures, motion.long_jump_mm)
+    return Setting(sharing, motion, _part_order(job), lookout)
 
 
 def prepare_layer(job: Job, index: int) -> LayerPlan:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -9,7 +11,8 @@ from hypothesis import strategies as st
 from scipy.optimize import linprog
 
 from amprep.assignment.bound import lower_bound_s
-from amprep.kernels.laser_work import BINS, even_loads, laser_work, work_across
+from amprep.kernels.balance import BINS, even_loads, place_seams
+from amprep.kernels.laser_work import laser_work
 
 
 def least_slowest(masks, work, base):
@@ -74,7 +77,7 @@ def two_fields():
     return reach
 
 
-COSTS = np.array([[1e-3, 5e-4, 2e-4, 1e-3, 0.5, 1.0], [1e-3, 0.0, 0.0, 2e-3, 0.0, 0.0]])
+COSTS = np.array([[1e-3, 5e-4, 2e-4, 1e-3, 0.5, 1.0, 5.0], [1e-3, 0.0, 2e-4, 2e-3, 0.0, 0.0, 5.0]])
 
 
 def measured(segments, exposure=None):
@@ -85,17 +88,41 @@ def measured(segments, exposure=None):
 
 
 def test_seconds_of_turns_jumps_and_corners():
-    work, masks, *_ = measured(
+    rows, work, masks, _, of_part, _ = measured(
         [[0, 0, 10, 0], [10, 0.1, 0, 0.1], [0, 50, 10, 50], [0, 0, 10, 0], [10, 0, 10, 10]], [0, 0, 0, 1, 1]
     )
     turn = 10e-3 + 5e-4 + 0.1 * 2e-4
-    assert work.tolist() == pytest.approx([11e-3, turn, 11e-3, 12e-3, 10e-3], rel=1e-6)
-    assert masks.tolist() == [1] * 5
+    jump = 11e-3 + (49.9 + 5.0) * 2e-4
+    other = 12e-3 + (math.hypot(10, 50) + 5.0) * 2e-4
+    assert rows.tolist() == [0, 1, 2]
+    assert work.tolist() == pytest.approx([11e-3, turn, jump], rel=1e-6)
+    assert masks.tolist() == [1] * 3
+    assert of_part[0, 2] == pytest.approx(other + 10e-3)
+
+
+def test_vectors_that_are_left_out_count_with_those_that_stand_for_them():
+    rng = np.random.default_rng(5)
+    lines = [[x, y, x + 8, y] for x in (5.0, 70.0) for y in np.arange(10.0, 60.0, 0.1)]
+    segments = np.array(lines)[np.sort(rng.choice(len(lines), 700, replace=False))].astype(np.float32)
+    segments[1::2] = segments[1::2][:, [2, 3, 0, 1]]
+    exposure, part = np.zeros((2, len(segments)), np.uint16)
+    every, some = (
+        laser_work(segments, exposure, part, COSTS, np.zeros(1, np.int64), two_fields(), stride)
+        for stride in (1, 9)
+    )
+    assert len(some[0]) < len(segments) / 4
+    assert some[1].sum() == pytest.approx(every[1].sum(), rel=1e-12)
+    assert some[3] == pytest.approx(every[3], rel=1e-12)
+
+
+def test_a_short_jump_is_as_long_as_its_acceleration():
+    _, work, *_ = measured([[0, 0, 10, 0], [10, 2, 0, 2]])
+    assert work[1] == pytest.approx(11e-3 + 2.0 * math.sqrt(2.0 * 5.0) * 2e-4)
 
 
 def test_work_goes_to_the_masks_along_a_vector():
     rows = [[0, y, 100, y] for y in np.arange(10.0, 90.0, 0.7)]
-    work, masks, by_mask, of_part, common = measured(rows)
+    _, work, masks, by_mask, of_part, common = measured(rows)
     assert (masks == -1).all()
     assert by_mask[0].tolist() == by_mask[1].tolist()
     assert by_mask[0, 1:] == pytest.approx(work.sum() * np.array([0.4, 0.4, 0.2]), abs=work.sum() / 100)
@@ -104,32 +131,56 @@ def test_work_goes_to_the_masks_along_a_vector():
 
 
 def test_contours_are_summed_by_part_and_laser():
-    work, _, by_mask, of_part, common = measured([[10, 10, 50, 10], [50, 10, 50, 40]], [1, 1])
+    work = [42e-3, 30e-3]
+    *_, by_mask, of_part, common = measured([[10, 10, 50, 10], [50, 10, 50, 40]], [1, 1])
     assert by_mask[0].sum() == 0.0
-    assert by_mask[1].sum() == pytest.approx(work.sum())
-    assert of_part[0, 2] == pytest.approx(work.sum())
-    assert of_part[0, 0] == pytest.approx(work.sum())
+    assert by_mask[1].sum() == pytest.approx(sum(work))
+    assert of_part[0, 2] == pytest.approx(sum(work))
+    assert of_part[0, 0] == pytest.approx(sum(work))
     assert of_part[0, 1] == pytest.approx(work[1] + work[0] / 4, rel=0.03)
     assert common.tolist() == [1]
 
 
-def test_histograms_add_up_to_the_work_of_the_zone():
+def test_a_seam_stands_where_the_shares_are_even():
+    """Two lasers share a band evenly filled: beside 10 s of its own, the first gets 10 s less of it."""
     rng = np.random.default_rng(3)
     start = rng.uniform(41, 59, (4000, 2))
-    segments = np.column_stack([start, start + rng.uniform(-1, 1, (4000, 2))]).astype(np.float32)
+    rows = np.column_stack([start, start + rng.uniform(-1, 1, (4000, 2))]).astype(np.float32)
+    alone = np.tile(np.array([[5.0, 50.0, 15.0, 50.0]], dtype=np.float32), (100, 1))
+    segments = np.vstack([rows, alone])
     exposure, part = np.zeros((2, len(segments)), np.uint16)
-    work, masks, *_ = laser_work(segments, exposure, part, COSTS, np.zeros(1, np.int64), two_fields(), 1)
-    nodes = np.array([[1.0, 0.0, 0.0, 0.0, 0.0, 50.0, 40.0, 20.0 / BINS]])
-    root, children = np.array([-1, -1, -2, 0]), np.array([[-1, -2]])
-    changes = work_across(segments, exposure, COSTS, two_fields(), work, masks, root, nodes, children, 0, 1)
-    histogram = np.cumsum(changes[0])[:BINS]
-    assert histogram.sum() == pytest.approx(work.sum(), rel=1e-9)
-    t = (np.arange(200) + 0.5) / 200
-    x = segments[:, :1] + t * (segments[:, 2:3] - segments[:, :1]).astype(np.float64)
-    expected = np.histogram(x, np.linspace(40, 60, 11), weights=np.repeat(work[:, None] / 200, 200, axis=1))[
-        0
-    ]
-    coarse = np.histogram(
-        40 + (np.arange(BINS) + 0.5) * 20 / BINS, np.linspace(40, 60, 11), weights=histogram
-    )[0]
-    assert coarse == pytest.approx(expected, rel=0.02)
+    found = laser_work(segments, exposure, part, COSTS, np.zeros(1, np.int64), two_fields(), 1)
+    nodes = np.array([[1.0, 0.0, 50.0, 50.0, 0.0, 50.0, 40.0, 20.0 / BINS]])
+    straight, lists, fixed = place_seams(
+        segments, two_fields(), *found, np.array([-1, -1, -2, 0]), nodes,
+        np.array([[-1, -2]]), np.array([0]), np.array([3]), np.array([[[1.0, 0.0], [1.0, 1.0]]]),
+    )  # fmt: skip
+    work_s = found[1]
+    t = (np.arange(50) + 0.5) / 50
+    x = rows[:, :1] + t * (rows[:, 2:3] - rows[:, :1]).astype(np.float64)
+    front = np.where(x < straight[0], work_s[: len(rows), None] / 50, 0.0).sum()
+    assert front + work_s[len(rows) :].sum() == pytest.approx(work_s.sum() / 2, rel=0.005)
+    assert lists.tolist() == [[0, 1]]
+    assert fixed.tolist() == [0]
+
+
+def test_contours_are_given_out_the_longest_first():
+    """What only one laser reaches goes there; of the others each to the laser that has most left to get."""
+    segments = np.zeros((0, 4), dtype=np.float32)
+    by_mask = np.zeros((2, 4))
+    of_part = np.array([[3.0, 0.0, 3.0], [1.0, 1.0, 1.0], [2.0, 2.0, 2.0], [0.5, 0.5, 0.5], [1.0, 2.0, 2.5]])
+    common = np.array([1, 3, 3, 3, 0])
+    none_i = np.zeros(0, np.int32)
+    none = np.zeros((0, 8)), np.zeros((0, 2), np.int64), np.zeros(0, np.int64), np.zeros(0, np.int64)
+    _, lists, fixed = place_seams(
+        segments, two_fields(), none_i, np.zeros(0), none_i, by_mask, of_part, common,
+        np.array([-1, -1, -2, -1]), *none, np.zeros((0, 2, 2)),
+    )  # fmt: skip
+    assert fixed.tolist() == [1, 1, 1, 1, 0]
+    loads = [3.0 + 0.5, 2.0]
+    assert lists[0].tolist() == [0, 1]
+    assert lists[4].tolist() == [1, 0]
+    for part, seconds in ((2, 2.0), (1, 1.0), (3, 0.5)):
+        assert lists[part, 0] in {0, 1}
+        loads[lists[part, 0]] += seconds
+    assert abs(loads[0] - loads[1]) <= 1.0

@@ -91,7 +91,8 @@ def shared(job, segments, part, region, layer, machine=None, **lasers):
     process = dataclasses.replace(job.process, lasers=dataclasses.replace(rule, **changed))
     sets = dataclasses.replace(job.parameter_sets, processes=(process,))
     job = dataclasses.replace(job, parameter_sets=sets, machine=machine or job.machine)
-    sharing = sharing_of(job, motion_of(job.machine, (process,)).exposures)
+    motion = motion_of(job.machine, (process,))
+    sharing = sharing_of(job, motion.exposures, motion.long_jump_mm)
     return sharing.assign(layer, segments, region.astype(np.uint16), part)
 
 
@@ -262,7 +263,8 @@ def test_one_laser_costs_nothing(folder):
     job = job_of(folder, [("box", [200, 200])], machine=machine_of(1))
     segments = np.random.default_rng(1).uniform(0, 400, (50, 4)).astype(np.float32)
     zeros = np.zeros(50, dtype=np.uint16)
-    sharing = sharing_of(job, motion_of(job.machine, job.parameter_sets.processes).exposures)
+    motion = motion_of(job.machine, job.parameter_sets.processes)
+    sharing = sharing_of(job, motion.exposures, motion.long_jump_mm)
     assigned = sharing.assign(0, segments, zeros, zeros)
     assert assigned.segments is segments
     assert assigned.source is None

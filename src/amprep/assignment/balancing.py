@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from amprep.kernels.laser_work import BINS, even_loads, work_across
+from amprep.kernels.balance import place_seams
 from amprep.kernels.reach import STRAIGHT
 
 if TYPE_CHECKING:
@@ -29,12 +29,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Decided", "Work", "balanced", "by_part", "stride_of", "unchanged"]
 
-#: What is left of a share of 1 or 0 after rounding.
-_NEXT_TO_NOTHING = 1e-9
-
-
 #: About so many vectors of a layer say where its seams should stand.
-_ENOUGH = 16384
+_ENOUGH = 1024
 
 
 def stride_of(vectors: int) -> int:
@@ -56,6 +52,7 @@ class Work:
     costs: NDArray[np.float64]
     reach: NDArray[np.float64]
     whole: NDArray[np.int64]
+    rows: NDArray[np.int32]
     work_s: NDArray[np.float64]
     masks: NDArray[np.int32]
     by_mask_s: NDArray[np.float64]
@@ -110,7 +107,7 @@ def by_part(work: Work, trees: Trees) -> Decided:
     """One part, one laser, as far as one reaches all of it."""
     parts, lasers = _shape(work)
     made = _Lists(parts, lasers)
-    of_part = np.bincount(work.part, weights=work.work_s, minlength=parts)
+    of_part = work.of_part_s[:, -1] + np.bincount(work.part[work.rows], work.work_s, minlength=parts)
     load = [0.0] * lasers
     for part in sorted(
         np.flatnonzero(of_part).tolist(), key=lambda i: (_choices(int(work.whole[i])) > 1, -of_part[i], i)
@@ -128,92 +125,23 @@ def by_part(work: Work, trees: Trees) -> Decided:
 
 def balanced(work: Work, trees: Trees) -> Decided:
     """The slowest laser as fast as can be."""
-    parts, lasers = _shape(work)
-    made = _Lists(parts, lasers)
-    base = [0.0] * lasers
-    masks = np.flatnonzero(work.by_mask_s[0])
-    seconds = work.by_mask_s[0, masks]
-    masks, seconds = masks[masks > 0], seconds[masks > 0]
-    _give_contours(work, made, base, masks, seconds)
-    shares = even_loads(masks, seconds, np.array(base))
-    if not len(trees.nodes):
-        return made.decided(trees.nodes[:, STRAIGHT])
-    # Of each node: what the lasers in front of it should have of what all of it have.
-    row_of = np.searchsorted(masks, trees.mask)
-    row_of[row_of == len(masks)] = 0
-    is_there = masks[row_of] == trees.mask if len(masks) else np.zeros(len(trees.mask), dtype=bool)
-    own = shares[row_of] if len(masks) else np.zeros((len(trees.mask), lasers))
-    front = (own * trees.groups[:, 0]).sum(axis=1)
-    every = (own * trees.groups[:, 1]).sum(axis=1)
-    wanted = np.where(is_there & (every > 0.0), front / np.where(every > 0.0, every, 1.0), np.nan)
-    return made.decided(_places(work, trees, wanted))
-
-
-def _places(work: Work, trees: Trees, wanted: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Where seams stand for shares of what their nodes divide; where nothing is known, half-way."""
-    nodes = trees.nodes.copy()
-    for level in range(int(trees.level.max()) + 1):
-        own = np.flatnonzero((trees.level == level) & ~np.isnan(wanted))
-        if not len(own):
-            break
-        changes = work_across(
-            work.segments,
-            work.exposure,
-            work.costs,
-            work.reach,
-            work.work_s,
-            work.masks,
-            trees.root,
-            nodes,
-            trees.children,
-            level,
-            stride_of(len(work.segments)),
-        )[own]
-        # Rounding of the running sums must not make them fall.
-        histogram = np.maximum(np.cumsum(changes, axis=1)[:, :BINS], 0.0)
-        heaped = np.concatenate([np.zeros((len(own), 1)), np.cumsum(histogram, axis=1)], axis=1)
-        target = wanted[own] * heaped[:, -1]
-        bin_of = np.minimum((heaped[:, 1:] < target[:, None]).sum(axis=1), BINS - 1)
-        rows = np.arange(len(own))
-        height = histogram[rows, bin_of]
-        within = (target - heaped[rows, bin_of]) / np.where(height > 0.0, height, 1.0)
-        places = nodes[own, 6] + (bin_of + np.clip(within, 0.0, 1.0)) * nodes[own, 7]
-        places[wanted[own] < _NEXT_TO_NOTHING] = -np.inf
-        places[wanted[own] > 1.0 - _NEXT_TO_NOTHING] = np.inf
-        is_known = heaped[:, -1] > 0.0
-        nodes[own[is_known], STRAIGHT] = places[is_known]
-    straight: NDArray[np.float64] = nodes[:, STRAIGHT]
-    return straight
-
-
-def _give_contours(
-    work: Work, made: _Lists, base: list[float], masks: NDArray[np.int64], seconds: NDArray[np.float64]
-) -> None:
-    """Say which laser each part's contours go to, and add them to the loads."""
-    free: dict[int, list[int]] = {}
-    for part in np.flatnonzero(work.of_part_s[:, -1]).tolist():
-        mask = int(work.common[part])
-        able = _lasers(mask)
-        if not able:
-            _keep_together(work, made, part, base)
-        elif len(able) == 1:
-            made.give(part, able, is_whole=True)
-            base[able[0]] += float(work.of_part_s[part, -1])
-        else:
-            free.setdefault(mask, []).append(part)
-    if not free:
-        return
-    # As if contours could be divided: what each laser should have of those of one mask.
-    sums = [float(work.of_part_s[parts, -1].sum()) for parts in free.values()]
-    groups = np.array(list(free), dtype=np.int64)
-    shares = even_loads(np.concatenate([masks, groups]), np.concatenate([seconds, sums]), np.array(base))
-    for (mask, parts), share in zip(free.items(), shares[len(masks) :].tolist(), strict=True):
-        left = dict(zip(_lasers(mask), [share[k] for k in _lasers(mask)], strict=True))
-        for part in sorted(parts, key=lambda i: (-work.of_part_s[i, -1], i)):
-            chosen = max(left, key=lambda k: (left[k], -k))
-            left[chosen] -= float(work.of_part_s[part, -1])
-            base[chosen] += float(work.of_part_s[part, -1])
-            made.give(part, [chosen], is_whole=True)
+    straight_mm, lists, fixed = place_seams(
+        work.segments,
+        work.reach,
+        work.rows,
+        work.work_s,
+        work.masks,
+        work.by_mask_s,
+        work.of_part_s,
+        work.common,
+        trees.root,
+        trees.nodes,
+        trees.children,
+        trees.level,
+        trees.mask,
+        trees.groups,
+    )
+    return Decided(straight_mm, lists, fixed, np.zeros(len(lists), dtype=np.uint8))
 
 
 def _keep_together(work: Work, made: _Lists, part: int, load: list[float]) -> None:

@@ -10,7 +10,7 @@ import numpy as np
 
 from amprep.assignment.bound import lower_bound_s
 from amprep.assignment.fields import centres_of, fields_of, masks_at
-from amprep.kernels.laser_work import even_loads
+from amprep.kernels.balance import even_loads
 from amprep.model.estimate import ScanColumn
 
 if TYPE_CHECKING:
@@ -105,7 +105,8 @@ def stats_of_lasers(
         return stats.sum(axis=1, keepdims=True), bounds
     work_s = times.busy_s
     contour_mm = stats[:, :, ScanColumn.CONTOUR_MM]
-    longest_s = longest_mm * times.contour_s / np.where(contour_mm > 0.0, contour_mm, 1.0)
+    keeps_parts = job.process.lasers.contours_by.value == "part"
+    longest_s = keeps_parts * longest_mm * times.contour_s / np.where(contour_mm > 0.0, contour_mm, 1.0)
     masks = np.array(sorted(set(mask_of.tolist())), dtype=np.int64)
     row_of = np.searchsorted(masks, mask_of)
     reaches = (mask_of[:, None] >> np.arange(lasers)) & 1 == 1

@@ -52,7 +52,7 @@ class Sharing:
 
     fields : (L, 7) float64
         As `amprep.assignment.fields.fields_of` gives them.
-    costs : (E, 6) float64
+    costs : (E, 7) float64
         Per exposure, as in `amprep.kernels.laser_work.laser_work`.
     known : (P,) int64
         Lasers that reach each part, where they are the same everywhere in it; else 0.
@@ -117,7 +117,6 @@ class Sharing:
             self.trees.root,
             nodes,
             self.trees.children,
-            self.trees.mask,
             np.array([period_mm, begin_mm]),
             self.overlap_mm,
         )
@@ -128,7 +127,7 @@ class Sharing:
         return Assigned(segments, laser, None, bound_s, work_s)
 
 
-def sharing_of(job: Job, exposures: NDArray[np.float64]) -> Sharing:
+def sharing_of(job: Job, exposures: NDArray[np.float64], long_jump_mm: float) -> Sharing:
     """What decides in all layers of a job who exposes what.
 
     Parameters
@@ -136,6 +135,8 @@ def sharing_of(job: Job, exposures: NDArray[np.float64]) -> Sharing:
     job : Job
     exposures : (E, 4) float64
         How the scan heads move, as `amprep.estimation.motion.Motion.exposures`.
+    long_jump_mm : float
+        From where on a jump reaches its full speed.
 
     Raises
     ------
@@ -159,9 +160,11 @@ def sharing_of(job: Job, exposures: NDArray[np.float64]) -> Sharing:
         drawn = tuple(drawn_in(fields, platform_mm, period_mm, begin) for begin in begins)
     boxes = np.array([part.bounds_mm[:, :2].ravel() for part in job.parts]).reshape(-1, 4)
     known, whole = _reaching(fields, drawn, boxes)
-    costs = _costs(job.machine, exposures)
+    costs = _costs(job.machine, exposures, long_jump_mm)
     if strategy == "quadrant":
         costs[:, 5] = 1.0
+    elif strategy == "balanced" and rule.contours_by.value == "contour":
+        costs[:, 5] = np.where(costs[:, 5] > 0.0, 1.0, 2.0)
     return Sharing(
         strategy,
         pattern,
@@ -177,20 +180,23 @@ def sharing_of(job: Job, exposures: NDArray[np.float64]) -> Sharing:
     )
 
 
-def _costs(machine: MachineProfile, exposures: NDArray[np.float64]) -> NDArray[np.float64]:
-    """(E, 6) float64: seconds of the exposures at the nominal values, see `laser_work`."""
+def _costs(
+    machine: MachineProfile, exposures: NDArray[np.float64], long_jump_mm: float
+) -> NDArray[np.float64]:
+    """(E, 7) float64: seconds of the exposures at the nominal values, see `laser_work`."""
     scanner = machine.scanner
     reach_mm, full_run_mm, speed_mm_s, is_hatch = exposures.T
     switching_s = (
         scanner.laser_on_delay_s.value + scanner.laser_off_delay_s.value + scanner.mark_delay_s.value
     )
-    costs = np.zeros((len(exposures), 6))
+    costs = np.zeros((len(exposures), 7))
     costs[:, 0] = np.where(speed_mm_s > 0.0, 1.0 / np.maximum(speed_mm_s, 1e-9), 0.0)
     costs[:, 1] = scanner.turnaround_s.value
     costs[:, 2] = 1.0 / scanner.jump_speed_mm_s.value
     costs[:, 3] = scanner.jump_delay_s.value + np.where(full_run_mm > 0.0, switching_s, 0.0)
     costs[:, 4] = reach_mm
     costs[:, 5] = is_hatch
+    costs[:, 6] = long_jump_mm
     return costs
 
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from amprep.assignment.fields import centres_of, drawn_in, masks_at
-from amprep.kernels.laser_work import BINS
+from amprep.kernels.balance import BINS
 from amprep.kernels.reach import HIGH, LOW, NODE_COLUMNS, SHARE, STRAIGHT
 
 if TYPE_CHECKING:

@@ -261,7 +261,8 @@ class Display:
             row = "   ".join(f"{i + 1}: {100 * seconds / most:.0f} %" for i, seconds in enumerate(busy))
             self._row("Lasers", f"{row}   busy, relative to the busiest")
             if estimate.laser_balance is not None:
-                self._row("", balance_text(estimate.laser_balance))
+                for line in balance_text(estimate.laser_balance).splitlines():
+                    self._row("", line)
         for label, text in _smoke_rows(job, estimate):
             self._row(label, text)
         self._row("Rate", _rate_text(document["rate_mm3_s"], job))

@@ -90,13 +90,21 @@ def _remedy(told: Sequence[Assumption]) -> str:
     return "your machine's own values in a copy of its profile (docs/how-to/own-profile.md)"
 
 
+#: Where lasers share layers this badly, something else should be tried.
+_MUCH_ABOVE_PCT = 15.0
+
+
 def balance_text(balance: LaserBalance) -> str:
     """How several lasers share the exposure, in a few words."""
     words = {"balanced": "balanced", "quadrant": "by quadrant", "part": "by part"}[balance.strategy]
-    return (
+    told = (
         f"{words}: median layer {balance.gap_median_pct:.1f} % above the bound; "
         f"one would expose {duration_text(balance.one_laser_s)}"
     )
+    kept = balance.strategy == "balanced" and balance.contours_by == "part"
+    if kept and balance.gap_median_pct > _MUCH_ABOVE_PCT:
+        told += "\ncontours of a part stay with one laser; --set lasers.contours_by=contour shares them"
+    return told
 
 
 def powder_rows(estimate: BuildEstimate) -> list[Row]:

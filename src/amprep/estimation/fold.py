@@ -101,7 +101,12 @@ def _laser_balance(
     median, high = np.percentile(gaps_pct, [50.0, 95.0]).tolist()
     rule = job.process.lasers
     return LaserBalance(
-        rule.strategy.value, median, high, math.fsum(bounds_s[:, 1]), math.fsum(bounds_s[:, 0])
+        rule.strategy.value,
+        median,
+        high,
+        math.fsum(bounds_s[:, 1]),
+        math.fsum(bounds_s[:, 0]),
+        rule.contours_by.value,
     )
 
 

@@ -11,8 +11,8 @@
     band i+1     └─────          another one in each of some layers.
 
 Algorithm
-    Rectangles and circles are compared one by one, unless the place lies in the box between their borders
-    where the last one lay; the tree is walked down from the root of the mask.
+    Borders of rectangles divide the platform into zones, which a table lists; circles are compared one by
+    one. The tree is walked down from the root of the mask.
 
 Degeneracy rule
     A border belongs to its field. A place on a seam belongs to the side behind it. Where the fields as
@@ -41,6 +41,7 @@ __all__ = [
     "laser_at",
     "mask_at",
     "nominal_mask",
+    "zones_of",
 ]
 
 #: Columns of a node: direction across the seam, its two places and how many of its bands stand at the higher
@@ -83,42 +84,85 @@ def nominal_mask(reach: NDArray[np.float64], x: float, y: float) -> Any:
 
 
 @inner_kernel
+def _cuts(reach: NDArray[np.float64], axis: Any) -> NDArray[np.float64]:
+    """Borders of all fields along x or y, ascending, each once."""
+    cuts = np.empty(4 * reach.shape[1], dtype=np.float64)
+    n = 0
+    for which in range(2):
+        for k in range(reach.shape[1]):
+            for side in range(axis, 4, 2):
+                value = reach[which, k, side]
+                b = n
+                while b > 0 and cuts[b - 1] > value:
+                    b -= 1
+                if b > 0 and cuts[b - 1] == value:
+                    continue
+                for c in range(n, b, -1):
+                    cuts[c] = cuts[c - 1]
+                cuts[b] = value
+                n += 1
+    return cuts[:n]
+
+
+@inner_kernel
+def zones_of(reach: NDArray[np.float64]) -> Any:
+    """The zones between the borders of rectangles, to be looked up by `enter_zone`.
+
+    Returns
+    -------
+    x_cuts, y_cuts : (A,), (B,) float64, mm
+    table : (A + 1, B + 1) int64
+        As from `enter_zone`; empty where there are round fields.
+
+    """
+    along_x: Any = np.int64(0)
+    along_y: Any = np.int64(1)
+    whole: Any = np.int64(1)
+    x_cuts = _cuts(reach, along_x)
+    y_cuts = _cuts(reach, along_y)
+    for k in range(reach.shape[1]):
+        if reach[0, k, 6] < np.inf:
+            return x_cuts, y_cuts, np.empty((0, 0), dtype=np.int64)
+    table = np.empty((x_cuts.shape[0] + 1, y_cuts.shape[0] + 1), dtype=np.int64)
+    for a in range(table.shape[0]):
+        low = x_cuts[max(a - 1, 0)]
+        x = 0.5 * (low + x_cuts[min(a, x_cuts.shape[0] - 1)]) + (-1.0 if a == 0 else 0.0)
+        x += 1.0 if a == x_cuts.shape[0] else 0.0
+        for b in range(table.shape[1]):
+            low = y_cuts[max(b - 1, 0)]
+            y = 0.5 * (low + y_cuts[min(b, y_cuts.shape[0] - 1)]) + (-1.0 if b == 0 else 0.0)
+            y += 1.0 if b == y_cuts.shape[0] else 0.0
+            table[a, b] = nominal_mask(reach, x, y) | (mask_at(reach, whole, x, y) << 32)
+    return x_cuts, y_cuts, table
+
+
+@inner_kernel
 def enter_zone(
-    reach: NDArray[np.float64], x: float, y: float, box: NDArray[np.float64], masks: NDArray[np.int64]
-) -> None:
-    """Find the lasers that reach a place, and a box about it where they are the same.
+    reach: NDArray[np.float64], zones: tuple[Any, ...], x: float, y: float, box: NDArray[np.float64]
+) -> Any:
+    """Lasers that reach a place: low bits as of `nominal_mask`, from bit 32 on by the whole fields.
 
     Consecutive vectors lie in one zone nearly always: what is inside the open box needs no other call.
 
     box : (4,) float64, mm
         x0, x1, y0, y1; filled.
-    masks : (2,) int64
-        By the fields drawn in, as `nominal_mask`, and by the whole ones; filled.
     """
-    inner: Any = np.int64(0)
+    x_cuts, y_cuts, table = zones
+    a = 0
+    b = 0
+    for k in range(x_cuts.shape[0]):
+        a += x > x_cuts[k]
+    for k in range(y_cuts.shape[0]):
+        b += y > y_cuts[k]
+    box[0] = x_cuts[a - 1] if a > 0 else -np.inf
+    box[1] = x_cuts[a] if a < x_cuts.shape[0] else np.inf
+    box[2] = y_cuts[b - 1] if b > 0 else -np.inf
+    box[3] = y_cuts[b] if b < y_cuts.shape[0] else np.inf
+    if table.shape[0] > 0 and x < box[1] and y < box[3]:
+        return table[a, b]
+    box[0] = np.inf
     whole: Any = np.int64(1)
-    box[0] = box[2] = -np.inf
-    box[1] = box[3] = np.inf
-    is_clear = True
-    for which in range(2):
-        for k in range(reach.shape[1]):
-            for side in range(4):
-                place = x if side % 2 == 0 else y
-                low = 2 * (side % 2)
-                border = reach[which, k, side]
-                if border < place:
-                    box[low] = max(box[low], border)
-                elif border > place:
-                    box[low + 1] = min(box[low + 1], border)
-                else:
-                    is_clear = False
-            is_clear = is_clear and not reach[which, k, 6] < np.inf
-    masks[1] = mask_at(reach, whole, x, y)
-    masks[0] = mask_at(reach, inner, x, y)
-    if masks[0] == 0:
-        masks[0] = masks[1]
-    if not is_clear:
-        box[0] = np.inf
+    return nominal_mask(reach, x, y) | (mask_at(reach, whole, x, y) << 32)
 
 
 @inner_kernel

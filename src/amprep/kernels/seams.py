@@ -14,7 +14,8 @@ Algorithm
     convex.
     Of the others, crossings with borders of fields, seams and bands are listed and sorted; each stretch
     between two belongs to the laser of its middle, and neighbours of one laser are one piece. Contours and
-    edges of a part go to the first laser of its list that reaches them. Pieces keep direction and order.
+    edges of a part go to the first laser of its list that reaches them, or each polyline of them to the laser
+    of its middle. Pieces keep direction and order.
 
 Degeneracy rule
     A stretch shorter than the shortest vector stays with its neighbour. The overlap ends with the vector, and
@@ -29,7 +30,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from amprep.kernels.jit import inner_kernel, kernel
-from amprep.kernels.reach import enter_zone, laser_at, mask_at, nominal_mask
+from amprep.kernels.reach import enter_zone, laser_at, mask_at, nominal_mask, zones_of
 from amprep.kernels.tolerances import SHORTEST_VECTOR_MM
 
 if TYPE_CHECKING:
@@ -39,6 +40,9 @@ __all__ = ["cut_at_seams"]
 
 #: A vector that is not known to be one laser's.
 _TO_CUT = 255
+
+#: Of what `enter_zone` says, the fields drawn in.
+_LOW_BITS = 0xFFFFFFFF
 
 #: A vector crosses at most so many borders, seams and bands; it is not cut behind them.
 _MOST_PLACES = 4096
@@ -56,26 +60,55 @@ def _first_of(lists: NDArray[np.uint8], part: Any, mask: Any) -> Any:
 
 
 @inner_kernel
-def _whole(
+def _side(node: NDArray[np.float64], grid: NDArray[np.float64], x: float, y: float) -> Any:
+    """0 in front of a seam, 1 behind it; between its two places the band decides."""
+    u = node[0] * x + node[1] * y
+    if u < node[2]:
+        return np.int64(0)
+    if u >= node[3]:
+        return np.int64(1)
+    band = math.floor((node[0] * y - node[1] * x - grid[1]) / grid[0])
+    is_high = math.floor((band + 1.0) * node[4]) > math.floor(band * node[4])
+    return np.int64(0) if is_high else np.int64(1)
+
+
+@inner_kernel
+def _leaf(
     root: NDArray[np.int64],
     nodes: NDArray[np.float64],
     children: NDArray[np.int64],
+    grid: NDArray[np.float64],
     mask: Any,
     ends: tuple[Any, ...],
 ) -> Any:
-    """The laser of a vector that lies on one side of all seams of its zone; else `_TO_CUT`."""
+    """The laser on whose side of all seams of a zone both ends lie; else `_TO_CUT`."""
     x0, y0, x1, y1 = ends
     node: Any = root[mask]
     while node >= 0:
-        first = nodes[node, 0] * x0 + nodes[node, 1] * y0
-        last = nodes[node, 0] * x1 + nodes[node, 1] * y1
-        if first < nodes[node, 2] and last < nodes[node, 2]:
-            node = children[node, 0]
-        elif first >= nodes[node, 3] and last >= nodes[node, 3]:
-            node = children[node, 1]
-        else:
+        side = _side(nodes[node], grid, x0, y0)
+        if side != _side(nodes[node], grid, x1, y1):
             return np.int64(_TO_CUT)
+        node = children[node, side]
     return ~node
+
+
+@inner_kernel
+def _crossing(node: NDArray[np.float64], grid: NDArray[np.float64], ends: tuple[Any, ...]) -> Any:
+    """Where between its ends, from 0 to 1, a vector crosses a seam: at the place that its band has there."""
+    x0, y0, dx, dy = ends
+    u = node[0] * x0 + node[1] * y0
+    du = node[0] * dx + node[1] * dy
+    if abs(du) < 1e-9:
+        return 1.0
+    place = node[2]
+    if place < node[3]:
+        middle = min(max((0.5 * (place + node[3]) - u) / du, 0.0), 1.0)
+        x = x0 + middle * dx
+        y = y0 + middle * dy
+        band = math.floor((node[0] * y - node[1] * x - grid[1]) / grid[0])
+        if math.floor((band + 1.0) * node[4]) > math.floor(band * node[4]):
+            place = node[3]
+    return min(max((place - u) / du, 0.0), 1.0)
 
 
 @inner_kernel
@@ -100,8 +133,9 @@ def _border_crossings(t: NDArray[np.float64], reach: NDArray[np.float64], ends: 
         for k in range(reach.shape[1]):
             for side in range(4):
                 step = dx if side % 2 == 0 else dy
-                if step != 0.0:
-                    n = _add(t, n, (reach[which, k, side] - (x0 if side % 2 == 0 else y0)) / step)
+                way = reach[which, k, side] - (x0 if side % 2 == 0 else y0)
+                if (way > 0.0) == (step > 0.0) and abs(way) < abs(step):
+                    n = _add(t, n, way / step)
             if reach[which, k, 6] < np.inf:
                 ax = x0 - reach[which, k, 4]
                 ay = y0 - reach[which, k, 5]
@@ -115,31 +149,35 @@ def _border_crossings(t: NDArray[np.float64], reach: NDArray[np.float64], ends: 
 
 
 @inner_kernel
-def _seam_crossings(
-    t: NDArray[np.float64],
-    n: Any,
-    node: NDArray[np.float64],
-    grid: NDArray[np.float64],
-    ends: tuple[Any, ...],
+def _loop_owner(
+    segments: NDArray[np.float32],
+    begin: Any,
+    end: Any,
+    reach: NDArray[np.float64],
+    trees: tuple[Any, ...],
+    own: tuple[Any, ...],
 ) -> Any:
-    """Where a vector crosses a seam or, between its two places, goes from band to band; how many places."""
-    x0, y0, dx, dy = ends
-    u = node[0] * x0 + node[1] * y0
-    du = node[0] * dx + node[1] * dy
-    if du != 0.0:
-        n = _add(t, n, (node[2] - u) / du)
-        if node[3] > node[2]:
-            n = _add(t, n, (node[3] - u) / du)
-    if not node[2] < node[3] or max(u, u + du) < node[2] or min(u, u + du) > node[3]:
-        return n
-    v = node[0] * y0 - node[1] * x0 - grid[1]
-    dv = node[0] * dy - node[1] * dx
-    if dv != 0.0:
-        band = math.floor(min(v, v + dv) / grid[0]) + 1.0
-        while band * grid[0] < max(v, v + dv):
-            n = _add(t, n, (band * grid[0] - v) / dv)
-            band += 1.0
-    return n
+    """The laser of a polyline that stays in one piece: that of its middle, if it reaches all."""
+    root, nodes, children, grid = trees
+    lists, part = own
+    one: Any = np.int64(1)
+    x0 = x1 = np.float64(segments[begin, 0])
+    y0 = y1 = np.float64(segments[begin, 1])
+    for i in range(begin, end):
+        x0 = min(x0, np.float64(segments[i, 2]))
+        x1 = max(x1, np.float64(segments[i, 2]))
+        y0 = min(y0, np.float64(segments[i, 3]))
+        y1 = max(y1, np.float64(segments[i, 3]))
+    able = mask_at(reach, one, x0, y0) & mask_at(reach, one, x1, y0)
+    able &= mask_at(reach, one, x0, y1) & mask_at(reach, one, x1, y1)
+    if able == 0:
+        return np.int64(_TO_CUT)
+    x = 0.5 * (x0 + x1)
+    y = 0.5 * (y0 + y1)
+    found = laser_at(root, nodes, children, grid, nominal_mask(reach, x, y), x, y)
+    if (able >> found) & one:
+        return found
+    return _first_of(lists, part, able)
 
 
 @kernel
@@ -156,7 +194,6 @@ def cut_at_seams(
     root: NDArray[np.int64],
     nodes: NDArray[np.float64],
     children: NDArray[np.int64],
-    mask_of: NDArray[np.int64],
     grid: NDArray[np.float64],
     overlap_mm: float,
 ) -> tuple[NDArray[np.float32], NDArray[np.uint8], NDArray[np.int32], int]:
@@ -173,8 +210,6 @@ def cut_at_seams(
         1 where seams divide nothing of the part.
     known, reach, root, nodes, children, grid
         As in `laser_work` and `laser_at`.
-    mask_of : (K,) int64
-        In which mask's tree each node is.
     overlap_mm : float
         Of the two pieces at a seam, in all.
 
@@ -193,17 +228,36 @@ def cut_at_seams(
     count = segments.shape[0]
     owner = np.empty(count, dtype=np.uint8)
     whole: Any = np.int64(1)
+    zones = zones_of(reach)
     box = np.full(4, np.inf)
-    zone = np.zeros(2, dtype=np.int64)
-    inner: Any = np.int64(0)
+    zone: Any = np.int64(0)
     x_low = x_high = y_low = y_high = 0.0
     cuts = 0
+    loop_end: Any = np.int64(0)
+    loop_owner: Any = np.int64(_TO_CUT)
     for i in range(count):
         p = part[i]
-        is_listed = follows[p] > 0 or costs[exposure[i], 5] <= 0.0
+        kind = costs[exposure[i], 5]
+        is_listed = follows[p] > 0 or kind != 1.0
         if is_listed and fixed[p] > 0:
             owner[i] = lists[p, 0]
             continue
+        if kind == 2.0 and follows[p] == 0:
+            if i >= loop_end:
+                loop_end = np.int64(i) + 1
+                while (
+                    loop_end < count
+                    and part[loop_end] == p
+                    and exposure[loop_end] == exposure[i]
+                    and segments[loop_end, 0] == segments[loop_end - 1, 2]
+                    and segments[loop_end, 1] == segments[loop_end - 1, 3]
+                ):
+                    loop_end += 1
+                trees = (root, nodes, children, grid)
+                loop_owner = _loop_owner(segments, i, loop_end, reach, trees, (lists, p))
+            if loop_owner != _TO_CUT:
+                owner[i] = loop_owner
+                continue
         x0 = np.float64(segments[i, 0])
         y0 = np.float64(segments[i, 1])
         x1 = np.float64(segments[i, 2])
@@ -213,87 +267,121 @@ def cut_at_seams(
         if mask == 0:
             # Looked at here, not in a call, which would take longer than all the rest.
             if not (x_low < x0 < x_high and y_low < y0 < y_high):
-                enter_zone(reach, x0, y0, box, zone)
+                zone = enter_zone(reach, zones, x0, y0, box)
                 x_low, x_high, y_low, y_high = box[0], box[1], box[2], box[3]
-                inner = zone[0]
-            mask = inner
+            mask = zone & _LOW_BITS
             if not (x_low < x1 < x_high and y_low < y1 < y_high):
-                enter_zone(reach, x1, y1, box, zone)
+                zone = enter_zone(reach, zones, x1, y1, box)
                 x_low, x_high, y_low, y_high = box[0], box[1], box[2], box[3]
-                inner = zone[0]
-            end = inner
-        found: Any = np.int64(_TO_CUT)
+            end = zone & _LOW_BITS
         if is_listed:
             found = _first_of(lists, p, mask)
             if mask != end and found != _first_of(lists, p, end):
                 found = np.int64(_TO_CUT)
-        elif mask == end and root[mask] < 0:
-            found = ~root[mask]
-        elif mask == end:
-            found = _whole(root, nodes, children, mask, (x0, y0, x1, y1))
+        else:
+            found = _leaf(root, nodes, children, grid, mask, (x0, y0, x1, y1))
+            if mask != end and found != _leaf(root, nodes, children, grid, end, (x0, y0, x1, y1)):
+                found = np.int64(_TO_CUT)
         owner[i] = found
         cuts += found == _TO_CUT
     if cuts == 0:
         return np.empty((0, 4), dtype=np.float32), owner, np.empty(0, dtype=np.int32), 0
     t = np.empty(_MOST_PLACES, dtype=np.float64)
-    pieces = 0
-    room = count + 4 * cuts
+    open_node = np.empty(_MOST_PLACES, dtype=np.int64)
+    open_end = np.empty(_MOST_PLACES, dtype=np.float64)
+    lasers = reach.shape[1]
+    pieces: Any = np.int64(0)
+    room: Any = np.int64(count + 4 * cuts)
     out = np.empty((room, 4), dtype=np.float32)
     laser = np.empty(room, dtype=np.uint8)
     source = np.empty(room, dtype=np.int32)
-    for i in range(count):
-        if pieces + _MOST_PLACES > room:
-            room = 2 * room + _MOST_PLACES
+    row: Any = np.int64(0)
+    while row < count:
+        ahead_of: Any = row
+        while ahead_of < count and owner[ahead_of] != _TO_CUT:
+            ahead_of += 1
+        for i in range(row, ahead_of):
+            to = pieces + i - row
+            for c in range(4):
+                out[to, c] = segments[i, c]
+            laser[to] = owner[i]
+            source[to] = i
+        pieces += ahead_of - row
+        row = ahead_of
+        if row == count:
+            break
+        p = part[row]
+        is_listed = follows[p] > 0 or costs[exposure[row], 5] != 1.0
+        x0 = np.float64(segments[row, 0])
+        y0 = np.float64(segments[row, 1])
+        dx = np.float64(segments[row, 2]) - x0
+        dy = np.float64(segments[row, 3]) - y0
+        length = math.sqrt(dx * dx + dy * dy)
+        n: Any = np.int64(0)
+        mask = known[p]
+        if mask == 0:
+            mask = enter_zone(reach, zones, x0, y0, box) & _LOW_BITS
+            if mask != enter_zone(reach, zones, x0 + dx, y0 + dy, box) & _LOW_BITS:
+                mask = np.int64(0)
+                n = _border_crossings(t, reach, (x0, y0, dx, dy))
+        is_constant = mask != 0
+        if pieces + (n + 1) * lasers + count - row > room:
+            room = 2 * room + (n + 1) * lasers
             longer = np.empty((room, 4), dtype=np.float32)
             longer_laser = np.empty(room, dtype=np.uint8)
             longer_source = np.empty(room, dtype=np.int32)
-            for a in range(pieces):
+            for to in range(pieces):
                 for c in range(4):
-                    longer[a, c] = out[a, c]
-                longer_laser[a] = laser[a]
-                longer_source[a] = source[a]
+                    longer[to, c] = out[to, c]
+                longer_laser[to] = laser[to]
+                longer_source[to] = source[to]
             out = longer
             laser = longer_laser
             source = longer_source
-        p = part[i]
-        first_of_vector = pieces
-        mine: Any = np.int64(owner[i])
-        if mine == _TO_CUT:
-            is_listed = follows[p] > 0 or costs[exposure[i], 5] <= 0.0
-            x0 = np.float64(segments[i, 0])
-            y0 = np.float64(segments[i, 1])
-            dx = np.float64(segments[i, 2]) - x0
-            dy = np.float64(segments[i, 3]) - y0
-            length = math.sqrt(dx * dx + dy * dy)
-            n: Any = np.int64(0)
-            mask = known[p]
-            if mask == 0:
-                mask = nominal_mask(reach, x0, y0)
-                if mask != nominal_mask(reach, x0 + dx, y0 + dy):
-                    mask = np.int64(0)
-                    n = _border_crossings(t, reach, (x0, y0, dx, dy))
-            is_constant = mask != 0
-            for k in range(0 if is_listed else nodes.shape[0]):
-                if not is_constant or mask_of[k] == mask:
-                    n = _seam_crossings(t, n, nodes[k], grid, (x0, y0, dx, dy))
-            t[n] = 1.0
-            begin = 0.0
-            reached = 0.0
-            mine = np.int64(-1)
-            for a in range(n + 1):
-                # The stretch from the last place to this one lies in one zone, on one side of all seams.
-                if (t[a] - reached) * length < SHORTEST_VECTOR_MM and (mine >= 0 or a < n):
-                    reached = t[a]
+        t[n] = 1.0
+        out[pieces, 0] = segments[row, 0]
+        out[pieces, 1] = segments[row, 1]
+        reached = 0.0
+        mine: Any = np.int64(-1)
+        a: Any = np.int64(0)
+        begin = 0.0
+        while a <= n:
+            # The stretch up to this place lies in one zone: it is cut by the zone's tree, from its begin on.
+            if not is_constant:
+                middle = 0.5 * (begin + t[a])
+                mask = enter_zone(reach, zones, x0 + middle * dx, y0 + middle * dy, box) & _LOW_BITS
+                while a < n:
+                    middle = 0.5 * (t[a] + t[a + 1])
+                    if enter_zone(reach, zones, x0 + middle * dx, y0 + middle * dy, box) & _LOW_BITS != mask:
+                        break
+                    a += 1
+            deep: Any = np.int64(1)
+            open_end[0] = t[a]
+            a += 1
+            open_node[0] = ~_first_of(lists, p, mask) if is_listed else root[mask]
+            while deep > 0:
+                node = open_node[deep - 1]
+                stop = open_end[deep - 1]
+                if node >= 0:
+                    xa = x0 + begin * dx
+                    ya = y0 + begin * dy
+                    xb = x0 + stop * dx
+                    yb = y0 + stop * dy
+                    side = _side(nodes[node], grid, xa, ya)
+                    other = _side(nodes[node], grid, xb, yb)
+                    open_node[deep - 1] = children[node, other]
+                    if side != other:
+                        part_of = _crossing(nodes[node], grid, (xa, ya, xb - xa, yb - ya))
+                        open_node[deep] = children[node, side]
+                        open_end[deep] = begin + part_of * (stop - begin)
+                        deep += 1
                     continue
-                middle = 0.5 * (reached + t[a])
-                x = x0 + middle * dx
-                y = y0 + middle * dy
-                if not is_constant:
-                    mask = nominal_mask(reach, x, y)
-                if is_listed:
-                    here: Any = _first_of(lists, p, mask)
-                else:
-                    here = laser_at(root, nodes, children, grid, mask, x, y)
+                deep -= 1
+                here: Any = ~node
+                begin = stop
+                if (stop - reached) * length < SHORTEST_VECTOR_MM and (mine >= 0 or stop < 1.0):
+                    reached = stop
+                    continue
                 if mine >= 0 and here != mine:
                     # Half of the overlap to each side, as far as the fields and the vector reach.
                     half = 0.5 * overlap_mm / length
@@ -303,24 +391,20 @@ def cut_at_seams(
                         ahead = reached
                     if (mask_at(reach, whole, x0 + back * dx, y0 + back * dy) >> here) & whole == 0:
                         back = reached
-                    out[pieces, 0] = x0 + begin * dx
-                    out[pieces, 1] = y0 + begin * dy
                     out[pieces, 2] = x0 + ahead * dx
                     out[pieces, 3] = y0 + ahead * dy
                     laser[pieces] = mine
-                    source[pieces] = i
-                    begin = back
+                    source[pieces] = row
                     pieces += 1
+                    out[pieces, 0] = x0 + back * dx
+                    out[pieces, 1] = y0 + back * dy
                 mine = here
-                reached = t[a]
-            out[pieces, 0] = x0 + begin * dx
-            out[pieces, 1] = y0 + begin * dy
+                reached = stop
         # The first and last end keep the bits of the vector, so that polylines stay joined.
-        out[first_of_vector, 0] = segments[i, 0]
-        out[first_of_vector, 1] = segments[i, 1]
-        out[pieces, 2] = segments[i, 2]
-        out[pieces, 3] = segments[i, 3]
+        out[pieces, 2] = segments[row, 2]
+        out[pieces, 3] = segments[row, 3]
         laser[pieces] = mine
-        source[pieces] = i
+        source[pieces] = row
         pieces += 1
+        row += 1
     return out, laser, source, pieces

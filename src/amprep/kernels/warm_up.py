@@ -14,6 +14,7 @@ import numpy as np
 from amprep.kernels import (
     adjacency,
     areas,
+    balance,
     border_cuts,
     boundary,
     closed_paths,
@@ -82,8 +83,8 @@ def main_kernels() -> list[Any]:
         wide_places.boxes_around,
         border_cuts.border_pieces,
         laser_work.laser_work,
-        laser_work.even_loads,
-        laser_work.work_across,
+        balance.even_loads,
+        balance.place_seams,
         seams.cut_at_seams,
         scan_time.scan_statistics,
         vector_times.seconds_of_vectors,
@@ -148,23 +149,23 @@ def exercise(half: int) -> None:
 
 def _weigh_a_vector() -> None:
     segments, kinds = np.ones((1, 4), dtype=np.float32), np.zeros(1, dtype=np.uint16)
-    costs, reach, known = np.ones((32, 6)), np.ones((2, 2, 7)), np.zeros(1, dtype=np.int64)
+    costs, reach, known = np.ones((32, 7)), np.ones((2, 2, 7)), np.zeros(1, dtype=np.int64)
     root, nodes, children = np.full(4, -1, dtype=np.int64), np.ones((1, 8)), np.full((1, 2), -1, np.int64)
-    work_s, masks, *_ = laser_work.laser_work(segments, kinds, kinds, costs, known, reach, 1)
-    laser_work.even_loads(known, work_s, np.zeros(2))
-    laser_work.work_across(segments, kinds, costs, reach, work_s, masks, root, nodes, children, 0, 1)
+    found = laser_work.laser_work(segments, kinds, kinds, costs, known, reach, 1)
+    balance.even_loads(known, found[1], np.zeros(2))
+    balance.place_seams(segments, reach, *found, root, nodes, children, known, known, np.ones((1, 2, 2)))
 
 
 def _share_a_vector() -> None:
     segments, kinds = np.ones((1, 4), dtype=np.float32), np.zeros(1, dtype=np.uint16)
-    costs, reach, known = np.ones((32, 6)), np.ones((2, 2, 7)), np.zeros(1, dtype=np.int64)
+    costs, reach, known = np.ones((32, 7)), np.ones((2, 2, 7)), np.zeros(1, dtype=np.int64)
     root, nodes = np.full(4, -1, dtype=np.int64), np.ones((1, 8))
     children = np.full((1, 2), -1, dtype=np.int64)
     flags = np.zeros(1, dtype=np.uint8)
     lists = np.zeros((1, 2), dtype=np.uint8)
     seams.cut_at_seams(
         segments, kinds, kinds, costs, lists, flags, flags,
-        known, reach, root, nodes, children, known, np.ones(2), 0.0,
+        known, reach, root, nodes, children, np.ones(2), 0.0,
     )  # fmt: skip
 
 

@@ -226,9 +226,11 @@ class LaserBalance:
     """Of the layers: by how much the slowest laser takes longer than the bound."""
     gap_p95_pct: float
     one_laser_s: float
-    """Exposure of all layers with one laser that reaches everything, without the ways of its jumps."""
+    """Exposure of all layers with one laser that reaches everything."""
     bound_s: float
     """Sum of the bounds: what the slowest lasers take at least, whoever exposes what."""
+    contours_by: str = "part"
+    """What of contours stays with one laser, see `amprep.model.exposure.LaserSharing`."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

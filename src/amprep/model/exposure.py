@@ -190,6 +190,8 @@ class LaserSharing:
 
     strategy: GradedText = _chosen("balanced")
     """``balanced``, ``quadrant`` or ``part``."""
+    contours_by: GradedText = _chosen("part")
+    """``part``: contours and edges of a part stay with one laser; ``contour``: each polyline of them does."""
     seam_pattern: GradedText = _chosen("interlaced")
     """``interlaced``: bands along a seam take turns between two places; ``shifted``: the whole seam moves per
     layer; ``straight``: it stays where the balance puts it."""

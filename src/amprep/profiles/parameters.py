@@ -140,6 +140,10 @@ PARAMETERS: dict[str, tuple[Parameter, ...]] = {
             words=("balanced", "quadrant", "part"),
         ),
         Parameter(
+            "contours_by", "What of contours and edges stays with one laser as far as its field reaches.",
+            words=("part", "contour"),
+        ),
+        Parameter(
             "seam_pattern", "How seams between lasers wander from layer to layer.",
             words=("interlaced", "shifted", "straight"),
         ),

@@ -1,0 +1,427 @@
+"""Divide the work of a layer among lasers as evenly as their reach allows, and place the seams for it.
+
+::
+
+    load                           seconds
+     │      ┌──┐ poured in          ▂▅██▇▆▆▆▄▂      histogram of a zone's work across a seam, which
+     │ ┌──┐ │▒▒│ ┌──┐              └─────┼────→ u   stands where the part in front of it is as large
+     │ │▒▒│ ├──┤ │▒▒│                    seam       as it should be
+     └─┴──┴─┴──┴─┴──┴─ lasers
+
+Algorithm
+    Work is poured mask by mask over what the others left, as water finds its level, until nothing moves.
+    Contours and edges of a part, which stay together, are given out first: those that one laser alone can
+    do, then, as if they could be divided, the longest to the laser that has most of its share of them left.
+    Then, level by level of the trees of seams, one pass over the vectors sums up the histograms of the nodes
+    of that level. A vector spreads evenly over the bins it covers.
+
+Degeneracy rule
+    Where a node has no work, its seam stays half-way between the middles of the fields. Equal parts are given
+    out in their order, equal lasers from the first on.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from amprep.kernels.jit import inner_kernel, kernel
+from amprep.kernels.laser_work import MOST_STEPS, STEP_MM
+from amprep.kernels.reach import enter_zone, zones_of
+from amprep.kernels.sorting import sort_range
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+__all__ = ["BINS", "even_loads", "place_seams"]
+
+#: Bins of a histogram.
+BINS = 512
+
+#: What is left of a share of 1 or 0 after rounding.
+_NEXT_TO_NOTHING = 1e-9
+
+
+@inner_kernel
+def _poured(
+    masks: NDArray[np.int64], work_s: NDArray[np.float64], base_s: NDArray[np.float64], rows: Any
+) -> NDArray[np.float64]:
+    """Shares of the first `rows` masks, as of `even_loads`."""
+    lasers = base_s.shape[0]
+    shares = np.zeros((masks.shape[0], lasers), dtype=np.float64)
+    load = base_s.copy()
+    total = 0.0
+    for m in range(rows):
+        many = 0
+        for k in range(lasers):
+            many += (masks[m] >> k) & 1
+        total += work_s[m]
+        for k in range(lasers):
+            if (masks[m] >> k) & 1:
+                shares[m, k] = work_s[m] / many
+                load[k] += shares[m, k]
+    for _ in range(5000):
+        moved = 0.0
+        for m in range(rows):
+            if masks[m] & (masks[m] - 1) == 0:
+                continue
+            level = np.inf
+            while True:
+                filled = work_s[m]
+                many = 0
+                for k in range(lasers):
+                    below = load[k] - shares[m, k]
+                    if (masks[m] >> k) & 1 and below < level:
+                        filled += below
+                        many += 1
+                lower = filled / max(many, 1)
+                if lower >= level or many == 0:
+                    break
+                level = lower
+            for k in range(lasers):
+                if (masks[m] >> k) & 1:
+                    below = load[k] - shares[m, k]
+                    own = max(0.0, level - below)
+                    moved = max(moved, abs(own - shares[m, k]))
+                    load[k] = below + own
+                    shares[m, k] = own
+        if moved <= 1e-10 * total:
+            break
+    return shares
+
+
+@kernel
+def even_loads(
+    masks: NDArray[np.int64], work_s: NDArray[np.float64], base_s: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Divide work among the lasers that reach it, so that their loads are as even as can be.
+
+    masks : (M,) int64
+    work_s : (M,) float64, s
+    base_s : (L,) float64, s
+        What each laser does beside.
+
+    Returns
+    -------
+    shares : (M, L) float64, s
+        Minimise the sum of the squared loads, and with it the largest one.
+
+    """
+    return _poured(masks, work_s, base_s, masks.shape[0])
+
+
+@inner_kernel
+def _keep_together(
+    lists: NDArray[np.uint8], load: NDArray[np.float64], of_part: NDArray[np.float64], part: Any
+) -> None:
+    """Give contours that no laser reaches all of to the one that reaches most, and the rest to the next."""
+    lasers = load.shape[0]
+    rest = of_part[part, lasers]
+    for place in range(lasers):
+        best = place
+        for k in range(place, lasers):
+            mine = lists[part, k]
+            other = lists[part, best]
+            apart = math.floor(of_part[part, mine] * 1e9 + 0.5) - math.floor(of_part[part, other] * 1e9 + 0.5)
+            if apart > 0.0 or (apart == 0.0 and load[mine] < load[other]):
+                best = k
+        chosen = lists[part, best]
+        for k in range(best, place, -1):
+            lists[part, k] = lists[part, k - 1]
+        lists[part, place] = chosen
+    for place in range(lasers):
+        chosen = lists[part, place]
+        own = min(rest, of_part[part, chosen])
+        load[chosen] += own
+        rest -= own
+
+
+@inner_kernel
+def _give(lists: NDArray[np.uint8], fixed: NDArray[np.uint8], part: Any, laser: Any) -> None:
+    """Put a laser that reaches all of a part in front of its list."""
+    place = 0
+    while lists[part, place] != laser:
+        place += 1
+    while place > 0:
+        lists[part, place] = lists[part, place - 1]
+        place -= 1
+    lists[part, 0] = laser
+    fixed[part] = 1
+
+
+@inner_kernel
+def _give_contours(
+    lists: NDArray[np.uint8],
+    fixed: NDArray[np.uint8],
+    base: NDArray[np.float64],
+    rows: Any,
+    masks: NDArray[np.int64],
+    seconds: NDArray[np.float64],
+    of_part: NDArray[np.float64],
+    common: NDArray[np.int64],
+) -> None:
+    """Say which laser the contours of each part go to, and add them to the loads.
+
+    `masks` and `seconds` have `rows` of the hatch and room for as many groups of parts behind.
+    """
+    parts = of_part.shape[0]
+    lasers = base.shape[0]
+    group = np.full(parts, -1, dtype=np.int64)
+    groups: Any = np.int64(rows)
+    free: Any = np.int64(0)
+    for p in range(parts):
+        own = of_part[p, lasers]
+        if own <= 0.0:
+            continue
+        mask = common[p]
+        if mask <= 0:
+            _keep_together(lists, base, of_part, p)
+        elif mask & (mask - 1) == 0:
+            k: Any = np.int64(0)
+            while (mask >> k) != 1:
+                k += 1
+            _give(lists, fixed, p, k)
+            base[k] += own
+        else:
+            g: Any = np.int64(rows)
+            while g < groups and masks[g] != mask:
+                g += 1
+            if g == groups:
+                masks[g] = mask
+                seconds[g] = 0.0
+                groups += 1
+            seconds[g] += own
+            group[p] = g
+            free += 1
+    if free == 0:
+        return
+    # As if contours could be divided: what each laser should have of those of one mask.
+    left = _poured(masks, seconds, base, groups)
+    keys = np.empty(free, dtype=np.float64)
+    order = np.empty(free, dtype=np.int64)
+    n: Any = np.int64(0)
+    for p in range(parts):
+        if group[p] >= 0:
+            keys[n] = -of_part[p, lasers]
+            order[n] = p
+            n += 1
+    begin: Any = np.int64(0)
+    sort_range(keys, order, begin, free)
+    for n in range(free):
+        p = order[n]
+        g = group[p]
+        chosen: Any = np.int64(-1)
+        for k in range(lasers):
+            if (masks[g] >> k) & 1 and (chosen < 0 or left[g, k] > left[g, chosen]):
+                chosen = k
+        left[g, chosen] -= of_part[p, lasers]
+        base[chosen] += of_part[p, lasers]
+        _give(lists, fixed, p, chosen)
+
+
+@inner_kernel
+def _spread(
+    row: NDArray[np.float64], node: NDArray[np.float64], ends: tuple[Any, ...], seconds: float
+) -> None:
+    """Add a vector's seconds to the bins it covers, as changes from bin to bin."""
+    x0, y0, x1, y1 = ends
+    top = row.shape[0] - 2.0
+    first = (node[0] * x0 + node[1] * y0 - node[6]) / node[7]
+    last = (node[0] * x1 + node[1] * y1 - node[6]) / node[7]
+    if last < first:
+        first, last = last, first
+    low = int(min(max(first, 0.0), top))
+    high = int(min(max(last, 0.0), top))
+    share = seconds / (high - low + 1)
+    row[low] += share
+    row[high + 1] -= share
+
+
+@inner_kernel
+def _work_across(
+    changes: NDArray[np.float64],
+    segments: NDArray[np.float32],
+    reach: NDArray[np.float64],
+    rows: NDArray[np.int32],
+    work_s: NDArray[np.float64],
+    masks: NDArray[np.int32],
+    root: NDArray[np.int64],
+    nodes: NDArray[np.float64],
+    children: NDArray[np.int64],
+    level: Any,
+) -> None:
+    """Add the work of each node of one level of the trees, in bins across its seam, as changes.
+
+    The seams of higher levels stand at their straight places.
+    """
+    zones = zones_of(reach)
+    box = np.full(4, np.inf)
+    zone: Any = np.int64(0)
+    for m in range(rows.shape[0]):
+        i = rows[m]
+        found: Any = np.int64(masks[m])
+        if found >= 0 and root[found] < 0:
+            continue
+        x0 = np.float64(segments[i, 0])
+        y0 = np.float64(segments[i, 1])
+        dx = np.float64(segments[i, 2]) - x0
+        dy = np.float64(segments[i, 3]) - y0
+        same = found >= 0
+        node: Any = np.int64(-1)
+        if same:
+            node = root[found]
+        for _ in range(level if same else 0):
+            if node >= 0:
+                first = nodes[node, 0] * x0 + nodes[node, 1] * y0 < nodes[node, 5]
+                last = nodes[node, 0] * (x0 + dx) + nodes[node, 1] * (y0 + dy) < nodes[node, 5]
+                if first != last:
+                    node = np.int64(-1)
+                    same = False
+                else:
+                    node = children[node, 0] if first else children[node, 1]
+        if same:
+            if node >= 0:
+                _spread(changes[node], nodes[node], (x0, y0, x0 + dx, y0 + dy), work_s[m])
+            continue
+        steps = min(MOST_STEPS, math.ceil(math.sqrt(dx * dx + dy * dy) / STEP_MM) + 1.0)
+        is_known = found >= 0
+        for step in range(int(steps)):
+            middle = (step + 0.5) / steps
+            x = x0 + middle * dx
+            y = y0 + middle * dy
+            if not is_known:
+                if not (box[0] < x < box[1] and box[2] < y < box[3]):
+                    zone = enter_zone(reach, zones, x, y, box)
+                found = zone & 0xFFFFFFFF
+            node = root[found]
+            for _ in range(level):
+                if node >= 0:
+                    is_front = nodes[node, 0] * x + nodes[node, 1] * y < nodes[node, 5]
+                    node = children[node, 0] if is_front else children[node, 1]
+            if node >= 0:
+                half = 0.5 / steps
+                ends = (x - half * dx, y - half * dy, x + half * dx, y + half * dy)
+                _spread(changes[node], nodes[node], ends, work_s[m] / steps)
+
+
+@inner_kernel
+def _placed(changes: NDArray[np.float64], node: NDArray[np.float64], wanted: float) -> Any:
+    """Where a seam stands that has a share of its node's work in front of it."""
+    all_s = 0.0
+    height = 0.0
+    for b in range(BINS):
+        height += changes[b]
+        # Rounding of the running sums must not make them fall.
+        all_s += max(height, 0.0)
+    if all_s <= 0.0:
+        return node[5]
+    if wanted < _NEXT_TO_NOTHING:
+        return -np.inf
+    if wanted > 1.0 - _NEXT_TO_NOTHING:
+        return np.inf
+    target = wanted * all_s
+    heaped = 0.0
+    height = 0.0
+    for b in range(BINS):
+        height += changes[b]
+        own = max(height, 0.0)
+        if heaped + own >= target or b == BINS - 1:
+            within = (target - heaped) / own if own > 0.0 else 0.0
+            return node[6] + (b + min(max(within, 0.0), 1.0)) * node[7]
+        heaped += own
+    return node[5]
+
+
+@kernel
+def place_seams(
+    segments: NDArray[np.float32],
+    reach: NDArray[np.float64],
+    rows: NDArray[np.int32],
+    work_s: NDArray[np.float64],
+    masks: NDArray[np.int32],
+    by_mask: NDArray[np.float64],
+    of_part: NDArray[np.float64],
+    common: NDArray[np.int64],
+    root: NDArray[np.int64],
+    nodes: NDArray[np.float64],
+    children: NDArray[np.int64],
+    level_of: NDArray[np.int64],
+    mask_of: NDArray[np.int64],
+    groups: NDArray[np.float64],
+) -> tuple[NDArray[np.float64], NDArray[np.uint8], NDArray[np.uint8]]:
+    """Balance a layer.
+
+    segments, reach
+        As given to `laser_work`.
+    rows, work_s, masks, by_mask, of_part, common
+        From there.
+    root : (2^L,) int64
+    nodes : (K, 8) float64
+    children : (K, 2) int64
+        As in `laser_at`.
+    level_of : (K,) int64
+        How deep each node lies in its tree.
+    mask_of : (K,) int64
+        Whose tree each node is in.
+    groups : (K, 2, L) float64
+        1 for the lasers in front of the seam, and for all that the node divides.
+
+    Returns
+    -------
+    straight_mm : (K,) float64, mm
+        Where the seams would stand if they were straight; infinite for none.
+    lists : (P, L) uint8
+        Lasers in the order in which a part asks for them.
+    fixed : (P,) uint8
+        1 where the first of them reaches all that the part keeps together.
+
+    """
+    lasers = reach.shape[1]
+    parts = of_part.shape[0]
+    count = nodes.shape[0]
+    lists = np.empty((parts, lasers), dtype=np.uint8)
+    for p in range(parts):
+        for k in range(lasers):
+            lists[p, k] = k
+    fixed = np.zeros(parts, dtype=np.uint8)
+    base = np.zeros(lasers, dtype=np.float64)
+    own_mask = np.empty(by_mask.shape[1] + parts, dtype=np.int64)
+    seconds = np.empty(by_mask.shape[1] + parts, dtype=np.float64)
+    many: Any = np.int64(0)
+    for mask in range(1, by_mask.shape[1]):
+        if by_mask[0, mask] > 0.0:
+            own_mask[many] = mask
+            seconds[many] = by_mask[0, mask]
+            many += 1
+    _give_contours(lists, fixed, base, many, own_mask, seconds, of_part, common)
+    shares = _poured(own_mask, seconds, base, many)
+    placed = nodes.copy()
+    # Of each node: what the lasers in front of it should have of what all of it have; -1 where it has none.
+    wanted = np.full(count, -1.0, dtype=np.float64)
+    deepest: Any = np.int64(-1)
+    for n in range(count):
+        for row in range(many):
+            if own_mask[row] == mask_of[n]:
+                front = 0.0
+                every = 0.0
+                for k in range(lasers):
+                    front += shares[row, k] * groups[n, 0, k]
+                    every += shares[row, k] * groups[n, 1, k]
+                if every > 0.0:
+                    wanted[n] = front / every
+                    deepest = max(deepest, level_of[n])
+    changes = np.empty((count, BINS + 1), dtype=np.float64)
+    for level in range(deepest + 1):
+        for n in range(count):
+            for b in range(BINS + 1):
+                changes[n, b] = 0.0
+        _work_across(changes, segments, reach, rows, work_s, masks, root, placed, children, level)
+        for n in range(count):
+            if level_of[n] == level and wanted[n] >= 0.0:
+                placed[n, 5] = _placed(changes[n], placed[n], wanted[n])
+    straight = np.empty(count, dtype=np.float64)
+    for n in range(count):
+        straight[n] = placed[n, 5]
+    return straight, lists, fixed
