@@ -12,6 +12,7 @@ from typer.testing import CliRunner
 from amprep.cli.app import app
 from amprep.cli.explain import _lines
 from amprep.errors import CODES, UsageError
+from amprep.explanations import _titles, code_title
 from amprep.glossary import LEVELS, all_terms, glossary_page, glossary_reference, own_job_text, term_named
 from amprep.glossary.own_job import _FIGURES
 from amprep.languages import LANGUAGES, words
@@ -97,6 +98,19 @@ def test_the_page_of_a_code_says_in_czech_and_polish_that_it_is_in_english():
         assert words("explain", lang, "codes_english") in " ".join(text.split())
         assert head in text
         assert json.loads(explained("E203", "--lang", lang, "--json").stdout)["language"] == "en"
+
+
+def test_titles_of_codes_in_czech_and_polish():
+    """Pages may come later; a title that is not there yet is told in English."""
+    assert set(_titles()) == {"cs", "pl"}
+    for lang, titles in _titles().items():
+        assert set(titles) <= set(CODES)
+        for code, title in titles.items():
+            assert title == title.strip()
+            assert title != CODES[code]
+            assert code_title(code, language=lang) == title
+    assert explained("e203", "--lang", "cs").stdout.startswith("E203  síť je otevřená\n")
+    assert set(_titles()["cs"]) == set(_titles()["pl"])
 
 
 def test_what_is_not_known_is_a_usage_error():

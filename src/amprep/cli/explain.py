@@ -10,7 +10,7 @@ import typer
 
 from amprep.errors import CODES, OutputError, UsageError
 from amprep.explanations import LANGUAGES as LANGUAGES_OF_CODES
-from amprep.explanations import explanation
+from amprep.explanations import code_title, explanation
 from amprep.glossary import LEVELS, THEMES, Term, all_terms, find_term, own_job_text, term_named
 from amprep.glossary.page import checked_level, glossary_page
 from amprep.glossary.reference import standard_word
@@ -191,7 +191,7 @@ def _tell_code(code: str, lang: str, *, as_json: bool) -> None:
                 "schema": "amprep.explanation/1",
                 "code": page.code,
                 "language": page.language,
-                "title": page.title,
+                "title": code_title(page.code, language=lang),
                 "means": page.means,
                 "matters": page.matters,
                 "fix": page.fix,
@@ -199,7 +199,7 @@ def _tell_code(code: str, lang: str, *, as_json: bool) -> None:
         )
         return
     say = words_of("explain", lang)
-    lines = [f"{page.code}  {page.title}"]
+    lines = [f"{page.code}  {code_title(page.code, language=lang)}"]
     if of_page != lang:
         lines += _wrapped(say("codes_english"), "")
     for head, text in (("means", page.means), ("matters", page.matters), ("fix", page.fix)):
@@ -208,8 +208,7 @@ def _tell_code(code: str, lang: str, *, as_json: bool) -> None:
 
 
 def _list(lang: str, *, as_json: bool) -> None:
-    of_page = lang if lang in LANGUAGES_OF_CODES else "en"
-    titles = {code: explanation(code, language=of_page).title for code in CODES}
+    titles = {code: code_title(code, language=lang) for code in CODES}
     ordered = sorted(titles, key=lambda code: code[1:])
     if as_json:
         _print_json(
@@ -229,7 +228,7 @@ def _list(lang: str, *, as_json: bool) -> None:
         titles_of_theme = " · ".join(term.title(lang) for term in all_terms() if term.theme == theme)
         lines += [say(f"theme.{theme}"), *_wrapped(titles_of_theme, "  "), ""]
     lines.append(say("codes"))
-    if of_page != lang:
+    if lang not in LANGUAGES_OF_CODES:
         lines += _wrapped(say("codes_english"), "")
     typer.echo("\n".join([*lines, *(f"{code}  {titles[code]}" for code in ordered), "", say("one_of_them")]))
 
