@@ -79,6 +79,8 @@ def test_search_without_accents_and_a_link_out_of_it(opened):
     assert page.locator("article h3").first.inner_text() == term_named("hatch").title("de")
     page.click("#hatch dd a >> nth=0")
     assert page.locator("article").count() == len(all_terms())
+    page.fill("#search", "stuetze")
+    assert page.locator("article h3").first.inner_text() == term_named("support").title("de")
     page.fill("#search", "qqqq")
     assert page.inner_text("#count") == words("explain", "de", "nothing")
     page.keyboard.press("Escape")

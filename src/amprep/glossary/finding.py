@@ -5,15 +5,22 @@ from __future__ import annotations
 import difflib
 import functools
 import unicodedata
+from typing import TYPE_CHECKING
 
 from amprep.errors import CODES, UsageError
 from amprep.glossary.terms import Term, all_terms, term_named
 from amprep.languages import LANGUAGES, checked_language
 
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
 __all__ = ["find_term", "plain_word"]
 
 #: Letters that have no decomposition into a base letter and an accent.
 _LETTERS = str.maketrans({"ł": "l", "ø": "o", "æ": "ae", "µ": "u", "₂": "2", "đ": "d"})
+
+#: How German is typed where its own letters are missing.
+_UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue"})
 
 _NEAR = 0.7
 
@@ -73,13 +80,18 @@ def _names(lang: str) -> tuple[dict[str, str], ...]:
     filament: dict[str, str] = {}
     for one in languages:
         for term in all_terms():
-            titles.setdefault(plain_word(term.title(one)), term.key)
-            for word in term.other_words(one):
-                others.setdefault(plain_word(word), term.key)
-            for word in _pieces(term.filament_word(one)):
-                filament.setdefault(plain_word(word), term.key)
+            _enter(titles, [term.title(one)], term.key)
+            _enter(others, term.other_words(one), term.key)
+            _enter(filament, _pieces(term.filament_word(one)), term.key)
     keys = {plain_word(term.key): term.key for term in all_terms()}
     return titles, keys, others, filament, _settings()
+
+
+def _enter(names: dict[str, str], words: Iterable[str], key: str) -> None:
+    """Each word, also as it is typed without umlauts, leads to `key` unless it leads elsewhere already."""
+    for word in words:
+        for spelling in (word, word.casefold().translate(_UMLAUTS)):
+            names.setdefault(plain_word(spelling), key)
 
 
 def _settings() -> dict[str, str]:
