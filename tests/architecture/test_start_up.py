@@ -117,8 +117,9 @@ def test_listing_machines_needs_no_numbers(tmp_path):
     assert not unwanted, chains(modules, unwanted)
 
 
-def test_a_page_needs_no_numbers(tmp_path):
-    modules = loaded(command("explain", "E203"), tmp_path)
+@pytest.mark.parametrize("word", ["E203", "infill"])
+def test_a_page_needs_no_numbers(word, tmp_path):
+    modules = loaded(command("explain", word), tmp_path)
     unwanted = HEAVY & set(modules) - {"pydantic"}
     assert not unwanted, chains(modules, unwanted)
 

@@ -13,6 +13,7 @@ import typer
 from amprep.cli.calibrate_command import calibrate_command
 from amprep.cli.compare_command import compare_command
 from amprep.cli.estimate_command import estimate_command
+from amprep.cli.explain_command import explain_command
 from amprep.cli.guard import guarded
 from amprep.cli.interruption import catch_interruptions
 from amprep.version import __version__
@@ -252,7 +253,7 @@ def schema_command(
     kind: Annotated[
         str,
         typer.Argument(
-            help="job, process, machine, material, rates; or parameters, rates-page, to read.",
+            help="job, process, machine, material, rates; or parameters, rates-page, glossary, to read.",
             show_default=False,
         ),
     ],
@@ -373,27 +374,7 @@ def check_command(
 
 app.command("compare", rich_help_panel="Look")(compare_command)
 app.command("estimate", rich_help_panel="Look")(estimate_command)
-
-
-@app.command("explain", rich_help_panel="Look")
-@guarded
-def explain_command(
-    code: Annotated[
-        str | None, typer.Argument(help="For instance E203; without, all are listed.", show_default=False)
-    ] = None,
-    lang: Annotated[
-        str | None,
-        typer.Option("--lang", help="en or de; default: AMPREP_LANG, the locale.", show_default=False),
-    ] = None,
-    json: _Json = False,
-) -> None:
-    """Say what a code means, why it matters and what to do.
-
-    amprep explain E203
-    """
-    from amprep.cli.explain import explain
-
-    explain(code, language=lang, as_json=json)
+app.command("explain", rich_help_panel="Look")(explain_command)
 
 
 @app.command("doctor", rich_help_panel="House")

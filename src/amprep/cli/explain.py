@@ -1,70 +1,239 @@
-"""``amprep explain``: the page of a code, or the list of all."""
+"""``amprep explain``: a term of the glossary, the page of a code, or the list of both."""
 
 from __future__ import annotations
 
-import os
+import re
 import textwrap
+from typing import TYPE_CHECKING, Any
 
 import typer
 
-from amprep.errors import CODES
-from amprep.explanations import LANGUAGES, explanation
+from amprep.errors import CODES, OutputError, UsageError
+from amprep.explanations import LANGUAGES as LANGUAGES_OF_CODES
+from amprep.explanations import code_title, explanation
+from amprep.glossary import LEVELS, THEMES, Term, all_terms, find_term, own_job_text, term_named
+from amprep.glossary.page import checked_level, glossary_page
+from amprep.glossary.reference import standard_word
+from amprep.languages import LANGUAGES, checked_language, surrounding_language, words_of
 
-__all__ = ["explain"]
+if TYPE_CHECKING:
+    from pathlib import Path
 
-_HEADS = {
-    "en": ("What it means", "Why it matters", "What to do"),
-    "de": ("Was es bedeutet", "Warum es wichtig ist", "Was zu tun ist"),
-}
-_MORE = {"en": "One of them: amprep explain E203", "de": "Einer davon: amprep explain E203 --lang de"}
+__all__ = ["explain", "write_page"]
+
 _WIDTH = 88
+_SHORTEST_COLUMN = 12
 
 
-def explain(code: str | None, *, language: str | None, as_json: bool) -> None:
-    """Print the page of `code`, or all codes with their titles."""
-    chosen = language or _surroundings()
-    if code is None:
+def explain(word: str, *, level: str | None, lang: str | None, run: Path | None, as_json: bool) -> None:
+    """Print a term, the page of a code, or all of them.
+
+    Parameters
+    ----------
+    word : str
+        A term in any language, or a code; empty for the list.
+    level : str or None
+        One of `amprep.glossary.LEVELS`; None for all of them.
+    lang : str or None
+        Language; None for that of the surroundings.
+    run : Path or None
+        A job folder to take figures from.
+    as_json : bool
+        Print one JSON document.
+
+    """
+    chosen = checked_language(lang or surrounding_language())
+    levels = LEVELS if level is None else (checked_level(level),)
+    if not word:
         _list(chosen, as_json=as_json)
-        return
-    page = explanation(code, language=chosen)
-    if as_json:
-        import json
+    elif re.fullmatch(r"[a-z]\d{3}", word.strip(), re.IGNORECASE):
+        _tell_code(word, chosen, as_json=as_json)
+    else:
+        term = find_term(word, lang=chosen)
+        own = _own(term, run, chosen)
+        if as_json:
+            _print_json(_document(term, chosen, levels, own))
+        else:
+            typer.echo("\n".join(_lines(term, chosen, levels, own)))
 
-        document = {
-            "schema": "amprep.explanation/1",
-            "code": page.code,
-            "language": page.language,
-            "title": page.title,
-            "means": page.means,
-            "matters": page.matters,
-            "fix": page.fix,
-        }
-        typer.echo(json.dumps(document, indent=1, ensure_ascii=False))
+
+def write_page(
+    output: Path,
+    term: list[str] | None,
+    *,
+    level: str | None,
+    lang: str | None,
+    force: bool,
+    as_json: bool,
+) -> None:
+    """Write the whole glossary as one HTML page.
+
+    Raises
+    ------
+    UsageError
+        E104, when a term is named or the file is to be of another kind.
+    OutputError
+        E501 when the file exists and may not be replaced, E502 when it cannot be written.
+
+    """
+    from amprep.output.atomic import atomic_file
+
+    if term:
+        raise UsageError(
+            "a file holds the whole glossary, not one term",
+            code="E104",
+            where="--output",
+            fix=f"amprep explain -o {output}",
+        )
+    if output.suffix.lower() not in {".html", ".htm"}:
+        raise UsageError(
+            "the glossary is written as .html", code="E104", where=str(output), fix="-o glossary.html"
+        )
+    page = glossary_page(lang or surrounding_language(), level=level or "pupil")
+    if output.exists() and not force:
+        raise OutputError("the file exists", code="E501", where=str(output), fix="add --force to replace it")
+    with atomic_file(output, "w") as stream:
+        stream.write(page)
+    if as_json:
+        _print_json({"schema": "amprep.glossary/1", "ok": True, "output": str(output)})
+    else:
+        typer.echo(f"  Wrote {output}")
+
+
+def _own(term: Term, run: Path | None, lang: str) -> str | None:
+    """What the term means in a job; empty where it has no figure, None where no job is named."""
+    if run is None:
+        return None
+    from amprep.runs import open_run
+
+    return own_job_text(term, open_run(run).summary, lang=lang)
+
+
+def _lines(term: Term, lang: str, levels: tuple[str, ...], own: str | None) -> list[str]:
+    say = words_of("explain", lang)
+    others = " · ".join(f"{other} {term.title(other)}" for other in LANGUAGES if other != lang)
+    lines = [term.title(lang), *_wrapped(others, "")]
+    if term.filament_word(lang):
+        lines += _wrapped(f"{say('filament')}: {term.filament_word(lang)}", "")
+    for level in levels:
+        lines += ["", say(f"head.{level}"), *_wrapped(term.text(lang, level), "  ")]
+    if own is not None:
+        lines += ["", say("head.job"), *_wrapped(own or say("no_figures"), "  ")]
+    return [*lines, "", *_facts(term, lang, levels)]
+
+
+def _facts(term: Term, lang: str, levels: tuple[str, ...]) -> list[str]:
+    """What belongs to the term, in two columns; settings and standard not for pupils."""
+    say = words_of("explain", lang)
+    facts = [(say("other_words"), ", ".join(term.other_words(lang)))]
+    if levels != ("pupil",):
+        facts += [
+            (say("settings"), ", ".join(term.settings)),
+            (say("profile"), ", ".join(term.profile)),
+            (say("commands"), ", ".join(f"amprep {command}" for command in term.commands)),
+            (say("standard"), standard_word(term, lang)),
+        ]
+    facts.append((say("related"), ", ".join(term_named(key).title(lang) for key in term.related)))
+    shown = [fact for fact in facts if fact[1]]
+    width = max(_SHORTEST_COLUMN, *(len(head) for head, _ in shown)) + 2
+    lines = []
+    for head, text in shown:
+        lines += textwrap.wrap(
+            text,
+            _WIDTH,
+            initial_indent=head.ljust(width),
+            subsequent_indent=" " * width,
+            break_on_hyphens=False,
+        )
+    return lines
+
+
+def _wrapped(text: str, indent: str) -> list[str]:
+    return textwrap.wrap(
+        text,
+        _WIDTH,
+        initial_indent=indent,
+        subsequent_indent=indent,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+
+
+def _document(term: Term, lang: str, levels: tuple[str, ...], own: str | None) -> dict[str, Any]:
+    document: dict[str, Any] = {
+        "schema": "amprep.term/1",
+        "term": term.key,
+        "language": lang,
+        "title": term.title(lang),
+        "titles": term.titles(),
+        "other_words": term.other_words(lang),
+        "filament_word": term.filament_word(lang) or None,
+        "theme": term.theme,
+        "texts": {level: term.text(lang, level) for level in levels},
+        "related": [{"term": key, "title": term_named(key).title(lang)} for key in term.related],
+        "settings": term.settings,
+        "machine_profile": term.profile,
+        "commands": term.commands,
+        "standard": term.standard or term.standard_recalled or None,
+        "standard_is_recalled": bool(term.standard_recalled),
+    }
+    if own is not None:
+        document["in_this_job"] = own or None
+    return document
+
+
+def _tell_code(code: str, lang: str, *, as_json: bool) -> None:
+    of_page = lang if lang in LANGUAGES_OF_CODES else "en"
+    page = explanation(code, language=of_page)
+    if as_json:
+        _print_json(
+            {
+                "schema": "amprep.explanation/1",
+                "code": page.code,
+                "language": page.language,
+                "title": code_title(page.code, language=lang),
+                "means": page.means,
+                "matters": page.matters,
+                "fix": page.fix,
+            }
+        )
         return
-    lines = [f"{page.code}  {page.title}"]
-    for head, text in zip(_HEADS[chosen], (page.means, page.matters, page.fix), strict=True):
-        lines += ["", head, *textwrap.wrap(text, _WIDTH, initial_indent="  ", subsequent_indent="  ")]
+    say = words_of("explain", lang)
+    lines = [f"{page.code}  {code_title(page.code, language=lang)}"]
+    if of_page != lang:
+        lines += _wrapped(say("codes_english"), "")
+    for head, text in (("means", page.means), ("matters", page.matters), ("fix", page.fix)):
+        lines += ["", say(head), *_wrapped(text, "  ")]
     typer.echo("\n".join(lines))
 
 
-def _list(language: str, *, as_json: bool) -> None:
-    titles = {code: explanation(code, language=language).title for code in CODES}
+def _list(lang: str, *, as_json: bool) -> None:
+    titles = {code: code_title(code, language=lang) for code in CODES}
     ordered = sorted(titles, key=lambda code: code[1:])
     if as_json:
-        import json
-
-        codes = [{"code": code, "title": titles[code]} for code in ordered]
-        typer.echo(
-            json.dumps({"schema": "amprep.codes/1", "language": language, "codes": codes}, ensure_ascii=False)
+        _print_json(
+            {
+                "schema": "amprep.codes/1",
+                "language": lang,
+                "terms": [
+                    {"term": term.key, "title": term.title(lang), "theme": term.theme} for term in all_terms()
+                ],
+                "codes": [{"code": code, "title": titles[code]} for code in ordered],
+            }
         )
         return
-    typer.echo("\n".join([*(f"{code}  {titles[code]}" for code in ordered), "", _MORE[language]]))
+    say = words_of("explain", lang)
+    lines = []
+    for theme in THEMES:
+        titles_of_theme = " · ".join(term.title(lang) for term in all_terms() if term.theme == theme)
+        lines += [say(f"theme.{theme}"), *_wrapped(titles_of_theme, "  "), ""]
+    lines.append(say("codes"))
+    if lang not in LANGUAGES_OF_CODES:
+        lines += _wrapped(say("codes_english"), "")
+    typer.echo("\n".join([*lines, *(f"{code}  {titles[code]}" for code in ordered), "", say("one_of_them")]))
 
 
-def _surroundings() -> str:
-    """The language of the surroundings: ``AMPREP_LANG``, then the locale; English where it is not known."""
-    for name in ("AMPREP_LANG", "LC_ALL", "LC_MESSAGES", "LANG"):
-        word = os.environ.get(name, "")[:2].lower()
-        if word:
-            return word if word in LANGUAGES else "en"
-    return "en"
+def _print_json(document: dict[str, Any]) -> None:
+    import json
+
+    typer.echo(json.dumps(document, indent=1, ensure_ascii=False))

@@ -16,8 +16,10 @@ SCHEMAS = ("job", "process", "machine", "material", "rates")
 
 
 def print_schema(kind: str) -> None:
-    """Print the schema of one kind of file, or the parameters or rates as a table to read."""
-    pages = {"parameters": parameters_page, "rates-page": rates_page}
+    """Print the schema of one kind of file, or the parameters, rates or glossary as a page to read."""
+    from amprep.glossary import glossary_reference
+
+    pages = {"parameters": parameters_page, "rates-page": rates_page, "glossary": glossary_reference}
     if kind in pages:
         typer.echo(pages[kind](), nl=False)
         return

@@ -1,7 +1,8 @@
 """The page behind each code: what it means, why it matters, how to fix it; in English and German, offline.
 
 The pages lie in ``en.toml`` and ``de.toml`` beside this module, one table per code with the keys `means`,
-`matters` and `fix`; a new code needs one in each, and a test asserts that it has.
+`matters` and `fix`; a new code needs one in each, and a test asserts that it has. In further languages there
+are titles alone, in ``titles.toml``.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from importlib import resources
 
 from amprep.errors import CODES, UsageError, did_you_mean
 
-__all__ = ["LANGUAGES", "Explanation", "explanation"]
+__all__ = ["LANGUAGES", "Explanation", "code_title", "explanation"]
 
 LANGUAGES = ("en", "de")
 
@@ -63,6 +64,19 @@ def explanation(code: str, *, language: str = "en") -> Explanation:
     return Explanation(
         wanted, language, page.get("title", CODES[wanted]), page["means"], page["matters"], page["fix"]
     )
+
+
+def code_title(code: str, *, language: str) -> str:
+    """The title of a code in a language; in English where there is none."""
+    if language in LANGUAGES:
+        return explanation(code, language=language).title
+    return _titles().get(language, {}).get(code, CODES[code])
+
+
+@functools.cache
+def _titles() -> dict[str, dict[str, str]]:
+    text = resources.files(__name__).joinpath("titles.toml").read_text(encoding="utf-8")
+    return tomllib.loads(text)
 
 
 @functools.cache
