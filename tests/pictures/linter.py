@@ -15,7 +15,7 @@ FOOTER_IN = 0.47
 def faults(figure):
     """What is wrong with the words of a figure, as a list of lines."""
     with slide_style():
-        figure.canvas.draw()
+        figure.draw_without_rendering()
         ticks = {
             label for axes in figure.axes for axis in (axes.xaxis, axes.yaxis) for label in _hidden(axis)
         }
