@@ -54,6 +54,7 @@ def test_a_picture_that_the_job_cannot_have_is_refused(amprep, job):
     ("words", "code", "said"),
     [
         (["aera"], "E104", 'Did you mean "area"?'),
+        (["compare"], "E104", "amprep compare"),
         (["area", "--profile", "slides"], "E104", 'Did you mean "slide"?'),
         (["area", "--lang", "fr"], "E104", "no texts"),
         (["area", "-f", "jpg"], "E104", "no form of pictures"),

@@ -440,3 +440,10 @@ def test_the_comparison_numbers_the_fields_and_says_that_they_are_assumed(made, 
     said = [t.get_text() for t in figure.findobj(Text)]
     assert text(lang, "assumed", what=compare_words(lang, "fields")) in said
     assert [said.count(str(number)) for number in range(1, 5)] == [1, 1, 1, 1]
+
+
+@pytest.mark.parametrize("lasers", [1, 8, 12])
+def test_prints_of_few_and_many_lasers_are_readable(made, plans, lasers):
+    assert faults(map_figure(made, *plans[lasers], "pl", profile="print")) == []
+    rows = gantt_rows(lasers)
+    assert faults(gantt_figure(made, rows, "de", profile="print", bound_s=0.9 * rows.exposure_s)) == []

@@ -70,6 +70,13 @@ def require_kinds(names: Sequence[str]) -> None:
 
     """
     for name in names:
+        if name == "compare":
+            raise UsageError(
+                "machines are compared by a command of their own",
+                code="E104",
+                where="KIND",
+                fix="amprep compare PART.stl -m m100 -m m400-4 -o compare.png",
+            )
         if name not in KINDS:
             raise UsageError(
                 f'"{name}" is no kind of picture.{did_you_mean(name, list(KINDS))}',

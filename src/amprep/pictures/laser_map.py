@@ -172,7 +172,7 @@ def draw_laser_map(
         else:
             add_legend_rows(figure, entries, (free[0], free[2]), at.legend)
         _draw_key_plan(figure, machine, fields, view, at, lang)
-        _draw_bars(figure, busy_s, at, free[1] if profile != "slide" else 0.75, lang)
+        _draw_bars(figure, busy_s, at, free[1] + 0.14 if profile != "slide" else 0.75, lang)
     return figure
 
 
