@@ -98,6 +98,7 @@ def test_public_names_come_when_they_are_asked_for(tmp_path):
         ("check", "--help"),
         ("explain", "--help"),
         ("calibrate", "--help"),
+        ("plot", "--help"),
         ("machines", "--help"),
         ("--version",),
     ],
