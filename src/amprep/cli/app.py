@@ -15,6 +15,7 @@ from amprep.cli.compare_command import compare_command
 from amprep.cli.estimate_command import estimate_command
 from amprep.cli.guard import guarded
 from amprep.cli.interruption import catch_interruptions
+from amprep.cli.view_command import view_command
 from amprep.version import __version__
 
 __all__ = ["app", "main"]
@@ -373,6 +374,7 @@ def check_command(
 
 app.command("compare", rich_help_panel="Look")(compare_command)
 app.command("estimate", rich_help_panel="Look")(estimate_command)
+app.command("view", rich_help_panel="Look")(view_command)
 
 
 @app.command("explain", rich_help_panel="Look")
