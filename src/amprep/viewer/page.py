@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
-from amprep.languages import checked_language
+from amprep.languages import checked_language, words
 from amprep.viewer.facts import facts_of, layer_table
 from amprep.viewer.payload import packed_layers
 from amprep.viewer.words import note
@@ -125,6 +125,7 @@ def page_of(parts: ViewerParts, *, title: str, lang: str) -> str:
             "</head>",
             '<body class="apv-page">',
             parts.markup,
+            f"<noscript>{html.escape(words('viewer', lang, 'no_script'))}</noscript>",
             f'<script type="{DATA_TYPE}" id="apv-data">{facts}\n{table}\n{first}</script>',
             f"<script>\n{parts.script}</script>",
             *(f'<script type="{DATA_TYPE}" id="apv-layers">{lines}</script>' for lines in others),

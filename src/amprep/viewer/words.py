@@ -28,7 +28,7 @@ PAGE_WORDS = (
     *("field", "plate", "start_of_layer", "thinned", "contours_only", "note_thinned", "note_contours"),
     *("note_over", "note_layers", "times_scaled", "uncalibrated", "imprint", "no_vectors", "language"),
     *("theme", "keys", "keys_layers", "keys_ten", "keys_ends", "keys_play", "keys_scan", "keys_zoom"),
-    *("keys_move", "keys_tools", "keys_colours", "alt", "alt_laser", "loading", "too_old", "damaged"),
+    *("keys_move", "keys_tools", "keys_colours", "alt", "alt_laser", "too_old", "damaged"),
 )
 
 #: Places to fill that occur in them.
