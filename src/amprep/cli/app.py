@@ -17,6 +17,7 @@ from amprep.cli.explain_command import explain_command
 from amprep.cli.guard import guarded
 from amprep.cli.interruption import catch_interruptions
 from amprep.cli.plot_command import plot_command
+from amprep.cli.view_command import view_command
 from amprep.version import __version__
 
 __all__ = ["app", "main"]
@@ -377,6 +378,7 @@ app.command("compare", rich_help_panel="Look")(compare_command)
 app.command("estimate", rich_help_panel="Look")(estimate_command)
 app.command("explain", rich_help_panel="Look")(explain_command)
 app.command("plot", rich_help_panel="Look")(plot_command)
+app.command("view", rich_help_panel="Look")(view_command)
 
 
 @app.command("doctor", rich_help_panel="House")
