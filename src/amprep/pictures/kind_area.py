@@ -118,7 +118,9 @@ def alt_text(run: Run, *, lang: str = "en", choice: Choice = Choice()) -> str:  
         return text(lang, "missing_layers")
     largest = int(sliced.argmax())
     shares = [
-        text(lang, "share", percent=_percent(percent, lang).removesuffix(" %"), what=text(lang, f"area_{key}"))
+        text(
+            lang, "share", percent=_percent(percent, lang).removesuffix(" %"), what=text(lang, f"area_{key}")
+        )
         for key, percent in _percents(areas_by_cause(run)).items()
     ]
     return text(

@@ -42,6 +42,7 @@ if TYPE_CHECKING:
 
     from amprep.report.shown_pictures import ShownPicture
     from amprep.runs import Run
+    from amprep.viewer.page import ViewerParts
 
 __all__ = ["LANGUAGE_NAMES", "report_page"]
 
@@ -58,7 +59,9 @@ _SECTIONS = (
 )
 
 
-def report_page(run: Run, *, lang: str, pictures: Sequence[ShownPicture] = (), viewer: Any = None) -> str:
+def report_page(
+    run: Run, *, lang: str, pictures: Sequence[ShownPicture] = (), viewer: ViewerParts | None = None
+) -> str:
     """The page.
 
     Parameters
@@ -74,6 +77,9 @@ def report_page(run: Run, *, lang: str, pictures: Sequence[ShownPicture] = (), v
 
     """
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
+    from markupsafe import Markup
+
+    from amprep.viewer.page import DATA_TYPE
 
     room = Environment(
         loader=FileSystemLoader(_STATIC),
@@ -85,8 +91,6 @@ def report_page(run: Run, *, lang: str, pictures: Sequence[ShownPicture] = (), v
     )
     styles = [_static("report.css")] + ([viewer.css] if viewer else [])
     scripts = [_static("report.js")] + ([viewer.script] if viewer else [])
-    from markupsafe import Markup
-
     return room.get_template("report.html.jinja").render(
         _content(run),
         run=run,
@@ -102,6 +106,8 @@ def report_page(run: Run, *, lang: str, pictures: Sequence[ShownPicture] = (), v
         pictures_lang=lang,
         pictures_in=say("pictures_in", language=say(f"in_{lang}")),
         viewer=viewer,
+        viewer_type=DATA_TYPE,
+        thinned=say("thinned") if viewer is not None and viewer.thinning.is_thinned else None,
     )
 
 

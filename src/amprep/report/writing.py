@@ -8,6 +8,7 @@ from amprep.errors import OutputError, UsageError
 from amprep.output.atomic import atomic_file
 from amprep.report.page import report_page
 from amprep.report.shown_pictures import drawn_pictures, stored_pictures
+from amprep.viewer.page import viewer_parts
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -21,6 +22,9 @@ REPORT = "report.html"
 
 #: What the page may take, unless said otherwise.
 BUDGET_BYTES = 25_000_000
+
+#: What the viewer needs beside its layers: markup, style, script, words.
+_VIEWER_BYTES = 250_000
 
 #: With less, not even the pictures of a job and the contours of its layers have room.
 LEAST_BUDGET_BYTES = 1_000_000
@@ -78,7 +82,7 @@ def write_report(
     path: Path,
     *,
     lang: str,
-    budget_bytes: int = BUDGET_BYTES,  # noqa: ARG001
+    budget_bytes: int = BUDGET_BYTES,
     draw: bool = True,
 ) -> str:
     """Write the report of a job; returns what the layer viewer leaves out, in words, or nothing.
@@ -103,9 +107,10 @@ def write_report(
 
     """
     pictures = drawn_pictures(run, lang=lang) if draw else stored_pictures(run)
-    without = report_page(run, lang=lang, pictures=pictures)
-    viewer = None
-    page = report_page(run, lang=lang, pictures=pictures, viewer=viewer) if viewer else without
+    without = len(report_page(run, lang=lang, pictures=pictures).encode())
+    room = max(0, budget_bytes - without - _VIEWER_BYTES)
+    viewer = viewer_parts(run, lang=lang, budget_bytes=room)
+    page = report_page(run, lang=lang, pictures=pictures, viewer=viewer)
     with atomic_file(path, "w") as stream:
         stream.write(page)
-    return ""
+    return viewer.note

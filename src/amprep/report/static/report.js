@@ -16,12 +16,25 @@
       one.textContent = one.getAttribute(`data-text-${lang}`);
     }
     document.title = document.querySelector("title").getAttribute(`data-title-${lang}`);
-    document.dispatchEvent(new CustomEvent("amprep-language", { detail: lang }));
+    const viewer = document.getElementById("apv-lang");
+    if (viewer && viewer.value !== lang) {
+      viewer.value = lang;
+      viewer.dispatchEvent(new Event("change"));
+    }
   }
 
   function paint(name) {
     page.dataset.theme = name;
-    document.dispatchEvent(new CustomEvent("amprep-theme", { detail: name }));
+    paintViewer();
+  }
+
+  // The viewer has a button of its own for it, which changes sides.
+  const systemIsDark = window.matchMedia("(prefers-color-scheme: dark)");
+  function paintViewer() {
+    const viewer = document.getElementById("apv");
+    const name = page.dataset.theme;
+    const dark = name === "dark" || (name === "system" && systemIsDark.matches);
+    if (viewer && (viewer.dataset.theme === "dark") !== dark) document.getElementById("apv-theme").click();
   }
 
   language.addEventListener("change", () => speak(language.value));
