@@ -17,6 +17,7 @@ from amprep.cli.guard import guarded
 from amprep.cli.interruption import catch_interruptions
 from amprep.cli.report_command import report_command
 from amprep.cli.view_command import view_command
+from amprep.cli.plot_command import plot_command
 from amprep.version import __version__
 
 __all__ = ["app", "main"]
@@ -379,6 +380,7 @@ app.command("compare", rich_help_panel="Look")(compare_command)
 app.command("estimate", rich_help_panel="Look")(estimate_command)
 app.command("report", rich_help_panel="Look")(report_command)
 app.command("view", rich_help_panel="Look")(view_command)
+app.command("plot", rich_help_panel="Look")(plot_command)
 
 
 @app.command("explain", rich_help_panel="Look")
