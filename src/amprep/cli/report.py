@@ -2,16 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from amprep.errors import UsageError
-
-__all__ = ["ReportOptions", "make_report", "parse_size_bytes"]
-
-_SIZE = re.compile(r"\s*(\d+\.?\d*|\.\d+)\s*(kb|mb|gb|b)?\s*\Z", re.IGNORECASE)
-_BYTES_PER = {"b": 1.0, "kb": 1e3, "mb": 1e6, "gb": 1e9}
+__all__ = ["ReportOptions", "make_report"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,42 +33,19 @@ def make_report(folder: Path, options: ReportOptions) -> None:
     """
     import typer
 
+    from amprep.cli.view import parse_budget_bytes
     from amprep.errors import printable
     from amprep.languages import checked_language, surrounding_language
     from amprep.report.writing import REPORT, require_place, write_report
     from amprep.runs import open_run
 
     lang = checked_language(options.lang or surrounding_language())
-    budget = parse_size_bytes(options.budget, option="--budget")
+    budget = parse_budget_bytes(options.budget)
     run = open_run(folder)
     path = options.output or folder / REPORT
-    require_place(folder, path, force=options.force)
+    # What nobody named is ours, and made again from the data.
+    require_place(folder, path, force=options.force or options.output is None)
     thinned = write_report(run, path, lang=lang, budget_bytes=budget)
     typer.echo(f"Wrote {printable(path.as_posix())} ({path.stat().st_size / 1e6:.1f} MB)")
     if thinned:
         typer.echo(f"  {thinned}")
-
-
-def parse_size_bytes(text: str, *, option: str) -> int:
-    """A size such as ``25MB`` in bytes; a bare number is MB.
-
-    Raises
-    ------
-    UsageError
-        E104 for anything else, and for less than a page needs.
-
-    """
-    from amprep.report.writing import LEAST_BUDGET_BYTES
-
-    match = _SIZE.match(text)
-    if match is None:
-        raise UsageError(f'"{text}" is no size', code="E104", where=option, fix="for instance 25MB")
-    size = int(float(match[1]) * _BYTES_PER[(match[2] or "mb").lower()])
-    if size < LEAST_BUDGET_BYTES:
-        raise UsageError(
-            f'"{text}" has no room for the pictures and contours of a job',
-            code="E104",
-            where=option,
-            fix=f"{LEAST_BUDGET_BYTES / 1e6:g}MB or more",
-        )
-    return size

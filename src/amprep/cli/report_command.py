@@ -32,7 +32,7 @@ def report_command(
     budget: Annotated[
         str, typer.Option("--budget", help="What the page may take: 25MB; the layer viewer is thinned.")
     ] = "25MB",
-    force: Annotated[bool, typer.Option("--force", help="Replace the page.")] = False,
+    force: Annotated[bool, typer.Option("--force", help="Replace the file of --output.")] = False,
 ) -> None:
     """Put all of a job on one page: time, powder, cost, pictures, warnings, area audit, layer viewer.
 

@@ -257,8 +257,10 @@ def _prepare_and_write(
             began = time.perf_counter()
             display.step("pictures")
             from amprep.cli.plots import write_pictures
+            from amprep.languages import surrounding_language
 
-            names = [*write_pictures(folder, job, prepared), "report.html"]
+            lang = surrounding_language()
+            names = [*write_pictures(folder, job, prepared, lang=lang), "report.html"]
             outputs += [f"{output.as_posix()}/{name}" for name in names]
             timing["pictures"] = time.perf_counter() - began
         document = _document(job, prepared, outputs, None)

@@ -13,6 +13,7 @@ from amprep.report.local import (
     duration,
     each,
     number,
+    of_layer,
     percent,
     say,
     span_of,
@@ -125,8 +126,9 @@ def _gas_word(kind: str) -> Words:
 
 def _mass(mass: Mapping[str, Any], name: str) -> Figure:
     low, high = mass["range"].get(name, (mass[name], mass[name]))
-    ends = span_of(low / 1000, high / 1000, "kg") if high > low else None
-    return Figure(f"mass_g.{name}", mass[name], with_unit(mass[name] / 1000, "kg"), ends)
+    grams_per, unit = (1000.0, "kg") if mass[name] >= 1000 else (1.0, "g")
+    ends = span_of(low / grams_per, high / grams_per, unit) if high > low else None
+    return Figure(f"mass_g.{name}", mass[name], with_unit(mass[name] / grams_per, unit), ends)
 
 
 def _total(key: str, document: Mapping[str, Any], unit: str) -> Figure:
@@ -192,8 +194,8 @@ def time_sentences(run: Run) -> list[Local]:
         said.append(
             say(
                 "layer_times",
-                shortest=duration(float(total.min())),
-                longest=duration(float(total.max())),
+                shortest=of_layer(float(total.min())),
+                longest=of_layer(float(total.max())),
                 layer=number(longest + 1),
                 z=with_unit(float(run.estimate.top_mm[longest]), "mm", digits=5),
             )

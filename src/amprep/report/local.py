@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
 from amprep.languages import LANGUAGES, counted, words
-from amprep.languages.numbers import duration_text, number_text
+from amprep.languages.numbers import duration_text, number_text, seconds_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -30,6 +30,7 @@ __all__ = [
     "duration",
     "each",
     "number",
+    "of_layer",
     "percent",
     "rounded",
     "say",
@@ -167,3 +168,8 @@ def percent(share: float) -> Local:
 def duration(seconds: float) -> Local:
     """A time as people say it: ``4 h 03 min``."""
     return each(lambda lang: duration_text(seconds, lang).replace(" ", "\u00a0"))
+
+
+def of_layer(seconds: float) -> Local:
+    """The time of one layer, with tenths of a second below a minute."""
+    return each(lambda lang: seconds_text(seconds, lang).replace(" ", "\u00a0"))

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from amprep.runs import Run
 
-__all__ = ["BUDGET_BYTES", "LEAST_BUDGET_BYTES", "REPORT", "require_place", "write_report"]
+__all__ = ["BUDGET_BYTES", "REPORT", "require_place", "write_report"]
 
 #: Name of the report in a job folder.
 REPORT = "report.html"
@@ -25,9 +25,6 @@ BUDGET_BYTES = 25_000_000
 
 #: What the viewer needs beside its layers: markup, style, script, words.
 _VIEWER_BYTES = 250_000
-
-#: With less, not even the pictures of a job and the contours of its layers have room.
-LEAST_BUDGET_BYTES = 1_000_000
 
 
 def require_place(run_folder: Path, path: Path, *, force: bool) -> None:
