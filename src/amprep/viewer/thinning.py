@@ -114,7 +114,10 @@ def _rows(segments: NDArray[np.float64], distance_mm: float) -> NDArray[np.int64
         return np.arange(len(segments))
     middle = (segments[:, :2] + segments[:, 2:]) / 2
     offset = np.where(is_along, middle @ across, middle @ along)
-    return np.asarray(np.rint(offset / distance_mm).astype(np.int64))
+    lines = offset / distance_mm
+    # Where most lines lie between whole numbers, rounding must not tear neighbours apart.
+    phase = np.angle(np.sum(length * np.exp(2j * np.pi * lines))) / (2 * np.pi)
+    return np.asarray(np.rint(lines - phase).astype(np.int64))
 
 
 def special_layers(

@@ -47,7 +47,7 @@ const styling = (mode, layer, facts, palette) => {
   };
 };
 
-// A vector of each group in its midst, for the group's badge.
+// A place on a vector of each group in its midst, for the group's badge.
 const inTheMidst = (layer, keyOf) => {
   const groups = new Map();
   for (const block of layer.blocks) {
@@ -64,14 +64,17 @@ const inTheMidst = (layer, keyOf) => {
   }
   const places = [];
   for (const [key, group] of groups) {
+    const hatched = group.blocks.filter((block) => block.isHatch);
     const x = group.x / group.n;
     const y = group.y / group.n;
     let best = null;
-    for (const block of group.blocks) {
+    for (const block of hatched.length ? hatched : group.blocks) {
       for (let i = block.first; i < block.last; i++) {
         const mx = (layer.ends[4 * i] + layer.ends[4 * i + 2]) / 2;
         const my = (layer.ends[4 * i + 1] + layer.ends[4 * i + 3]) / 2;
-        const far = (mx - x) ** 2 + (my - y) ** 2;
+        // Long vectors lie well inside.
+        const long = Math.hypot(layer.ends[4 * i + 2] - layer.ends[4 * i], layer.ends[4 * i + 3] - layer.ends[4 * i + 1]);
+        const far = Math.hypot(mx - x, my - y) - Math.min(long, 8);
         if (!best || far < best.far) best = { far, x: mx, y: my };
       }
     }
@@ -303,7 +306,7 @@ const onGround = (ctx, text, x, y, palette) => {
 };
 
 const drawScaleBar = (ctx, view, palette, speak) => {
-  const length = niceStep(70 / view.k);
+  const length = niceStep(50 / view.k);
   const wide = length * view.k;
   const text = length >= 1 ? `${speak.number(length)}\u00a0mm` : `${speak.number(length * 1000)}\u00a0µm`;
   const [x, y] = [14, view.height - 14];

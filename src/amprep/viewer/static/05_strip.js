@@ -1,6 +1,6 @@
 // Time per layer over the build: a picture with axes, and the way to choose a layer.
 
-const STRIP = { left: 54, right: 14, top: 22, bottom: 30 };
+const STRIP = { left: 54, right: 14, top: 34, bottom: 30 };
 
 const stripX = (place, count, width) =>
   STRIP.left + ((place + 0.5) / count) * (width - STRIP.left - STRIP.right);

@@ -79,6 +79,7 @@ const start = async () => {
     view.top = middle[1] + view.height / 2 / view.k;
     if (first) fit(state.bounds);
     else draw();
+    if (state.content) strip();
   };
 
   const draw = () => {
@@ -257,6 +258,10 @@ const start = async () => {
     const now = speak.say("moment_of", { now: speak.number(scan.t, 2), whole: speak.seconds(times.whole) });
     node("now").textContent = now;
     node("moment").setAttribute("aria-valuetext", now);
+    const most = Math.max(...times.busy, 1e-9);
+    for (const [i, fill] of root.querySelectorAll("#apv-lasers .apv-fill").entries()) {
+      fill.style.width = `${(100 * Math.min(scan.t, times.busy[i])) / most}%`;
+    }
     stats.moment = scan.t;
   };
 
@@ -308,6 +313,7 @@ const start = async () => {
     Object.assign(state.scan, { on: false, running: false, t: 0 });
     showScan();
     resize();
+    describe();
   };
 
   // Layers
@@ -732,7 +738,7 @@ const start = async () => {
   speakAll();
   await show(facts.begin || 0);
   resize();
-  new ResizeObserver(() => { resize(); strip(); }).observe(node("stage"));
+  new ResizeObserver(resize).observe(node("stage"));
   await new Promise((done) => requestAnimationFrame(() => setTimeout(done, 0)));
   Object.assign(stats, { ready: true, firstLayerMs: performance.now() });
   root.dataset.ready = "yes";
