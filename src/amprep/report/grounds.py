@@ -34,6 +34,7 @@ __all__ = [
     "Input",
     "ParameterSet",
     "grounds",
+    "input_label",
     "parameter_rows",
     "parameter_sets",
 ]
@@ -106,7 +107,7 @@ def _input(row: Mapping[str, Any], unit: str, divisor: float) -> Input:
     low, high = row["range"]
     grade = row["grade"]
     return Input(
-        label=_label(row["input"]),
+        label=input_label(row["input"]),
         field=row["input"],
         value=_value(row["value"], row["unit"]),
         grade=say(f"grade_{grade}"),
@@ -116,7 +117,8 @@ def _input(row: Mapping[str, Any], unit: str, divisor: float) -> Input:
     )
 
 
-def _label(name: str) -> Words:
+def input_label(name: str) -> Words:
+    """An input in words; its field's name where there are none."""
     key = f"input {name}"
     if _is_known(key):
         return say(key)
