@@ -142,7 +142,8 @@ def test_on_paper(opened):
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     assert (
         page.evaluate(
-            "() => [...document.querySelectorAll('.scroll')].filter(one => one.scrollWidth > one.clientWidth + 1)"
+            "() => [...document.querySelectorAll('.scroll')]"
+            ".filter(one => one.scrollWidth > one.clientWidth + 1)"
             ".map(one => one.textContent.slice(0, 40))"
         )
         == []
