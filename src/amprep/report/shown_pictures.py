@@ -93,6 +93,11 @@ def _shown(run: Run, name: str, path: Path) -> ShownPicture:
         f"data:image/png;base64,{base64.b64encode(data).decode('ascii')}",
         width,
         height,
-        say("picture layer-lost") if lost else each(lambda lang: about(kind, lang=lang)),
+        say("picture layer-lost") if lost else each(lambda lang: _begun(about(kind, lang=lang))),
         each(lambda lang: alt_text(run, kind, lang=lang, choice=choice)),
     )
+
+
+def _begun(text: str) -> str:
+    """As the beginning of a line."""
+    return text[:1].upper() + text[1:]
