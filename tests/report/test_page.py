@@ -7,10 +7,12 @@ import hashlib
 import json
 import math
 import re
+from pathlib import Path
 
 import pytest
 from tests.report.conftest import NASTY, run
 
+import amprep.report
 from amprep.explanations import explanation
 from amprep.languages import LANGUAGES
 from amprep.report.local import number, percent, rounded, say, span_of, with_unit
@@ -190,6 +192,21 @@ def test_without_a_report(reported, tmp_path):
     assert sorted(path.name for path in (tmp_path / "bare.amjob").iterdir()) == [
         *("job.json", "job.toml", "layers.parquet", "summary.json", "vectors"),
     ]
+
+
+def test_no_word_is_dead():
+    source = Path(amprep.report.__file__).parent
+    used = "".join(
+        path.read_text(encoding="utf-8") for path in (*source.glob("*.py"), *source.glob("static/*.jinja"))
+    )
+    catalogue = (source.parent / "languages" / "en" / "report.po").read_text(encoding="utf-8")
+    made = ("grade_", "input ", "word ", "in_", "total_", "cost_", "theme_")
+    dead = [
+        key
+        for key in re.findall(r'^msgid "(.+)"$', catalogue, re.MULTILINE)
+        if f'"{key}"' not in used and not key.startswith(made)
+    ]
+    assert not dead
 
 
 def test_texts_of_numbers():

@@ -105,6 +105,7 @@ def report_page(
         pictures=pictures,
         pictures_lang=lang,
         pictures_in=say("pictures_in", language=say(f"in_{lang}")),
+        pictures_other=say("pictures_other", command=each(lambda other: f"amprep report … --lang {other}")),
         viewer=viewer,
         viewer_type=DATA_TYPE,
         thinned=say("thinned") if viewer is not None and viewer.thinning.is_thinned else None,
