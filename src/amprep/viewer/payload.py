@@ -3,8 +3,8 @@
 Algorithm
     One pass packs every layer in full; what does not fit any more is forgotten. When all fits, that was it.
     Otherwise the contours of each layer are packed alone, to know their share, and the least thinning is
-    looked for with which all layers fit, by a sample of them; what is left goes to the special layers in full,
-    and then to every m-th layer. Where the sample was too good, there is more thinning.
+    looked for with which all layers fit, by a sample of them; what is left goes to the special layers in
+    full, and then to every m-th layer. Where the sample was too good, there is more thinning.
 """
 
 from __future__ import annotations
