@@ -1,10 +1,10 @@
 """The layers of a job as lines of text, within a budget: layer by layer, so that memory holds the text alone.
 
 Algorithm
-    One pass packs every layer in full; what does not fit any more is forgotten. When all fits, that was it.
-    Otherwise the contours of each layer are packed alone, to know their share, and the least thinning is
-    looked for with which all layers fit, by a sample of them; what is left goes to the special layers in
-    full, and then to every m-th layer. Where the sample was too good, there is more thinning.
+    One pass packs every layer in full and, to know their share, its contours alone; what does not fit any
+    more is forgotten. When all fits, that was it. Otherwise the least thinning is looked for with which all
+    layers fit, by a sample of them; what is left goes to the special layers in full, and then to every m-th
+    layer. Where the sample was too good, there is more thinning.
 """
 
 from __future__ import annotations
@@ -93,7 +93,8 @@ def packed_layers(
     lines: list[str] | None = []
     used = 0
     low, high = np.full(2, np.inf), np.full(2, -np.inf)
-    for place, found in enumerate(run.layers(layers)):
+    for place in range(count):
+        found = packer.read(place)
         vectors += len(found)
         ends = found.segments.reshape(-1, 2)
         if len(ends):
@@ -105,12 +106,11 @@ def packed_layers(
             lines.append(line)
         else:
             lines = None
+        bare[place] = len(packer.pack(place, found, NO_HATCH)[0]) + 1
         on_layer(place + 1, count)
     every = np.ones(count, dtype=np.int64)
     told = vectors
     if lines is None:
-        for place, found in enumerate(run.layers(layers)):
-            bare[place] = len(packer.pack(place, found, NO_HATCH)[0]) + 1
         lines, every, told, used = _thinned(packer, full, bare, budget_bytes)
     thinning = Thinning(layers.start, every, used, budget_bytes, vectors, told)
     bounds = (*low.tolist(), *high.tolist()) if vectors else run.machine.build_volume.bounds_mm
@@ -169,9 +169,8 @@ def _within(packer: _Packer, every: NDArray[np.int64], budget_bytes: int | None)
     """The layers thinned so, and how many vectors and bytes that is; None when it is too much."""
     lines: list[str] = []
     told = used = 0
-    chosen = range(packer.first, packer.first + len(every))
-    for (place, step), found in zip(enumerate(every.tolist()), packer.run.layers(chosen), strict=True):
-        line, count = packer.pack(place, found, step)
+    for place, step in enumerate(every.tolist()):
+        line, count = packer.pack(place, packer.read(place), step)
         used += len(line) + 1
         told += count
         if budget_bytes is not None and used > budget_bytes:
