@@ -50,7 +50,7 @@ def test_names_from_files_are_text(page, parts):
     assert facts["name"] == NASTY
     assert facts["parts"][0] == NASTY
     assert "<" not in parts.data
-    assert page.count("</script>") == 2
+    assert page.count("</script>") == 3
     assert "<b>" not in page
     assert "<!--" not in page
 

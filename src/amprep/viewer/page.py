@@ -50,7 +50,9 @@ class ViewerParts:
     """What a page needs to show layers; classes and ids begin with ``apv``.
 
     A page holds, in this order, ``<style>`` + `css`, `markup`, ``<script type=DATA_TYPE id="apv-data">`` +
-    `data`, and ``<script>`` + `script`. The height is that of ``.apv``, which the page may set.
+    `data`, and ``<script>`` + `script`. The height is that of ``.apv``, which the page may set. All lines of
+    `data` but the first three may also stand behind the script, in an element ``apv-layers``: then the first
+    layer is seen before they are read.
     """
 
     css: str
@@ -108,6 +110,7 @@ def viewer_parts(
 
 def page_of(parts: ViewerParts, *, title: str, lang: str) -> str:
     """One HTML file around the viewer; `title` may hold anything."""
+    facts, table, first, *others = parts.data.split("\n", 3)
     return "\n".join(
         [
             "<!DOCTYPE html>",
@@ -122,8 +125,9 @@ def page_of(parts: ViewerParts, *, title: str, lang: str) -> str:
             "</head>",
             '<body class="apv-page">',
             parts.markup,
-            f'<script type="{DATA_TYPE}" id="apv-data">{parts.data}</script>',
+            f'<script type="{DATA_TYPE}" id="apv-data">{facts}\n{table}\n{first}</script>',
             f"<script>\n{parts.script}</script>",
+            *(f'<script type="{DATA_TYPE}" id="apv-layers">{lines}</script>' for lines in others),
             "</body>",
             "</html>",
             "",

@@ -1,10 +1,10 @@
 """The layers of a job as lines of text, within a budget: layer by layer, so that memory holds the text alone.
 
 Algorithm
-    One pass packs every layer in full and, to know their share, its contours alone; what does not fit any
-    more is forgotten. When all fits, that was it. Otherwise the least thinning is looked for with which all
-    layers fit, by a sample of them; what is left goes to the special layers in full, and then to every m-th
-    layer. Where the sample was too good, there is more thinning.
+    One pass packs layer by layer in full, and when all fits, that was it. Once they do not, it only counts
+    vectors on. From a sample of layers follows what a vector of hatch and of contours takes, and the least
+    thinning with which all layers should fit; what is left goes to the special layers in full, and then to
+    every m-th layer. Where the sample was too good, there is more thinning.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, TypeAlias, overload
 import numpy as np
 
 from amprep.model.scan import LOST
-from amprep.viewer.encoding import encoded_layer, grid_of
+from amprep.viewer.encoding import HATCHED, encoded_layer, grid_of
 from amprep.viewer.thinning import NO_HATCH, STEPS, Thinning, kept, special_layers
 
 if TYPE_CHECKING:
@@ -30,9 +30,12 @@ if TYPE_CHECKING:
 
 __all__ = ["Payload", "packed_layers"]
 
-#: Of the budget, what is aimed at; the rest is for what the sample of layers does not show.
-_TARGET = 0.95
-_SAMPLE = 12
+#: Of the budget, what is aimed at, and then again; the rest is for what the sample of layers does not show.
+_TARGETS = (0.94, 0.8)
+_SAMPLE = 16
+
+#: Bytes of a layer without vectors.
+_EMPTY = 40
 
 _Found: TypeAlias = "tuple[list[str], NDArray[np.int64], int, int]"
 _Sizes: TypeAlias = "NDArray[np.float64]"
@@ -89,64 +92,64 @@ def packed_layers(
     """
     packer = _Packer(run, grid_of(run.machine.build_volume.bounds_mm), layers.start)
     count = len(layers)
-    full, bare, vectors = np.zeros(count), np.zeros(count), 0
+    counts = np.zeros((count, 2))
     lines: list[str] | None = []
     used = 0
     low, high = np.full(2, np.inf), np.full(2, -np.inf)
     for place in range(count):
         found = packer.read(place)
-        vectors += len(found)
-        ends = found.segments.reshape(-1, 2)
-        if len(ends):
+        hatch = np.count_nonzero(HATCHED[found.region])
+        counts[place] = hatch, len(found) - hatch
+        if len(found):
+            ends = found.segments.reshape(-1, 2)
             low, high = np.minimum(low, ends.min(axis=0)), np.maximum(high, ends.max(axis=0))
-        line, _ = packer.pack(place, found, 1)
-        full[place] = used_now = len(line) + 1
-        used += used_now
-        if lines is not None and used <= budget_bytes:
-            lines.append(line)
-        else:
-            lines = None
-        bare[place] = len(packer.pack(place, found, NO_HATCH)[0]) + 1
+        if lines is not None:
+            lines.append(packer.pack(place, found, 1)[0])
+            used += len(lines[-1]) + 1
+            lines = lines if used <= budget_bytes else None
         on_layer(place + 1, count)
     every = np.ones(count, dtype=np.int64)
-    told = vectors
+    told = vectors = int(counts.sum())
     if lines is None:
-        lines, every, told, used = _thinned(packer, full, bare, budget_bytes)
+        lines, every, told, used = _thinned(packer, counts, budget_bytes)
     thinning = Thinning(layers.start, every, used, budget_bytes, vectors, told)
     bounds = (*low.tolist(), *high.tolist()) if vectors else run.machine.build_volume.bounds_mm
     return Payload(tuple(lines), thinning, bounds)
 
 
-def _thinned(packer: _Packer, full: _Sizes, bare: _Sizes, budget_bytes: int) -> _Found:
+def _thinned(packer: _Packer, counts: NDArray[np.float64], budget_bytes: int) -> _Found:
+    """The layers, thinned; `counts` of hatch and path vectors per layer, (n, 2)."""
     estimate = packer.run.estimate
-    chosen = slice(packer.first, packer.first + len(full))
+    chosen = slice(packer.first, packer.first + len(counts))
     areas = estimate.areas_mm2[chosen]
     special = special_layers(areas[:, 0], areas[:, LOST].sum(axis=1), estimate.layer_times.exposure_s[chosen])
-    for step in STEPS:
-        every = _choice(full, bare, budget_bytes, special, step, _share(packer, full, bare, step))
-        if every is not None:
-            found = _within(packer, every, budget_bytes)
+    sample = np.unique(np.linspace(0, len(counts) - 1, _SAMPLE).astype(np.int64))
+    hatch, path = np.maximum(counts[sample].sum(axis=0), 1.0).tolist()
+    least = _size(packer, sample, NO_HATCH)
+    bare = _EMPTY + counts[:, 1] * least / path
+    full = bare + counts[:, 0] * (_size(packer, sample, 1) - least) / hatch
+    for step in (*STEPS, NO_HATCH):
+        share = 0.0 if step == NO_HATCH else (_size(packer, sample, step) - least) / hatch
+        thin = bare + counts[:, 0] * share
+        for target in _TARGETS:
+            every = _choice(full, thin, target * budget_bytes, special, step)
+            found = None if every is None else _within(packer, every, budget_bytes)
             if found is not None:
                 return found
-    every = _choice(full, bare, budget_bytes, special, NO_HATCH, 0.0)
-    found = None if every is None else _within(packer, every, budget_bytes)
-    return found or _within(packer, np.full(len(full), NO_HATCH, dtype=np.int64), None)
+    return _within(packer, np.full(len(full), NO_HATCH, dtype=np.int64), None)
 
 
-def _share(packer: _Packer, full: _Sizes, bare: _Sizes, step: int) -> float:
-    """What of the hatch's size remains with every `step`-th line, by a sample of layers."""
-    sample = np.unique(np.linspace(0, len(full) - 1, _SAMPLE).astype(np.int64))
-    thin = sum(len(packer.pack(place, packer.read(place), step)[0]) + 1 for place in sample.tolist())
-    hatch = float((full[sample] - bare[sample]).sum())
-    return float(np.clip((thin - bare[sample].sum()) / hatch, 0.0, 1.0)) if hatch > 0.0 else 0.0
+def _size(packer: _Packer, sample: NDArray[np.int64], step: int) -> float:
+    """Bytes of some layers with every `step`-th line, beyond those of layers without vectors."""
+    lines = (packer.pack(place, packer.read(place), step)[0] for place in sample.tolist())
+    return float(sum(max(0, len(line) + 1 - _EMPTY) for line in lines))
 
 
 def _choice(
-    full: _Sizes, bare: _Sizes, budget_bytes: int, special: Sequence[int], step: int, share: float
+    full: _Sizes, thin: _Sizes, aim_bytes: float, special: Sequence[int], step: int
 ) -> NDArray[np.int64] | None:
     """Per layer the n of "every n-th line" when most layers have `step`; None when that is too much."""
-    thin = bare + (full - bare) * share
-    room = _TARGET * budget_bytes - float(thin.sum())
+    room = aim_bytes - float(thin.sum())
     if room < 0.0:
         return None
     every = np.full(len(full), step, dtype=np.int64)

@@ -47,38 +47,41 @@ const styling = (mode, layer, facts, palette) => {
   };
 };
 
-// A place on a vector of each group in its midst, for the group's badge.
-const inTheMidst = (layer, keyOf) => {
+// A place for the badge of each group: where its vectors are dense, and among those in its midst.
+const inTheMidst = (layer, keyOf, bounds) => {
+  const cell = Math.max(bounds[2] - bounds[0], bounds[3] - bounds[1], 1e-6) / 24;
   const groups = new Map();
   for (const block of layer.blocks) {
     const key = keyOf(block);
     if (key === null) continue;
-    const group = groups.get(key) || { n: 0, x: 0, y: 0, blocks: [] };
+    const group = groups.get(key) || { long: 0, x: 0, y: 0, cells: new Map(), isHatch: false };
     groups.set(key, group);
-    group.blocks.push(block);
+    // A badge on a hatch, if there is one.
+    if (block.isHatch && !group.isHatch) Object.assign(group, { long: 0, x: 0, y: 0, cells: new Map(), isHatch: true });
+    if (block.isHatch !== group.isHatch) continue;
     for (let i = block.first; i < block.last; i++) {
-      group.n += 1;
-      group.x += (layer.ends[4 * i] + layer.ends[4 * i + 2]) / 2;
-      group.y += (layer.ends[4 * i + 1] + layer.ends[4 * i + 3]) / 2;
+      const x = (layer.ends[4 * i] + layer.ends[4 * i + 2]) / 2;
+      const y = (layer.ends[4 * i + 1] + layer.ends[4 * i + 3]) / 2;
+      const long = Math.hypot(layer.ends[4 * i + 2] - layer.ends[4 * i], layer.ends[4 * i + 3] - layer.ends[4 * i + 1]);
+      group.long += long;
+      group.x += long * x;
+      group.y += long * y;
+      const name = Math.floor(x / cell) * 65536 + Math.floor(y / cell);
+      const one = group.cells.get(name) || { long: 0, x: 0, y: 0 };
+      group.cells.set(name, one);
+      one.long += long;
+      one.x += long * x;
+      one.y += long * y;
     }
   }
   const places = [];
   for (const [key, group] of groups) {
-    const hatched = group.blocks.filter((block) => block.isHatch);
-    const x = group.x / group.n;
-    const y = group.y / group.n;
-    let best = null;
-    for (const block of hatched.length ? hatched : group.blocks) {
-      for (let i = block.first; i < block.last; i++) {
-        const mx = (layer.ends[4 * i] + layer.ends[4 * i + 2]) / 2;
-        const my = (layer.ends[4 * i + 1] + layer.ends[4 * i + 3]) / 2;
-        // Long vectors lie well inside.
-        const long = Math.hypot(layer.ends[4 * i + 2] - layer.ends[4 * i], layer.ends[4 * i + 3] - layer.ends[4 * i + 1]);
-        const far = Math.hypot(mx - x, my - y) - Math.min(long, 8);
-        if (!best || far < best.far) best = { far, x: mx, y: my };
-      }
-    }
-    places.push({ key, x: best.x, y: best.y });
+    const cells = [...group.cells.values()].filter((one) => one.long > 0);
+    if (!cells.length) continue;
+    const least = 0.6 * Math.max(...cells.map((one) => one.long));
+    const far = (one) => Math.hypot(one.x / one.long - group.x / group.long, one.y / one.long - group.y / group.long);
+    const best = cells.filter((one) => one.long >= least).reduce((a, b) => (far(b) < far(a) ? b : a));
+    places.push({ key, x: best.x / best.long, y: best.y / best.long });
   }
   return places;
 };
@@ -106,7 +109,7 @@ const widthOf = (block, facts, view) => {
   // Lines that stand close become an area without gaps, in which nothing flickers.
   const spacing = exposureOf(facts, block).hatch_mm * view.k;
   const share = Math.min(Math.max((5 - spacing) / 3, 0), 1);
-  return Math.min(Math.max((0.5 + 0.5 * share) * spacing, 0.8), 7);
+  return Math.min(Math.max((0.5 + 0.7 * share) * spacing, 0.8), 7);
 };
 
 const outlinePath = (ctx, view, shape) => {
@@ -283,7 +286,7 @@ const badgePlaces = (layer, facts, palette, mode) => {
     if (mode === "region") return SIGNS[facts.families[block.region]] ? facts.families[block.region] : null;
     return style(block).key;
   };
-  return inTheMidst(layer, keyOf).map((place) => {
+  return inTheMidst(layer, keyOf, facts.bounds).map((place) => {
     const { colour } = style(layer.blocks.find((block) => keyOf(block) === place.key));
     const text = mode === "region" ? SIGNS[place.key] : mode === "energy" ? LETTERS[place.key] : String(place.key + 1);
     return { ...place, text, colour };
@@ -294,8 +297,10 @@ const drawBadges = (ctx, view, places, palette) => {
   for (const { x, y, text, colour } of places) badge(ctx, view.x(x), view.y(y), text, colour, inkOn(colour), palette.ground);
 };
 
+const CHIP_FONT = "600 15px system-ui, sans-serif";
+
 const onGround = (ctx, text, x, y, palette) => {
-  ctx.font = "600 15px system-ui, sans-serif";
+  ctx.font = CHIP_FONT;
   ctx.textAlign = "center";
   ctx.textBaseline = "middle";
   const wide = ctx.measureText(text).width + 16;
@@ -321,7 +326,7 @@ const drawScaleBar = (ctx, view, palette, speak) => {
   ctx.lineTo(x + wide, y - 7);
   ctx.stroke();
   ctx.fillStyle = palette.ink;
-  ctx.font = "600 15px system-ui, sans-serif";
+  ctx.font = CHIP_FONT;
   ctx.textAlign = "center";
   ctx.textBaseline = "alphabetic";
   ctx.fillText(text, x + wide / 2, y - 12);

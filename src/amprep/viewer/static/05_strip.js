@@ -21,7 +21,7 @@ const drawStrip = (ctx, width, height, state) => {
   let most = 0;
   for (let i = 0; i < count; i++) most = Math.max(most, table.recoating_s[i] + table.exposure_s[i] + table.wait_s[i]);
   most = most || 1;
-  const step = niceStep(most / 2.2);
+  const step = niceStep(most / 3);
   const y = (value) => STRIP.top + high - (value / most) * high;
   ctx.font = "13px system-ui, sans-serif";
   ctx.textBaseline = "middle";

@@ -69,7 +69,7 @@ const legendRows = (state) => {
     const energies = distinctEnergies(content, facts);
     energies.forEach(({ energy, regions }, i) => {
       const colour = mixed(palette.scale, energies.length > 1 ? i / (energies.length - 1) : 0.5);
-      const names = [...new Set(regions.map((region) => speak.say(facts.families[region])))].join(", ");
+      const names = [...new Set(regions.map((region) => speak.say(facts.families[region])))].join(" · ");
       rows.push(row(sample(colour, { sign: LETTERS[i] }), names, speak.sound(energy, "J/mm")));
     });
   }
@@ -116,7 +116,7 @@ const drawTimes = (nodes, state) => {
 };
 
 const vectorValues = (state, index) => {
-  const { facts, content, times, speak } = state;
+  const { facts, content, times } = state;
   const block = content.blocks.find((one) => index >= one.first && index < one.last);
   const exposure = exposureOf(facts, block);
   const [x0, y0, x1, y1] = content.ends.subarray(4 * index, 4 * index + 4);
@@ -126,15 +126,21 @@ const vectorValues = (state, index) => {
     block, length, duration: times.mark[index], begins: times.start[index], power: exposure.power, speed: exposure.speed,
     energy: exposure.power * times.mark[index], perLength,
     perVolume: exposure.hatch_mm > 0 ? perLength / (exposure.hatch_mm * facts.thickness_mm) : 0,
-    rows: null, text: speak,
   };
 };
+
+// The same in short, on the picture itself.
+const vectorLine = ({ facts, speak }, { block, power, speed, length, duration }) =>
+  [
+    regionName(block.region, facts, speak), speak.say("laser_number", { number: block.laser + 1 }), speak.sound(power, "W"),
+    speak.sound(speed, "mm/s"), speak.sound(length, "mm"), speak.seconds(duration),
+  ].join(" · ");
 
 const vectorRows = (state, values) => {
   const { facts, speak } = state;
   const { block } = values;
   const rows = [
-    ["legend", regionName(block.region, facts, speak)],
+    ["by_region", regionName(block.region, facts, speak)],
     ["part", facts.parts[block.part] || ""],
     ["by_laser", String(block.laser + 1)],
     ["power", speak.sound(values.power, "W")],
@@ -145,7 +151,6 @@ const vectorRows = (state, values) => {
     ["energy", values.energy < 0.1 ? speak.sound(values.energy * 1000, "mJ") : speak.sound(values.energy, "J")],
     ["line_energy", speak.sound(values.perLength, "J/mm")],
   ];
-  rows[0][0] = "by_region";
   if (values.perVolume) rows.push(["volume_energy", speak.sound(values.perVolume, "J/mm³")]);
   return rows.flatMap(([key, text]) => [el("dt", "", speak.say(key)), el("dd", "", text)]);
 };

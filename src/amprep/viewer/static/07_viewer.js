@@ -4,6 +4,7 @@ const root = document.getElementById("apv");
 const node = (name) => document.getElementById(`apv-${name}`);
 const stats = (window.apvStats = { ready: false, began: performance.now() });
 
+// The first layer may come before the script and the others behind it, to be seen while those are still read.
 const opened = () => {
   const lines = document.getElementById("apv-data").textContent.split("\n");
   const facts = JSON.parse(lines[0]);
@@ -11,13 +12,25 @@ const opened = () => {
   return { facts, tableLine: lines[1], lines: lines.slice(2) };
 };
 
+const wholePage = () => new Promise((done) => {
+  if (document.readyState !== "loading") done();
+  else document.addEventListener("DOMContentLoaded", done);
+});
+
 const start = async () => {
   const { facts, tableLine, lines } = opened();
   const speak = speech(facts);
   const reduced = matchMedia("(prefers-reduced-motion: reduce)");
   const dark = matchMedia("(prefers-color-scheme: dark)");
-  const table = tableOf(await inflated(tableLine), facts.columns, lines.length);
-  const count = lines.length;
+  const count = facts.layers.count;
+  const table = tableOf(await inflated(tableLine), facts.columns, count);
+  const lineOf = async (place) => {
+    if (place >= lines.length) {
+      await wholePage();
+      if (lines.length < count) lines.push(...document.getElementById("apv-layers").textContent.split("\n"));
+    }
+    return lines[place];
+  };
   const state = {
     facts, table, speak, layer: 0, mode: "region", palette: facts.palettes.light, content: null, times: null, told: null,
     tool: "", measure: null, drag: null, selected: -1, badges: new Map(), playing: false,
@@ -46,7 +59,7 @@ const start = async () => {
     let found = kept.get(place);
     if (!found) {
       const began = performance.now();
-      const content = unpackedLayer(await inflated(lines[place]), facts);
+      const content = unpackedLayer(await inflated(await lineOf(place)), facts);
       found = { content, times: scheduled(content, facts, toldOf(place)) };
       stats.decodeMs = performance.now() - began;
       kept.set(place, found);
@@ -167,7 +180,10 @@ const start = async () => {
       ctx.stroke();
     }
     const text = speak.say("measured", { length: speak.number(length, length < 10 ? 3 : 2) });
-    onGround(ctx, text, (a[0] + b[0]) / 2 + nx * 2.4, (a[1] + b[1]) / 2 + ny * 2.4, state.palette);
+    ctx.font = CHIP_FONT;
+    // Beside the line, however it lies.
+    const off = (Math.abs(nx) / 9) * (ctx.measureText(text).width / 2 + 12) + (Math.abs(ny) / 9) * 16 + 8;
+    onGround(ctx, text, (a[0] + b[0]) / 2 + (nx / 9) * off, (a[1] + b[1]) / 2 + (ny / 9) * off, state.palette);
     stats.measured = length;
   };
 
@@ -398,6 +414,7 @@ const start = async () => {
     node("vector-hint").hidden = has;
     node("vector").replaceChildren();
     stats.selected = null;
+    hint();
     if (!has) return;
     const values = vectorValues(state, state.selected);
     node("vector").replaceChildren(...vectorRows(state, values));
@@ -484,7 +501,8 @@ const start = async () => {
 
   const hint = () => {
     const key = { measure: "measure_hint", box: "box_hint" }[state.tool];
-    node("hint").textContent = key && !(state.tool === "measure" && state.measure) ? speak.say(key) : "";
+    const told = key && !(state.tool === "measure" && state.measure) ? speak.say(key) : "";
+    node("hint").textContent = told || (state.selected >= 0 ? vectorLine(state, vectorValues(state, state.selected)) : "");
   };
 
   // Playing layers
