@@ -26,9 +26,9 @@ from amprep.demonstrators.primitives import plate_with_holes
 from amprep.output.stl import write_stl
 from amprep.version import __version__
 
-#: A layer of it has about 5000 vectors.
+#: A layer of it has about so many vectors.
 SIZE_MM = (60.0, 60.0)
-PER_LAYER = 5000
+PER_LAYER = 6386
 THICKNESS_MM = 0.04
 ARGUMENTS = [
     *("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),

@@ -6,6 +6,7 @@ at ``k - k % 50``. The layout is described in ``docs/reference/job-folder.md``.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 from typing import TYPE_CHECKING, Any
@@ -22,6 +23,7 @@ from amprep.output.job_folder import COMMIT_MARK, damaged_folder
 from amprep.version import __version__
 
 if TYPE_CHECKING:
+    from collections.abc import Generator
     from pathlib import Path
     from typing import Self
 
@@ -40,6 +42,7 @@ __all__ = [
     "commit_job",
     "read_job",
     "read_layer",
+    "read_layers",
     "stored_statistics",
     "write_layer_table",
 ]
@@ -306,14 +309,37 @@ def read_layer(folder: Path, index: int) -> ScanVectors:
         When the job has no such layer.
 
     """
-    first = index - index % LAYERS_PER_SHARD
-    path = folder / "vectors" / _shard_name(first)
-    if index < 0 or not path.is_file():
+    if index < 0:
         raise IndexError(f"no layer {index} in {folder}")
-    with pq.ParquetFile(path) as file:
-        if index - first >= file.num_row_groups:
-            raise IndexError(f"no layer {index} in {folder}")
-        table = file.read_row_group(index - first)
+    with contextlib.closing(read_layers(folder, range(index, index + 1))) as layers:
+        return next(layers)
+
+
+def read_layers(folder: Path, indices: range) -> Generator[ScanVectors]:
+    """The vectors of consecutive layers, one after the other; each shard is opened once.
+
+    Raises
+    ------
+    IndexError
+        When the job has no such layer.
+
+    """
+    start = indices.start
+    while start < indices.stop:
+        first = start - start % LAYERS_PER_SHARD
+        path = folder / "vectors" / _shard_name(first)
+        if not path.is_file():
+            raise IndexError(f"no layer {start} in {folder}")
+        stop = min(indices.stop, first + LAYERS_PER_SHARD)
+        with pq.ParquetFile(path) as file:
+            for index in range(start, stop):
+                if index - first >= file.num_row_groups:
+                    raise IndexError(f"no layer {index} in {folder}")
+                yield _vectors(file.read_row_group(index - first))
+        start = stop
+
+
+def _vectors(table: Any) -> ScanVectors:
     segments = np.stack([table[name].to_numpy() for name in _COORDINATES], axis=1)
     return ScanVectors(
         segments,

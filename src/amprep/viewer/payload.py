@@ -96,8 +96,7 @@ def packed_layers(
     lines: list[str] | None = []
     used = 0
     low, high = np.full(2, np.inf), np.full(2, -np.inf)
-    for place in range(count):
-        found = packer.read(place)
+    for place, found in enumerate(run.layers(layers)):
         hatch = np.count_nonzero(HATCHED[found.region])
         counts[place] = hatch, len(found) - hatch
         if len(found):
@@ -172,8 +171,9 @@ def _within(packer: _Packer, every: NDArray[np.int64], budget_bytes: int | None)
     """The layers thinned so, and how many vectors and bytes that is; None when it is too much."""
     lines: list[str] = []
     told = used = 0
-    for place, step in enumerate(every.tolist()):
-        line, count = packer.pack(place, packer.read(place), step)
+    layers = packer.run.layers(range(packer.first, packer.first + len(every)))
+    for place, (step, found) in enumerate(zip(every.tolist(), layers, strict=True)):
+        line, count = packer.pack(place, found, step)
         used += len(line) + 1
         told += count
         if budget_bytes is not None and used > budget_bytes:
