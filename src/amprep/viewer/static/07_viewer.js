@@ -85,13 +85,13 @@ const start = async () => {
     sized(canvas.scanned, pen.scanned);
     sized(canvas.over, pen.over);
     sized(canvas.strip, pen.strip);
-    const first = view.width === 1;
     view.width = box.width;
     view.height = box.height;
     view.left = middle[0] - view.width / 2 / view.k;
     view.top = middle[1] + view.height / 2 / view.k;
-    if (first) fit(state.bounds);
-    else draw();
+    // What was shown whole stays whole.
+    if (state.fitted) fit(state.fitted);
+    draw();
     if (state.content) strip();
   };
 
@@ -544,7 +544,9 @@ const start = async () => {
 
   // View
 
-  const fit = ([x0, y0, x1, y1]) => {
+  const fit = (bounds) => {
+    const [x0, y0, x1, y1] = bounds;
+    state.fitted = bounds;
     // Tools stand on the left, the scale bar and the arrows below.
     const [left, right, top, bottom] = [70, 20, 24, Math.min(76, 0.2 * view.height)];
     const wide = Math.max(x1 - x0, 1e-3);
@@ -561,6 +563,7 @@ const start = async () => {
 
   const zoom = (factor, px = view.width / 2, py = view.height / 2) => {
     const [x, y] = [view.atX(px), view.atY(py)];
+    state.fitted = null;
     view.k = Math.min(Math.max(view.k * factor, 0.05), 4000);
     view.left = x - px / view.k;
     view.top = y + py / view.k;
@@ -569,6 +572,7 @@ const start = async () => {
   };
 
   const pan = (dx, dy) => {
+    state.fitted = null;
     view.left -= dx / view.k;
     view.top += dy / view.k;
     drawSoon();
@@ -747,14 +751,22 @@ const start = async () => {
   });
   node("lang").addEventListener("change", (event) => setLanguage(event.target.value));
   for (const one of root.querySelectorAll('input[name="apv-colour"]')) one.addEventListener("change", () => setMode(one.value));
+  // Paper is white.
+  let onScreen = "";
+  addEventListener("beforeprint", () => {
+    onScreen = root.dataset.theme;
+    setTheme("light");
+  });
+  addEventListener("afterprint", () => setTheme(onScreen || root.dataset.theme));
   dark.addEventListener("change", () => setTheme(dark.matches ? "dark" : "light"));
 
-  state.bounds = facts.bounds || facts.machine.bounds;
+  state.bounds = facts.bounds;
+  state.fitted = state.bounds;
   root.dataset.theme = dark.matches ? "dark" : "light";
   state.palette = facts.palettes[root.dataset.theme];
   Object.assign(stats, { theme: root.dataset.theme, mode: state.mode, count, reduced: reduced.matches });
   speakAll();
-  await show(facts.begin || 0);
+  await show(0);
   resize();
   new ResizeObserver(resize).observe(node("stage"));
   await new Promise((done) => requestAnimationFrame(() => setTimeout(done, 0)));
