@@ -198,7 +198,9 @@ def parameter_sets(run: Run, exposures: Sequence[Mapping[str, Any]]) -> list[Par
             say(
                 "set_where",
                 part=run.part_names[entry["part"]],
-                layers=", ".join(f"{first}–{last}" for first, last in entry["layers"]),
+                layers=", ".join(
+                    f"{first}–{last}" if last > first else str(first) for first, last in entry["layers"]
+                ),
             )
             for entry in one["where"]
         ]
