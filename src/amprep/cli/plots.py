@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["write_pictures"]
 
 
-def write_pictures(folder: Path, job: Job, prepared: Prepared) -> list[str]:
+def write_pictures(folder: Path, job: Job, prepared: Prepared, *, lang: str = "en") -> list[str]:
     """Draw into ``plots/`` of a job folder whose vectors are written; returns the pictures' names."""
     run = run_of(folder, job, prepared.estimate)
     plots = folder / "plots"
@@ -33,5 +33,5 @@ def write_pictures(folder: Path, job: Job, prepared: Prepared) -> list[str]:
     if run.lasers > 1:
         wanted |= {"laser-map": ("lasers", Choice()), "gantt": ("gantt", Choice())}
     for name, (kind, choice) in wanted.items():
-        save_picture(draw_picture(run, kind, choice=choice), plots / f"{name}.png")
+        save_picture(draw_picture(run, kind, lang=lang, choice=choice), plots / f"{name}.png")
     return [f"plots/{name}.png" for name in wanted]

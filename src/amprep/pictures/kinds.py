@@ -26,7 +26,17 @@ if TYPE_CHECKING:
 
     from amprep.runs import Run
 
-__all__ = ["KINDS", "Choice", "Picture", "about", "draw_picture", "missing", "require_kinds", "save_picture"]
+__all__ = [
+    "KINDS",
+    "Choice",
+    "Picture",
+    "about",
+    "alt_text",
+    "draw_picture",
+    "missing",
+    "require_kinds",
+    "save_picture",
+]
 
 #: Module of each kind.
 KINDS = {
@@ -108,6 +118,11 @@ def draw_picture(
     module = _module(kind)
     figure = module.draw(run, lang=lang, profile=profile, choice=choice)
     return Picture(figure, figure.headline, module.alt_text(run, lang=lang, choice=choice))
+
+
+def alt_text(run: Run, kind: str, *, lang: str = "en", choice: Choice | None = None) -> str:
+    """What a picture of a job shows, in words, without drawing it."""
+    return str(_module(kind).alt_text(run, lang=lang, choice=choice or Choice()))
 
 
 def missing(run: Run, kind: str, *, lang: str = "en") -> str:

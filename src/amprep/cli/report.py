@@ -1,0 +1,51 @@
+"""``amprep report``: one page of a finished job."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+__all__ = ["ReportOptions", "make_report"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportOptions:
+    """Options of `report`."""
+
+    output: Path | None
+    lang: str | None
+    budget: str
+    force: bool
+
+
+def make_report(folder: Path, options: ReportOptions) -> None:
+    """Write the page and say where it is.
+
+    Raises
+    ------
+    UsageError
+        E104 for a language, a size or a name of the output that is not understood.
+    FileContentError
+        E302 when the folder is no finished job.
+    OutputError
+        E501, E502 or E504 when the page cannot be written there.
+
+    """
+    import typer
+
+    from amprep.cli.view import parse_budget_bytes
+    from amprep.errors import printable
+    from amprep.languages import checked_language, surrounding_language
+    from amprep.report.writing import REPORT, require_place, write_report
+    from amprep.runs import open_run
+
+    lang = checked_language(options.lang or surrounding_language())
+    budget = parse_budget_bytes(options.budget)
+    run = open_run(folder)
+    path = options.output or folder / REPORT
+    # What nobody named is ours, and made again from the data.
+    require_place(folder, path, force=options.force or options.output is None)
+    thinned = write_report(run, path, lang=lang, budget_bytes=budget)
+    typer.echo(f"Wrote {printable(path.as_posix())} ({path.stat().st_size / 1e6:.1f} MB)")
+    if thinned:
+        typer.echo(f"  {thinned}")
