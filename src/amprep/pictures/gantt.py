@@ -102,7 +102,7 @@ def draw_gantt(
     with style.slide_style():
         figure = style.slide_figure()
         title = _title(rows, layer_number, layer_count, lang)
-        add_headline(figure, LEFT_IN, style.SLIDE_IN[0] - 0.2, title, [_subtitle(rows, bound_s, lang)])
+        add_headline(figure, LEFT_IN, style.SLIDE.width_in - 0.2, title, [_subtitle(rows, bound_s, lang)])
         exposure_s = rows.exposure_s if rows.exposure_s > 0 else 1.0
         after = [(key, value) for key, value in (("wait", wait_s), ("recoating", recoating_s)) if value > 0]
         end_s = exposure_s / (1 - AFTER_SHARE) if after else exposure_s
@@ -181,9 +181,7 @@ def _axes(figure: Figure, end_s: float, lang: str) -> Axes:
     axes.spines[["left"]].set_visible(False)
     axes.grid(visible=False, axis="y")
     middle_in = (LEFT_IN + RIGHT_IN) / 2
-    style.add_text(
-        figure, middle_in, BOTTOM_IN - 0.46, words(lang, "time_axis"), size=style.AXIS_PT, ha="center"
-    )
+    style.add_text(figure, middle_in, BOTTOM_IN - 0.46, words(lang, "time_axis"), size="axis", ha="center")
     return axes
 
 

@@ -110,7 +110,7 @@ def draw_laser_map(
         width, height = PANEL[2] - PANEL[0], PANEL[3] - PANEL[1]
         view = view_of(plan.vectors.segments, machine.build_volume.bounds_mm, width, height)
         hatch_mm = process.core.hatch_distance_mm.value
-        cells = tuple(round(side * style.SLIDE_DPI / PIXELS) for side in (height, width))
+        cells = tuple(round(side * style.SLIDE.dpi / PIXELS) for side in (height, width))
         owners = laser_areas(plan.vectors, view, (cells[0], cells[1]), hatch_mm)
         axes = _axes(figure, view, lang)
         add_fields(axes, fields, axes.transData)
@@ -172,11 +172,11 @@ def _axes(figure: Figure, view: Bounds, lang: str) -> Axes:
     axes.set_autoscale_on(False)
     for axis in (axes.xaxis, axes.yaxis):
         axis.set_major_locator(MaxNLocator(6, steps=[1, 2, 5, 10]))
-    style.add_text(figure, PANEL[0], PANEL[3] + 0.2, words(lang, "areas"), size=style.SUBTITLE_PT)
+    style.add_text(figure, PANEL[0], PANEL[3] + 0.2, words(lang, "areas"), size="subtitle")
     middle_in = (PANEL[0] + PANEL[2]) / 2
-    style.add_text(figure, middle_in, 1.08, text(lang, "x_axis"), size=style.AXIS_PT, ha="center")
+    style.add_text(figure, middle_in, 1.08, text(lang, "x_axis"), size="axis", ha="center")
     side = style.add_text(
-        figure, 0.26, (PANEL[1] + PANEL[3]) / 2, text(lang, "y_axis"), size=style.AXIS_PT, ha="center"
+        figure, 0.26, (PANEL[1] + PANEL[3]) / 2, text(lang, "y_axis"), size="axis", ha="center"
     )
     side.set_rotation(90)
     return axes
@@ -206,7 +206,7 @@ def _draw_areas(
         axes.add_collection(
             LineCollection(lines, colors=colour, linewidths=width_pt, zorder=zorder), autolim=False
         )
-    per_inch = style.SLIDE_DPI / PIXELS
+    per_inch = style.SLIDE.dpi / PIXELS
     badge = BADGE_PT / _POINTS_PER_INCH * per_inch
     numbers = badge_cells(owners, badge, BADGES_APART_IN * per_inch, MOST_BADGES)
     taken = [(PANEL[0] + x / per_inch, PANEL[1] + y / per_inch, laser) for laser, x, y in numbers]
@@ -245,7 +245,7 @@ def _draw_key_plan(
     left_in = BESIDE_IN[0] + 0.06
     place = Affine2D().translate(-x0, -y0).scale(scale).translate(left_in, low_in) + figure.dpi_scale_trans
     key = "key_plan_assumed" if fields.is_assumed else "key_plan"
-    style.add_text(figure, BESIDE_IN[0], PANEL[3] + 0.2, words(lang, key), size=style.SUBTITLE_PT)
+    style.add_text(figure, BESIDE_IN[0], PANEL[3] + 0.2, words(lang, key), size="subtitle")
     add_fields(figure, fields, place)
     figure.add_artist(plate_patch(volume, edgecolor=style.OUTLINE, transform=place, zorder=2))
     places = number_places(machine, 0.14 / scale)
@@ -269,7 +269,7 @@ def _draw_key_plan(
 
 def _draw_bars(figure: Figure, busy_s: Sequence[float], lang: str) -> None:
     """Working time of each laser as a bar with its number, colour and pattern; the longest in bold."""
-    style.add_text(figure, BESIDE_IN[0], BARS_TOP_IN + 0.38, words(lang, "busy"), size=style.SUBTITLE_PT)
+    style.add_text(figure, BESIDE_IN[0], BARS_TOP_IN + 0.38, words(lang, "busy"), size="subtitle")
     longest = max(busy_s, default=0.0)
     columns = 1 if len(busy_s) <= MOST_IN_COLUMN else 2
     rows = -(-len(busy_s) // columns)

@@ -233,21 +233,21 @@ def _panel(figure: Figure, box_in: Bounds, scene: _Scene, *, is_by_laser: bool) 
         axis.set_major_locator(MaxNLocator(6, steps=[1, 2, 5, 10]))
     axes.set_autoscale_on(False)
     middle_in = (box_in[0] + box_in[2]) / 2
-    style.add_text(figure, middle_in, 1.28, text(scene.lang, "x_axis"), size=style.AXIS_PT, ha="center")
+    style.add_text(figure, middle_in, 1.28, text(scene.lang, "x_axis"), size="axis", ha="center")
     if not is_by_laser:
         words = style.add_text(
             figure,
             0.26,
             (box_in[1] + box_in[3]) / 2,
             text(scene.lang, "y_axis"),
-            size=style.AXIS_PT,
+            size="axis",
             ha="center",
         )
         words.set_rotation(90)
     title = text(scene.lang, "by_laser" if is_by_laser else "by_region")
     if is_by_laser and scene.fields.is_assumed:
         title = f"{title} · {text(scene.lang, 'fields_assumed')}"
-    style.add_text(figure, box_in[0], box_in[3] + 0.2, title, size=style.SUBTITLE_PT)
+    style.add_text(figure, box_in[0], box_in[3] + 0.2, title, size="subtitle")
     if is_by_laser:
         add_fields(axes, scene.fields, axes.transData)
     axes.add_patch(plate_patch(scene.machine.build_volume, zorder=1.2))
@@ -350,7 +350,7 @@ def _draw_badges_in_fields(figure: Figure, box_in: Bounds, scene: _Scene) -> Non
 
 def _note(figure: Figure, box_in: Bounds, words: str) -> None:
     x_in, y_in = (box_in[0] + box_in[2]) / 2, (box_in[1] + box_in[3]) / 2
-    note = style.add_text(figure, x_in, y_in, words, size=style.AXIS_PT, ha="center")
+    note = style.add_text(figure, x_in, y_in, words, size="axis", ha="center")
     note.set_bbox({"facecolor": "white", "edgecolor": "none", "pad": 6})
 
 

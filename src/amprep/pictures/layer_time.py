@@ -142,7 +142,7 @@ def draw_layer_time(
         figure = style.slide_figure()
         layers = len(estimate.top_mm)
         add_headline(
-            figure, LEFT_IN, style.SLIDE_IN[0] - 0.2, _title(estimate, lang), _subtitles(estimate, lang)
+            figure, LEFT_IN, style.SLIDE.width_in - 0.2, _title(estimate, lang), _subtitles(estimate, lang)
         )
         remarks = []
         if layers:
@@ -262,7 +262,7 @@ def _time_axes(figure: Figure, span_in: tuple[float, float], words: str, highest
     axes.yaxis.set_major_locator(
         MaxNLocator(min(max(int(2.6 * (high_in - low_in)), 4), 7), steps=[1, 2, 5, 10])
     )
-    label = style.add_text(figure, 0.3, (low_in + high_in) / 2, words, size=style.AXIS_PT, ha="center")
+    label = style.add_text(figure, 0.3, (low_in + high_in) / 2, words, size="axis", ha="center")
     label.set_rotation(90)
     return axes
 
@@ -274,7 +274,7 @@ def _height_axis(figure: Figure, axes: Axes, edges_mm: Floats, lang: str, *, is_
         axes.tick_params(labelbottom=False)
         return
     middle_in = (LEFT_IN + RIGHT_IN) / 2
-    style.add_text(figure, middle_in, 0.62, text(lang, "z_axis"), size=style.AXIS_PT, ha="center")
+    style.add_text(figure, middle_in, 0.62, text(lang, "z_axis"), size="axis", ha="center")
 
 
 def _draw_stack(
