@@ -94,7 +94,7 @@ def overhang_of(part: Part, angle_deg: float) -> Overhang:
         number = np.full(len(faces) + 1, -1, dtype=np.int32)
         number[hanging] = np.arange(len(hanging), dtype=np.int32)
         label, patches = label_shells(read_only(number[part.neighbours[hanging]]))
-    patch_mm2 = np.bincount(label, weights=area_mm2, minlength=patches)
+    patch_mm2 = np.bincount(label, weights=area_mm2, minlength=patches).astype(np.float64)
     for array in (hanging, area_mm2, patch_mm2):
         array.flags.writeable = False
     return Overhang(hanging, area_mm2, label, patch_mm2)

@@ -11,27 +11,22 @@ from matplotlib.ticker import MaxNLocator
 from matplotlib.transforms import Bbox, TransformedBbox
 
 from amprep.languages import counted, words_of
+from amprep.languages.numbers import number_text
 from amprep.model.arrays import ArrayNoun
 from amprep.pictures import style
-from amprep.pictures.furniture import (
-    LegendEntry,
-    add_footer,
-    add_headline,
-    add_legend,
-    footer_words,
-)
+from amprep.pictures.furniture import MARGIN_IN, LegendEntry, add_legend_rows
 from amprep.pictures.palette import REGIONS
+from amprep.pictures.paper import page_of_run
 from amprep.pictures.shaded import camera_on, shaded_image
-from amprep.pictures.texts import number_text, text
+from amprep.pictures.texts import text
 
 if TYPE_CHECKING:
-    from matplotlib.figure import Figure
     from numpy.typing import NDArray
 
-    from amprep.model.machine import MachineProfile
-    from amprep.model.material import MaterialProfile
-    from amprep.model.process import ProcessProfile
     from amprep.model.provenance import GradedValue
+    from amprep.pictures.layer_view import Bounds
+    from amprep.pictures.style import Sheet
+    from amprep.runs import Run
 
 __all__ = [
     "HANGING",
@@ -50,15 +45,14 @@ OTHER, STANDING, NEAR, HANGING = range(4)
 
 COLOURS = {HANGING: REGIONS["downskin"], NEAR: REGIONS["upskin"], STANDING: "#8F9BA6", OTHER: "#DFE3E6"}
 
-VIEW_IN = (0.35, 1.5, 7.55, 5.95)
 PIXELS_PER_INCH = 150
 #: Of the small views that are looked at to choose the one that shows most.
 SMALL = 160, 110
 AZIMUTHS_DEG = (-60.0, -15.0, 30.0, 75.0, 120.0, 165.0, 210.0, 255.0)
 ELEVATION_DEG = -28.0
-LEGEND_TOP_IN = 0.98
-CHARTS_IN = ((8.75, 10.45), (10.85, 12.55))
-CHART_TOP_IN, CHART_BOTTOM_IN = 5.35, 1.62
+CHARTS_IN = 4.35
+"""Width of the charts on a slide, with their words."""
+CHART_GAP_IN = 0.4
 MOST_BINS = 110
 #: Layers that are taken together: numbers that are easily said.
 BIN_LAYERS = tuple(step * 10**power for power in range(6) for step in (1, 2, 5))
@@ -155,57 +149,57 @@ def area_by_height(
     return areas
 
 
-def draw_overhang(
-    found: Overhangs,
-    *,
-    machine: MachineProfile,
-    process: ProcessProfile,
-    material: MaterialProfile,
-    version: str,
-    job_hash: str,
-    lang: str = "en",
-) -> Figure:
+def draw_overhang(run: Run, found: Overhangs, *, lang: str = "en", profile: str = "slide") -> Sheet:
     """Draw what hangs without support.
 
     Parameters
     ----------
+    run : Run
+        For headline and footer.
     found : Overhangs
-    machine, process, material
-        What the parts are built with.
-    version, job_hash : str
-        For the footer; eight characters of the hash are shown.
     lang : str
         ``en``, ``de``, ``cs`` or ``pl``.
+    profile : str
+        ``slide`` or ``print``.
 
     """
     with style.slide_style():
-        figure = style.slide_figure()
-        add_headline(figure, 0.5, style.SLIDE_IN[0] - 0.25, _title(found, lang), _subtitles(found, lang))
-        if found.worst is None:
-            _draw_note(figure, lang)
-        else:
-            _draw_view(figure, found.worst)
-            add_legend(figure, _legend(found, lang), (0.4, 8.0), 3.9, LEGEND_TOP_IN)
-        _draw_charts(figure, found, lang)
-        left = footer_words(
-            machine,
-            process,
-            material,
-            [_limit_text(found.limit_deg, lang)],
-            is_uncalibrated=False,
+        is_slide = profile == "slide"
+        figure, (x0, y0, x1, y1) = page_of_run(
+            run,
             lang=lang,
+            profile=profile,
+            title=_title(found, lang),
+            subtitles=_subtitles(found, lang),
+            remarks=[_limit_text(found.limit_deg, lang)],
+            height_in=9.0,
+            is_uncalibrated=False,
         )
-        add_footer(figure, left, version, job_hash, lang)
+        if is_slide:
+            view: Bounds = (x0 - 0.2, y0 + 0.72, x1 - CHARTS_IN - 0.2, y1)
+            charts: Bounds = (x1 - CHARTS_IN + 0.85, y0 + 0.75, x1, y1 - 0.3)
+            legend_top_in = y0 + 0.66
+        else:
+            view = (x0, y1 - 3.4, x1, y1)
+            legend_top_in = view[1] - 0.05
+            charts = (x0 + 0.85, y0 + 0.75, x1 - 0.05, view[1] - 1.25)
+        if found.worst is None:
+            _draw_note(figure, view, lang)
+        else:
+            _draw_view(figure, found.worst, view)
+            add_legend_rows(figure, _legend(found, lang), (x0, view[2] + 0.2 * is_slide), legend_top_in)
+        _draw_charts(figure, found, charts, lang)
     return figure
 
 
-def overhang_alt_text(found: Overhangs, *, lang: str = "en") -> str:
-    """What the picture shows, for those who cannot see it."""
+def overhang_alt_text(run: Run, found: Overhangs, *, lang: str = "en") -> str:
+    """What the picture of a run shows, for those who cannot see it."""
     say = words_of("scenes", lang)
     downskin = say("alt_downskin", area=_area_text(float(found.downskin_mm2.sum()), lang))
     if found.worst is None:
         return f"{say('alt_no_meshes')} {downskin}"
-    return f"{say('alt_overhang', part=found.worst.name)} {_title(found, lang)}. {downskin}"
+    shown = say("alt_overhang", part=found.worst.name, machine=run.machine.name)
+    return f"{shown} {_title(found, lang)}. {downskin}"
 
 
 def _area_text(area_mm2: float, lang: str) -> str:
@@ -305,8 +299,8 @@ def _best_azimuth(part: HangingPart) -> float:
     return AZIMUTHS_DEG[int(np.argmax(np.array(seen) >= 0.97 * max(seen)))]
 
 
-def _draw_view(figure: Figure, part: HangingPart) -> None:
-    x0, y0, x1, y1 = VIEW_IN
+def _draw_view(figure: Sheet, part: HangingPart, box_in: Bounds) -> None:
+    x0, y0, x1, y1 = box_in
     camera = camera_on(
         part.vertices_mm,
         azimuth_deg=_best_azimuth(part),
@@ -316,20 +310,20 @@ def _draw_view(figure: Figure, part: HangingPart) -> None:
     )
     image = shaded_image(part.vertices_mm, part.faces, _colours(part.kind), camera)
     box = TransformedBbox(Bbox.from_extents(x0, y0, x1, y1), figure.dpi_scale_trans)
-    shown = BboxImage(box, origin="upper", interpolation="none")
+    shown = BboxImage(box, origin="upper", interpolation="antialiased")
     shown.set_data(image)
     figure.add_artist(shown)
 
 
-def _draw_note(figure: Figure, lang: str) -> None:
-    x_in, y_in = (VIEW_IN[0] + VIEW_IN[2]) / 2, (VIEW_IN[1] + VIEW_IN[3]) / 2
+def _draw_note(figure: Sheet, box_in: Bounds, lang: str) -> None:
+    x_in, y_in = (box_in[0] + box_in[2]) / 2, (box_in[1] + box_in[3]) / 2
     for row, line in enumerate(words_of("scenes", lang)("no_meshes_only").split("\n")):
         style.add_text(
-            figure, x_in, y_in - 0.35 * row, line, size=style.AXIS_PT, ha="center", colour=style.GREY_TEXT
+            figure, x_in, y_in - 0.35 * row, line, size="axis", ha="center", colour=style.GREY_TEXT
         )
 
 
-def _draw_charts(figure: Figure, found: Overhangs, lang: str) -> None:
+def _draw_charts(figure: Sheet, found: Overhangs, box_in: Bounds, lang: str) -> None:
     """Area over the height: what hangs, and what is exposed as downskin."""
     count = len(found.top_mm)
     if not count:
@@ -337,22 +331,21 @@ def _draw_charts(figure: Figure, found: Overhangs, lang: str) -> None:
     say = words_of("scenes", lang)
     size = next(step for step in BIN_LAYERS if step * MOST_BINS >= count)
     starts = np.arange(0, count, size)
-    thickness = float(found.top_mm[0])
     edges = np.concatenate([[0.0], found.top_mm[np.minimum(starts + size, count) - 1]])
-    per = counted("scenes", lang, "per_layers", size, number=number_text(size, lang))
-    charts: list[tuple[str, NDArray[np.float64] | None, str]] = [
-        ("chart_hanging", _hanging_by_height(found, edges), style.ALERT),
-        ("chart_downskin", np.add.reduceat(found.downskin_mm2, starts), REGIONS["core"]),
-    ]
-    for (key, areas, colour), (x0, x1), is_first in zip(charts, CHARTS_IN, (True, False), strict=True):
-        axes = style.add_axes(figure, (x0, CHART_BOTTOM_IN, x1, CHART_TOP_IN), lang)
-        axes.set_ylim(0, max(float(edges[-1]), thickness))
+    downskin = np.add.reduceat(found.downskin_mm2, starts)
+    charts = [("chart_downskin", downskin, REGIONS["core"])]
+    if found.parts is not None:
+        charts.insert(0, ("chart_hanging", _hanging_by_height(found, edges), style.ALERT))
+    x0, y0, x1, y1 = box_in
+    wide_in = (x1 - x0 - CHART_GAP_IN) / 2
+    for place, (key, areas, colour) in enumerate(charts):
+        left_in = x0 + place * (wide_in + CHART_GAP_IN)
+        axes = style.add_axes(figure, (left_in, y0, left_in + wide_in, y1), lang)
+        axes.set_ylim(0, float(edges[-1]))
         axes.yaxis.set_major_locator(MaxNLocator(7, steps=[1, 2, 5, 10]))
-        if not is_first:
-            axes.tick_params(labelleft=False)
-        shown = np.zeros(len(starts)) if areas is None else areas
+        axes.tick_params(labelleft=place == 0)
         axes.stairs(
-            shown,
+            areas,
             edges,
             orientation="horizontal",
             fill=True,
@@ -360,29 +353,23 @@ def _draw_charts(figure: Figure, found: Overhangs, lang: str) -> None:
             edgecolor=colour,
             linewidth=1.0,
         )
-        axes.stairs(shown, edges, orientation="horizontal", baseline=None, color=style.OUTLINE, linewidth=0.8)
-        highest = float(shown.max())
+        axes.stairs(areas, edges, orientation="horizontal", baseline=None, color=style.OUTLINE, linewidth=0.8)
+        highest = float(areas.max())
         axes.set_xlim(0, 1.08 * highest if highest > 0 else 1.0)
         axes.xaxis.set_major_locator(MaxNLocator(2, steps=[1, 2, 5, 10]))
-        for row, line in enumerate(reversed(say(key).split("\n"))):
-            style.add_text(figure, x0, CHART_TOP_IN + 0.18 + 0.25 * row, line)
-    style.add_text(figure, (CHARTS_IN[0][0] + CHARTS_IN[1][1]) / 2, CHART_BOTTOM_IN - 0.5, per, ha="center")
-    side = style.add_text(
-        figure,
-        CHARTS_IN[0][0] - 0.62,
-        (CHART_TOP_IN + CHART_BOTTOM_IN) / 2,
-        text(lang, "z_axis"),
-        size=style.AXIS_PT,
-        ha="center",
-    )
+        style.add_text(figure, left_in, y1 + 0.17, say(key))
+    per = counted("scenes", lang, "per_layers", size, number=number_text(size, lang))
+    right_in = x1 if len(charts) > 1 else x0 + wide_in
+    wide = style.text_size_in(figure, per)[0]
+    middle_in = min((x0 + right_in) / 2, figure.page.width_in - MARGIN_IN - wide / 2)
+    style.add_text(figure, middle_in, y0 - 0.5, per, ha="center")
+    side = style.add_text(figure, x0 - 0.68, (y0 + y1) / 2, text(lang, "z_axis"), size="axis", ha="center")
     side.set_rotation(90)
 
 
-def _hanging_by_height(found: Overhangs, edges_mm: NDArray[np.float64]) -> NDArray[np.float64] | None:
-    if found.parts is None:
-        return None
+def _hanging_by_height(found: Overhangs, edges_mm: NDArray[np.float64]) -> NDArray[np.float64]:
     total = np.zeros(len(edges_mm) - 1)
-    for part in found.parts:
+    for part in found.parts or ():
         hangs = part.area_mm2 > 0
         heights = part.vertices_mm[part.faces[hangs], 2]
         total += part.copies * area_by_height(heights, part.area_mm2[hangs], edges_mm)

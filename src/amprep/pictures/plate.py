@@ -13,19 +13,13 @@ from matplotlib.patheffects import Normal, Stroke
 from matplotlib.ticker import MaxNLocator
 
 from amprep.languages import counted, words_of
+from amprep.languages.numbers import number_text
 from amprep.pictures import style
 from amprep.pictures.fields import add_fields, field_entries, number_places, plate_fields, plate_patch
-from amprep.pictures.furniture import (
-    LegendEntry,
-    add_badge,
-    add_compass,
-    add_footer,
-    add_headline,
-    add_sample,
-    footer_words,
-)
+from amprep.pictures.furniture import MARGIN_IN, LegendEntry, add_badge, add_sample, broken
 from amprep.pictures.palette import REGIONS
-from amprep.pictures.texts import number_text, text
+from amprep.pictures.paper import page_of_run
+from amprep.pictures.texts import text
 from amprep.placement.silhouette import edge_distance
 
 if TYPE_CHECKING:
@@ -36,19 +30,19 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from amprep.model.machine import BuildVolume, MachineProfile
-    from amprep.model.material import MaterialProfile
-    from amprep.model.process import ProcessProfile
+    from amprep.pictures.fields import PlateFields
     from amprep.pictures.layer_view import Bounds
+    from amprep.pictures.style import Sheet
+    from amprep.runs import Run
 
-__all__ = ["PlatePart", "draw_plate", "plate_alt_text"]
+__all__ = ["PlatePart", "PlateScene", "draw_plate", "plate_alt_text"]
 
-LEFT_IN, TOP_IN, BOTTOM_IN = 1.1, 5.9, 1.2
-WIDEST_IN = 7.0
-LIST_IN = 12.55
-GAP_IN = 0.55
-ROW_IN = 0.56
-ENTRY_IN = 0.31
-LOWEST_ENTRY_IN = 0.98
+WIDEST_IN = 6.6
+GAP_IN = 0.5
+ROW_IN, SECOND_LINE_IN = 0.54, 0.23
+ENTRY_IN = 0.3
+#: Left of the axes for their numbers and title, and below them.
+BESIDE_IN, BELOW_IN = 0.85, 0.66
 PART_FILL = REGIONS["core"]
 SUPPORT_FILL = REGIONS["support"]
 GROUND = "#F7F7F7"
@@ -74,95 +68,107 @@ class PlatePart:
     is_support: bool = False
 
 
-def draw_plate(
-    parts: Sequence[PlatePart],
-    *,
-    covered_mm2: float,
-    machine: MachineProfile,
-    process: ProcessProfile,
-    material: MaterialProfile,
-    version: str,
-    job_hash: str,
-    remarks: Sequence[str] = (),
-    lang: str = "en",
-) -> Figure:
+@dataclass(frozen=True, slots=True, eq=False)
+class PlateScene:
+    """What lies on the platform."""
+
+    parts: tuple[PlatePart, ...]
+    covered_mm2: float
+    """Of the platform, by all parts together."""
+    remark: str = ""
+    """Key of what is to be said of the outlines, or nothing."""
+
+
+def draw_plate(run: Run, scene: PlateScene, *, lang: str = "en", profile: str = "slide") -> Sheet:
     """Draw the platform with the parts.
 
     Parameters
     ----------
-    parts : sequence of PlatePart
-    covered_mm2 : float, mm²
-        Area of the platform that they cover together.
-    machine, process, material
-        What they are built with.
-    version, job_hash : str
-        For the footer; eight characters of the hash are shown.
-    remarks : sequence of str
-        For the footer, in the picture's language.
+    run : Run
+        For machine, headline and footer.
+    scene : PlateScene
     lang : str
         ``en``, ``de``, ``cs`` or ``pl``.
+    profile : str
+        ``slide`` or ``print``.
 
     """
+    say = words_of("scenes", lang)
+    parts, volume = scene.parts, run.machine.build_volume
+    fields = plate_fields(run.machine)
+    has_badges = len(run.machine.lasers) > 1
+    remarks = [say(scene.remark)] if scene.remark else []
+    remarks += [text(lang, "fields_assumed")] if fields.is_assumed and has_badges else []
+    entries = _entries(parts, volume, fields, lang)
+    low, high = _view(parts, volume)
+    kinds = len(_kinds(parts, lang))
     with style.slide_style():
-        figure = style.slide_figure()
-        say = words_of("scenes", lang)
-        volume = machine.build_volume
-        compass_in = add_compass(figure, machine, lang)
-        add_headline(
-            figure,
-            LEFT_IN,
-            compass_in - 0.15,
-            _title(parts, covered_mm2, volume, lang),
-            [_subtitle(parts, volume, lang)],
+        is_slide = profile == "slide"
+        wide_in = style.PAGES["print"].width_in - 2 * MARGIN_IN - BESIDE_IN
+        tall_in = wide_in * float((high - low)[1] / (high - low)[0])
+        figure, (x0, y0, x1, y1) = page_of_run(
+            run,
+            lang=lang,
+            profile=profile,
+            title=_title(scene, volume, lang),
+            subtitles=[_subtitle(parts, volume, lang)],
+            remarks=remarks,
+            height_in=min(
+                2.6 + tall_in + BELOW_IN + ENTRY_IN * (len(entries) + 2) + ROW_IN * min(kinds, 5), 10.4
+            ),
+            is_uncalibrated=False,
+            has_compass=True,
         )
-        axes, scale = _axes(figure, parts, volume, lang)
-        fields = plate_fields(machine)
+        left_in = x0 + BESIDE_IN
+        room_in = (WIDEST_IN, y1 - y0 - BELOW_IN) if is_slide else (wide_in, tall_in)
+        scale = float(min(room_in[0] / (high - low)[0], room_in[1] / (high - low)[1]))
+        axes, box_in = _axes(figure, (low, high), scale, (left_in, y1), lang)
         axes.add_patch(plate_patch(volume, facecolor=GROUND, edgecolor="none", zorder=0.4))
         add_fields(axes, fields, axes.transData)
         axes.add_patch(plate_patch(volume, edgecolor=style.OUTLINE, zorder=2.5))
         _draw_parts(axes, parts, scale)
-        _draw_numbers(axes, parts, scale)
-        has_badges = _draw_badges(figure, axes, machine, scale)
-        margin = _draw_margin(axes, parts, volume)
-        view = (*axes.get_xlim(), *axes.get_ylim())
-        entries = [LegendEntry(say("part"), "area", PART_FILL)]
-        if any(part.is_support for part in parts):
-            entries.append(LegendEntry(say("support_part"), "area", SUPPORT_FILL))
-        entries += field_entries(fields, (view[0], view[2], view[1], view[3]), lang)
-        entries.append(LegendEntry(text(lang, "plate_edge"), "line", style.OUTLINE))
-        if parts:
-            words = say("nearest_edge", margin=_margin_text(margin, lang))
-            entries.append(LegendEntry(words, "line", style.ALERT, width_pt=2.6))
-        left_in = LEFT_IN + scale * (view[1] - view[0]) + GAP_IN
-        top_in = _draw_key(figure, entries, left_in, scale, lang)
-        _draw_list(figure, parts, (left_in, top_in + 0.2), lang)
-        words_left = footer_words(
-            machine,
-            process,
-            material,
-            [*remarks, *([text(lang, "fields_assumed")] if fields.is_assumed and has_badges else [])],
-            is_uncalibrated=False,
-            lang=lang,
-        )
-        add_footer(figure, words_left, version, job_hash, lang)
+        _draw_numbers(axes, parts, scale, figure.page.content)
+        if has_badges:
+            _draw_badges(figure, run.machine, low, scale, box_in)
+        _draw_margin(axes, parts, volume)
+        if is_slide:
+            column = (box_in[2] + GAP_IN, x1)
+            top_in = _draw_key(figure, entries, column, y0 + 0.1, scale, lang)
+            _draw_list(figure, parts, column, (y1 - 0.1, top_in + 0.15), lang)
+        else:
+            top_in = _draw_key(figure, entries, (x0, x1), y0 + 0.12, scale, lang)
+            _draw_list(figure, parts, (x0, x1), (box_in[1] - BELOW_IN - 0.15, top_in + 0.1), lang)
     return figure
 
 
-def plate_alt_text(
-    parts: Sequence[PlatePart], *, covered_mm2: float, machine: MachineProfile, lang: str = "en"
-) -> str:
+def plate_alt_text(run: Run, scene: PlateScene, *, lang: str = "en") -> str:
     """What the picture shows, for those who cannot see it."""
-    say = words_of("scenes", lang)
-    margin = _margin_of(parts, machine.build_volume)
-    each = "; ".join(f"{name} ({numbers}): {size}" for numbers, name, size, _ in _kinds(parts, lang))
-    return say(
+    volume = run.machine.build_volume
+    margin = _margin_of(scene.parts, volume)
+    each = "; ".join(f"{name} ({numbers}): {size}" for numbers, name, size in _kinds(scene.parts, lang))
+    return words_of("scenes", lang)(
         "plate_alt",
-        machine=machine.name,
-        parts=_count_text(parts, lang),
-        share=_share_text(covered_mm2, machine.build_volume, lang),
+        machine=run.machine.name,
+        parts=_count_text(scene.parts, lang),
+        share=_share_text(scene.covered_mm2, volume, lang),
         margin=_margin_text(margin, lang),
         each=each,
     )
+
+
+def _entries(
+    parts: Sequence[PlatePart], volume: BuildVolume, fields: PlateFields, lang: str
+) -> list[LegendEntry]:
+    say = words_of("scenes", lang)
+    entries = [LegendEntry(say("part"), "area", PART_FILL)]
+    if any(part.is_support for part in parts):
+        entries.append(LegendEntry(say("support_part"), "area", SUPPORT_FILL))
+    entries += field_entries(fields, volume.bounds_mm, lang)
+    entries.append(LegendEntry(text(lang, "plate_edge"), "line", style.OUTLINE))
+    if any(part.loops_mm for part in parts):
+        words = say("nearest_edge", margin=_margin_text(_margin_of(parts, volume), lang))
+        entries.append(LegendEntry(words, "line", style.ALERT, width_pt=2.6))
+    return entries
 
 
 def _count_text(parts: Sequence[PlatePart], lang: str) -> str:
@@ -184,12 +190,13 @@ def _margin_of(parts: Sequence[PlatePart], volume: BuildVolume) -> float:
     return edge_distance(np.concatenate(points), volume)[0] if points else 0.0
 
 
-def _title(parts: Sequence[PlatePart], covered_mm2: float, volume: BuildVolume, lang: str) -> str:
+def _title(scene: PlateScene, volume: BuildVolume, lang: str) -> str:
+    parts = scene.parts
     margin = _margin_of(parts, volume)
     key = "plate_title" if margin >= 0 else "plate_title_outside"
     values = {"parts": _count_text(parts, lang), "margin": _margin_text(margin, lang)}
     if margin >= 0:
-        values["share"] = _share_text(covered_mm2, volume, lang)
+        values["share"] = _share_text(scene.covered_mm2, volume, lang)
     return words_of("scenes", lang)(key, **values)
 
 
@@ -209,31 +216,42 @@ def _short(value: float, lang: str) -> str:
     return number_text(value, lang, 0 if abs(value - round(value)) < 0.05 else 1)
 
 
-def _axes(figure: Figure, parts: Sequence[PlatePart], volume: BuildVolume, lang: str) -> tuple[Axes, float]:
-    """Axes that hold the platform and what sticks out; and their scale in inches per mm."""
+def _view(parts: Sequence[PlatePart], volume: BuildVolume) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Lower left and upper right corner in mm of what is shown: the platform, and what sticks out."""
     corners = np.array(volume.bounds_mm).reshape(2, 2)
     points = np.concatenate([corners, *(loop for part in parts for loop in part.loops_mm)])
     low, high = points.min(axis=0), points.max(axis=0)
     room = ROUND * float((high - low).max())
-    low, high = low - room, high + room
-    wide, tall = (high - low).tolist()
-    scale = min(WIDEST_IN / wide, (TOP_IN - BOTTOM_IN) / tall)
-    top_in = TOP_IN
-    bottom_in = top_in - scale * tall
-    axes = style.add_axes(figure, (LEFT_IN, bottom_in, LEFT_IN + scale * wide, top_in), lang)
+    return low - room, high + room
+
+
+def _axes(
+    figure: Sheet,
+    view: tuple[NDArray[np.float64], NDArray[np.float64]],
+    scale: float,
+    corner_in: tuple[float, float],
+    lang: str,
+) -> tuple[Axes, Bounds]:
+    """Axes from their upper left corner on, at a scale in inches per mm; and their box in inches."""
+    low, high = view
+    left_in, top_in = corner_in
+    wide_in, tall_in = (scale * (high - low)).tolist()
+    box: Bounds = (left_in, top_in - tall_in, left_in + wide_in, top_in)
+    axes = style.add_axes(figure, box, lang)
     axes.set_xlim(low[0], high[0])
     axes.set_ylim(low[1], high[1])
     axes.set_autoscale_on(False)
     axes.grid(visible=False)
     for axis in (axes.xaxis, axes.yaxis):
         axis.set_major_locator(MaxNLocator(5, steps=[1, 2, 5, 10]))
-    middle_in = LEFT_IN + scale * wide / 2
-    style.add_text(figure, middle_in, bottom_in - 0.44, text(lang, "x_axis"), size=style.AXIS_PT, ha="center")
+    style.add_text(
+        figure, left_in + wide_in / 2, box[1] - 0.48, text(lang, "x_axis"), size="axis", ha="center"
+    )
     side = style.add_text(
-        figure, 0.26, (top_in + bottom_in) / 2, text(lang, "y_axis"), size=style.AXIS_PT, ha="center"
+        figure, left_in - 0.72, top_in - tall_in / 2, text(lang, "y_axis"), size="axis", ha="center"
     )
     side.set_rotation(90)
-    return axes, scale
+    return axes, box
 
 
 def _draw_parts(axes: Axes, parts: Sequence[PlatePart], scale: float) -> None:
@@ -268,7 +286,7 @@ def _box(part: PlatePart) -> Bounds:
     return x0, y0, x1, y1
 
 
-def _draw_numbers(axes: Axes, parts: Sequence[PlatePart], scale: float) -> None:
+def _draw_numbers(axes: Axes, parts: Sequence[PlatePart], scale: float, size_pt: float) -> None:
     """The number of each part in its middle, where neither it nor a neighbour is too small for that."""
     taken: list[tuple[float, float]] = []
     shown = [(i, part) for i, part in enumerate(parts, start=1) if part.loops_mm and not part.is_support]
@@ -285,7 +303,7 @@ def _draw_numbers(axes: Axes, parts: Sequence[PlatePart], scale: float) -> None:
             x,
             y,
             str(number),
-            fontsize=style.CONTENT_PT,
+            fontsize=size_pt,
             fontweight="bold",
             ha="center",
             va="center",
@@ -295,39 +313,41 @@ def _draw_numbers(axes: Axes, parts: Sequence[PlatePart], scale: float) -> None:
         words.set_path_effects([Stroke(linewidth=3.5, foreground="white"), Normal()])
 
 
-def _draw_badges(figure: Figure, axes: Axes, machine: MachineProfile, scale: float) -> bool:
-    """Numbers of the lasers in the outer corners of their fields; whether there are any."""
-    if len(machine.lasers) < 2:
-        return False
+def _draw_badges(
+    figure: Sheet, machine: MachineProfile, low_mm: NDArray[np.float64], scale: float, box_in: Bounds
+) -> None:
+    """Numbers of the lasers in the outer corners of their fields."""
     places = number_places(machine, BADGE_ROOM_IN / scale, in_corner=True)
-    (x0, _), (y0, _) = axes.get_xlim(), axes.get_ylim()
-    low_in = axes.get_position().y0 * style.SLIDE_IN[1]
-    for laser, (x, y) in zip(machine.lasers, places, strict=True):
-        if not np.isnan(x):
-            x_in, y_in = LEFT_IN + (x - x0) * scale, low_in + (y - y0) * scale
+    for laser, place in zip(machine.lasers, places, strict=True):
+        if not np.isnan(place[0]):
+            x_in, y_in = ((place - low_mm) * scale + box_in[:2]).tolist()
             add_badge(figure, x_in, y_in, laser.number, size_pt=17, ring=True)
-    return True
 
 
-def _draw_margin(axes: Axes, parts: Sequence[PlatePart], volume: BuildVolume) -> float:
-    """The way from the nearest part to the edge, as a line; its length in mm."""
+def _draw_margin(axes: Axes, parts: Sequence[PlatePart], volume: BuildVolume) -> None:
+    """The way from the nearest part to the edge, as a line."""
     points = [loop for part in parts for loop in part.loops_mm]
     if not points:
-        return 0.0
-    margin, point, foot = edge_distance(np.concatenate(points), volume)
+        return
+    _, point, foot = edge_distance(np.concatenate(points), volume)
     ends = np.array([point, foot])
     (line,) = axes.plot(ends[:, 0], ends[:, 1], color=style.ALERT, linewidth=2.6, zorder=4.5)
     line.set_path_effects([Stroke(linewidth=4.6, foreground="white"), Normal()])
     axes.plot(ends[:, 0], ends[:, 1], "o", color=style.ALERT, markersize=5, zorder=4.6)
-    return margin
 
 
 def _draw_key(
-    figure: Figure, entries: Sequence[LegendEntry], left_in: float, scale: float, lang: str
+    figure: Sheet,
+    entries: Sequence[LegendEntry],
+    span_in: tuple[float, float],
+    low_in: float,
+    scale: float,
+    lang: str,
 ) -> float:
     """What lines and fills mean, and how long a round length is, upwards from the foot; returns their top."""
+    left_in, right_in = span_in
     length_mm = style.nice_step(1.3 / scale)
-    y_in = LOWEST_ENTRY_IN
+    y_in = low_in
     bar = Line2D(
         [left_in, left_in + length_mm * scale],
         [y_in] * 2,
@@ -341,14 +361,14 @@ def _draw_key(
     for entry in reversed(entries):
         y_in += ENTRY_IN
         words_in = add_sample(figure, left_in, y_in, entry)
-        for line, words in enumerate(reversed(_wrapped(figure, entry.words, LIST_IN - words_in))):
-            y_in += 0.25 * (line > 0)
+        for row, words in enumerate(reversed(broken(figure, entry.words, right_in - words_in))):
+            y_in += SECOND_LINE_IN * (row > 0)
             style.add_text(figure, words_in, y_in, words)
     return y_in + ENTRY_IN / 2
 
 
-def _kinds(parts: Sequence[PlatePart], lang: str) -> list[tuple[str, str, str, bool]]:
-    """Numbers, name, size in words and whether it is a support, of each kind of part."""
+def _kinds(parts: Sequence[PlatePart], lang: str) -> list[tuple[str, str, str]]:
+    """Numbers, name and size in words of each kind of part."""
     found: dict[int, list[int]] = {}
     for number, part in enumerate(parts, start=1):
         found.setdefault(part.kind, []).append(number)
@@ -356,7 +376,7 @@ def _kinds(parts: Sequence[PlatePart], lang: str) -> list[tuple[str, str, str, b
     for numbers in found.values():
         one = parts[numbers[0] - 1]
         size = " × ".join(_short(side, lang) for side in one.size_mm) + " mm"
-        rows.append((_runs(numbers), one.name, size, one.is_support))
+        rows.append((_runs(numbers), one.name, size))
     return rows
 
 
@@ -371,38 +391,32 @@ def _runs(numbers: Sequence[int]) -> str:
     return ", ".join(str(a) if a == b else f"{a}–{b}" for a, b in runs)
 
 
-def _draw_list(figure: Figure, parts: Sequence[PlatePart], corner_in: tuple[float, float], lang: str) -> None:
-    """Beside the platform: numbers, names and sizes; `corner_in` is the lower left corner of its room."""
+def _draw_list(
+    figure: Sheet,
+    parts: Sequence[PlatePart],
+    span_in: tuple[float, float],
+    room_in: tuple[float, float],
+    lang: str,
+) -> None:
+    """Numbers, names and sizes of the kinds of parts; `room_in` is the upper and lower end of their room."""
     if not parts:
         return
-    left_in, low_in = corner_in
-    width_in = LIST_IN - left_in
-    y_in = TOP_IN - 0.12
-    for line in _wrapped(figure, words_of("scenes", lang)("plate_parts"), width_in, style.AXIS_PT):
-        style.add_text(figure, left_in, y_in, line, size=style.AXIS_PT, colour=style.GREY_TEXT)
+    left_in, right_in = span_in
+    width_in, (y_in, low_in) = right_in - left_in, room_in
+    for line in broken(figure, words_of("scenes", lang)("plate_parts"), width_in, "axis"):
+        style.add_text(figure, left_in, y_in, line, size="axis", colour=style.GREY_TEXT)
         y_in -= 0.27
-    y_in -= 0.12
+    y_in -= 0.08
     rows = _kinds(parts, lang)
     room = max(int((y_in - low_in) / ROW_IN), 1)
     shown = rows if len(rows) <= room else rows[: room - 1]
-    for numbers, name, size_words, _ in shown:
+    for numbers, name, size_words in shown:
         line = _cut(figure, f"{numbers}  {name}", width_in, "bold")
         style.add_text(figure, left_in, y_in, line, weight="bold")
-        style.add_text(figure, left_in, y_in - 0.24, _cut(figure, size_words, width_in, "normal"))
+        style.add_text(figure, left_in, y_in - SECOND_LINE_IN, _cut(figure, size_words, width_in, "normal"))
         y_in -= ROW_IN
     if len(shown) < len(rows):
         style.add_text(figure, left_in, y_in, counted("scenes", lang, "more_parts", len(rows) - len(shown)))
-
-
-def _wrapped(figure: Figure, words: str, width_in: float, size: float = style.CONTENT_PT) -> list[str]:
-    lines: list[str] = []
-    for word in words.split(" "):
-        longer = f"{lines[-1]} {word}" if lines else word
-        if lines and style.text_size_in(figure, longer, size)[0] <= width_in:
-            lines[-1] = longer
-        else:
-            lines.append(word)
-    return lines
 
 
 def _cut(figure: Figure, words: str, width_in: float, weight: str) -> str:

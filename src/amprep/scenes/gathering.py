@@ -1,4 +1,4 @@
-"""From an opened job to what the pictures of plate, overhangs and energy show."""
+"""From an opened job to what the pictures show."""
 
 from __future__ import annotations
 
@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from amprep.errors import AmprepError
+from amprep.model.exposure import AGAIN
 from amprep.model.mesh import Mesh
 from amprep.model.scan import REGIONS, Region
 from amprep.output.job_folder import damaged_folder
+from amprep.pictures.energy import EnergyPoint
 from amprep.pictures.overhang import HANGING, NEAR, OTHER, STANDING, HangingPart, Overhangs
-from amprep.pictures.plate import PlatePart
+from amprep.pictures.plate import PlatePart, PlateScene
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -21,7 +23,7 @@ if TYPE_CHECKING:
     from amprep.model.provenance import GradedValue
     from amprep.runs import Run
 
-__all__ = ["downskin_mm2", "hanging_part", "job_of", "overhangs_of", "plate_parts"]
+__all__ = ["downskin_mm2", "energy_points", "hanging_part", "job_of", "overhangs_of", "plate_scene"]
 
 
 def job_of(run: Run) -> Job | None:
@@ -32,8 +34,8 @@ def job_of(run: Run) -> Job | None:
         return None
 
 
-def plate_parts(run: Run) -> tuple[tuple[PlatePart, ...], float, bool]:
-    """The parts from above, the area in mm² that they cover together, and whether outlines are true ones.
+def plate_scene(run: Run) -> PlateScene:
+    """The parts from above, and the area that they cover together.
 
     Without the part files the convex outlines of some layers' vectors stand for the parts.
     """
@@ -55,14 +57,15 @@ def plate_parts(run: Run) -> tuple[tuple[PlatePart, ...], float, bool]:
         x, y, z = (part.bounds_mm[1] - part.bounds_mm[0]).tolist()
         kind = kinds.setdefault((*key, part.is_support), len(kinds))
         parts.append(PlatePart(part.name, kind, outline.loops_mm, (x, y, z), part.is_support))
-    return tuple(parts), covered_mm2(outlines), not any(one.is_convex for one in outlines)
+    remark = "convex" if any(one.is_convex for one in outlines) else ""
+    return PlateScene(tuple(parts), covered_mm2(outlines), remark)
 
 
 #: Layers whose vectors are looked at where the part files are not at hand.
 _LOOKED_AT = 40
 
 
-def _from_vectors(run: Run) -> tuple[tuple[PlatePart, ...], float, bool]:
+def _from_vectors(run: Run) -> PlateScene:
     from amprep.placement.grid import outline_of
     from amprep.placement.silhouette import Silhouette, covered_mm2
 
@@ -81,7 +84,7 @@ def _from_vectors(run: Run) -> tuple[tuple[PlatePart, ...], float, bool]:
         outlines.append(Silhouette((outline,), is_convex=True))
         x, y = np.ptp(outline, axis=0).tolist()
         parts.append(PlatePart(run.part_names[part], part, (outline,), (x, y, tops[part])))
-    return tuple(parts), covered_mm2(outlines), False
+    return PlateScene(tuple(parts), covered_mm2(outlines), "no_meshes")
 
 
 def overhangs_of(run: Run) -> Overhangs:
@@ -181,3 +184,23 @@ def _downskin_of(run: Run, index: int, distance_mm: NDArray[np.float64]) -> floa
     x0, y0, x1, y1 = vectors.segments[chosen].astype(np.float64).T
     sets = run.exposures(index, vectors)[chosen] // np.uint16(REGIONS)
     return float((np.hypot(x1 - x0, y1 - y0) * distance_mm[sets]).sum())
+
+
+def energy_points(run: Run) -> tuple[EnergyPoint, ...]:
+    """Beams of all parameter sets and regions that the job exposes; regions with the same beam are one."""
+    exposed = {key for key, length in run.estimate.region_mm.items() if length > 0.0}
+    found: dict[tuple[Any, ...], tuple[list[Region], EnergyPoint]] = {}
+    for process in run.parameter_sets.processes:
+        for again in (False, True):
+            for region in Region:
+                if region.key + (" again" if again else "") not in exposed:
+                    continue
+                power, speed = process.beam(region + AGAIN * again)
+                distance = process.hatch(region).hatch_distance_mm if region.is_hatch else None
+                key = (again, power.value, speed.value, distance and distance.value)
+                regions, _ = found.setdefault(
+                    key, ([], EnergyPoint((), again, power, speed, distance, process.layer_thickness_mm))
+                )
+                if region not in regions:
+                    regions.append(region)
+    return tuple(replace(point, regions=tuple(regions)) for regions, point in found.values())

@@ -1,0 +1,30 @@
+"""Kind ``overhang``: what hangs without support."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from amprep.pictures.overhang import draw_overhang, overhang_alt_text
+from amprep.scenes.gathering import overhangs_of
+
+if TYPE_CHECKING:
+    from amprep.pictures.kinds import Choice
+    from amprep.pictures.style import Sheet
+    from amprep.runs import Run
+
+__all__ = ["alt_text", "draw", "missing"]
+
+
+def draw(run: Run, *, lang: str, profile: str, choice: Choice) -> Sheet:  # noqa: ARG001 - of all kinds
+    """The picture."""
+    return draw_overhang(run, overhangs_of(run), lang=lang, profile=profile)
+
+
+def alt_text(run: Run, *, lang: str, choice: Choice) -> str:  # noqa: ARG001 - of all kinds
+    """What the picture shows, for those who cannot see it."""
+    return overhang_alt_text(run, overhangs_of(run), lang=lang)
+
+
+def missing(run: Run, *, lang: str) -> str:  # noqa: ARG001 - of all kinds
+    """Every job has one."""
+    return ""

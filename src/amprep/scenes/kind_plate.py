@@ -1,0 +1,30 @@
+"""Kind ``plate``: how the parts lie."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from amprep.pictures.plate import draw_plate, plate_alt_text
+from amprep.scenes.gathering import plate_scene
+
+if TYPE_CHECKING:
+    from amprep.pictures.kinds import Choice
+    from amprep.pictures.style import Sheet
+    from amprep.runs import Run
+
+__all__ = ["alt_text", "draw", "missing"]
+
+
+def draw(run: Run, *, lang: str, profile: str, choice: Choice) -> Sheet:  # noqa: ARG001 - of all kinds
+    """The picture."""
+    return draw_plate(run, plate_scene(run), lang=lang, profile=profile)
+
+
+def alt_text(run: Run, *, lang: str, choice: Choice) -> str:  # noqa: ARG001 - of all kinds
+    """What the picture shows, for those who cannot see it."""
+    return plate_alt_text(run, plate_scene(run), lang=lang)
+
+
+def missing(run: Run, *, lang: str) -> str:  # noqa: ARG001 - of all kinds
+    """Every job has one."""
+    return ""
