@@ -358,7 +358,9 @@ def _draw_charts(figure: Sheet, found: Overhangs, box_in: Bounds, lang: str) -> 
         axes.set_xlim(0, 1.08 * highest if highest > 0 else 1.0)
         axes.xaxis.set_major_locator(MaxNLocator(2, steps=[1, 2, 5, 10]))
         style.add_text(figure, left_in, y1 + 0.17, say(key))
-    per = counted("scenes", lang, "per_layers", size, number=number_text(size, lang))
+    per = say("per_layer")
+    if size > 1:
+        per = counted("scenes", lang, "per_layers", size, number=number_text(size, lang))
     right_in = x1 if len(charts) > 1 else x0 + wide_in
     wide = style.text_size_in(figure, per)[0]
     middle_in = min((x0 + right_in) / 2, figure.page.width_in - MARGIN_IN - wide / 2)
