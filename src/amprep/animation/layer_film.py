@@ -39,6 +39,7 @@ COLUMN_IN = 3.3
 GAP_IN = 0.35
 NOT_YET = "#E1E4E7"
 CONTOUR_PX = 1.4
+DENSE_PX = 3.0
 ROW_IN = 0.52
 MOST_ROWS = 6
 BAR_IN = 0.12
@@ -183,7 +184,9 @@ def _widths(run: Run, vectors: ScanVectors, scale: float) -> NDArray[np.int64]:
     from amprep.model.exposure import AGAIN
     from amprep.model.scan import Region
 
-    hatch = max(1, round(run.process.core.hatch_distance_mm.value * scale * 0.9))
+    spacing = run.process.core.hatch_distance_mm.value * scale
+    # Lines too dense to be told apart fill the area: gaps of a fraction of a pixel would flicker.
+    hatch = max(1, int(np.ceil(spacing)) if spacing < DENSE_PX else round(0.7 * spacing))
     contour = max(1, round(CONTOUR_PX * FINER))
     regions = np.array([hatch if Region(i).is_hatch else contour for i in range(len(Region))])
     widths: NDArray[np.int64] = regions[vectors.region % AGAIN].astype(np.int64)

@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 __all__ = ["FINER", "HEIGHT", "WALL", "WIDTH", "Panel", "background", "colour_of", "pixels", "write"]
 
 #: Size of a frame, and pixels to the inch of the slide.
-WIDTH, HEIGHT = 1280, 720
+WIDTH = 1280
+HEIGHT = 720
 PER_INCH = 100
 #: Colour of walls that face the light.
 WALL = np.array([150.0, 163.0, 176.0])

@@ -46,19 +46,14 @@ def animate_command(
     layer = _layer(what or ["build"], opened.longest_layer + 1)
     name = "build" if layer is None else f"layer-{layer}"
     path = output or Path(f"{run.stem}-{name}.gif")
-    with typer.progressbar(length=100, label="drawing", file=sys.stderr) as bar:
-        reached = 0
-
-        def on_frame(done: int, total: int) -> None:
-            nonlocal reached
-            share = 100 * done // total
-            bar.update(share - reached)
-            reached = share
-
-        film = animate(
-            opened, path, layer=layer, seconds=seconds, lang=language, force=force, on_frame=on_frame
-        )
+    film = animate(opened, path, layer=layer, seconds=seconds, lang=language, force=force, on_frame=_progress)
     _tell(film.path, film.frames, film.seconds, film.bytes, language)
+
+
+def _progress(done: int, total: int) -> None:
+    """One line on a terminal, that is written over; elsewhere nothing."""
+    if sys.stderr.isatty():
+        typer.echo(f"\r{done} / {total} " + ("\n" if done == total else ""), nl=False, err=True)
 
 
 def _layer(what: list[str], longest: int) -> int | None:

@@ -41,7 +41,10 @@ __all__ = [
 ]
 
 #: Kinds of surface.
-OTHER, STANDING, NEAR, HANGING = range(4)
+OTHER = 0
+STANDING = 1
+NEAR = 2
+HANGING = 3
 
 COLOURS = {HANGING: REGIONS["downskin"], NEAR: REGIONS["upskin"], STANDING: "#8F9BA6", OTHER: "#DFE3E6"}
 
