@@ -30,7 +30,7 @@ from amprep.pictures.furniture import (
     footer_words,
 )
 from amprep.pictures.gantt_rows import KINDS, NO_PART, WAIT, kind_shares
-from amprep.pictures.laser_texts import words
+from amprep.pictures.texts import laser_words as words
 from amprep.pictures.texts import number_text, seconds_text
 
 if TYPE_CHECKING:

@@ -31,7 +31,6 @@ from amprep.pictures.furniture import (
     footer_words,
 )
 from amprep.pictures.laser_areas import area_image, badge_cells, laser_areas, seam_cells
-from amprep.pictures.laser_texts import words
 from amprep.pictures.layer_view import (
     Bounds,
     contour_width_pt,
@@ -40,6 +39,7 @@ from amprep.pictures.layer_view import (
     thinned_vectors,
     view_of,
 )
+from amprep.pictures.texts import laser_words as words
 from amprep.pictures.texts import number_text, seconds_text, text
 
 if TYPE_CHECKING:

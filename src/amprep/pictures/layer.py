@@ -44,7 +44,7 @@ from amprep.pictures.layer_view import (
     view_of,
 )
 from amprep.pictures.palette import REGIONS, region_colour
-from amprep.pictures.texts import number_text, ordinal_text, seconds_text, text
+from amprep.pictures.texts import counted_text, number_text, ordinal_text, seconds_text, text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -397,13 +397,7 @@ def _laser_legend(scene: _Scene, busy_s: Sequence[float]) -> list[LegendEntry]:
 
 def _subtitle(plan: LayerPlan, lang: str) -> str:
     count = len(plan.vectors)
-    words = (
-        text(lang, "vectors_none")
-        if count == 0
-        else text(lang, "vectors_one")
-        if count == 1
-        else text(lang, "vectors_many", count=number_text(count, lang))
-    )
+    words = counted_text(lang, "vectors", count) if count else text(lang, "vectors_none")
     return text(lang, "layer_subtitle", z=_height_text(plan, lang), vectors=words)
 
 

@@ -21,7 +21,14 @@ from amprep.pictures.furniture import (
     outlined,
     spread,
 )
-from amprep.pictures.texts import duration_range_text, duration_text, number_text, seconds_text, text
+from amprep.pictures.texts import (
+    duration_range_text,
+    duration_text,
+    layers_text,
+    number_text,
+    seconds_text,
+    text,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -35,7 +42,15 @@ if TYPE_CHECKING:
     from amprep.model.material import MaterialProfile
     from amprep.model.process import ProcessProfile
 
-__all__ = ["Bins", "binned_layers", "draw_layer_time", "layer_time_alt_text", "time_by_cause"]
+__all__ = [
+    "MOST_LAYERS",
+    "Bins",
+    "binned_layers",
+    "draw_layer_time",
+    "layer_time_alt_text",
+    "time_by_cause",
+    "whole_percents",
+]
 
 Floats = NDArray[np.float64]
 
@@ -176,7 +191,7 @@ def layer_time_alt_text(estimate: BuildEstimate, *, lang: str = "en") -> str:
         lang,
         "time_alt",
         time=duration_text(float(total.sum()), lang),
-        layers=_layers_text(len(total), lang),
+        layers=layers_text(len(total), lang),
         shares=", ".join(_shares(estimate, lang)),
         shortest=seconds_text(float(total.min()), lang),
         longest=seconds_text(float(total.max()), lang),
@@ -186,14 +201,8 @@ def layer_time_alt_text(estimate: BuildEstimate, *, lang: str = "en") -> str:
 
 def _title(estimate: BuildEstimate, lang: str) -> str:
     total = float(estimate.layer_times.total_s.sum())
-    layers = _layers_text(len(estimate.top_mm), lang)
+    layers = layers_text(len(estimate.top_mm), lang)
     return text(lang, "time_title", time=duration_text(total, lang), layers=layers)
-
-
-def _layers_text(count: int, lang: str) -> str:
-    if count <= 1:
-        return text(lang, "layers_one" if count else "layers_none")
-    return text(lang, "layers_many", count=number_text(count, lang))
 
 
 def _shares(estimate: BuildEstimate, lang: str) -> list[str]:
@@ -202,7 +211,7 @@ def _shares(estimate: BuildEstimate, lang: str) -> list[str]:
     total = float(times.total_s.sum())
     causes = [("recoating", times.recoating_s), ("exposure", times.exposure_s), ("waiting", times.wait_s)]
     sums = [(key, float(values.sum())) for key, values in causes]
-    whole = _whole_percents([value for _, value in sums], total)
+    whole = whole_percents([value for _, value in sums], total)
     return [
         text(lang, "share", percent=number_text(percent, lang), what=_cause_word(key, lang))
         for (key, value), percent in zip(sums, whole, strict=True)
@@ -215,7 +224,7 @@ def _cause_word(key: str, lang: str) -> str:
     return words.lower() if lang == "en" else words
 
 
-def _whole_percents(values: Sequence[float], total: float) -> list[int]:
+def whole_percents(values: Sequence[float], total: float) -> list[int]:
     """Percents without decimals that add up to 100 (largest remainders)."""
     if total <= 0:
         return [0] * len(values)
