@@ -41,6 +41,7 @@ CODES: dict[str, str] = {
     "E104": "an option's value is not understood",
     "E105": "no part given",
     "E106": "this process does not belong to this machine or material",
+    "E116": "a job has no picture of this kind",
     "E119": "a video needs ffmpeg",
     "W110": "the size suggests another unit",
     "E201": "the file is not there or is not a file",

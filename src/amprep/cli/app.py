@@ -16,6 +16,7 @@ from amprep.cli.compare_command import compare_command
 from amprep.cli.estimate_command import estimate_command
 from amprep.cli.guard import guarded
 from amprep.cli.interruption import catch_interruptions
+from amprep.cli.plot_command import plot_command
 from amprep.version import __version__
 
 __all__ = ["app", "main"]
@@ -375,6 +376,7 @@ def check_command(
 app.command("animate", rich_help_panel="Look")(animate_command)
 app.command("compare", rich_help_panel="Look")(compare_command)
 app.command("estimate", rich_help_panel="Look")(estimate_command)
+app.command("plot", rich_help_panel="Look")(plot_command)
 
 
 @app.command("explain", rich_help_panel="Look")

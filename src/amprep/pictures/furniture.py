@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from amprep.model.process import ProcessProfile
 
 __all__ = [
+    "LEGEND_ROW_IN",
     "MARGIN_IN",
     "LegendEntry",
     "add_badge",
@@ -39,6 +40,7 @@ __all__ = [
     "add_scale_bar",
     "broken",
     "footer_words",
+    "legend_rows",
     "outlined",
     "spread",
 ]
@@ -50,6 +52,7 @@ COLUMN_GAP_IN = 0.35
 ROW_IN = 0.29
 ROWS = 2
 LEGEND_ROW_IN = 0.26
+LEGEND_GAP_IN = 0.25
 _ARROWS = {"+x": (1, 0), "-x": (-1, 0), "+y": (0, 1), "-y": (0, -1)}
 SEPARATOR = " · "
 
@@ -331,8 +334,19 @@ def add_legend_rows(
             x_in, y_in = low_in, y_in - LEGEND_ROW_IN
         words_in = add_sample(figure, x_in, y_in, entry)
         style.add_text(figure, words_in, y_in, entry.words)
-        x_in += width_in + 0.25
+        x_in += width_in + LEGEND_GAP_IN
     return y_in - LEGEND_ROW_IN / 2
+
+
+def legend_rows(figure: Figure, entries: Sequence[LegendEntry], width_in: float) -> int:
+    """How many lines `add_legend_rows` needs."""
+    x_in, rows = 0.0, 1
+    for entry in entries:
+        entry_in = style.text_size_in(figure, entry.words)[0] + SAMPLE_IN + WORDS_GAP_IN
+        if x_in > 0 and x_in + entry_in > width_in:
+            x_in, rows = 0.0, rows + 1
+        x_in += entry_in + LEGEND_GAP_IN
+    return rows
 
 
 def add_scale_bar(figure: Figure, axes: Axes, lang: str) -> None:

@@ -11,7 +11,6 @@ from matplotlib.ticker import MaxNLocator
 from amprep.model.scan import AREA_NAMES
 from amprep.pictures import style
 from amprep.pictures.furniture import LegendEntry, add_legend_rows
-from amprep.pictures.kinds import Choice
 from amprep.pictures.layer_time import MOST_LAYERS, binned_layers, whole_percents
 from amprep.pictures.paper import page_of_run
 from amprep.pictures.texts import layers_text, number_text, text
@@ -24,9 +23,9 @@ if TYPE_CHECKING:
     from amprep.pictures.layer_view import Bounds
     from amprep.runs import Run
 
-__all__ = ["add_height_axis", "alt_text", "areas_by_cause", "draw", "missing"]
+__all__ = ["about", "add_height_axis", "alt_text", "areas_by_cause", "draw", "missing"]
 
-PRINT_IN = 4.6
+BODY_IN = 3.4
 #: Room for the words of the axes.
 LEFT_IN, BELOW_IN = {"slide": 1.0, "print": 0.85}, {"slide": 0.72, "print": 0.56}
 
@@ -48,12 +47,17 @@ def areas_by_cause(run: Run) -> dict[str, NDArray[np.float64]]:
     return {key: of[key] for key in FILLS if key in {"hatched", "contoured"} or np.any(of[key] > 0.0)}
 
 
+def about(*, lang: str = "en") -> str:
+    """Of this kind of pictures."""
+    return text(lang, "about_area")
+
+
 def missing(run: Run, *, lang: str = "en") -> str:
     """A job without layers has no areas."""
     return "" if run.layer_count else text(lang, "missing_layers")
 
 
-def draw(run: Run, *, lang: str = "en", profile: str = "slide", choice: Choice = Choice()) -> Figure:  # noqa: ARG001
+def draw(run: Run, *, lang: str = "en", profile: str = "slide", **_: object) -> Figure:
     """Draw the areas of all layers."""
     with style.slide_style():
         sliced = run.estimate.areas_mm2[:, 0]
@@ -77,7 +81,7 @@ def draw(run: Run, *, lang: str = "en", profile: str = "slide", choice: Choice =
             title=title,
             subtitles=[subtitle],
             remarks=remarks,
-            height_in=PRINT_IN,
+            body_in=BODY_IN,
         )
         entries = [
             LegendEntry(
@@ -111,14 +115,16 @@ def draw(run: Run, *, lang: str = "en", profile: str = "slide", choice: Choice =
     return figure
 
 
-def alt_text(run: Run, *, lang: str = "en", choice: Choice = Choice()) -> str:  # noqa: ARG001
+def alt_text(run: Run, *, lang: str = "en", **_: object) -> str:
     """What the picture shows."""
     sliced = run.estimate.areas_mm2[:, 0]
     if not len(sliced):
         return text(lang, "missing_layers")
     largest = int(sliced.argmax())
     shares = [
-        text(lang, "share", percent=_percent(percent, lang).removesuffix(" %"), what=text(lang, f"area_{key}"))
+        text(
+            lang, "share", percent=_percent(percent, lang).removesuffix(" %"), what=text(lang, f"area_{key}")
+        )
         for key, percent in _percents(areas_by_cause(run)).items()
     ]
     return text(

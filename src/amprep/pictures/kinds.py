@@ -1,10 +1,11 @@
 """The kinds of pictures of a finished job, by the names that ``amprep plot`` knows.
 
-A kind is a module with three functions::
+A kind is a module with four functions (``**_`` takes what it does not need)::
 
     draw(run, *, lang, profile, choice) -> Figure
     alt_text(run, *, lang, choice) -> str      what the picture shows, for those who cannot see it
     missing(run, *, lang) -> str               why a job has no such picture; empty where it has one
+    about(*, lang) -> str                      what such pictures show, in a few words
 
 and one line in `KINDS`. It is loaded when it is drawn.
 """
@@ -18,13 +19,14 @@ from typing import TYPE_CHECKING, Any
 from amprep.errors import UsageError, did_you_mean
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from matplotlib.figure import Figure
 
     from amprep.runs import Run
 
-__all__ = ["KINDS", "Choice", "Picture", "draw_picture", "missing", "require_kinds", "save_picture"]
+__all__ = ["KINDS", "Choice", "Picture", "about", "draw_picture", "missing", "require_kinds", "save_picture"]
 
 #: Module of each kind, here or with its whole name.
 KINDS = {
@@ -61,7 +63,7 @@ class Picture:
     alt: str
 
 
-def require_kinds(names: list[str]) -> None:
+def require_kinds(names: Sequence[str]) -> None:
     """Refuse names that are no kinds.
 
     Raises
@@ -107,6 +109,11 @@ def draw_picture(
 def missing(run: Run, kind: str, *, lang: str = "en") -> str:
     """Why a job has no picture of a kind, in the language; empty where it has one."""
     return str(_module(kind).missing(run, lang=lang))
+
+
+def about(kind: str, *, lang: str = "en") -> str:
+    """What pictures of a kind show, in a few words."""
+    return str(_module(kind).about(lang=lang))
 
 
 def save_picture(picture: Picture, path: Path) -> Path:

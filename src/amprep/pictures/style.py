@@ -50,6 +50,7 @@ __all__ = [
     "laser_pattern",
     "nice_step",
     "page_of",
+    "require_profile",
     "save",
     "sheet",
     "slide_figure",
@@ -187,6 +188,24 @@ def laser_pattern(index: int) -> str:
     return LASER_PATTERNS[(index + index // len(LASERS)) % len(LASER_PATTERNS)]
 
 
+def require_profile(name: str) -> None:
+    """Refuse a profile that is not there.
+
+    Raises
+    ------
+    UsageError
+        E104.
+
+    """
+    if name not in PAGES:
+        raise UsageError(
+            f'there is no profile "{name}".{did_you_mean(name, list(PAGES))}',
+            code="E104",
+            where="--profile",
+            fix="one of: " + ", ".join(PAGES),
+        )
+
+
 class Sheet(Figure):
     """A figure that knows its page."""
 
@@ -203,13 +222,7 @@ def sheet(profile: str = "slide", height_in: float | None = None) -> Sheet:
         E104 when there is no such profile.
 
     """
-    if profile not in PAGES:
-        raise UsageError(
-            f'there is no profile "{profile}".{did_you_mean(profile, list(PAGES))}',
-            code="E104",
-            where="--profile",
-            fix="one of: " + ", ".join(PAGES),
-        )
+    require_profile(profile)
     page = PAGES[profile]
     if height_in is not None and page is not SLIDE:
         page = replace(page, height_in=height_in)
