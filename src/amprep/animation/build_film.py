@@ -126,6 +126,7 @@ def _slide(run: Run, lang: str) -> tuple[Sheet, Bounds, Bounds]:
             profile="slide",
             title=say("build_title", time=duration_text(total, lang), layers=layers),
             subtitles=[say("build_subtitle", name=run.name)],
+            body_in=0.0,
         )
         column: Bounds = (x1 - COLUMN_IN, y0, x1, y1)
         panel: Bounds = (x0, y0 + 0.4, column[0] - GAP_IN, y1)

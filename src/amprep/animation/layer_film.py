@@ -154,6 +154,7 @@ def _slide(
                 time=seconds_text(schedule.total_s, lang),
             ),
             subtitles=[subtitle],
+            body_in=0.0,
             has_compass=True,
         )
         panel: Bounds = (x0, y0 + 0.05, x1 - COLUMN_IN - GAP_IN, y1)

@@ -119,7 +119,7 @@ def draw_energy(
             title=_title(run, points, lang),
             subtitles=[say("energy_volume"), say("energy_line")],
             remarks=[say("energy_rough")],
-            height_in=6.4 + _list_lines(points) * LINE_IN + 0.6 * _has_limits(run),
+            body_in=4.9 + _list_lines(points) * LINE_IN + 0.4 * _has_limits(run),
             is_uncalibrated=False,
         )
         x0, y0, x1, y1 = free

@@ -175,7 +175,7 @@ def draw_overhang(run: Run, found: Overhangs, *, lang: str = "en", profile: str 
             title=_title(found, lang),
             subtitles=_subtitles(found, lang),
             remarks=[_limit_text(found.limit_deg, lang)],
-            height_in=9.0,
+            body_in=7.4,
             is_uncalibrated=False,
         )
         if is_slide:

@@ -41,6 +41,8 @@ WIDEST_IN = 6.6
 GAP_IN = 0.5
 ROW_IN, SECOND_LINE_IN = 0.54, 0.23
 ENTRY_IN = 0.3
+#: The words above the list of parts, and what is free around it.
+LIST_HEAD_IN = 0.85
 #: Left of the axes for their numbers and title, and below them.
 BESIDE_IN, BELOW_IN = 0.85, 0.66
 PART_FILL = REGIONS["core"]
@@ -101,7 +103,7 @@ def draw_plate(run: Run, scene: PlateScene, *, lang: str = "en", profile: str = 
     remarks += [text(lang, "fields_assumed")] if fields.is_assumed and has_badges else []
     entries = _entries(parts, volume, fields, lang)
     low, high = _view(parts, volume)
-    kinds = len(_kinds(parts, lang))
+    list_in = ROW_IN * min(len(_kinds(parts, lang)), 5)
     with style.slide_style():
         is_slide = profile == "slide"
         wide_in = style.PAGES["print"].width_in - 2 * MARGIN_IN - BESIDE_IN
@@ -113,16 +115,14 @@ def draw_plate(run: Run, scene: PlateScene, *, lang: str = "en", profile: str = 
             title=_title(scene, volume, lang),
             subtitles=[_subtitle(parts, volume, lang)],
             remarks=remarks,
-            height_in=min(
-                2.6 + tall_in + BELOW_IN + ENTRY_IN * (len(entries) + 2) + ROW_IN * min(kinds, 5), 10.4
-            ),
+            body_in=tall_in + BELOW_IN + ENTRY_IN * (len(entries) + 1) + LIST_HEAD_IN + list_in,
             is_uncalibrated=False,
             has_compass=True,
         )
         left_in = x0 + BESIDE_IN
-        room_in = (WIDEST_IN, y1 - y0 - BELOW_IN) if is_slide else (wide_in, tall_in)
+        room_in = (WIDEST_IN, y1 - y0 - BELOW_IN - 0.08) if is_slide else (wide_in, tall_in)
         scale = float(min(room_in[0] / (high - low)[0], room_in[1] / (high - low)[1]))
-        axes, box_in = _axes(figure, (low, high), scale, (left_in, y1), lang)
+        axes, box_in = _axes(figure, (low, high), scale, (left_in, y1 - 0.08), lang)
         axes.add_patch(plate_patch(volume, facecolor=GROUND, edgecolor="none", zorder=0.4))
         add_fields(axes, fields, axes.transData)
         axes.add_patch(plate_patch(volume, edgecolor=style.OUTLINE, zorder=2.5))
@@ -133,7 +133,7 @@ def draw_plate(run: Run, scene: PlateScene, *, lang: str = "en", profile: str = 
         _draw_margin(axes, parts, volume)
         if is_slide:
             column = (box_in[2] + GAP_IN, x1)
-            top_in = _draw_key(figure, entries, column, y0 + 0.1, scale, lang)
+            top_in = _draw_key(figure, entries, column, y0 + 0.2, scale, lang)
             _draw_list(figure, parts, column, (y1 - 0.1, top_in + 0.15), lang)
         else:
             top_in = _draw_key(figure, entries, (x0, x1), y0 + 0.12, scale, lang)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -34,6 +35,7 @@ def job_of(run: Run) -> Job | None:
         return None
 
 
+@lru_cache(maxsize=1)
 def plate_scene(run: Run) -> PlateScene:
     """The parts from above, and the area that they cover together.
 
@@ -87,6 +89,7 @@ def _from_vectors(run: Run) -> PlateScene:
     return PlateScene(tuple(parts), covered_mm2(outlines), "no_meshes")
 
 
+@lru_cache(maxsize=1)
 def overhangs_of(run: Run) -> Overhangs:
     """What hangs without support, by the same rule as W245 of ``amprep check``; supports are left out."""
     limit = run.material.self_support_deg

@@ -13,7 +13,12 @@ if TYPE_CHECKING:
     from amprep.pictures.style import Sheet
     from amprep.runs import Run
 
-__all__ = ["alt_text", "draw", "missing"]
+__all__ = ["about", "alt_text", "draw", "missing"]
+
+
+def about(*, lang: str = "en") -> str:
+    """What the picture shows, in a few words."""
+    return words_of("scenes", lang)("about_energy")
 
 
 def draw(run: Run, *, lang: str, profile: str, choice: Choice) -> Sheet:  # noqa: ARG001 - of all kinds
