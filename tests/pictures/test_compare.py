@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from matplotlib.patches import Rectangle
 from matplotlib.text import Text
-from tests.pictures.test_layout import faults
+from tests.pictures.linter import faults
 
 from amprep.errors import UsageError
 from amprep.languages import LANGUAGES

@@ -13,8 +13,8 @@ from matplotlib.collections import LineCollection, PolyCollection
 from matplotlib.colors import to_rgb
 from matplotlib.text import Text
 from shapely.geometry import Polygon
+from tests.pictures.linter import faults
 from tests.pictures.test_compare import cases
-from tests.pictures.test_layout import faults
 
 from amprep.languages import LANGUAGES
 from amprep.model.provenance import Grade

@@ -18,12 +18,8 @@ from amprep.model.scan import LayerAreas
 from amprep.pictures import style
 from amprep.pictures.furniture import spread
 from amprep.pictures.layer import draw_layer, layer_alt_text
-from amprep.pictures.layer_time import (
-    binned_layers,
-    draw_layer_time,
-    layer_time_alt_text,
-    time_by_cause,
-)
+from amprep.pictures.layer_bins import binned_layers, time_by_cause
+from amprep.pictures.layer_time import draw_layer_time, layer_time_alt_text
 from amprep.pictures.layer_view import field_borders, polylines, thinned_vectors, view_of
 from amprep.pictures.texts import (
     duration_text,

@@ -12,53 +12,60 @@ from amprep.cli.guard import guarded
 __all__ = ["plot_command"]
 
 
+_Kinds = Annotated[
+    list[str] | None,
+    typer.Argument(
+        metavar="KIND...",
+        help="layer, layer-time, area, lasers, gantt, powder, cost, risk ... or all; none lists them.",
+        show_default=False,
+    ),
+]
+_Output = Annotated[
+    Path | None,
+    typer.Option(
+        "--output",
+        "-o",
+        help="File for one picture, or folder; default: plots/ of the job.",
+        show_default=False,
+    ),
+]
+_Lang = Annotated[
+    str | None,
+    typer.Option(
+        "--lang", help="en, de, cs or pl; default: AMPREP_LANG, then the locale.", show_default=False
+    ),
+]
+_Format = Annotated[
+    str | None,
+    typer.Option(
+        "--format", "-f", help="png, svg or pdf; default: as the name ends, or png.", show_default=False
+    ),
+]
+_Layer = Annotated[
+    int | None,
+    typer.Option(
+        "--layer-index",
+        help="Number of the layer, from 1; default: the one exposed longest.",
+        show_default=False,
+    ),
+]
+_Height = Annotated[
+    str | None, typer.Option("--z", help="The layer at this height: 16.48mm or 16.48.", show_default=False)
+]
+
+
 @guarded
 def plot_command(  # noqa: PLR0917 (one argument per option)
     run: Annotated[Path, typer.Argument(help="A job folder (.amjob).", show_default=False)],
-    kinds: Annotated[
-        list[str] | None,
-        typer.Argument(
-            metavar="KIND...",
-            help="layer, layer-time, area, lasers, gantt, powder, cost, risk ... or all; none lists them.",
-            show_default=False,
-        ),
-    ] = None,
-    output: Annotated[
-        Path | None,
-        typer.Option(
-            "--output",
-            "-o",
-            help="File for one picture, or folder; default: plots/ of the job.",
-            show_default=False,
-        ),
-    ] = None,
-    lang: Annotated[
-        str | None,
-        typer.Option(
-            "--lang", help="en, de, cs or pl; default: AMPREP_LANG, then the locale.", show_default=False
-        ),
-    ] = None,
+    kinds: _Kinds = None,
+    output: _Output = None,
+    lang: _Lang = None,
     profile: Annotated[
         str, typer.Option("--profile", help="slide (1920 × 1080) or print (A4 column, 300 dpi).")
     ] = "slide",
-    form: Annotated[
-        str | None,
-        typer.Option(
-            "--format", "-f", help="png, svg or pdf; default: as the name ends, or png.", show_default=False
-        ),
-    ] = None,
-    layer_index: Annotated[
-        int | None,
-        typer.Option(
-            "--layer-index",
-            help="Number of the layer, from 1; default: the one exposed longest.",
-            show_default=False,
-        ),
-    ] = None,
-    z: Annotated[
-        str | None,
-        typer.Option("--z", help="The layer at this height: 16.48mm or 16.48.", show_default=False),
-    ] = None,
+    form: _Format = None,
+    layer_index: _Layer = None,
+    z: _Height = None,
     alt: Annotated[bool, typer.Option("--alt", help="Also print in words what each picture shows.")] = False,
     force: Annotated[bool, typer.Option("--force", help="Replace pictures that exist.")] = False,
 ) -> None:

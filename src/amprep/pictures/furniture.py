@@ -59,7 +59,7 @@ SEPARATOR = " · "
 
 @dataclass(frozen=True, slots=True)
 class LegendEntry:
-    """One line of a legend: a sample (``line``, ``area`` or ``badge``) and its words."""
+    """One line of a legend: a sample (``line``, ``area``, ``badge`` or ``marker``) and its words."""
 
     words: str
     kind: str
@@ -280,6 +280,9 @@ def add_sample(figure: Figure, x_in: float, y_in: float, entry: LegendEntry) -> 
             )
         )
         return x_in + SAMPLE_IN + WORDS_GAP_IN
+    if entry.kind == "marker":
+        _add_marker(figure, x_in + SAMPLE_IN / 2, y_in, entry)
+        return x_in + SAMPLE_IN + WORDS_GAP_IN
     line = Line2D(
         [x_in, x_in + SAMPLE_IN],
         [y_in, y_in],
@@ -294,6 +297,21 @@ def add_sample(figure: Figure, x_in: float, y_in: float, entry: LegendEntry) -> 
         line.set_path_effects(outlined(entry.width_pt))
     figure.add_artist(line)
     return x_in + SAMPLE_IN + WORDS_GAP_IN
+
+
+def _add_marker(figure: Figure, x_in: float, y_in: float, entry: LegendEntry) -> None:
+    """The mark that `LegendEntry.pattern` names, as matplotlib does."""
+    mark = Line2D(
+        [x_in],
+        [y_in],
+        marker=entry.pattern,
+        markersize=8,
+        color=entry.colour,
+        markeredgecolor=entry.edge,
+        markeredgewidth=0.6,
+        transform=figure.dpi_scale_trans,
+    )
+    figure.add_artist(mark)
 
 
 def add_legend(

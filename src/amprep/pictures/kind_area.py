@@ -11,7 +11,7 @@ from matplotlib.ticker import MaxNLocator
 from amprep.model.scan import AREA_NAMES
 from amprep.pictures import style
 from amprep.pictures.furniture import LegendEntry, add_legend_rows
-from amprep.pictures.layer_time import MOST_LAYERS, binned_layers, whole_percents
+from amprep.pictures.layer_bins import MOST_LAYERS, binned_layers, whole_percents
 from amprep.pictures.paper import page_of_run
 from amprep.pictures.texts import layers_text, number_text, text
 

@@ -24,11 +24,13 @@ from amprep.pictures.fields import (
 )
 from amprep.pictures.furniture import (
     LEGEND_ROW_IN,
+    MARGIN_IN,
     LegendEntry,
     add_badge,
     add_legend,
     add_legend_rows,
     add_scale_bar,
+    legend_rows,
 )
 from amprep.pictures.layer_view import (
     BADGE_FROM_CORNER_IN,
@@ -65,7 +67,6 @@ RIGHT_BOX: Bounds = (7.25, 1.78, 12.55, 5.62)
 LEGEND_TOP_IN = 0.98
 #: On paper the panels stand one above the other, each with its legend below.
 PANEL_IN = 2.7
-BODY_IN = 2 * (PANEL_IN + 0.36 + 0.6 + 4 * LEGEND_ROW_IN)
 _PRINT_BOX: Bounds = (0.95, 0.0, 6.1, PANEL_IN)
 BADGE_PITCH_IN = 0.48
 #: More lasers have their numbers in their fields, and only the slowest one has its time in the legend.
@@ -154,21 +155,30 @@ def draw_layer(
             has_compass=True,
         )
         legends = _region_legend(scene), _laser_legend(scene, busy_s)
-        figure, free = begin(said, lang=lang, profile=profile, body_in=BODY_IN, left_in=LEFT_BOX[0])
+        legends_in = _legends_in(legends)
+        body_in = 2 * (PANEL_IN + 0.36 + 0.66) + sum(legends_in)
+        figure, free = begin(said, lang=lang, profile=profile, body_in=body_in, left_in=LEFT_BOX[0])
         boxes = [LEFT_BOX, RIGHT_BOX]
         if profile == "slide":
             for legend, box, span in zip(legends, boxes, ((0.6, 5.8), (6.0, 12.6)), strict=True):
                 add_legend(figure, legend, span, (box[0] + box[2]) / 2, LEGEND_TOP_IN)
         else:
-            low_in, high_in = free[3] - 0.36 - PANEL_IN, free[3] - 0.36
-            half_in = (free[3] - free[1]) / 2
-            left_in, _, right_in, _ = _PRINT_BOX
-            boxes = [(left_in, low_in - half_in * i, right_in, high_in - half_in * i) for i in (0, 1)]
+            top_in = free[3]
+            for i in (0, 1):
+                box = (_PRINT_BOX[0], top_in - 0.36 - PANEL_IN, _PRINT_BOX[2], top_in - 0.36)
+                boxes[i], top_in = box, box[1] - 0.66 - legends_in[i]
             for legend, box in zip(legends, boxes, strict=True):
                 add_legend_rows(figure, legend, (free[0], free[2]), box[1] - 0.6)
         for box, is_by_laser in zip(boxes, (False, True), strict=True):
             _panel(figure, box, scene, is_by_laser=is_by_laser)
     return figure
+
+
+def _legends_in(legends: Sequence[Sequence[LegendEntry]]) -> list[float]:
+    """Heights of the legends on paper."""
+    probe = style.sheet("print")
+    width_in = probe.page.width_in - 2 * MARGIN_IN
+    return [LEGEND_ROW_IN * legend_rows(probe, legend, width_in) for legend in legends]
 
 
 def layer_alt_text(

@@ -22,6 +22,7 @@ from amprep.pictures.furniture import (
     outlined,
     spread,
 )
+from amprep.pictures.layer_bins import MOST_LAYERS, Bins, binned_layers, time_by_cause, whole_percents
 from amprep.pictures.paper import Said, begin
 from amprep.pictures.texts import (
     duration_range_text,
@@ -39,26 +40,19 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-    from amprep.model.estimate import BuildEstimate, LayerTimes
+    from amprep.model.estimate import BuildEstimate
     from amprep.model.machine import MachineProfile
     from amprep.model.material import MaterialProfile
     from amprep.model.process import ProcessProfile
     from amprep.pictures.layer_view import Bounds
 
 __all__ = [
-    "MOST_LAYERS",
-    "Bins",
-    "binned_layers",
     "draw_layer_time",
     "layer_time_alt_text",
-    "time_by_cause",
-    "whole_percents",
 ]
 
 Floats = NDArray[np.float64]
 
-#: More layers than this are drawn as means of several layers each.
-MOST_LAYERS = 2_000
 #: Dashed lines need room to be told apart, so that the lines per laser have fewer points than the stack.
 MOST_LASER_POINTS = 160
 
@@ -86,7 +80,7 @@ _SLIDE = _Places(_LEFT_IN, 9.72, (3.18, 5.72), (1.08, 2.78), _LABELS_IN)
 _SLIDE_ONE = _Places(_LEFT_IN, 9.72, (1.08, 5.72), None, _LABELS_IN)
 
 #: Heights on paper: axes, room for the words of the height's axis, and rows of legends at most.
-_STACK_IN, _LASERS_IN, _AXIS_IN, _ROWS = 2.5, 1.6, 0.62, 5
+_STACK_IN, _LASERS_IN, _AXIS_IN, _ROWS = 2.5, 1.6, 0.62, 3
 
 
 def _places(figure: Figure, free: Bounds, lasers: int) -> _Places:
@@ -98,7 +92,8 @@ def _places(figure: Figure, free: Bounds, lasers: int) -> _Places:
         return _Places(left_in, right_in, (low_in, low_in + _STACK_IN), None, None)
     top_in = low_in + _LASERS_IN
     stack_low_in = top_in + _rows_in(lasers) + 0.15
-    return _Places(left_in, right_in, (stack_low_in, stack_low_in + _STACK_IN), (low_in, top_in), None)
+    stack = stack_low_in, stack_low_in + _STACK_IN
+    return _Places(left_in, right_in, stack, (low_in, top_in), None)
 
 
 def _body_in(lasers: int) -> float:
@@ -112,65 +107,6 @@ def _rows_in(lasers: int) -> float:
 
 
 LABEL_IN, TWO_LINES_IN = 0.26, 0.48
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Bins:
-    """Neighbouring layers taken together.
-
-    size : int
-        Layers per bin; the last bin may hold fewer.
-    edges_mm : (b + 1,) float64, mm
-        Heights between the bins, from the bottom of the first layer to the top of the last.
-    starts : (b,) int64
-        Index of the first layer of each bin.
-    """
-
-    size: int
-    edges_mm: Floats
-    starts: NDArray[np.int64]
-
-    def mean(self, values: Floats) -> Floats:
-        """(b,) float64: mean of (n,) values in each bin."""
-        counts = np.diff([*self.starts.tolist(), len(values)])
-        means: Floats = np.add.reduceat(values, self.starts) / counts
-        return means
-
-    def longest(self, values: Floats) -> Floats:
-        """(b,) float64: largest of (n,) values in each bin."""
-        largest: Floats = np.maximum.reduceat(values, self.starts)
-        return largest
-
-
-def binned_layers(top_mm: Floats, thickness_mm: float, most: int) -> Bins:
-    """Bins for (n,) layer tops in mm, so that there are at most `most` of them."""
-    size = max(-(-len(top_mm) // most), 1)
-    starts = np.arange(0, len(top_mm), size)
-    bottoms = np.concatenate([[top_mm[0] - thickness_mm], top_mm[:-1]])
-    edges = np.concatenate([bottoms[starts], top_mm[-1:]])
-    return Bins(size, edges, starts)
-
-
-def time_by_cause(times: LayerTimes) -> dict[str, Floats]:
-    """(n,) float64, s, for each cause of a layer's time; the causes sum to ``times.total_s``.
-
-    The times of exposure are those of the laser that works longest in the layer. From bottom to top:
-    recoating, core marking, contour marking, jumps and delays, and waiting if there is any.
-    """
-    parts = {"recoating": np.asarray(times.recoating_s, dtype=np.float64)}
-    busy = times.busy_s
-    for key, values in (
-        ("core_marking", times.hatch_s),
-        ("contour_marking", times.contour_s),
-        ("motion", times.motion_s),
-    ):
-        if busy.size == 0:
-            parts[key] = np.zeros(len(times.recoating_s))
-        else:
-            parts[key] = values[np.arange(len(values)), busy.argmax(axis=1)]
-    if np.any(times.wait_s > 0):
-        parts["waiting"] = np.asarray(times.wait_s, dtype=np.float64)
-    return parts
 
 
 def draw_layer_time(
@@ -269,18 +205,6 @@ def _shares(estimate: BuildEstimate, lang: str) -> list[str]:
 def _cause_word(key: str, lang: str) -> str:
     words = text(lang, key)
     return words.lower() if lang == "en" else words
-
-
-def whole_percents(values: Sequence[float], total: float) -> list[int]:
-    """Percents without decimals that add up to 100 (largest remainders)."""
-    if total <= 0:
-        return [0] * len(values)
-    exact = [100 * value / total for value in values]
-    whole = [int(value) for value in exact]
-    by_remainder = sorted(range(len(values)), key=lambda i: whole[i] - exact[i])
-    for i in by_remainder[: 100 - sum(whole)]:
-        whole[i] += 1
-    return whole
 
 
 def _subtitles(estimate: BuildEstimate, lang: str) -> list[str]:
@@ -396,6 +320,11 @@ def _draw_stack(
         )
         line.set_path_effects([Stroke(linewidth=look.width_pt + 2, foreground="white"), Normal()])
         labels.append((low_in + minimum_s * per_second, look, ""))
+    _say_causes(figure, labels, at)
+
+
+def _say_causes(figure: Figure, labels: Sequence[tuple[float, LegendEntry, str]], at: _Places) -> None:
+    low_in, top_in = at.stack
     if at.labels is not None:
         _label_column(figure, sorted(labels, key=lambda label: label[0]), low_in - 0.1, top_in + 0.1)
         return
