@@ -180,12 +180,12 @@ def draw_overhang(run: Run, found: Overhangs, *, lang: str = "en", profile: str 
         )
         if is_slide:
             view: Bounds = (x0 - 0.2, y0 + 0.72, x1 - CHARTS_IN - 0.2, y1)
-            charts: Bounds = (x1 - CHARTS_IN + 0.85, y0 + 0.75, x1, y1 - 0.3)
+            charts: Bounds = (x1 - CHARTS_IN + 0.85, y0 + 0.75, x1 - 0.15, y1 - 0.3)
             legend_top_in = y0 + 0.66
         else:
             view = (x0, y1 - 3.4, x1, y1)
             legend_top_in = view[1] - 0.05
-            charts = (x0 + 0.85, y0 + 0.75, x1 - 0.05, view[1] - 1.25)
+            charts = (x0 + 0.85, y0 + 0.75, x1 - 0.15, view[1] - 1.25)
         if found.worst is None:
             _draw_note(figure, view, lang)
         else:

@@ -16,7 +16,7 @@ from amprep.languages import counted, words_of
 from amprep.languages.numbers import number_text
 from amprep.pictures import style
 from amprep.pictures.fields import add_fields, field_entries, number_places, plate_fields, plate_patch
-from amprep.pictures.furniture import MARGIN_IN, LegendEntry, add_badge, add_sample, broken
+from amprep.pictures.furniture import LegendEntry, add_badge, add_legend_rows, add_sample, broken
 from amprep.pictures.palette import REGIONS
 from amprep.pictures.paper import page_of_run
 from amprep.pictures.texts import text
@@ -45,6 +45,8 @@ ENTRY_IN = 0.3
 LIST_HEAD_IN = 0.85
 #: Left of the axes for their numbers and title, and below them.
 BESIDE_IN, BELOW_IN = 0.85, 0.66
+#: Of a print: width of the platform, height of the legend.
+PRINT_WIDE_IN, PRINT_KEY_IN = 4.3, 1.3
 PART_FILL = REGIONS["core"]
 SUPPORT_FILL = REGIONS["support"]
 GROUND = "#F7F7F7"
@@ -103,10 +105,10 @@ def draw_plate(run: Run, scene: PlateScene, *, lang: str = "en", profile: str = 
     remarks += [text(lang, "fields_assumed")] if fields.is_assumed and has_badges else []
     entries = _entries(parts, volume, fields, lang)
     low, high = _view(parts, volume)
-    list_in = ROW_IN * min(len(_kinds(parts, lang)), 5)
+    list_in = ROW_IN * min(len(_kinds(parts, lang)), 3)
     with style.slide_style():
         is_slide = profile == "slide"
-        wide_in = style.PAGES["print"].width_in - 2 * MARGIN_IN - BESIDE_IN
+        wide_in = PRINT_WIDE_IN
         tall_in = wide_in * float((high - low)[1] / (high - low)[0])
         figure, (x0, y0, x1, y1) = page_of_run(
             run,
@@ -115,7 +117,7 @@ def draw_plate(run: Run, scene: PlateScene, *, lang: str = "en", profile: str = 
             title=_title(scene, volume, lang),
             subtitles=[_subtitle(parts, volume, lang)],
             remarks=remarks,
-            body_in=tall_in + BELOW_IN + ENTRY_IN * (len(entries) + 1) + LIST_HEAD_IN + list_in,
+            body_in=tall_in + BELOW_IN + PRINT_KEY_IN + LIST_HEAD_IN + list_in,
             is_uncalibrated=False,
             has_compass=True,
         )
@@ -136,8 +138,9 @@ def draw_plate(run: Run, scene: PlateScene, *, lang: str = "en", profile: str = 
             top_in = _draw_key(figure, entries, column, y0 + 0.2, scale, lang)
             _draw_list(figure, parts, column, (y1 - 0.1, top_in + 0.15), lang)
         else:
-            top_in = _draw_key(figure, entries, (x0, x1), y0 + 0.12, scale, lang)
-            _draw_list(figure, parts, (x0, x1), (box_in[1] - BELOW_IN - 0.15, top_in + 0.1), lang)
+            _add_scale(figure, x0, y0 + 0.12, scale, lang)
+            add_legend_rows(figure, entries, (x0, x1), y0 + PRINT_KEY_IN)
+            _draw_list(figure, parts, (x0, x1), (box_in[1] - BELOW_IN - 0.12, y0 + PRINT_KEY_IN + 0.1), lang)
     return figure
 
 
@@ -336,18 +339,9 @@ def _draw_margin(axes: Axes, parts: Sequence[PlatePart], volume: BuildVolume) ->
     axes.plot(ends[:, 0], ends[:, 1], "o", color=style.ALERT, markersize=5, zorder=4.6)
 
 
-def _draw_key(
-    figure: Sheet,
-    entries: Sequence[LegendEntry],
-    span_in: tuple[float, float],
-    low_in: float,
-    scale: float,
-    lang: str,
-) -> float:
-    """What lines and fills mean, and how long a round length is, upwards from the foot; returns their top."""
-    left_in, right_in = span_in
+def _add_scale(figure: Sheet, left_in: float, y_in: float, scale: float, lang: str) -> None:
+    """A bar of a round length."""
     length_mm = style.nice_step(1.3 / scale)
-    y_in = low_in
     bar = Line2D(
         [left_in, left_in + length_mm * scale],
         [y_in] * 2,
@@ -358,6 +352,20 @@ def _draw_key(
     )
     figure.add_artist(bar)
     style.add_text(figure, left_in + length_mm * scale + 0.12, y_in, f"{_short(length_mm, lang)} mm")
+
+
+def _draw_key(
+    figure: Sheet,
+    entries: Sequence[LegendEntry],
+    span_in: tuple[float, float],
+    low_in: float,
+    scale: float,
+    lang: str,
+) -> float:
+    """What lines and fills mean, and how long a round length is, upwards from the foot; returns their top."""
+    left_in, right_in = span_in
+    y_in = low_in
+    _add_scale(figure, left_in, y_in, scale, lang)
     for entry in reversed(entries):
         y_in += ENTRY_IN
         words_in = add_sample(figure, left_in, y_in, entry)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from amprep.languages import words_of
 from amprep.pictures.energy import draw_energy, energy_alt_text
+from amprep.pictures.texts import text
 from amprep.scenes.gathering import energy_points
 
 if TYPE_CHECKING:
@@ -33,4 +34,6 @@ def alt_text(run: Run, *, lang: str, choice: Choice) -> str:  # noqa: ARG001 - o
 
 def missing(run: Run, *, lang: str) -> str:
     """A job that exposes nothing has none."""
+    if not run.layer_count:
+        return text(lang, "missing_layers")
     return "" if energy_points(run) else words_of("scenes", lang)("nothing_exposed")

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from amprep.languages import words_of
 from amprep.pictures.overhang import draw_overhang, overhang_alt_text
+from amprep.pictures.texts import text
 from amprep.scenes.gathering import overhangs_of
 
 if TYPE_CHECKING:
@@ -31,6 +32,6 @@ def alt_text(run: Run, *, lang: str, choice: Choice) -> str:  # noqa: ARG001 - o
     return overhang_alt_text(run, overhangs_of(run), lang=lang)
 
 
-def missing(run: Run, *, lang: str) -> str:  # noqa: ARG001 - of all kinds
-    """Every job has one."""
-    return ""
+def missing(run: Run, *, lang: str) -> str:
+    """A job without layers has none."""
+    return "" if run.layer_count else text(lang, "missing_layers")

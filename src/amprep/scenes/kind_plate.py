@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from amprep.languages import words_of
 from amprep.pictures.plate import draw_plate, plate_alt_text
+from amprep.pictures.texts import text
 from amprep.scenes.gathering import plate_scene
 
 if TYPE_CHECKING:
@@ -31,6 +32,6 @@ def alt_text(run: Run, *, lang: str, choice: Choice) -> str:  # noqa: ARG001 - o
     return plate_alt_text(run, plate_scene(run), lang=lang)
 
 
-def missing(run: Run, *, lang: str) -> str:  # noqa: ARG001 - of all kinds
-    """Every job has one."""
-    return ""
+def missing(run: Run, *, lang: str) -> str:
+    """A job without layers has none."""
+    return "" if run.layer_count else text(lang, "missing_layers")
