@@ -1,4 +1,4 @@
-"""Colours are told apart by everybody: contrast by WCAG, colour-vision deficiency after Machado et al. 2009."""
+"""Colours are told apart by everybody: contrast by WCAG, deficiencies after Machado et al. 2009."""
 
 from __future__ import annotations
 

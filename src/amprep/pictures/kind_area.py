@@ -23,11 +23,14 @@ if TYPE_CHECKING:
     from amprep.pictures.layer_view import Bounds
     from amprep.runs import Run
 
-__all__ = ["about", "add_height_axis", "alt_text", "areas_by_cause", "draw", "missing"]
+__all__ = ["RIGHT_IN", "about", "add_height_axis", "alt_text", "areas_by_cause", "draw", "missing"]
 
 BODY_IN = 3.4
 #: Room for the words of the axes.
 LEFT_IN, BELOW_IN = {"slide": 1.0, "print": 0.85}, {"slide": 0.72, "print": 0.56}
+
+#: For the last number below an axis.
+RIGHT_IN = 0.25
 
 #: Fills of the areas, from below.
 FILLS = {
@@ -149,7 +152,7 @@ def add_height_axis(figure: Figure, axes: Axes, box_in: Bounds, lang: str) -> No
 
 def _axes(figure: style.Sheet, free: Bounds, lang: str) -> Axes:
     page = figure.page
-    box = (free[0] + LEFT_IN[page.name], free[1] + BELOW_IN[page.name], free[2], free[3])
+    box = (free[0] + LEFT_IN[page.name], free[1] + BELOW_IN[page.name], free[2] - RIGHT_IN, free[3])
     axes = style.add_axes(figure, box, lang)
     axes.yaxis.set_major_locator(MaxNLocator(6, steps=[1, 2, 5, 10]))
     add_height_axis(figure, axes, box, lang)

@@ -19,6 +19,7 @@ from amprep.languages.numbers import number_text
 from amprep.model.scan import LOST
 from amprep.pictures import style
 from amprep.pictures.furniture import LegendEntry, add_legend_rows, legend_rows
+from amprep.pictures.kind_area import RIGHT_IN
 from amprep.pictures.layers_of_run import missing_layers
 from amprep.pictures.paper import page_of_run
 from amprep.pictures.texts import counted_text, text
@@ -118,7 +119,7 @@ def draw(run: Run, *, lang: str = "en", profile: str = "slide", **_: object) -> 
             top = add_legend_rows(figure, entries, (free[0], free[2]), top) - 0.1
         is_slide = figure.page is style.SLIDE
         left, below, gap = (1.0, 0.7, 0.3) if is_slide else (0.85, 0.56, 0.24)
-        low, x0, x1 = free[1] + below, free[0] + left, free[2]
+        low, x0, x1 = free[1] + below, free[0] + left, free[2] - RIGHT_IN
         half = (top - low - gap) / 2
         boxes = {"time": (x0, low + half + gap, x1, top), "area": (x0, low, x1, low + half)}
         for what, values in _series(run).items():

@@ -62,11 +62,11 @@ if TYPE_CHECKING:
 __all__ = ["draw_layer", "layer_alt_text"]
 
 
-LEFT_BOX: Bounds = (1.1, 1.78, 6.4, 5.62)
-RIGHT_BOX: Bounds = (7.25, 1.78, 12.55, 5.62)
+LEFT_BOX: Bounds = (1.1, 1.78, 6.3, 5.62)
+RIGHT_BOX: Bounds = (7.15, 1.78, 12.35, 5.62)
 LEGEND_TOP_IN = 0.98
 #: On paper the panels stand one above the other, each with its legend below.
-PANEL_IN = 2.7
+PANEL_IN = 2.5
 _PRINT_BOX: Bounds = (0.95, 0.0, 6.1, PANEL_IN)
 BADGE_PITCH_IN = 0.48
 #: More lasers have their numbers in their fields, and only the slowest one has its time in the legend.

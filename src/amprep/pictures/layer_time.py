@@ -79,14 +79,14 @@ _LEFT_IN, _LABELS_IN = 0.98, 9.92
 _SLIDE = _Places(_LEFT_IN, 9.72, (3.18, 5.72), (1.08, 2.78), _LABELS_IN)
 _SLIDE_ONE = _Places(_LEFT_IN, 9.72, (1.08, 5.72), None, _LABELS_IN)
 
-#: Heights on paper: axes, room for the words of the height's axis, and rows of legends at most.
-_STACK_IN, _LASERS_IN, _AXIS_IN, _ROWS = 2.5, 1.6, 0.62, 3
+#: Heights on paper: axes, and room for the words of the height's axis.
+_STACK_IN, _LASERS_IN, _AXIS_IN = 2.5, 1.6, 0.62
 
 
 def _places(figure: Figure, free: Bounds, lasers: int) -> _Places:
     if style.page_of(figure) is style.SLIDE:
         return _SLIDE if lasers > 1 else _SLIDE_ONE
-    left_in, right_in = 0.9, free[2] - 0.06
+    left_in, right_in = 0.9, free[2] - 0.15
     low_in = free[1] + _AXIS_IN
     if lasers == 1:
         return _Places(left_in, right_in, (low_in, low_in + _STACK_IN), None, None)
@@ -96,8 +96,12 @@ def _places(figure: Figure, free: Bounds, lasers: int) -> _Places:
     return _Places(left_in, right_in, stack, (low_in, top_in), None)
 
 
-def _body_in(lasers: int) -> float:
-    body_in = _AXIS_IN + _STACK_IN + _ROWS * LEGEND_ROW_IN
+def _body_in(lasers: int, said: Sequence[str]) -> float:
+    """Height of a print, with the words of the stack above it."""
+    probe = style.sheet("print")
+    entries = [LegendEntry(words, "area", style.BLACK) for words in said]
+    rows = legend_rows(probe, entries, probe.page.width_in - 2 * MARGIN_IN - 0.15)
+    body_in = _AXIS_IN + _STACK_IN + rows * LEGEND_ROW_IN + 0.15
     return body_in if lasers == 1 else body_in + _LASERS_IN + _rows_in(lasers) + 0.15
 
 
@@ -154,7 +158,7 @@ def draw_layer_time(
             remarks=remarks,
             is_uncalibrated=_has_assumptions(estimate),
         )
-        body_in = _body_in(lasers) if layers else 0.2
+        body_in = _body_in(lasers, _causes(estimate, stack_bins, machine, lang)) if layers else 0.2
         figure, free = begin(said, lang=lang, profile=profile, body_in=body_in, left_in=_LEFT_IN)
         if layers:
             at = _places(figure, free, lasers)
@@ -264,6 +268,26 @@ def _height_axis(
     style.add_text(figure, x_in, y_in, text(lang, "z_axis"), size="axis", ha="center")
 
 
+def _shows_minimum(estimate: BuildEstimate, machine: MachineProfile) -> bool:
+    """Whether the minimum layer time lies where it can be drawn."""
+    minimum_s = machine.recoater.min_layer_time_s.value
+    return bool(0 < minimum_s <= 1.3 * estimate.layer_times.total_s.max())
+
+
+def _causes(estimate: BuildEstimate, bins: Bins, machine: MachineProfile, lang: str) -> list[str]:
+    """What is said of the stack."""
+    said = [
+        f"{text(lang, key)} {duration_text(float(values.sum()), lang)}"
+        for key, values in time_by_cause(estimate.layer_times).items()
+    ]
+    if bins.size > 1:
+        said.append(text(lang, "longest_layer"))
+    if _shows_minimum(estimate, machine):
+        time = duration_text(machine.recoater.min_layer_time_s.value, lang)
+        said.append(text(lang, "min_layer_time", time=time))
+    return said
+
+
 def _draw_stack(
     figure: Figure,
     estimate: BuildEstimate,
@@ -276,7 +300,7 @@ def _draw_stack(
     total = estimate.layer_times.total_s
     minimum_s = machine.recoater.min_layer_time_s.value
     longest = float(total.max())
-    shows_minimum = 0 < minimum_s <= 1.3 * longest
+    shows_minimum = _shows_minimum(estimate, machine)
     highest = max(longest, minimum_s) if shows_minimum else longest
     axes = _time_axes(figure, at, at.stack, text(lang, "time_axis"), highest, lang)
     _height_axis(figure, axes, at, bins.edges_mm, lang, is_lowest=at.lasers is None)
@@ -380,6 +404,9 @@ def _draw_lasers(figure: Figure, estimate: BuildEstimate, bins: Bins, at: _Place
         list(reversed(range(len(lines)))) if together else sorted(range(len(lines)), key=wanted.__getitem__)
     )
     room = top_in - low_in + 0.2
+    if room / len(lines) < LABEL_IN:
+        _name_many_lasers(figure, busy, (low_in - 0.1, top_in + 0.1), lang)
+        return
     height = min(0.36, room / len(lines))
     centres = spread([wanted[i] for i in order], [height] * len(order), low_in - 0.1, top_in + 0.1)
     for index, y_in in zip(order, centres, strict=True):
@@ -395,6 +422,17 @@ def _name_laser(figure: Figure, x_in: float, y_in: float, index: int, busy_s: fl
     x_in = add_sample(figure, x_in, y_in, entry)
     add_badge(figure, x_in + 0.1, y_in, index + 1, size_pt=17)
     style.add_text(figure, x_in + 0.3, y_in, duration_text(busy_s, lang))
+
+
+def _name_many_lasers(figure: Figure, busy: Floats, span_in: tuple[float, float], lang: str) -> None:
+    """Beside the lines in two columns, by number and time alone."""
+    rows = -(-busy.shape[1] // 2)
+    pitch_in = (span_in[1] - span_in[0]) / rows
+    for index in range(busy.shape[1]):
+        column, row = divmod(index, rows)
+        x_in, y_in = _LABELS_IN + 0.12 + 1.36 * column, span_in[1] - (row + 0.5) * pitch_in
+        add_badge(figure, x_in, y_in, index + 1, size_pt=17)
+        style.add_text(figure, x_in + 0.2, y_in, duration_text(float(busy[:, index].sum()), lang))
 
 
 def _name_lasers(figure: Figure, busy: Floats, low_in: float, at: _Places, lang: str) -> None:
