@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import shutil
 import subprocess
 import tempfile
@@ -77,12 +78,14 @@ def _write_with_pillow(path: Path, frames: Iterable[Image.Image], frame_s: float
     # One byte a pixel: the frames are all held until the last one is known.
     palette = _palette()
     images = [frame.quantize(palette=palette, dither=Image.Dither.NONE) for frame in frames]
-    # GIF counts in hundredths of a second.
-    frame_ms = max(10 * round(100 * frame_s), 20) if is_gif else round(1000 * frame_s)
+    # GIF counts in hundredths of a second: rounded so that the whole film keeps its length.
+    per_s = 100 if is_gif else 1000
+    ends = [round(per_s * frame_s * number) for number in range(len(images))]
+    times = [1000 // per_s * (end - begin) for begin, end in itertools.pairwise(ends)]
     options: dict[str, Any] = {
         "save_all": True,
         "append_images": images[1:],
-        "duration": [frame_ms] * (len(images) - 1) + [round(1000 * HOLD_S)],
+        "duration": [*times, round(1000 * (frame_s + HOLD_S))],
         "loop": 0,
     }
     with atomic_file(path, "wb") as stream:

@@ -42,11 +42,11 @@ GAP_IN = 0.5
 ROW_IN, SECOND_LINE_IN = 0.54, 0.23
 ENTRY_IN = 0.3
 #: The words above the list of parts, and what is free around it.
-LIST_HEAD_IN = 0.85
+LIST_HEAD_IN = 0.72
 #: Left of the axes for their numbers and title, and below them.
 BESIDE_IN, BELOW_IN = 0.85, 0.66
 #: Of a print: width of the platform, height of the legend.
-PRINT_WIDE_IN, PRINT_KEY_IN = 4.3, 1.3
+PRINT_WIDE_IN, PRINT_KEY_IN = 3.9, 1.2
 PART_FILL = REGIONS["core"]
 SUPPORT_FILL = REGIONS["support"]
 GROUND = "#F7F7F7"
