@@ -19,7 +19,6 @@ from amprep.animation.stage import HEIGHT, WIDTH, colour_of
 from amprep.cli.app import app
 from amprep.demonstrators.primitives import box
 from amprep.errors import OutputError, UsageError
-from amprep.languages import LANGUAGES
 from amprep.model.scan import Region
 from amprep.output.stl import write_stl
 from amprep.pictures.style import laser_look
@@ -146,12 +145,6 @@ def test_the_build_grows(run):
     panel = [frame[120:600, 60:900] for frame in frames]
     assert (np.ptp(panel[0], axis=-1) < 40).all(), "nothing is built yet"
     assert (np.ptp(panel[-1], axis=-1) > 60).mean() > 0.05
-
-
-@pytest.mark.parametrize("lang", LANGUAGES)
-def test_every_language(run, lang):
-    assert len(list(build_frames(run, frames=2, lang=lang))) == 2
-    assert len(list(layer_frames(run, 0, frames=2, seconds=1.0, lang=lang))) == 2
 
 
 def test_the_same_film_has_the_same_bytes(run, tmp_path):

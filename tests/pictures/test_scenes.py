@@ -180,8 +180,7 @@ def test_without_the_part_files_there_are_outlines_from_the_vectors(bare, run):
     assert found.downskin_mm2.tolist() == overhangs_of(run).downskin_mm2.tolist()
 
 
-@pytest.mark.parametrize("profile", PROFILES)
-@pytest.mark.parametrize("lang", LANGUAGES)
+@pytest.mark.parametrize(("lang", "profile"), [*zip(LANGUAGES, PROFILES * 2, strict=True)])
 def test_pictures_without_part_files_are_readable_and_say_so(bare, lang, profile):
     for kind in ("plate", "overhang"):
         picture = draw_picture(bare, kind, lang=lang, profile=profile)
@@ -216,9 +215,7 @@ def test_odd_plates_are_readable(run, case, profile):
         for i, (x, y, side) in enumerate(PLATES[case])
     )
     scene = PlateScene(parts, 1234.0, "convex")
-    for lang in LANGUAGES:
-        figure = draw_plate(run, scene, lang=lang, profile=profile)
-        assert faults(figure) == []
+    assert faults(draw_plate(run, scene, lang="de", profile=profile)) == []
     assert "{" not in plate_alt_text(run, scene, lang="cs")
 
 
@@ -229,14 +226,13 @@ def part_of(mesh, kind):
 
 
 @pytest.mark.parametrize("profile", PROFILES)
-@pytest.mark.parametrize("layers", [1, 7, 6000])
+@pytest.mark.parametrize("layers", [1, 6000])
 def test_odd_overhangs_are_readable(run, layers, profile):
     tops = 0.04 * np.arange(1, layers + 1)
     limit = GradedValue(42.5, Grade.DATASHEET)
-    for parts in ((part_of(box((3.0, 2.0, 1.0)), HANGING),), (part_of(box((3.0, 2.0, 1.0)), 0),), ()):
+    for parts in ((part_of(box((3.0, 2.0, 1.0)), HANGING),), ()):
         found = Overhangs(limit, parts, tops, np.linspace(0, 9, layers))
-        for lang in ("de", "pl"):
-            assert faults(draw_overhang(run, found, lang=lang, profile=profile)) == []
+        assert faults(draw_overhang(run, found, lang="pl", profile=profile)) == []
 
 
 def test_energy_is_that_of_the_profile(run):
@@ -275,8 +271,7 @@ def test_limits_are_told_where_a_profile_names_them(run, low, high, said, profil
     words = " ".join(one.get_text() for one in figure.texts)
     assert ("names no limits" in words) == (low is None and high is None)
     assert ("(assumed)" in words.split("Too little")[-1]) or low is None
-    for lang in LANGUAGES:
-        assert faults(draw_energy(limited, energy_points(run), lang=lang, profile=profile)) == []
+    assert faults(draw_energy(limited, energy_points(run), lang="pl", profile=profile)) == []
 
 
 @pytest.mark.parametrize("profile", PROFILES)
@@ -293,8 +288,7 @@ def test_many_beams_are_readable(run, profile):
         EnergyPoint((Region.CONTOUR, Region.EDGE), False, value(140), value(300), None, 0.04),
         EnergyPoint((Region.UPSKIN,), True, value(150), value(620), value(0.09), 0.04),
     ]
-    for lang in LANGUAGES:
-        assert faults(draw_energy(run, points, lang=lang, profile=profile)) == []
+    assert faults(draw_energy(run, points, lang="de", profile=profile)) == []
 
 
 def test_a_cube_from_below_shows_its_underside():
@@ -315,7 +309,7 @@ def test_a_cube_from_below_shows_its_underside():
 
 def test_what_lies_behind_is_not_seen():
     front, back = box((4.0, 4.0, 4.0)), box((4.0, 4.0, 4.0))
-    vertices = np.concatenate([front.vertices + (20.0, 0.0, 0.0), back.vertices])
+    vertices = np.concatenate([front.vertices + np.array([20.0, 0.0, 0.0]), back.vertices])
     faces = np.concatenate([front.faces, back.faces + len(front.vertices)]).astype(np.int32)
     mesh = Mesh(vertices, faces)
     is_front = np.arange(len(faces)) < len(front.faces)

@@ -57,6 +57,8 @@ MARKER_PT = 13.0
 COLUMN_IN = 3.75
 GAP_IN = 0.95
 LINE_IN = 0.25
+#: Of more beams, power and speed are on the axes alone.
+MOST_DETAILED = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +152,8 @@ def _has_limits(run: Run) -> bool:
 
 
 def _list_lines(points: Sequence[EnergyPoint]) -> int:
-    return sum(3 + (len(point.regions) > 2) for point in points)
+    each = 2 if len(points) > MOST_DETAILED else 4
+    return sum(each + (len(point.regions) > 2) for point in points)
 
 
 def _core(points: Sequence[EnergyPoint]) -> EnergyPoint | None:
@@ -412,13 +415,18 @@ def _draw_list(
         lines = [
             (line, "bold") for line in broken(figure, _names(point, lang), right_in - words_in, weight="bold")
         ]
-        details = _beam_text(point, lang)
-        lines += [(line, "normal") for line in broken(figure, details, right_in - words_in)]
-        energy = f"{_figure_text(point.line_j_m, lang)} J/m"
-        if point.hatch_distance_mm is not None:
-            distance = say("hatch_distance", distance=short_text(point.hatch_distance_mm.value, lang))
-            energy = f"{_energy_text(point, lang)} · {energy} · {distance}"
-        lines += [(line, "normal") for line in broken(figure, energy, right_in - words_in)]
+        energy = _energy_text(point, lang)
+        if len(points) > MOST_DETAILED:
+            # What stands on the axes is left out where there is no room for it.
+            details = [text(lang, "assumed", what=energy) if point.is_assumed else energy]
+        else:
+            details = [_beam_text(point, lang)]
+            if point.hatch_distance_mm is not None:
+                distance = say("hatch_distance", distance=short_text(point.hatch_distance_mm.value, lang))
+                energy = f"{energy} · {_figure_text(point.line_j_m, lang)} J/m · {distance}"
+            details.append(energy)
+        for detail in details:
+            lines += [(line, "normal") for line in broken(figure, detail, right_in - words_in)]
         for line, weight in lines:
             style.add_text(figure, words_in, y_in, line, weight=weight)
             y_in -= LINE_IN

@@ -129,9 +129,8 @@ def draw_plate(run: Run, scene: PlateScene, *, lang: str = "en", profile: str = 
         add_fields(axes, fields, axes.transData)
         axes.add_patch(plate_patch(volume, edgecolor=style.OUTLINE, zorder=2.5))
         _draw_parts(axes, parts, scale)
-        _draw_numbers(axes, parts, scale, figure.page.content)
-        if has_badges:
-            _draw_badges(figure, run.machine, low, scale, box_in)
+        badges = _draw_badges(figure, run.machine, low, scale, box_in) if has_badges else []
+        _draw_numbers(axes, parts, scale, figure.page.content, badges)
         _draw_margin(axes, parts, volume)
         if is_slide:
             column = (box_in[2] + GAP_IN, x1)
@@ -289,9 +288,15 @@ def _box(part: PlatePart) -> Bounds:
     return x0, y0, x1, y1
 
 
-def _draw_numbers(axes: Axes, parts: Sequence[PlatePart], scale: float, size_pt: float) -> None:
+def _draw_numbers(
+    axes: Axes,
+    parts: Sequence[PlatePart],
+    scale: float,
+    size_pt: float,
+    badges_mm: Sequence[tuple[float, float]],
+) -> None:
     """The number of each part in its middle, where neither it nor a neighbour is too small for that."""
-    taken: list[tuple[float, float]] = []
+    taken = list(badges_mm)
     shown = [(i, part) for i, part in enumerate(parts, start=1) if part.loops_mm and not part.is_support]
     for number, part in shown:
         x0, y0, x1, y1 = _box(part)
@@ -318,13 +323,16 @@ def _draw_numbers(axes: Axes, parts: Sequence[PlatePart], scale: float, size_pt:
 
 def _draw_badges(
     figure: Sheet, machine: MachineProfile, low_mm: NDArray[np.float64], scale: float, box_in: Bounds
-) -> None:
-    """Numbers of the lasers in the outer corners of their fields."""
+) -> list[tuple[float, float]]:
+    """Numbers of the lasers in the outer corners of their fields; where they stand, in mm."""
     places = number_places(machine, BADGE_ROOM_IN / scale, in_corner=True)
+    found = []
     for laser, place in zip(machine.lasers, places, strict=True):
         if not np.isnan(place[0]):
             x_in, y_in = ((place - low_mm) * scale + box_in[:2]).tolist()
             add_badge(figure, x_in, y_in, laser.number, size_pt=17, ring=True)
+            found.append((float(place[0]), float(place[1])))
+    return found
 
 
 def _draw_margin(axes: Axes, parts: Sequence[PlatePart], volume: BuildVolume) -> None:
