@@ -385,6 +385,27 @@ def _apart(a: Bounds, b: Bounds) -> bool:
     return a[2] < b[0] or b[2] < a[0] or a[3] < b[1] or b[3] < a[1]
 
 
+def _lines_of(
+    figure: Sheet, point: EnergyPoint, width_in: float, lang: str, *, is_brief: bool
+) -> list[tuple[str, str]]:
+    """Lines of the list for one point, each with its weight."""
+    say = words_of("scenes", lang)
+    lines = [(line, "bold") for line in broken(figure, _names(point, lang), width_in, weight="bold")]
+    energy = _energy_text(point, lang)
+    if is_brief:
+        # What stands on the axes is left out where there is no room for it.
+        details = [text(lang, "assumed", what=energy) if point.is_assumed else energy]
+    else:
+        details = [_beam_text(point, lang)]
+        if point.hatch_distance_mm is not None:
+            distance = say("hatch_distance", distance=short_text(point.hatch_distance_mm.value, lang))
+            energy = f"{energy} · {_figure_text(point.line_j_m, lang)} J/m · {distance}"
+        details.append(energy)
+    for detail in details:
+        lines += [(line, "normal") for line in broken(figure, detail, width_in)]
+    return lines
+
+
 def _draw_list(
     figure: Sheet,
     points: Sequence[EnergyPoint],
@@ -412,21 +433,7 @@ def _draw_list(
                 transform=figure.dpi_scale_trans,
             )
         )
-        lines = [
-            (line, "bold") for line in broken(figure, _names(point, lang), right_in - words_in, weight="bold")
-        ]
-        energy = _energy_text(point, lang)
-        if len(points) > MOST_DETAILED:
-            # What stands on the axes is left out where there is no room for it.
-            details = [text(lang, "assumed", what=energy) if point.is_assumed else energy]
-        else:
-            details = [_beam_text(point, lang)]
-            if point.hatch_distance_mm is not None:
-                distance = say("hatch_distance", distance=short_text(point.hatch_distance_mm.value, lang))
-                energy = f"{energy} · {_figure_text(point.line_j_m, lang)} J/m · {distance}"
-            details.append(energy)
-        for detail in details:
-            lines += [(line, "normal") for line in broken(figure, detail, right_in - words_in)]
+        lines = _lines_of(figure, point, right_in - words_in, lang, is_brief=len(points) > MOST_DETAILED)
         for line, weight in lines:
             style.add_text(figure, words_in, y_in, line, weight=weight)
             y_in -= LINE_IN
