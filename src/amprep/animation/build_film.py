@@ -180,7 +180,9 @@ def _draw_layer(panel: Panel, run: Run, index: int, eye: _Eye) -> None:
     distance_mm = core.hatch_distance_mm.value
     # In these units, lines stand 2.6 apart where they are thinned: one pixel.
     drawn = thinned_vectors(vectors, distance_mm, 2.6 * eye.scale, core.cell_mm)
-    width = max(2, round(distance_mm * drawn.every_hatch * eye.scale))
+    # Of thinned lines those that are left stand unevenly: wider ones leave no gaps.
+    spread = 1.0 if drawn.every_hatch == 1 else 1.6
+    width = max(2, round(spread * distance_mm * drawn.every_hatch * eye.scale))
     line = panel.pen.line
     colours = {region: colour_of(region_colour(region)) for region in np.unique(drawn.hatch_region).tolist()}
     hatch = eye.to_pixels(drawn.hatch.reshape(-1, 2).astype(np.float64), z_mm).reshape(-1, 4)

@@ -245,7 +245,7 @@ def _subtitles(found: Overhangs, lang: str) -> list[str]:
     say = words_of("scenes", lang)
     worst = found.worst
     if worst is None or found.parts is None:
-        return [say("angle_meaning")]
+        return []
     shown = say("shown", part=worst.name)
     copies = sum(one.copies for one in found.parts)
     if copies > 1:
