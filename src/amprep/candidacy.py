@@ -15,6 +15,7 @@ from amprep.model.comparison import Batch, Candidate, ComparedPart, Figures, Ref
 from amprep.model.estimate import Ranged
 from amprep.model.process import ProcessProfile
 from amprep.placement.grid import Grid, grid_of, outline_of
+from amprep.placement.silhouette import silhouette_of
 from amprep.plates import Plates
 from amprep.profiles import find_process
 
@@ -316,20 +317,5 @@ def _edge_margin_mm(
 
 def silhouettes(job: Job) -> tuple[NDArray[np.float64], ...]:
     """Loops (K, 2) float64, mm, of the parts seen from above, the middle of the whole at (0, 0)."""
-    import manifold3d
-
     middle = _middle(job)
-    loops = []
-    for part in job.parts:
-        points = part.placed_vertices_mm
-        body = manifold3d.Manifold(
-            manifold3d.Mesh64(vert_properties=points, tri_verts=part.mesh.faces.astype(np.uint64))
-        )
-        size = float((part.bounds_mm[1] - part.bounds_mm[0])[:2].max())
-        if body.status() == manifold3d.Error.NoError:
-            seen = [np.asarray(one) for one in body.project().simplify(size / 300).to_polygons()]
-        else:
-            # Bodies that touch along edges are refused by the library: their convex outline then.
-            seen = [outline_of(points)]
-        loops += [one - middle for one in seen if len(one) > 2]
-    return tuple(loops)
+    return tuple(loop - middle for part in job.parts for loop in silhouette_of(part).loops_mm)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,7 +11,7 @@ from amprep.checking.bodies import windings_at
 from amprep.checking.finding import Finding, Severity
 from amprep.checking.wording import area_text, counted, graded_text, place_text
 from amprep.connectivity import label_shells
-from amprep.model.arrays import read_only
+from amprep.model.arrays import ArrayNoun, read_only
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from amprep.checking.limits import Limits
     from amprep.checking.part import Part
 
-__all__ = ["LEAST_OVERHANG_MM2", "overhang_findings"]
+__all__ = ["LEAST_OVERHANG_MM2", "Overhang", "overhang_findings", "overhang_of"]
 
 #: Smaller patches are held by the melt beside them (assumed).
 LEAST_OVERHANG_MM2 = 1.0
@@ -30,20 +31,55 @@ _BENEATH_MM = 1e-3
 _PIECE_MM2, _MOST_PLACES, _MOST_SIDES = 0.05, 100_000, 200
 
 
-def overhang_findings(part: Part, limits: Limits) -> list[Finding]:
-    """W245: patches of triangles under the angle, each larger than `LEAST_OVERHANG_MM2`.
+@dataclass(frozen=True, slots=True, eq=False)
+class Overhang(ArrayNoun):
+    """Triangles that face down more flatly than an angle, patch by patch.
 
-    The angle is that between surface and platform; what stands on the platform, up to half a layer above the
-    part's lowest point, and what lies on or in another body does not count; that is looked up at places
-    spread over each triangle.
+    triangles : (H,) int64
+        Rows of the mesh's faces; read-only.
+    area_mm2 : (H,) float64, mm²
+        Of each, what has no material just beneath; read-only.
+    patch : (H,) int32
+        Patch of neighbours that hang as well; read-only.
+    patch_mm2 : (P,) float64, mm²
+        Area of each patch; read-only.
+    """
+
+    triangles: NDArray[np.int64]
+    area_mm2: NDArray[np.float64]
+    patch: NDArray[np.int32]
+    patch_mm2: NDArray[np.float64]
+
+    @property
+    def is_large(self) -> NDArray[np.bool_]:
+        """(P,) bool: patches that count, of `LEAST_OVERHANG_MM2` and more."""
+        large: NDArray[np.bool_] = self.patch_mm2 >= LEAST_OVERHANG_MM2
+        return large
+
+    @property
+    def counts(self) -> NDArray[np.bool_]:
+        """(H,) bool: triangles of patches that count."""
+        counted: NDArray[np.bool_] = self.is_large[self.patch]
+        return counted
+
+    @property
+    def total_mm2(self) -> float:
+        """Area of the patches that count."""
+        return float(self.patch_mm2[self.is_large].sum())
+
+
+def overhang_of(part: Part, angle_deg: float) -> Overhang:
+    """What faces down under an angle between surface and platform, and is not held.
+
+    What stands on the platform, up to half a layer above the part's lowest point, and what lies on or in
+    another body does not count; that is looked up at places spread over each triangle.
     """
     vertices, faces = part.mesh.vertices, part.mesh.faces
     a, b, c = (vertices[faces[:, i]] for i in range(3))
     normal = np.cross(b - a, c - a)
     double_area = np.sqrt((normal**2).sum(axis=1))
-    angle = limits.overhang_deg.value
     # Binary float noise of a surface at just this angle must not make it an overhang.
-    flatter = -normal[:, 2] > (np.cos(np.radians(angle)) + 1e-6) * double_area
+    flatter = -normal[:, 2] > (np.cos(np.radians(angle_deg)) + 1e-6) * double_area
     top = np.maximum(np.maximum(a[:, 2], b[:, 2]), c[:, 2])
     standing = top <= part.bottom_mm + 0.5 * part.layer_thickness_mm
     hanging = np.flatnonzero(flatter & ~standing)
@@ -51,24 +87,38 @@ def overhang_findings(part: Part, limits: Limits) -> list[Finding]:
     if len(hanging) and len(part.volumes_mm3) > 1 and part.report.is_watertight:
         free = _free_share(part, hanging, 0.5 * double_area[hanging])
         hanging, free = hanging[free > 0.0], free[free > 0.0]
-    if not len(hanging):
-        return []
-    # Neighbours that hang as well, numbered among themselves.
-    number = np.full(len(faces) + 1, -1, dtype=np.int32)
-    number[hanging] = np.arange(len(hanging), dtype=np.int32)
-    label, patches = label_shells(read_only(number[part.neighbours[hanging]]))
-    areas = np.bincount(label, weights=0.5 * double_area[hanging] * free, minlength=patches)
-    large = areas >= LEAST_OVERHANG_MM2
+    area_mm2 = 0.5 * double_area[hanging] * free
+    label, patches = np.zeros(0, dtype=np.int32), 0
+    if len(hanging):
+        # Neighbours that hang as well, numbered among themselves.
+        number = np.full(len(faces) + 1, -1, dtype=np.int32)
+        number[hanging] = np.arange(len(hanging), dtype=np.int32)
+        label, patches = label_shells(read_only(number[part.neighbours[hanging]]))
+    patch_mm2 = np.bincount(label, weights=area_mm2, minlength=patches).astype(np.float64)
+    for array in (hanging, area_mm2, patch_mm2):
+        array.flags.writeable = False
+    return Overhang(hanging, area_mm2, label, patch_mm2)
+
+
+def overhang_findings(part: Part, limits: Limits) -> list[Finding]:
+    """W245: patches of triangles under the angle, each of `LEAST_OVERHANG_MM2` or more; see `overhang_of`."""
+    angle = limits.overhang_deg.value
+    overhang = overhang_of(part, angle)
+    hanging, label, areas = overhang.triangles, overhang.patch, overhang.patch_mm2
+    large = overhang.is_large
     if not large.any():
         return []
+    vertices, faces = part.mesh.vertices, part.mesh.faces
+    a, b, c = (vertices[faces[:, i]] for i in range(3))
+    double_area = np.sqrt((np.cross(b - a, c - a) ** 2).sum(axis=1))
     worst = int(areas.argmax())
     inside = hanging[label == worst]
     middle = ((a + b + c)[inside] * double_area[inside, None]).sum(axis=0) / (3 * double_area[inside].sum())
-    counts = hanging[large[label]]
+    counts = hanging[overhang.counts]
     heights = vertices[faces[counts], 2]
     span = float(heights.min()), float(heights.max())
     x, y, z = (float(q) for q in middle)
-    total = float(areas[large].sum())
+    total = overhang.total_mm2
     return [
         Finding(
             "W245",

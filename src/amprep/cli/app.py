@@ -10,6 +10,7 @@ from typing import Annotated
 
 import typer
 
+from amprep.cli.animate_command import animate_command
 from amprep.cli.calibrate_command import calibrate_command
 from amprep.cli.compare_command import compare_command
 from amprep.cli.estimate_command import estimate_command
@@ -377,6 +378,7 @@ def check_command(
     check_files(parts, machine, material, layer_thickness, unit, fail_on, form, jobs)
 
 
+app.command("animate", rich_help_panel="Look")(animate_command)
 app.command("compare", rich_help_panel="Look")(compare_command)
 app.command("estimate", rich_help_panel="Look")(estimate_command)
 app.command("explain", rich_help_panel="Look")(explain_command)

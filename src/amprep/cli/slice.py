@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import KW_ONLY, dataclass
@@ -18,11 +17,9 @@ from amprep.errors import AmprepError, FileContentError, UsageError
 from amprep.reading.recognise import part_stem
 
 if TYPE_CHECKING:
-    from amprep.model.cost import Cost
-    from amprep.model.estimate import BuildEstimate
     from amprep.model.job import Job
     from amprep.model.mending import Mending
-    from amprep.pipeline import LostPlace, Prepared
+    from amprep.pipeline import Prepared
 
 __all__ = ["SliceOptions", "run_job_files", "slice_files"]
 
@@ -194,12 +191,16 @@ def _do(
     _check_output(output, options, _files_of(job))
     display.head(job)
     display.read(job, timing["read"])
+    from amprep.building import cost_with_shipped_rates, summary_document
+
     prepared, outputs = _prepare_and_write(job, output, options, display, timing)
-    document = _document(job, prepared, outputs, timing)
+    document = summary_document(job, prepared, outputs, timing)
     if options.as_json:
         _print_json(document)
         return
-    display.result(job, prepared, document, output, timing, cost=_cost(job, prepared.estimate))
+    display.result(
+        job, prepared, document, output, timing, cost=cost_with_shipped_rates(job, prepared.estimate)
+    )
 
 
 def _tell_dry_run(job: Job, output: Path, display: Display, options: SliceOptions) -> None:
@@ -232,6 +233,7 @@ def _tell_dry_run(job: Job, output: Path, display: Display, options: SliceOption
 def _prepare_and_write(
     job: Job, output: Path, options: SliceOptions, display: Display, timing: dict[str, float]
 ) -> tuple[Prepared, list[str]]:
+    from amprep.building import as_json, job_record, summary_document
     from amprep.engines import engine_for
     from amprep.output.job_folder import job_folder
     from amprep.output.job_store import JobStore, commit_job, write_layer_table
@@ -263,13 +265,13 @@ def _prepare_and_write(
             names = [*write_pictures(folder, job, prepared, lang=lang), "report.html"]
             outputs += [f"{output.as_posix()}/{name}" for name in names]
             timing["pictures"] = time.perf_counter() - began
-        document = _document(job, prepared, outputs, None)
-        (folder / "summary.json").write_text(_as_json(document) + "\n", encoding="utf-8", newline="\n")
+        document = summary_document(job, prepared, outputs, None)
+        (folder / "summary.json").write_text(as_json(document) + "\n", encoding="utf-8", newline="\n")
         commit_job(
             folder,
             shards=store.shards,
             layers=layers,
-            job={"job_hash": job_hash(job), "summary": "summary.json", **_job_record(job)},
+            job={"job_hash": job_hash(job), "summary": "summary.json", **job_record(job)},
         )
         if not options.no_report:
             timing["report"] = _write_report(folder, display)
@@ -290,108 +292,14 @@ def _write_report(folder: Path, display: Display) -> float:
 
 def _files_of(job: Job) -> list[Path]:
     """What the job reads, so that none of it is deleted."""
-    files = [Path(part.source.path) for part in job.parts]
-    return files + [Path(profile.path) for profile in (job.machine, job.material, job.process)]
+    from amprep.building import files_of
 
-
-def _job_record(job: Job) -> dict[str, Any]:
-    from amprep.output.profile_record import profile_record
-
-    return {
-        "name": job.name,
-        "layer_count": job.layer_count,
-        "layer_thickness_mm": job.layer_thickness_mm,
-        "parts": [
-            {
-                "key": i,
-                "name": part.name,
-                "file": Path(part.source.path).name,
-                "sha256": part.source.sha256,
-                "transform": part.transform.tolist(),
-            }
-            for i, part in enumerate(job.parts)
-        ],
-        "machine": profile_record(job.machine),
-        "material": profile_record(job.material),
-        "process": profile_record(job.process),
-        "exposures": _exposures(job),
-    }
-
-
-def _exposures(job: Job) -> list[dict[str, Any]]:
-    """The parameter sets: power and speed of each region, and which layers of which parts they expose."""
-    from amprep.model.exposure import AGAIN
-    from amprep.model.scan import Region
-
-    sets = job.parameter_sets
-    found = []
-    for number, process in enumerate(sets.processes):
-        regions = {}
-        for region in (*Region, *(region + AGAIN for region in Region)):
-            power, speed = process.beam(region)
-            name = Region(region % AGAIN).key + (" again" if region >= AGAIN else "")
-            regions[name] = {"laser_power_w": power.value, "scan_speed_mm_s": speed.value}
-        where = [
-            {"part": part, "layers": [[first + 1, last + 1] for first, last in sets.layers_of(part, number)]}
-            for part in range(len(job.parts))
-        ]
-        found.append({"regions": regions, "where": [one for one in where if one["layers"]]})
-    return found
-
-
-def _document(
-    job: Job, prepared: Prepared, outputs: Sequence[str], timing: dict[str, float] | None
-) -> dict[str, Any]:
-    from amprep.output.summary import summary
-
-    steps = None if timing is None else {**timing, **prepared.timing_s}
-    return summary(
-        job,
-        prepared.estimate,
-        prepared.notices,
-        lost_places={
-            "lost_places": [_lost_place(job, place) for place in prepared.lost_places],
-            "lost_places_in_all": prepared.lost_place_count,
-        },
-        order_and_filters={
-            "jumps_saved_mm": prepared.jumps_saved_mm,
-            "filters": dataclasses.asdict(prepared.filtered),
-        },
-        outputs=outputs,
-        timing_s=steps,
-        cost=_cost(job, prepared.estimate),
-    )
-
-
-def _cost(job: Job, estimate: BuildEstimate) -> Cost | None:
-    """With the shipped rates, where the job has a table of its own."""
-    if job.cost is None:
-        return None
-    from amprep.estimation.cost import cost_of
-    from amprep.profiles import find_rates
-
-    return cost_of(job, estimate, find_rates())
-
-
-def _lost_place(job: Job, place: LostPlace) -> dict[str, Any]:
-    return {
-        "part": job.parts[place.part].name,
-        "layer": place.layer + 1,
-        "top_mm": round((place.layer + 1) * job.layer_thickness_mm, 6),
-        "x_mm": round(place.x_mm, 4),
-        "y_mm": round(place.y_mm, 4),
-        "area_mm2": place.area_mm2,
-        "width_mm": place.width_mm,
-    }
-
-
-def _as_json(document: dict[str, Any]) -> str:
-    import json
-
-    return json.dumps(document, indent=1, ensure_ascii=False, allow_nan=False)
+    return files_of(job)
 
 
 def _print_json(document: dict[str, Any]) -> None:
     import typer
 
-    typer.echo(_as_json(document))
+    from amprep.building import as_json
+
+    typer.echo(as_json(document))

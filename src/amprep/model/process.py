@@ -49,6 +49,10 @@ class ProcessProfile:
     min_wall_mm: GradedValue | None
     path: str
     sha256: str
+    min_energy_j_mm3: GradedValue | None = None
+    """Energy per volume below which a hatch fuses too little; None where nothing is known."""
+    max_energy_j_mm3: GradedValue | None = None
+    """Energy per volume above which vapour leaves pores."""
     part_order: GradedText = PART_ORDER
     """Parts ``against_gas``, those downstream first, or ``as_listed``."""
     upskin: SkinExposure = SkinExposure()

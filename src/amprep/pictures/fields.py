@@ -46,6 +46,7 @@ __all__ = [
     "field_entries",
     "in_common",
     "number_places",
+    "outline_of_plate",
     "plate_fields",
     "plate_patch",
 ]
@@ -92,7 +93,7 @@ class PlateFields:
 
 def plate_fields(machine: MachineProfile) -> PlateFields:
     """What is to be drawn of the fields of the lasers; nothing for one that reaches the whole plate."""
-    plate = _plate_outline(machine.build_volume)
+    plate = outline_of_plate(machine.build_volume)
     shapes = [_field_outline(laser) for laser in machine.lasers]
     zones = [in_common(in_common(a, b), plate) for a, b in itertools.combinations(shapes, 2)]
     boxes = [laser.field_mm for laser in machine.lasers if _circle_of(laser) is None]
@@ -250,7 +251,8 @@ def _field_outline(laser: Laser) -> NDArray[np.float64]:
     return _rectangle(laser.field_mm) if circle is None else _circle(*circle)
 
 
-def _plate_outline(volume: BuildVolume) -> NDArray[np.float64]:
+def outline_of_plate(volume: BuildVolume) -> NDArray[np.float64]:
+    """(P, 2) float64, mm: the edge of the plate, anticlockwise."""
     if volume.shape == "cylinder":
         return _circle(*volume.centre_mm, volume.size_x_mm.value / 2)
     return _rectangle(volume.bounds_mm)

@@ -38,7 +38,7 @@ __all__ = [
     "save_picture",
 ]
 
-#: Module of each kind.
+#: Module of each kind, here or with its whole name.
 KINDS = {
     "layer": "kind_layer",
     "layer-time": "kind_layer_time",
@@ -48,6 +48,9 @@ KINDS = {
     "powder": "kind_powder",
     "cost": "kind_cost",
     "risk": "kind_risk",
+    "plate": "amprep.scenes.kind_plate",
+    "overhang": "amprep.scenes.kind_overhang",
+    "energy": "amprep.scenes.kind_energy",
 }
 
 
@@ -144,4 +147,5 @@ def save_picture(picture: Picture, path: Path) -> Path:
 
 def _module(kind: str) -> Any:
     require_kinds([kind])
-    return importlib.import_module(f"amprep.pictures.{KINDS[kind]}")
+    name = KINDS[kind]
+    return importlib.import_module(name if "." in name else f"amprep.pictures.{name}")

@@ -134,6 +134,7 @@ def material_noun(file: MaterialFile, path: str, sha256: str) -> MaterialProfile
 def process_noun(file: Any, path: str, sha256: str) -> ProcessProfile:
     """The process that a profile file describes."""
     rate, temperature, wall = file.volume_rate_mm3_s, file.platform_temperature_c, file.min_wall_mm
+    least, most = file.min_energy_j_mm3, file.max_energy_j_mm3
     return ProcessProfile(
         id=file.id,
         name=file.name,
@@ -159,6 +160,8 @@ def process_noun(file: Any, path: str, sha256: str) -> ProcessProfile:
         recoater_blade=None if file.recoater_blade is None else _text(file.recoater_blade),
         platform_temperature_c=None if temperature is None else _value(temperature),
         min_wall_mm=None if wall is None else _value(wall),
+        min_energy_j_mm3=None if least is None else _value(least),
+        max_energy_j_mm3=None if most is None else _value(most),
         path=path,
         sha256=sha256,
     )

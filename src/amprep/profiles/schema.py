@@ -273,6 +273,8 @@ class _Process(FileModel):
     recoater_blade: GradedWord | None = None
     platform_temperature_c: Annotated[GradedNumber, Within(0, 1500)] | None = None
     min_wall_mm: Annotated[GradedNumber, Within(0.02, 20)] | None = None
+    min_energy_j_mm3: Annotated[GradedNumber, Within(1, 1000)] | None = None
+    max_energy_j_mm3: Annotated[GradedNumber, Within(1, 1000)] | None = None
     part_order: _PartOrder | None = None
     core: Any
     contour: Any

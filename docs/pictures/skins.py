@@ -1,4 +1,4 @@
-"""Draws what upskin, downskin and core are: python 02_skins.py [skins.png].
+"""Draws what upskin, downskin and core are: python docs/pictures/skins.py [skins.png].
 
 A body is sliced, its skins are found layer by layer, and one layer is hatched with the skins' own angles.
 """

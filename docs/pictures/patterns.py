@@ -1,6 +1,6 @@
 """Draw the hatch patterns, and the order of what is hatched: two pictures of the documentation.
 
-python examples/03_patterns.py [FOLDER]
+python docs/pictures/patterns.py [FOLDER]
 """
 
 from __future__ import annotations
