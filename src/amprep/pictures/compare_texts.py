@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, TypeVar
 
 from amprep.errors import UsageError, did_you_mean
-from amprep.pictures.texts import MARKS, THIN_SPACE, duration_text
+from amprep.languages.numbers import THIN_SPACE, duration_text, marks
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -234,7 +234,7 @@ LANGUAGES = tuple(WORDS)
 def figure_text(value: float, lang: str, decimals: int = 0) -> str:
     """A number with thin blanks from 1000 on, the small end of a range as the large one."""
     digits = f"{value:,.{decimals}f}"
-    return digits.replace(",", THIN_SPACE).replace(".", MARKS[lang][0])
+    return digits.replace(",", THIN_SPACE).replace(".", marks(lang)[0])
 
 
 def hours_texts(seconds: Sequence[float], lang: str) -> list[str]:

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
-import math
 from typing import TypeVar
 
 from amprep.errors import UsageError, did_you_mean
+from amprep.languages.numbers import (
+    duration_range_text,
+    duration_text,
+    number_text,
+    ordinal_text,
+    seconds_text,
+)
 
 __all__ = [
     "LANGUAGES",
@@ -19,19 +25,6 @@ __all__ = [
 ]
 
 _T = TypeVar("_T")
-
-THIN_SPACE = "\u2009"
-
-#: Decimal mark and thousands mark of each language.
-MARKS: dict[str, tuple[str, str]] = {
-    "en": (".", ","),
-    "de": (",", THIN_SPACE),
-    "cs": (",", THIN_SPACE),
-    "pl": (",", THIN_SPACE),
-}
-
-#: Numbers with fewer digits before the decimal mark are not grouped: 1100, but 11,000.
-GROUPED_FROM = 10_000
 
 #: Key to words, with the same keys and the same places to fill in every language.
 TEXTS: dict[str, dict[str, str]] = {
@@ -345,55 +338,6 @@ def text(lang: str, key: str, **values: str) -> str:
 
     """
     return _of(TEXTS, lang)[key].format(**values)
-
-
-def number_text(value: float, lang: str, decimals: int = 0) -> str:
-    """`value` with a fixed number of decimals, a true minus sign and the language's marks."""
-    decimal_mark, thousands_mark = _of(MARKS, lang)
-    rounded = round(value, decimals) + 0.0  # turns -0.0 into 0.0
-    grouping = "," if abs(rounded) >= GROUPED_FROM else ""
-    digits = f"{abs(rounded):{grouping}.{decimals}f}"
-    digits = digits.replace(",", "\0").replace(".", decimal_mark).replace("\0", thousands_mark)
-    return f"−{digits}" if rounded < 0 else digits
-
-
-def ordinal_text(number: int, lang: str) -> str:
-    """``10th`` or ``10.``."""
-    digits = number_text(number, lang)
-    if lang != "en":
-        return f"{digits}."
-    ending = {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
-    return digits + ("th" if number % 100 in {11, 12, 13} else ending)
-
-
-def duration_text(seconds: float, lang: str = "en") -> str:
-    """A time as people say it: ``4 h 03 min``, ``12 min 05 s``, ``38 s``; ``3.2 s``, ``0.4 ms``."""
-    sign = "−" if seconds < 0 else ""
-    seconds = abs(seconds)
-    whole = math.floor(seconds + 0.5)
-    if whole >= 3600:
-        minutes = math.floor(seconds / 60 + 0.5)
-        return f"{sign}{number_text(minutes // 60, lang)} h {minutes % 60:02d} min"
-    if whole >= 60:
-        return f"{sign}{whole // 60} min {whole % 60:02d} s"
-    if round(seconds, 1) >= 10 or seconds == 0:
-        return f"{sign}{whole} s"
-    if round(seconds, 1) >= 0.1:
-        return f"{sign}{number_text(seconds, lang, 1)} s"
-    return f"{sign}{number_text(1000 * seconds, lang, 1)} ms"
-
-
-def seconds_text(seconds: float, lang: str) -> str:
-    """Time of one layer: tenths of a second below a minute, otherwise as `duration_text`."""
-    tenths = round(seconds, 1)
-    if 0.1 <= tenths < 60 or seconds == 0:
-        return f"{number_text(tenths, lang, 1)} s"
-    return duration_text(seconds, lang)
-
-
-def duration_range_text(low_s: float, high_s: float, lang: str) -> str:
-    """Both ends of a range of times in s: ``3 h 40 min to 4 h 50 min``."""
-    return text(lang, "range_to", low=duration_text(low_s, lang), high=duration_text(high_s, lang))
 
 
 def _of(table: dict[str, _T], lang: str) -> _T:
