@@ -76,7 +76,7 @@ def _nametag(_small: bool, text: str) -> tuple[DemoPart, ...]:  # noqa: FBT001 -
 def _bracket(small: bool, _text: str) -> tuple[DemoPart, ...]:  # noqa: FBT001
     from amprep.demonstrators.brackets import bracket_after, bracket_before
 
-    scale = 0.5 if small else 0.8
+    scale = 0.5 if small else 0.7
     aside = 33.0 * scale
     return (
         DemoPart("bracket-before", bracket_before(scale), (0.0, aside)),

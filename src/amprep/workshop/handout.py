@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from amprep.languages import Words
     from amprep.workshop.figures import DemoFigures
 
-__all__ = ["capital", "figure_texts", "handout_html", "mass_text", "template"]
+__all__ = ["capital", "figure_texts", "handout_html", "mass_text", "printed_words", "template"]
 
 _ROWS = ("row_time", "row_layers", "row_part", "row_charge")
 
@@ -36,7 +36,7 @@ def handout_html(name: str, lang: str, picture: bytes, figures: Sequence[DemoFig
         Of one or more machines; each gets a column.
 
     """
-    say = _printed(lang)
+    say = printed_words(lang)
     return str(
         template("handout.html.j2").render(
             lang=lang,
@@ -84,7 +84,8 @@ _UNIT = re.compile(r"(\d) (?=(?:mm|µm|cm|g|kg|N|%|s|h|min)\b)")
 _SHORT = re.compile(r"\b([AIKOSUVWZaikosuvwz]) (?=\w)")
 
 
-def _printed(lang: str) -> Words:
+def printed_words(lang: str) -> Words:
+    """The words of the demonstrators, with spaces that no line breaks at where it should not."""
     plain = words_of("demos", lang)
 
     def say(key: str, /, **values: str) -> str:
