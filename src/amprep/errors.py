@@ -42,6 +42,7 @@ CODES: dict[str, str] = {
     "E105": "no part given",
     "E106": "this process does not belong to this machine or material",
     "E152": "the text cannot become a name tag",
+    "E116": "a job has no picture of this kind",
     "W110": "the size suggests another unit",
     "E201": "the file is not there or is not a file",
     "E202": "the file is empty or of no format that is read",

@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from amprep.model.job import Job, ParameterSets
     from amprep.model.scan import ScanVectors
 
-__all__ = ["Run", "open_run"]
+__all__ = ["Run", "open_run", "run_of"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -199,6 +199,27 @@ class Run:
                 fix=f"make it again: amprep run {self.folder} --force",
             )
         return job
+
+
+def run_of(folder: Path, job: Job, estimate: BuildEstimate, summary: Mapping[str, Any] | None = None) -> Run:
+    """A job whose vectors are written to a folder that is not finished yet."""
+    from amprep.output.summary import job_hash
+    from amprep.version import __version__
+
+    return Run(
+        folder=folder,
+        name=job.name,
+        machine=job.machine,
+        material=job.material,
+        process=job.process,
+        parameter_sets=job.parameter_sets,
+        estimate=estimate,
+        summary=summary or {},
+        part_names=tuple(part.name for part in job.parts),
+        job_hash=job_hash(job),
+        version=__version__,
+        known_job=job,
+    )
 
 
 def open_run(folder: Path | str) -> Run:

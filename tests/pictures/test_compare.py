@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import string
 
 import numpy as np
 import pytest
@@ -12,6 +11,7 @@ from matplotlib.text import Text
 from tests.pictures.test_layout import faults
 
 from amprep.errors import UsageError
+from amprep.languages import LANGUAGES
 from amprep.model.comparison import (
     Batch,
     BreakEven,
@@ -27,9 +27,6 @@ from amprep.pictures import style
 from amprep.pictures.compare import comparison_alt_text, draw_comparison
 from amprep.pictures.compare_bars import CAUSES
 from amprep.pictures.compare_texts import (
-    COUNTED,
-    LANGUAGES,
-    WORDS,
     counted,
     figure_text,
     time_texts,
@@ -280,18 +277,6 @@ def test_the_same_comparison_gives_the_same_bytes(made, tmp_path, suffix):
         assert b"<dc:date>" not in first
     if suffix == "pdf":
         assert b"CreationDate" not in first
-
-
-def test_languages_say_the_same_things():
-    def places(text):
-        return sorted(name for _, name, _, _ in string.Formatter().parse(text) if name)
-
-    for lang in LANGUAGES:
-        assert set(WORDS[lang]) == set(WORDS["en"])
-        assert set(COUNTED[lang]) == set(COUNTED["en"])
-        for key, text in WORDS[lang].items():
-            # A language may leave out that below the quantity it is the other one.
-            assert places(text) == places(WORDS["en"][key]), (lang, key)
 
 
 def test_numbers_take_the_form_that_the_language_asks_for():

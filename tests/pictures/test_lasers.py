@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import itertools
-import string
 
 import numpy as np
 import pytest
@@ -17,7 +16,7 @@ from shapely.geometry import Polygon
 from tests.pictures.test_compare import cases
 from tests.pictures.test_layout import faults
 
-from amprep.errors import UsageError
+from amprep.languages import LANGUAGES
 from amprep.model.provenance import Grade
 from amprep.model.scan import Region
 from amprep.pictures import style
@@ -37,7 +36,6 @@ from amprep.pictures.gantt_rows import (
 )
 from amprep.pictures.laser_areas import NOBODY, badge_cells, laser_areas, seam_cells
 from amprep.pictures.laser_map import draw_laser_map, laser_map_alt_text
-from amprep.pictures.laser_texts import LANGUAGES, WORDS, words
 from amprep.pictures.layer import draw_layer
 from amprep.pictures.texts import text
 
@@ -201,18 +199,6 @@ def test_titles_and_alt_texts_come_from_the_data(made):
     told = laser_map_alt_text(busy_s=[1.5, 0.0, 12.43], layer_number=3, layer_count=9)
     assert told == "Layer 3 of 9: areas by laser. laser 1 1.5 s; laser 3 12.4 s. Laser 3 works longest."
     assert laser_map_alt_text(busy_s=[0.0], layer_number=3, layer_count=9).endswith("nothing is exposed.")
-
-
-def test_languages_have_the_same_words_and_places():
-    def places(said):
-        return sorted(name for _, name, _, _ in string.Formatter().parse(said) if name)
-
-    for lang, said in WORDS.items():
-        assert set(said) == set(WORDS["en"])
-        for key, value in said.items():
-            assert places(value) == places(WORDS["en"][key]), (lang, key)
-    with pytest.raises(UsageError, match="xx"):
-        words("xx", "hatch")
 
 
 @pytest.mark.parametrize("suffix", [".png", ".svg"])

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import itertools
-import string
 import struct
 
 import numpy as np
@@ -27,7 +26,6 @@ from amprep.pictures.layer_time import (
 )
 from amprep.pictures.layer_view import field_borders, polylines, thinned_vectors, view_of
 from amprep.pictures.texts import (
-    TEXTS,
     duration_text,
     number_text,
     ordinal_text,
@@ -250,16 +248,6 @@ def test_alt_texts_come_from_the_data(made, lang):
     assert duration_text(estimate.layer_times.total_s.sum(), lang) in alt
     assert seconds_text(estimate.layer_times.total_s.max(), lang) in alt
     assert layer_time_alt_text(made.estimate(0), lang=lang)
-
-
-def test_languages_have_the_same_texts_and_places():
-    def places(words):
-        return sorted(name for _, name, _, _ in string.Formatter().parse(words) if name)
-
-    for lang, words in TEXTS.items():
-        assert set(words) == set(TEXTS["en"])
-        for key, value in words.items():
-            assert places(value) == places(TEXTS["en"][key]), (lang, key)
 
 
 def test_an_unknown_language_is_a_usage_error():

@@ -16,6 +16,9 @@ from amprep.cli.demo_command import demo_app
 from amprep.cli.estimate_command import estimate_command
 from amprep.cli.guard import guarded
 from amprep.cli.interruption import catch_interruptions
+from amprep.cli.report_command import report_command
+from amprep.cli.view_command import view_command
+from amprep.cli.plot_command import plot_command
 from amprep.version import __version__
 
 __all__ = ["app", "main"]
@@ -47,7 +50,9 @@ _DryRun = Annotated[
     bool,
     typer.Option("--dry-run", "-n", help="Read, check and fit only; say what would be done, write nothing."),
 ]
-_NoReport = Annotated[bool, typer.Option("--no-report", help="No pictures: vectors and summary only.")]
+_NoReport = Annotated[
+    bool, typer.Option("--no-report", help="No pictures, no report: vectors and summary only.")
+]
 _Jobs = Annotated[
     int | None,
     typer.Option(
@@ -375,6 +380,9 @@ def check_command(
 
 app.command("compare", rich_help_panel="Look")(compare_command)
 app.command("estimate", rich_help_panel="Look")(estimate_command)
+app.command("report", rich_help_panel="Look")(report_command)
+app.command("view", rich_help_panel="Look")(view_command)
+app.command("plot", rich_help_panel="Look")(plot_command)
 
 
 @app.command("explain", rich_help_panel="Look")

@@ -41,6 +41,7 @@ _STEPS = {
     "place": "placing",
     "overlaps": "looking for bodies that overlap",
     "pictures": "drawing the pictures",
+    "report": "writing the report",
     "stored": "summing up the vectors of the job folder",
 }
 
@@ -335,14 +336,16 @@ class Display:
     def _wrote(self, output: Path, document: dict[str, Any]) -> None:
         size = sum(path.stat().st_size for path in output.rglob("*") if path.is_file())
         self._out.print(f"\n  Wrote [bold]{escape(output.as_posix())}/[/bold] ({size / 1e6:.1f} MB)")
+        report = next((name for name in document["outputs"] if name.endswith("/report.html")), "")
+        if report:
+            self._out.print("    report.html    all of it on one page, works offline")
         self._out.print(f"    job.toml       the exact job: amprep run {escape(output.as_posix())}")
         plots = sum(1 for name in document["outputs"] if name.endswith(".png"))
         pictures = f"     plots/   {plots} pictures" if plots else ""
         self._out.print(f"    summary.json   all numbers     vectors/   all vectors{pictures}")
         self._out.print(
-            f"\n  Next: look at {escape(output.as_posix())}/plots/layer.png   ·   amprep machines show "
-            f"{document['machine']}"
-            if plots
+            f"\n  Next: open {escape(report)}   ·   amprep machines show {document['machine']}"
+            if report
             else f"\n  Next: amprep machines show {document['machine']}"
         )
 

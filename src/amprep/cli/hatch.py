@@ -205,7 +205,7 @@ def _require_drawable(output: Path, *, force: bool) -> None:
 
 
 def _draw(job: Job, plan: LayerPlan, output: Path, document: dict[str, Any]) -> None:
-    from amprep.cli.plots import lost_in_layer
+    from amprep.pictures.layers_of_run import lost_in_layer
 
     lost = lost_in_layer(job, plan.index) if plan.areas.lost_mm2 > 0 else []
     if output.suffix.lower() == ".svg":

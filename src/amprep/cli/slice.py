@@ -258,7 +258,8 @@ def _prepare_and_write(
             display.step("pictures")
             from amprep.cli.plots import write_pictures
 
-            outputs += [f"{output.as_posix()}/{name}" for name in write_pictures(folder, job, prepared)]
+            names = [*write_pictures(folder, job, prepared), "report.html"]
+            outputs += [f"{output.as_posix()}/{name}" for name in names]
             timing["pictures"] = time.perf_counter() - began
         document = _document(job, prepared, outputs, None)
         (folder / "summary.json").write_text(_as_json(document) + "\n", encoding="utf-8", newline="\n")
@@ -268,7 +269,21 @@ def _prepare_and_write(
             layers=layers,
             job={"job_hash": job_hash(job), "summary": "summary.json", **_job_record(job)},
         )
+        if not options.no_report:
+            timing["report"] = _write_report(folder, display)
     return prepared, outputs
+
+
+def _write_report(folder: Path, display: Display) -> float:
+    """One page of all that lies in the folder, which is not at its place yet; returns the seconds."""
+    from amprep.languages import surrounding_language
+    from amprep.report.writing import REPORT, write_report
+    from amprep.runs import open_run
+
+    began = time.perf_counter()
+    display.step("report")
+    write_report(open_run(folder), folder / REPORT, lang=surrounding_language(), draw=False)
+    return time.perf_counter() - began
 
 
 def _files_of(job: Job) -> list[Path]:

@@ -30,7 +30,16 @@ __all__ = ["COMMIT_MARK", "damaged_folder", "job_folder", "require_writable"]
 COMMIT_MARK = "job.json"
 
 #: What a job folder holds.
-_OWN = {COMMIT_MARK, "job.toml", "summary.json", "layers.parquet", "vectors", "plots"}
+_OWN = {
+    COMMIT_MARK,
+    "job.toml",
+    "summary.json",
+    "report.html",
+    "view.html",
+    "layers.parquet",
+    "vectors",
+    "plots",
+}
 
 #: How the names of temporary folders end: that of a job in the making, and that of one to be replaced.
 _BUILDING, _ASIDE = ".tmp", ".old.tmp"

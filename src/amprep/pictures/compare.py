@@ -79,7 +79,7 @@ def draw_comparison(comparison: Comparison, *, version: str, job_hash: str, lang
             figure, LEFT_IN, RIGHT_IN, _title(comparison, lang), _subtitles(figure, comparison, lang)
         )
         for x_in, key in ((LEFT_IN, "spaces"), (SPLIT_IN + 0.1, "times")):
-            style.add_text(figure, x_in, CAPTION_IN, words(lang, key), size=style.AXIS_PT)
+            style.add_text(figure, x_in, CAPTION_IN, words(lang, key), size="axis")
         scale = _draw_beds(figure, comparison, lang)
         _draw_key(figure, comparison, scale, lang)
         draw_times(figure, comparison, (SPLIT_IN + 0.1, RIGHT_IN), lang)

@@ -159,7 +159,7 @@ def _refused(
         space = f"Ø {x} × {z}" if volume.shape == "cylinder" else f"{x} × {y} × {z}"
         size = " × ".join(figure_text(side, lang, 1) for side in size_mm)
         style.add_text(figure, x_in, y_in - below_in, words(lang, "misfit_size", size=size, space=space))
-    style.add_text(figure, x_in, y_in, why, size=style.AXIS_PT, colour=style.ALERT, weight="bold")
+    style.add_text(figure, x_in, y_in, why, size="axis", colour=style.ALERT, weight="bold")
 
 
 def _over_mm(one: Candidate, size_mm: tuple[float, float, float]) -> tuple[float, float]:

@@ -9,8 +9,9 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import FancyArrowPatch, Rectangle
 from matplotlib.patheffects import AbstractPathEffect, Normal, Stroke
 
+from amprep.languages.numbers import number_text, short_text
 from amprep.pictures import style
-from amprep.pictures.texts import number_text, text
+from amprep.pictures.texts import text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,16 +25,22 @@ if TYPE_CHECKING:
     from amprep.model.process import ProcessProfile
 
 __all__ = [
+    "LEGEND_ROW_IN",
+    "MARGIN_IN",
     "LegendEntry",
     "add_badge",
     "add_compass",
+    "add_compass_row",
     "add_footer",
     "add_footer_words",
     "add_headline",
     "add_legend",
+    "add_legend_rows",
     "add_sample",
     "add_scale_bar",
+    "broken",
     "footer_words",
+    "legend_rows",
     "outlined",
     "spread",
 ]
@@ -44,6 +51,8 @@ WORDS_GAP_IN = 0.08
 COLUMN_GAP_IN = 0.35
 ROW_IN = 0.29
 ROWS = 2
+LEGEND_ROW_IN = 0.26
+LEGEND_GAP_IN = 0.25
 _ARROWS = {"+x": (1, 0), "-x": (-1, 0), "+y": (0, 1), "-y": (0, -1)}
 SEPARATOR = " · "
 
@@ -68,19 +77,61 @@ def outlined(width_pt: float) -> list[AbstractPathEffect]:
     return [Stroke(linewidth=width_pt + 1.0, foreground=style.OUTLINE), Normal()]
 
 
-def add_headline(figure: Figure, x_in: float, end_in: float, title: str, subtitles: Sequence[str]) -> None:
-    """The answer in large type, set smaller when it would pass `end_in`, and up to two lines below it."""
-    size = style.TITLE_PT
-    while (
-        size > style.SMALLEST_TITLE_PT and style.text_size_in(figure, title, size, "bold")[0] > end_in - x_in
-    ):
+def add_headline(figure: Figure, x_in: float, end_in: float, title: str, subtitles: Sequence[str]) -> float:
+    """The answer in large type, and up to two lines below it; returns where they end, in inches.
+
+    On a slide what would pass `end_in` is set smaller, on paper it is broken into lines.
+    """
+    page = style.page_of(figure)
+    if isinstance(figure, style.Sheet):
+        figure.headline = title
+    if page.name != "slide":
+        return _add_headline_lines(figure, x_in, end_in, title, subtitles)
+    size = page.title
+    while size > page.smallest_title and style.text_size_in(figure, title, size, "bold")[0] > end_in - x_in:
         size -= 0.5
-    style.add_text(figure, x_in, 6.78, title, size=size, weight="bold")
+    style.add_text(figure, x_in, page.height_in - 0.42, title, size=size, weight="bold")
     for row, words in enumerate(subtitles):
-        size = style.SUBTITLE_PT
-        while size > style.CONTENT_PT and style.text_size_in(figure, words, size)[0] > end_in - x_in:
+        size = page.subtitle
+        while size > page.content and style.text_size_in(figure, words, size)[0] > end_in - x_in:
             size -= 0.5
-        style.add_text(figure, x_in, 6.36 - 0.31 * row, words, size=size, colour=style.GREY_TEXT)
+        y_in = page.height_in - 0.84 - 0.31 * row
+        style.add_text(figure, x_in, y_in, words, size=size, colour=style.GREY_TEXT)
+    return page.height_in - 0.7 - 0.31 * len(subtitles)
+
+
+def _add_headline_lines(
+    figure: Figure, x_in: float, end_in: float, title: str, subtitles: Sequence[str]
+) -> float:
+    page = style.page_of(figure)
+    y_in = page.height_in - MARGIN_IN + 0.06
+    for words, size, weight, colour in (
+        (title, page.title, "bold", style.BLACK),
+        *((words, page.subtitle, "normal", style.GREY_TEXT) for words in subtitles if words),
+    ):
+        for line in broken(figure, words, end_in - x_in, size, weight):
+            pitch_in = 1.28 * size / 72
+            style.add_text(figure, x_in, y_in - pitch_in / 2, line, size=size, weight=weight, colour=colour)
+            y_in -= pitch_in
+        y_in -= 0.03
+    return y_in
+
+
+def broken(
+    figure: Figure, words: str, width_in: float, size: float | str = "content", weight: str = "normal"
+) -> list[str]:
+    """Words in lines of at most `width_in`, broken at `SEPARATOR` where that will do, else at blanks."""
+    for mark in (SEPARATOR, " "):
+        lines: list[str] = []
+        for item in words.split(mark):
+            longer = lines[-1] + mark + item if lines else item
+            if lines and style.text_size_in(figure, longer, size, weight)[0] <= width_in:
+                lines[-1] = longer
+            else:
+                lines.append(item)
+        if all(style.text_size_in(figure, line, size, weight)[0] <= width_in for line in lines):
+            return lines
+    return lines
 
 
 def footer_words(
@@ -98,64 +149,88 @@ def footer_words(
     words = [
         machine.name,
         material.name,
-        text(lang, "thickness", value=_short(thickness_um, lang)),
-        text(lang, core.pattern.value, width=_short(core.cell_mm, lang)),
+        text(lang, "thickness", value=short_text(thickness_um, lang)),
+        text(lang, core.pattern.value, width=short_text(core.cell_mm, lang)),
         *remarks,
     ]
     return [*words, text(lang, "uncalibrated")] if is_uncalibrated else words
 
 
-def add_footer(figure: Figure, left: Sequence[str], version: str, job_hash: str, lang: str) -> None:
-    """Items on the left, version and job on the right, in the language."""
-    add_footer_words(figure, left, text(lang, "imprint", version=version, job=job_hash[:8]))
+def add_footer(figure: Figure, left: Sequence[str], version: str, job_hash: str, lang: str) -> float:
+    """Items on the left, version and job on the right, in the language; returns the upper end in inches."""
+    return add_footer_words(figure, left, text(lang, "imprint", version=version, job=job_hash[:8]))
 
 
-def add_footer_words(figure: Figure, left: Sequence[str], right: str) -> None:
-    """Items on the left, broken into lines where they would meet the words on the right."""
-    size = style.FOOTER_PT
-    end_in = style.SLIDE_IN[0] - MARGIN_IN
-    free_in = end_in - MARGIN_IN - style.text_size_in(figure, right, size)[0] - 0.2
-    lines: list[str] = []
-    for item in left:
-        longer = lines[-1] + SEPARATOR + item if lines else item
-        if lines and style.text_size_in(figure, longer, size)[0] <= free_in:
-            lines[-1] = longer
-        else:
-            lines.append(item)
+def add_footer_words(figure: Figure, left: Sequence[str], right: str) -> float:
+    """Items on the left, broken into lines where they would meet the words on the right.
+
+    On paper the words on the right come last. Returns the upper end in inches.
+    """
+    page = style.page_of(figure)
+    is_slide = page.name == "slide"
+    size = page.footer
+    end_in = page.width_in - MARGIN_IN
+    taken_in = style.text_size_in(figure, right, size)[0] + 0.2 if is_slide else 0.0
+    words = SEPARATOR.join(left if is_slide else [*left, right])
+    lines = broken(figure, words, end_in - MARGIN_IN - taken_in, size)
     for row, line in enumerate(reversed(lines)):
         style.add_text(figure, MARGIN_IN, 0.18 + 0.19 * row, line, size=size, colour=style.GREY_TEXT)
-    style.add_text(figure, end_in, 0.18, right, size=size, colour=style.GREY_TEXT, ha="right")
+    if is_slide:
+        style.add_text(figure, end_in, 0.18, right, size=size, colour=style.GREY_TEXT, ha="right")
+    return 0.28 + 0.19 * (len(lines) - 1)
 
 
 def add_compass(figure: Figure, machine: MachineProfile, lang: str) -> float:
     """Ways of gas and recoater, outside the data at the upper right; returns its left end in inches."""
-    rows = [
-        (text(lang, "gas_flow"), machine.gas_flow_direction.value, 6.78),
-        (text(lang, "recoater"), machine.recoater.direction.value, 6.36),
-    ]
-    words = [name if way in _ARROWS else text(lang, "direction_unknown", name=name) for name, way, _ in rows]
-    widest = max(style.text_size_in(figure, word, style.AXIS_PT)[0] for word in words)
-    words_in = style.SLIDE_IN[0] - MARGIN_IN - widest
-    for (_, way, y_in), word in zip(rows, words, strict=True):
-        style.add_text(figure, words_in, y_in, word, size=style.AXIS_PT, colour=style.GREY_TEXT)
-        if way not in _ARROWS:
-            continue
-        dx, dy = (0.17 * part for part in _ARROWS[way])
-        x_in = words_in - 0.3
-        figure.add_artist(
-            FancyArrowPatch(
-                (x_in - dx, y_in - dy),
-                (x_in + dx, y_in + dy),
-                arrowstyle="-|>",
-                mutation_scale=17,
-                linewidth=2.4,
-                color=style.GREY_TEXT,
-                shrinkA=0,
-                shrinkB=0,
-                transform=figure.dpi_scale_trans,
-            )
-        )
+    page = style.page_of(figure)
+    rows = _ways(machine, lang)
+    widest = max(style.text_size_in(figure, words, "axis")[0] for words, _ in rows)
+    words_in = page.width_in - MARGIN_IN - widest
+    for row, (words, way) in enumerate(rows):
+        y_in = page.height_in - 0.42 - 0.42 * row
+        style.add_text(figure, words_in, y_in, words, size="axis", colour=style.GREY_TEXT)
+        _add_way(figure, words_in - 0.3, y_in, way)
     return words_in - 0.55
+
+
+def add_compass_row(figure: Figure, machine: MachineProfile, lang: str, x_in: float, y_in: float) -> None:
+    """Ways of gas and recoater in one line, from `x_in` on."""
+    for words, way in _ways(machine, lang):
+        if way in _ARROWS:
+            _add_way(figure, x_in + 0.17, y_in, way)
+            x_in += 0.42
+        style.add_text(figure, x_in, y_in, words, colour=style.GREY_TEXT)
+        x_in += style.text_size_in(figure, words)[0] + 0.3
+
+
+def _ways(machine: MachineProfile, lang: str) -> list[tuple[str, str]]:
+    """Words and way of gas and recoater; words that say so where it is unknown."""
+    rows = [
+        (text(lang, "gas_flow"), machine.gas_flow_direction.value),
+        (text(lang, "recoater"), machine.recoater.direction.value),
+    ]
+    return [
+        (name if way in _ARROWS else text(lang, "direction_unknown", name=name), way) for name, way in rows
+    ]
+
+
+def _add_way(figure: Figure, x_in: float, y_in: float, way: str) -> None:
+    if way not in _ARROWS:
+        return
+    dx, dy = (0.17 * part for part in _ARROWS[way])
+    figure.add_artist(
+        FancyArrowPatch(
+            (x_in - dx, y_in - dy),
+            (x_in + dx, y_in + dy),
+            arrowstyle="-|>",
+            mutation_scale=17,
+            linewidth=2.4,
+            color=style.GREY_TEXT,
+            shrinkA=0,
+            shrinkB=0,
+            transform=figure.dpi_scale_trans,
+        )
+    )
 
 
 def add_badge(
@@ -163,7 +238,8 @@ def add_badge(
 ) -> None:
     """A disc in the laser's colour with its number (from 1); `ring` sets it off from vectors below."""
     look = style.laser_look(number - 1)
-    type_pt = style.BADGE_PT if size_pt > 20 else style.CONTENT_PT
+    page = style.page_of(figure)
+    type_pt = page.badge if size_pt > 20 else page.content
     if number > 9:
         size_pt = max(size_pt, 1.7 * type_pt)
     figure.add_artist(
@@ -246,11 +322,39 @@ def add_legend(
         x_in += width + gap_in
 
 
+def add_legend_rows(
+    figure: Figure, entries: Sequence[LegendEntry], span_in: tuple[float, float], top_in: float
+) -> float:
+    """Entries one after the other, in as many lines as they need; returns the lower end in inches."""
+    low_in, high_in = span_in
+    x_in, y_in = low_in, top_in - LEGEND_ROW_IN / 2
+    for entry in entries:
+        width_in = style.text_size_in(figure, entry.words)[0] + SAMPLE_IN + WORDS_GAP_IN
+        if x_in > low_in and x_in + width_in > high_in:
+            x_in, y_in = low_in, y_in - LEGEND_ROW_IN
+        words_in = add_sample(figure, x_in, y_in, entry)
+        style.add_text(figure, words_in, y_in, entry.words)
+        x_in += width_in + LEGEND_GAP_IN
+    return y_in - LEGEND_ROW_IN / 2
+
+
+def legend_rows(figure: Figure, entries: Sequence[LegendEntry], width_in: float) -> int:
+    """How many lines `add_legend_rows` needs."""
+    x_in, rows = 0.0, 1
+    for entry in entries:
+        entry_in = style.text_size_in(figure, entry.words)[0] + SAMPLE_IN + WORDS_GAP_IN
+        if x_in > 0 and x_in + entry_in > width_in:
+            x_in, rows = 0.0, rows + 1
+        x_in += entry_in + LEGEND_GAP_IN
+    return rows
+
+
 def add_scale_bar(figure: Figure, axes: Axes, lang: str) -> None:
     """A bar of a round length in the lower right corner of the axes, on white ground."""
     box = axes.get_position()
-    x0_in, x1_in = box.x0 * style.SLIDE_IN[0], box.x1 * style.SLIDE_IN[0]
-    y_in = box.y0 * style.SLIDE_IN[1]
+    page = style.page_of(figure)
+    x0_in, x1_in = box.x0 * page.width_in, box.x1 * page.width_in
+    y_in = box.y0 * page.height_in
     low, high = axes.get_xlim()
     scale = (x1_in - x0_in) / (high - low)
     length = style.nice_step(0.17 * (high - low))
@@ -301,8 +405,3 @@ def spread(wanted: Sequence[float], heights: Sequence[float], low: float, high: 
         centres[i] = max(centres[i], floor + height / 2)
         floor = centres[i] + height / 2
     return centres
-
-
-def _short(value: float, lang: str) -> str:
-    decimals = next((n for n in range(3) if abs(value - round(value, n)) < 1e-9), 3)
-    return number_text(value, lang, decimals)

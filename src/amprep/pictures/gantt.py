@@ -13,6 +13,7 @@ What follows the exposure is cut off where it would take too much room; its edge
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -24,13 +25,12 @@ from amprep.pictures import style
 from amprep.pictures.furniture import (
     LegendEntry,
     add_badge,
-    add_footer,
-    add_headline,
     add_legend,
-    footer_words,
+    add_legend_rows,
 )
 from amprep.pictures.gantt_rows import KINDS, NO_PART, WAIT, kind_shares
-from amprep.pictures.laser_texts import words
+from amprep.pictures.paper import Said, begin
+from amprep.pictures.texts import laser_words as words
 from amprep.pictures.texts import number_text, seconds_text
 
 if TYPE_CHECKING:
@@ -43,16 +43,39 @@ if TYPE_CHECKING:
     from amprep.model.material import MaterialProfile
     from amprep.model.process import ProcessProfile
     from amprep.pictures.gantt_rows import GanttRows
+    from amprep.pictures.layer_view import Bounds
 
 __all__ = ["draw_gantt", "gantt_alt_text"]
 
 #: Fill of each kind.
 FILL_OF = ("core_marking", "contour_marking", "motion", "waiting")
 
-LEFT_IN, RIGHT_IN = 0.95, 10.35
-TOP_IN, BOTTOM_IN = 5.78, 1.66
-BESIDE_IN = (10.5, 12.6)
-LEGEND_TOP_IN = 0.86
+
+@dataclass(frozen=True, slots=True)
+class _Places:
+    """Where things stand, in inches."""
+
+    left: float
+    right: float
+    low: float
+    top: float
+    beside: float
+    """Left end of what is said of each row."""
+
+
+_SLIDE = _Places(0.95, 10.35, 1.66, 5.78, 10.5)
+_LEGEND_TOP_IN = 0.86
+#: On paper: the axes above the footer and the legend, and how high they are.
+_PRINT = _Places(0.6, 4.72, 1.34, 4.4, 4.82)
+_BODY_IN = 4.75
+
+
+def _places(figure: Figure, free: Bounds) -> _Places:
+    if style.page_of(figure) is style.SLIDE:
+        return _SLIDE
+    return replace(_PRINT, low=_PRINT.low + free[1], top=_PRINT.top + free[1])
+
+
 #: A name of which less can be shown gives way to the number of the part.
 FEWEST_LETTERS = 9
 COLUMNS = 470
@@ -77,6 +100,7 @@ def draw_gantt(
     job_hash: str,
     bound_s: float | None = None,
     is_uncalibrated: bool = True,
+    profile: str = "slide",
     lang: str = "en",
 ) -> Figure:
     """Draw what each laser does in a layer.
@@ -95,37 +119,49 @@ def draw_gantt(
         What no assignment to the lasers can be faster than.
     is_uncalibrated : bool
         Whether the times rest on assumed values.
+    profile : str
+        ``slide`` or ``print``.
     lang : str
         ``en``, ``de``, ``cs`` or ``pl``.
 
     """
     with style.slide_style():
-        figure = style.slide_figure()
-        title = _title(rows, layer_number, layer_count, lang)
-        add_headline(figure, LEFT_IN, style.SLIDE_IN[0] - 0.2, title, [_subtitle(rows, bound_s, lang)])
+        said = Said(
+            machine=machine,
+            process=process,
+            material=material,
+            version=version,
+            job_hash=job_hash,
+            title=_title(rows, layer_number, layer_count, lang),
+            subtitles=[_subtitle(rows, bound_s, lang)],
+            is_uncalibrated=is_uncalibrated,
+        )
+        figure, free = begin(said, lang=lang, profile=profile, body_in=_BODY_IN, left_in=_SLIDE.left)
+        at = _places(figure, free)
         exposure_s = rows.exposure_s if rows.exposure_s > 0 else 1.0
         after = [(key, value) for key, value in (("wait", wait_s), ("recoating", recoating_s)) if value > 0]
         end_s = exposure_s / (1 - AFTER_SHARE) if after else exposure_s
         shown = sum(value for _, value in after)
         if after and shown < end_s - exposure_s:
             end_s = exposure_s + shown
-        axes = _axes(figure, end_s, lang)
+        axes = _axes(figure, end_s, at, lang)
         if shown > (end_s - exposure_s) * (1 + 1e-9):
             ticks = axes.xaxis.get_major_locator().tick_values(0, end_s)
             axes.set_xticks([tick for tick in ticks if tick <= exposure_s])
-        _draw_rows(figure, axes, rows, exposure_s, lang)
-        _draw_after(figure, axes, after, (exposure_s, end_s), lang)
+        _draw_rows(figure, axes, rows, exposure_s, at, lang)
+        _draw_after(figure, axes, after, (exposure_s, end_s), at, lang)
         if bound_s is not None and rows.exposure_s > 0:
-            _draw_bound(figure, axes, bound_s, lang)
+            _draw_bound(figure, axes, bound_s, at, lang)
         entries = [
             LegendEntry(words(lang, key), "area", style.FILLS[fill].colour, pattern=style.FILLS[fill].pattern)
             for key, fill in zip(KINDS, FILL_OF, strict=True)
         ]
         if rows.part_names:
             entries.append(LegendEntry(words(lang, "lane"), "area", LANE_FILLS[0]))
-        add_legend(figure, entries, (0.2, 12.6), (LEFT_IN + RIGHT_IN) / 2, LEGEND_TOP_IN)
-        left = footer_words(machine, process, material, [], is_uncalibrated=is_uncalibrated, lang=lang)
-        add_footer(figure, left, version, job_hash, lang)
+        if profile == "slide":
+            add_legend(figure, entries, (0.2, 12.6), (at.left + at.right) / 2, _LEGEND_TOP_IN)
+        else:
+            add_legend_rows(figure, entries, (free[0], free[2]), at.low - 0.56)
     return figure
 
 
@@ -170,29 +206,32 @@ def _subtitle(rows: GanttRows, bound_s: float | None, lang: str) -> str:
     return " · ".join(said)
 
 
-def _axes(figure: Figure, end_s: float, lang: str) -> Axes:
+def _axes(figure: Figure, end_s: float, at: _Places, lang: str) -> Axes:
     """Time to the right; upwards inches of the slide, so that rows and words are placed alike."""
-    axes = style.add_axes(figure, (LEFT_IN, BOTTOM_IN, RIGHT_IN, TOP_IN), lang)
+    axes = style.add_axes(figure, (at.left, at.low, at.right, at.top), lang)
     axes.set_xlim(0, end_s)
-    axes.set_ylim(BOTTOM_IN, TOP_IN)
+    axes.set_ylim(at.low, at.top)
     axes.set_autoscale_on(False)
-    axes.xaxis.set_major_locator(MaxNLocator(9, steps=[1, 2, 2.5, 5, 10]))
+    axes.xaxis.set_major_locator(
+        MaxNLocator(9 if style.page_of(figure) is style.SLIDE else 5, steps=[1, 2, 2.5, 5, 10])
+    )
     axes.yaxis.set_visible(False)
     axes.spines[["left"]].set_visible(False)
     axes.grid(visible=False, axis="y")
-    middle_in = (LEFT_IN + RIGHT_IN) / 2
-    style.add_text(
-        figure, middle_in, BOTTOM_IN - 0.46, words(lang, "time_axis"), size=style.AXIS_PT, ha="center"
-    )
+    middle_in = (at.left + at.right) / 2
+    y_in = at.low - (0.46 if style.page_of(figure) is style.SLIDE else 0.42)
+    style.add_text(figure, middle_in, y_in, words(lang, "time_axis"), size="axis", ha="center")
     return axes
 
 
 LANE_FILLS = ("#DADADA", "#F2F2F2")
 
 
-def _draw_rows(figure: Figure, axes: Axes, rows: GanttRows, exposure_s: float, lang: str) -> None:
+def _draw_rows(
+    figure: Figure, axes: Axes, rows: GanttRows, exposure_s: float, at: _Places, lang: str
+) -> None:
     has_lanes = bool(rows.part_names)
-    pitch_in = min((TOP_IN - BOTTOM_IN - 0.06) / max(rows.lasers, 1), MOST_PITCH_IN)
+    pitch_in = min((at.top - at.low - 0.06) / max(rows.lasers, 1), MOST_PITCH_IN)
     lane_in = min(LANE_IN, 0.58 * pitch_in) if has_lanes else 0.0
     gap_in = min(0.1, 0.12 * pitch_in)
     end_s = axes.get_xlim()[1]
@@ -200,7 +239,7 @@ def _draw_rows(figure: Figure, axes: Axes, rows: GanttRows, exposure_s: float, l
     slowest = int(rows.done_s.argmax()) if rows.exposure_s > 0 and rows.lasers > 1 else None
     busy = rows.busy_s
     for index in range(rows.lasers):
-        top_in = TOP_IN - index * pitch_in - gap_in
+        top_in = at.top - index * pitch_in - gap_in
         low_in = top_in - (pitch_in - gap_in - lane_in)
         shares = kind_shares(rows, index, edges)
         below = np.full(len(edges) - 1, low_in)
@@ -229,11 +268,11 @@ def _draw_rows(figure: Figure, axes: Axes, rows: GanttRows, exposure_s: float, l
             frame.set_zorder(3.5)
         axes.add_patch(frame)
         if has_lanes:
-            _draw_lane(figure, axes, rows, index, (low_in - lane_in, low_in))
+            _draw_lane(figure, axes, rows, index, (low_in - lane_in, low_in), at)
         middle_in = (top_in + low_in - lane_in) / 2
-        add_badge(figure, LEFT_IN - 0.3, middle_in, index + 1, size_pt=17)
+        add_badge(figure, at.left - 0.3, middle_in, index + 1, size_pt=17)
         said = _beside(busy[index], rows.exposure_s, lang)
-        _say_beside(figure, middle_in, said, is_slowest=is_slowest, room_in=pitch_in, lang=lang)
+        _say_beside(figure, (at.beside, middle_in), said, is_slowest=is_slowest, room_in=pitch_in, lang=lang)
 
 
 def _beside(busy_s: float, exposure_s: float, lang: str) -> str:
@@ -242,16 +281,19 @@ def _beside(busy_s: float, exposure_s: float, lang: str) -> str:
 
 
 def _say_beside(
-    figure: Figure, y_in: float, said: str, *, is_slowest: bool, room_in: float, lang: str
+    figure: Figure, place_in: tuple[float, float], said: str, *, is_slowest: bool, room_in: float, lang: str
 ) -> None:
+    x_in, y_in = place_in
     weight = "bold" if is_slowest else "normal"
     has_room = is_slowest and room_in > 0.5
-    style.add_text(figure, BESIDE_IN[0], y_in + (0.12 if has_room else 0), said, weight=weight)
+    style.add_text(figure, x_in, y_in + (0.12 if has_room else 0), said, weight=weight)
     if has_room:
-        style.add_text(figure, BESIDE_IN[0], y_in - 0.12, words(lang, "slowest"), colour=style.ALERT)
+        style.add_text(figure, x_in, y_in - 0.12, words(lang, "slowest"), colour=style.ALERT)
 
 
-def _draw_lane(figure: Figure, axes: Axes, rows: GanttRows, laser: int, span_in: tuple[float, float]) -> None:
+def _draw_lane(
+    figure: Figure, axes: Axes, rows: GanttRows, laser: int, span_in: tuple[float, float], at: _Places
+) -> None:
     """Which part the laser works on, below its row; a name where it has room."""
     own = np.flatnonzero((rows.laser == laser) & (rows.kind != WAIT) & (rows.part != NO_PART))
     own = own[np.argsort(rows.start_s[own], kind="stable")]
@@ -261,7 +303,7 @@ def _draw_lane(figure: Figure, axes: Axes, rows: GanttRows, laser: int, span_in:
     first = np.flatnonzero(np.concatenate([[True], part[1:] != part[:-1]]))
     last = np.concatenate([first[1:], [len(own)]]) - 1
     low_in, high_in = span_in
-    per_second = (RIGHT_IN - LEFT_IN) / axes.get_xlim()[1]
+    per_second = (at.right - at.left) / axes.get_xlim()[1]
     for run, (a, b) in enumerate(zip(own[first].tolist(), own[last].tolist(), strict=True)):
         start, end = float(rows.start_s[a]), float(rows.end_s[b])
         look = LANE_FILLS[int(rows.part[a]) % 2] if run or len(first) > 1 else LANE_FILLS[0]
@@ -279,7 +321,7 @@ def _draw_lane(figure: Figure, axes: Axes, rows: GanttRows, laser: int, span_in:
         number = int(rows.part[a])
         name = _shortened(figure, rows.part_names[number], room_in) or str(number + 1)
         if style.text_size_in(figure, name)[0] <= room_in:
-            x_in = LEFT_IN + start * per_second + 0.04
+            x_in = at.left + start * per_second + 0.04
             style.add_text(figure, x_in, (low_in + high_in) / 2, name, va="center_baseline")
 
 
@@ -308,6 +350,7 @@ def _draw_after(
     axes: Axes,
     after: Sequence[tuple[str, float]],
     span_s: tuple[float, float],
+    at: _Places,
     lang: str,
 ) -> None:
     """Waiting and recoating behind the exposure of all lasers, with a torn edge where they are cut off."""
@@ -316,7 +359,7 @@ def _draw_after(
     if not after:
         return
     is_cut = whole > (end - start) * (1 + 1e-9)
-    per_second = (RIGHT_IN - LEFT_IN) / axes.get_xlim()[1]
+    per_second = (at.right - at.left) / axes.get_xlim()[1]
     # Of what is cut off, each has its share of the room, but enough for its name.
     room = end - start
     least = min(0.4 / per_second, room / len(after))
@@ -325,8 +368,8 @@ def _draw_after(
     x = start
     for (key, value), width in zip(after, widths, strict=True):
         fill = style.FILLS["waiting" if key == "wait" else "recoating"]
-        corners = [(x, BOTTOM_IN), (x, TOP_IN)]
-        right = np.linspace(TOP_IN, BOTTOM_IN, 23)
+        corners = [(x, at.low), (x, at.top)]
+        right = np.linspace(at.top, at.low, 23)
         tooth = 0.05 / per_second if is_cut and key == after[-1][0] else 0.0
         corners += [(x + width - tooth * (i % 2), y) for i, y in enumerate(right.tolist())]
         block = Polygon(
@@ -344,19 +387,19 @@ def _draw_after(
             if key == "wait"
             else words(lang, "recoating_cut" if is_cut else "recoating", time=time)
         )
-        x_in = LEFT_IN + (x + width / 2) * per_second
+        x_in = at.left + (x + width / 2) * per_second
         if width * per_second > 0.26:
-            note = style.add_text(figure, x_in, (TOP_IN + BOTTOM_IN) / 2, said, ha="center")
+            note = style.add_text(figure, x_in, (at.top + at.low) / 2, said, ha="center")
             note.set_rotation(90)
             note.set_path_effects([Stroke(linewidth=4, foreground="white"), Normal()])
         x += width
 
 
-def _draw_bound(figure: Figure, axes: Axes, bound_s: float, lang: str) -> None:
+def _draw_bound(figure: Figure, axes: Axes, bound_s: float, at: _Places, lang: str) -> None:
     line = axes.axvline(bound_s, color=style.BLACK, linewidth=style.LINE_PT, linestyle=(0, (4, 2)), zorder=4)
     line.set_path_effects([Stroke(linewidth=style.LINE_PT + 2, foreground="white"), Normal()])
-    per_second = (RIGHT_IN - LEFT_IN) / axes.get_xlim()[1]
+    per_second = (at.right - at.left) / axes.get_xlim()[1]
     said = words(lang, "bound", time=seconds_text(bound_s, lang))
     half_in = style.text_size_in(figure, said)[0] / 2
-    x_in = min(max(LEFT_IN + bound_s * per_second, LEFT_IN + half_in), RIGHT_IN - half_in)
-    style.add_text(figure, x_in, TOP_IN + 0.16, said, ha="center")
+    x_in = min(max(at.left + bound_s * per_second, at.left + half_in), at.right - half_in)
+    style.add_text(figure, x_in, at.top + 0.16, said, ha="center")

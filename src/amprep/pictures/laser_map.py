@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -23,15 +24,13 @@ from amprep.pictures.fields import (
 from amprep.pictures.furniture import (
     LegendEntry,
     add_badge,
-    add_compass,
-    add_footer,
-    add_headline,
     add_legend,
+    add_legend_rows,
+    add_sample,
     add_scale_bar,
-    footer_words,
+    broken,
 )
 from amprep.pictures.laser_areas import area_image, badge_cells, laser_areas, seam_cells
-from amprep.pictures.laser_texts import words
 from amprep.pictures.layer_view import (
     Bounds,
     contour_width_pt,
@@ -40,6 +39,8 @@ from amprep.pictures.layer_view import (
     thinned_vectors,
     view_of,
 )
+from amprep.pictures.paper import Said, begin
+from amprep.pictures.texts import laser_words as words
 from amprep.pictures.texts import number_text, seconds_text, text
 
 if TYPE_CHECKING:
@@ -56,16 +57,47 @@ if TYPE_CHECKING:
 
 __all__ = ["draw_laser_map", "laser_map_alt_text"]
 
-PANEL: Bounds = (1.1, 1.55, 7.7, 5.62)
-#: Left and right end of what stands beside the areas.
-BESIDE_IN = (8.25, 12.55)
-KEY_PLAN_IN = (3.92, 5.5)
-BARS_TOP_IN = 3.1
+
+@dataclass(frozen=True, slots=True)
+class _Places:
+    """Where things stand, in inches."""
+
+    panel: Bounds
+    legend: float
+    """Top of the legend."""
+    plan: tuple[float, float, float]
+    """Left end of the key plan, its lower and its upper end."""
+    plan_title: float
+    bars: tuple[float, float, float]
+    """Left and right end of the bars, and the uppermost of them."""
+
+
+_SLIDE = _Places((1.1, 1.55, 7.7, 5.62), 0.83, (8.25, 3.92, 5.5), 5.82, (8.25, 12.55, 3.1))
+_PRINT = _Places((0.95, 3.4, 6.1, 6.6), 2.84, (0.2, 0.1, 1.5), 1.74, (2.9, 6.1, 1.34))
+_BODY_IN = 6.95
+
+
+def _places(figure: Figure, free: Bounds) -> _Places:
+    """On paper as high as there is room for them above the footer."""
+    if style.page_of(figure) is style.SLIDE:
+        return _SLIDE
+    up = free[1]
+    x0, y0, x1, y1 = _PRINT.panel
+    left, low, high = _PRINT.plan
+    return _Places(
+        (x0, y0 + up, x1, y1 + up),
+        _PRINT.legend + up,
+        (left, low + up, high + up),
+        _PRINT.plan_title + up,
+        (*_PRINT.bars[:2], _PRINT.bars[2] + up),
+    )
+
+
 BAR_PITCH_IN = 0.34
 MOST_IN_COLUMN = 6
-LEGEND_TOP_IN = 0.83
 PIXELS = 2
 """Of a cell, on a side."""
+_PER_IN = style.SLIDE.dpi / PIXELS
 BADGE_PT = 17.0
 BADGES_APART_IN = 1.3
 MOST_BADGES = 5
@@ -83,6 +115,7 @@ def draw_laser_map(
     layer_count: int,
     version: str,
     job_hash: str,
+    profile: str = "slide",
     lang: str = "en",
 ) -> Figure:
     """Draw the areas of a layer by laser.
@@ -97,36 +130,49 @@ def draw_laser_map(
         Number of the layer, from 1, and how many the job has.
     version, job_hash : str
         For the footer; eight characters of the hash are shown.
+    profile : str
+        ``slide`` or ``print``.
     lang : str
         ``en``, ``de``, ``cs`` or ``pl``.
 
     """
     with style.slide_style():
-        figure = style.slide_figure()
-        compass_in = add_compass(figure, machine, lang)
-        title = _title(busy_s, layer_number, layer_count, lang)
-        add_headline(figure, PANEL[0], compass_in - 0.15, title, [_subtitle(busy_s, lang)])
         fields = plate_fields(machine)
-        width, height = PANEL[2] - PANEL[0], PANEL[3] - PANEL[1]
-        view = view_of(plan.vectors.segments, machine.build_volume.bounds_mm, width, height)
-        hatch_mm = process.core.hatch_distance_mm.value
-        cells = tuple(round(side * style.SLIDE_DPI / PIXELS) for side in (height, width))
-        owners = laser_areas(plan.vectors, view, (cells[0], cells[1]), hatch_mm)
-        axes = _axes(figure, view, lang)
-        add_fields(axes, fields, axes.transData)
-        axes.add_patch(plate_patch(machine.build_volume, zorder=1.2))
-        _draw_areas(figure, axes, plan, owners, hatch_mm, width / (view[2] - view[0]))
-        add_scale_bar(figure, axes, lang)
-        entries = _legend(owners, machine, fields, view, lang)
-        add_legend(figure, entries, (0.3, BESIDE_IN[0] + 0.1), (PANEL[0] + PANEL[2]) / 2, LEGEND_TOP_IN)
-        _draw_key_plan(figure, machine, fields, view, lang)
-        _draw_bars(figure, busy_s, lang)
         is_uncalibrated = fields.is_assumed or any(
             value.grade.is_unconfirmed
             for value in (machine.scanner.jump_speed_mm_s, process.core.scan_speed_mm_s)
         )
-        left = footer_words(machine, process, material, [], is_uncalibrated=is_uncalibrated, lang=lang)
-        add_footer(figure, left, version, job_hash, lang)
+        said = Said(
+            machine=machine,
+            process=process,
+            material=material,
+            version=version,
+            job_hash=job_hash,
+            title=_title(busy_s, layer_number, layer_count, lang),
+            subtitles=[_subtitle(busy_s, lang)],
+            is_uncalibrated=is_uncalibrated,
+            has_compass=True,
+        )
+        figure, free = begin(said, lang=lang, profile=profile, body_in=_BODY_IN, left_in=_SLIDE.panel[0])
+        at = _places(figure, free)
+        width, height = at.panel[2] - at.panel[0], at.panel[3] - at.panel[1]
+        view = view_of(plan.vectors.segments, machine.build_volume.bounds_mm, width, height)
+        hatch_mm = process.core.hatch_distance_mm.value
+        cells = tuple(round(side * _PER_IN) for side in (height, width))
+        owners = laser_areas(plan.vectors, view, (cells[0], cells[1]), hatch_mm)
+        axes = _axes(figure, at.panel, view, lang)
+        add_fields(axes, fields, axes.transData)
+        axes.add_patch(plate_patch(machine.build_volume, zorder=1.2))
+        _draw_areas(figure, axes, plan, owners, hatch_mm, at.panel)
+        add_scale_bar(figure, axes, lang)
+        entries = _legend(owners, machine, fields, view, lang)
+        if profile == "slide":
+            span_in = 0.3, at.plan[0] + 0.1
+            add_legend(figure, entries, span_in, (at.panel[0] + at.panel[2]) / 2, at.legend)
+        else:
+            add_legend_rows(figure, entries, (free[0], free[2]), at.legend)
+        _draw_key_plan(figure, machine, fields, view, at, lang)
+        _draw_bars(figure, busy_s, at, free[1] if profile != "slide" else 0.75, lang)
     return figure
 
 
@@ -165,18 +211,21 @@ def _subtitle(busy_s: Sequence[float], lang: str) -> str:
     return f"{working} · {used}"
 
 
-def _axes(figure: Figure, view: Bounds, lang: str) -> Axes:
-    axes = style.add_axes(figure, PANEL, lang)
+def _axes(figure: Figure, panel: Bounds, view: Bounds, lang: str) -> Axes:
+    axes = style.add_axes(figure, panel, lang)
     axes.set_xlim(view[0], view[2])
     axes.set_ylim(view[1], view[3])
     axes.set_autoscale_on(False)
     for axis in (axes.xaxis, axes.yaxis):
         axis.set_major_locator(MaxNLocator(6, steps=[1, 2, 5, 10]))
-    style.add_text(figure, PANEL[0], PANEL[3] + 0.2, words(lang, "areas"), size=style.SUBTITLE_PT)
-    middle_in = (PANEL[0] + PANEL[2]) / 2
-    style.add_text(figure, middle_in, 1.08, text(lang, "x_axis"), size=style.AXIS_PT, ha="center")
+    is_slide = style.page_of(figure) is style.SLIDE
+    style.add_text(figure, panel[0], panel[3] + 0.2, words(lang, "areas"), size="subtitle")
+    middle_in = (panel[0] + panel[2]) / 2
+    y_in = panel[1] - (0.47 if is_slide else 0.43)
+    style.add_text(figure, middle_in, y_in, text(lang, "x_axis"), size="axis", ha="center")
+    x_in = panel[0] - 0.84 if is_slide else 0.2
     side = style.add_text(
-        figure, 0.26, (PANEL[1] + PANEL[3]) / 2, text(lang, "y_axis"), size=style.AXIS_PT, ha="center"
+        figure, x_in, (panel[1] + panel[3]) / 2, text(lang, "y_axis"), size="axis", ha="center"
     )
     side.set_rotation(90)
     return axes
@@ -188,9 +237,10 @@ def _draw_areas(
     plan: LayerPlan,
     owners: NDArray[np.int16],
     hatch_mm: float,
-    inches_per_mm: float,
+    panel: Bounds,
 ) -> None:
     (x0, x1), (y0, y1) = axes.get_xlim(), axes.get_ylim()
+    inches_per_mm = (panel[2] - panel[0]) / (x1 - x0)
     image = area_image(owners, PIXELS)
     axes.imshow(
         image, extent=(x0, x1, y0, y1), origin="lower", interpolation="nearest", aspect="auto", zorder=2
@@ -206,15 +256,15 @@ def _draw_areas(
         axes.add_collection(
             LineCollection(lines, colors=colour, linewidths=width_pt, zorder=zorder), autolim=False
         )
-    per_inch = style.SLIDE_DPI / PIXELS
+    per_inch = _PER_IN
     badge = BADGE_PT / _POINTS_PER_INCH * per_inch
     numbers = badge_cells(owners, badge, BADGES_APART_IN * per_inch, MOST_BADGES)
-    taken = [(PANEL[0] + x / per_inch, PANEL[1] + y / per_inch, laser) for laser, x, y in numbers]
+    taken = [(panel[0] + x / per_inch, panel[1] + y / per_inch, laser) for laser, x, y in numbers]
     for laser in sorted(set(lasers.tolist()) - {laser for laser, _, _ in numbers}):
         # Contours only: the number stands beside the first of them that has room.
         for line in itertools.compress(lines, lasers == laser):
             x, y = line[len(line) // 2].tolist()
-            at = PANEL[0] + (x - x0) * inches_per_mm, PANEL[1] + (y - y0) * inches_per_mm
+            at = panel[0] + (x - x0) * inches_per_mm, panel[1] + (y - y0) * inches_per_mm
             if all(np.hypot(at[0] - u, at[1] - v) > 0.35 for u, v, _ in taken):
                 taken.append((*at, laser))
                 break
@@ -235,17 +285,23 @@ def _legend(
 
 
 def _draw_key_plan(
-    figure: Figure, machine: MachineProfile, fields: PlateFields, view: Bounds, lang: str
+    figure: Figure, machine: MachineProfile, fields: PlateFields, view: Bounds, at: _Places, lang: str
 ) -> None:
     """The whole plate with the fields and their numbers, and where the section lies."""
     volume = machine.build_volume
     x0, y0, x1, y1 = volume.bounds_mm
-    low_in, high_in = KEY_PLAN_IN
+    start_in, low_in, high_in = at.plan
     scale = min((high_in - low_in) / (y1 - y0), 2.2 / (x1 - x0))
-    left_in = BESIDE_IN[0] + 0.06
+    left_in = start_in + 0.06
     place = Affine2D().translate(-x0, -y0).scale(scale).translate(left_in, low_in) + figure.dpi_scale_trans
     key = "key_plan_assumed" if fields.is_assumed else "key_plan"
-    style.add_text(figure, BESIDE_IN[0], PANEL[3] + 0.2, words(lang, key), size=style.SUBTITLE_PT)
+    is_slide = style.page_of(figure) is style.SLIDE
+    said = words(lang, key)
+    if is_slide or not fields.is_assumed:
+        style.add_text(figure, start_in, at.plan_title, said, size="subtitle")
+    else:
+        for row, line in enumerate(reversed(broken(figure, said, at.bars[0] - 0.3 - start_in))):
+            style.add_text(figure, start_in, at.plan_title + 0.2 * row, line)
     add_fields(figure, fields, place)
     figure.add_artist(plate_patch(volume, edgecolor=style.OUTLINE, transform=place, zorder=2))
     places = number_places(machine, 0.14 / scale)
@@ -264,17 +320,24 @@ def _draw_key_plan(
     figure.add_artist(frame)
     entry = LegendEntry(words(lang, "section"), "line", style.ALERT, width_pt=1.8)
     right_in = left_in + (x1 - x0) * scale + 0.2
-    add_legend(figure, [entry], (right_in, BESIDE_IN[1] + 0.05), right_in, low_in + 0.1)
+    if is_slide:
+        add_legend(figure, [entry], (right_in, at.bars[1] + 0.05), right_in, low_in + 0.1)
+        return
+    add_sample(figure, right_in - 0.1, low_in + 0.6, entry)
+    for row, line in enumerate(broken(figure, entry.words, at.bars[0] - right_in)):
+        style.add_text(figure, right_in - 0.1, low_in + 0.38 - 0.2 * row, line)
 
 
-def _draw_bars(figure: Figure, busy_s: Sequence[float], lang: str) -> None:
+def _draw_bars(figure: Figure, busy_s: Sequence[float], at: _Places, lowest_in: float, lang: str) -> None:
     """Working time of each laser as a bar with its number, colour and pattern; the longest in bold."""
-    style.add_text(figure, BESIDE_IN[0], BARS_TOP_IN + 0.38, words(lang, "busy"), size=style.SUBTITLE_PT)
+    left_in, right_in, top_in = at.bars
+    title_in = top_in + (0.38 if style.page_of(figure) is style.SLIDE else 0.4)
+    style.add_text(figure, left_in, title_in, words(lang, "busy"), size="subtitle")
     longest = max(busy_s, default=0.0)
     columns = 1 if len(busy_s) <= MOST_IN_COLUMN else 2
     rows = -(-len(busy_s) // columns)
-    column_in = (BESIDE_IN[1] - BESIDE_IN[0]) / columns
-    pitch_in = min(BAR_PITCH_IN, (BARS_TOP_IN - 0.75) / max(rows - 1, 1))
+    column_in = (right_in - left_in) / columns
+    pitch_in = min(BAR_PITCH_IN, (top_in - lowest_in) / max(rows - 1, 1))
     times = [seconds_text(busy, lang) for busy in busy_s]
     weights = ["bold" if busy == longest > 0 else "normal" for busy in busy_s]
     widest = max(
@@ -287,7 +350,7 @@ def _draw_bars(figure: Figure, busy_s: Sequence[float], lang: str) -> None:
     full_in = column_in - 0.45 - widest - 0.12
     for index, busy in enumerate(busy_s):
         column, row = divmod(index, rows)
-        x_in, y_in = BESIDE_IN[0] + column * column_in, BARS_TOP_IN - row * pitch_in
+        x_in, y_in = left_in + column * column_in, top_in - row * pitch_in
         add_badge(figure, x_in + 0.14, y_in, index + 1, size_pt=BADGE_PT)
         look = style.laser_look(index)
         length_in = full_in * busy / longest if longest > 0 else 0.0

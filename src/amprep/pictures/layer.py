@@ -23,14 +23,12 @@ from amprep.pictures.fields import (
     plate_patch,
 )
 from amprep.pictures.furniture import (
+    LEGEND_ROW_IN,
     LegendEntry,
     add_badge,
-    add_compass,
-    add_footer,
-    add_headline,
     add_legend,
+    add_legend_rows,
     add_scale_bar,
-    footer_words,
 )
 from amprep.pictures.layer_view import (
     BADGE_FROM_CORNER_IN,
@@ -44,7 +42,8 @@ from amprep.pictures.layer_view import (
     view_of,
 )
 from amprep.pictures.palette import REGIONS, region_colour
-from amprep.pictures.texts import number_text, ordinal_text, seconds_text, text
+from amprep.pictures.paper import Said, begin
+from amprep.pictures.texts import counted_text, number_text, ordinal_text, seconds_text, text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -64,6 +63,10 @@ __all__ = ["draw_layer", "layer_alt_text"]
 LEFT_BOX: Bounds = (1.1, 1.78, 6.4, 5.62)
 RIGHT_BOX: Bounds = (7.25, 1.78, 12.55, 5.62)
 LEGEND_TOP_IN = 0.98
+#: On paper the panels stand one above the other, each with its legend below.
+PANEL_IN = 2.7
+BODY_IN = 2 * (PANEL_IN + 0.36 + 0.6 + 4 * LEGEND_ROW_IN)
+_PRINT_BOX: Bounds = (0.95, 0.0, 6.1, PANEL_IN)
 BADGE_PITCH_IN = 0.48
 #: More lasers have their numbers in their fields, and only the slowest one has its time in the legend.
 MOST_IN_CORNERS = 4
@@ -104,6 +107,8 @@ def draw_layer(
     job_hash: str,
     part_bounds_mm: Sequence[Bounds] = (),
     lost: Sequence[Contours] = (),
+    remarks: Sequence[str] = (),
+    profile: str = "slide",
     lang: str = "en",
 ) -> Figure:
     """Draw one layer by region and by laser.
@@ -122,34 +127,47 @@ def draw_layer(
         Where the parts lie on the plate; drawn when the layer has no vectors.
     lost : sequence of Contours
         What of each part is not exposed in this layer.
+    remarks : sequence of str
+        Further items of the footer.
+    profile : str
+        ``slide`` or ``print``, which has the panels one above the other.
     lang : str
         ``en``, ``de``, ``cs`` or ``pl``.
 
     """
     with style.slide_style():
-        scene = _scene(plan, machine, process, part_bounds_mm, lost, lang)
-        figure = style.slide_figure()
-        compass_in = add_compass(figure, machine, lang)
-        is_empty = len(plan.vectors) == 0
         number, count = number_text(layer_number, lang), number_text(layer_count, lang)
-        key = "layer_title_empty" if is_empty else "layer_title"
+        key = "layer_title" if len(plan.vectors) else "layer_title_empty"
         time = seconds_text(max(busy_s, default=0.0), lang)
-        title = text(lang, key, number=number, count=count, time=time)
-        add_headline(figure, LEFT_BOX[0], compass_in - 0.15, title, [_subtitle(plan, lang)])
-        for box, is_by_laser in ((LEFT_BOX, False), (RIGHT_BOX, True)):
-            _panel(figure, box, scene, is_by_laser=is_by_laser)
-        add_legend(figure, _region_legend(scene), (0.6, 5.8), (LEFT_BOX[0] + LEFT_BOX[2]) / 2, LEGEND_TOP_IN)
-        laser_legend = _laser_legend(scene, busy_s)
-        add_legend(figure, laser_legend, (6.0, 12.6), (RIGHT_BOX[0] + RIGHT_BOX[2]) / 2, LEGEND_TOP_IN)
-        left = footer_words(
-            machine,
-            process,
-            material,
-            _thinning_words(scene.drawn, lang),
+        box = LEFT_BOX if profile == "slide" else _PRINT_BOX
+        scene = _scene(plan, machine, process, part_bounds_mm, lost, box, lang)
+        said = Said(
+            machine=machine,
+            process=process,
+            material=material,
+            version=version,
+            job_hash=job_hash,
+            title=text(lang, key, number=number, count=count, time=time),
+            subtitles=[_subtitle(plan, lang)],
+            remarks=[*_thinning_words(scene.drawn, lang), *remarks],
             is_uncalibrated=_rests_on_assumptions(machine, process),
-            lang=lang,
+            has_compass=True,
         )
-        add_footer(figure, left, version, job_hash, lang)
+        legends = _region_legend(scene), _laser_legend(scene, busy_s)
+        figure, free = begin(said, lang=lang, profile=profile, body_in=BODY_IN, left_in=LEFT_BOX[0])
+        boxes = [LEFT_BOX, RIGHT_BOX]
+        if profile == "slide":
+            for legend, box, span in zip(legends, boxes, ((0.6, 5.8), (6.0, 12.6)), strict=True):
+                add_legend(figure, legend, span, (box[0] + box[2]) / 2, LEGEND_TOP_IN)
+        else:
+            low_in, high_in = free[3] - 0.36 - PANEL_IN, free[3] - 0.36
+            half_in = (free[3] - free[1]) / 2
+            left_in, _, right_in, _ = _PRINT_BOX
+            boxes = [(left_in, low_in - half_in * i, right_in, high_in - half_in * i) for i in (0, 1)]
+            for legend, box in zip(legends, boxes, strict=True):
+                add_legend_rows(figure, legend, (free[0], free[2]), box[1] - 0.6)
+        for box, is_by_laser in zip(boxes, (False, True), strict=True):
+            _panel(figure, box, scene, is_by_laser=is_by_laser)
     return figure
 
 
@@ -191,10 +209,11 @@ def _scene(
     process: ProcessProfile,
     part_bounds_mm: Sequence[Bounds],
     lost: Sequence[Contours],
+    box: Bounds,
     lang: str,
 ) -> _Scene:
     plate = machine.build_volume.bounds_mm
-    width, height = LEFT_BOX[2] - LEFT_BOX[0], LEFT_BOX[3] - LEFT_BOX[1]
+    width, height = box[2] - box[0], box[3] - box[1]
     drawn_points = [one.points[:, [0, 1, 0, 1]].astype(np.float32) for one in lost]
     view = view_of(np.concatenate([plan.vectors.segments, *drawn_points]), plate, width, height)
     pt_per_mm = _POINTS_PER_INCH * width / (view[2] - view[0])
@@ -233,21 +252,23 @@ def _panel(figure: Figure, box_in: Bounds, scene: _Scene, *, is_by_laser: bool) 
         axis.set_major_locator(MaxNLocator(6, steps=[1, 2, 5, 10]))
     axes.set_autoscale_on(False)
     middle_in = (box_in[0] + box_in[2]) / 2
-    style.add_text(figure, middle_in, 1.28, text(scene.lang, "x_axis"), size=style.AXIS_PT, ha="center")
-    if not is_by_laser:
+    is_slide = style.page_of(figure) is style.SLIDE
+    x_in, y_in = (box_in[0] - 0.84, box_in[1] - 0.5) if is_slide else (0.2, box_in[1] - 0.44)
+    style.add_text(figure, middle_in, y_in, text(scene.lang, "x_axis"), size="axis", ha="center")
+    if not is_by_laser or not is_slide:
         words = style.add_text(
             figure,
-            0.26,
+            x_in,
             (box_in[1] + box_in[3]) / 2,
             text(scene.lang, "y_axis"),
-            size=style.AXIS_PT,
+            size="axis",
             ha="center",
         )
         words.set_rotation(90)
     title = text(scene.lang, "by_laser" if is_by_laser else "by_region")
     if is_by_laser and scene.fields.is_assumed:
         title = f"{title} · {text(scene.lang, 'fields_assumed')}"
-    style.add_text(figure, box_in[0], box_in[3] + 0.2, title, size=style.SUBTITLE_PT)
+    style.add_text(figure, box_in[0], box_in[3] + 0.2, title, size="subtitle")
     if is_by_laser:
         add_fields(axes, scene.fields, axes.transData)
     axes.add_patch(plate_patch(scene.machine.build_volume, zorder=1.2))
@@ -350,7 +371,7 @@ def _draw_badges_in_fields(figure: Figure, box_in: Bounds, scene: _Scene) -> Non
 
 def _note(figure: Figure, box_in: Bounds, words: str) -> None:
     x_in, y_in = (box_in[0] + box_in[2]) / 2, (box_in[1] + box_in[3]) / 2
-    note = style.add_text(figure, x_in, y_in, words, size=style.AXIS_PT, ha="center")
+    note = style.add_text(figure, x_in, y_in, words, size="axis", ha="center")
     note.set_bbox({"facecolor": "white", "edgecolor": "none", "pad": 6})
 
 
@@ -397,13 +418,7 @@ def _laser_legend(scene: _Scene, busy_s: Sequence[float]) -> list[LegendEntry]:
 
 def _subtitle(plan: LayerPlan, lang: str) -> str:
     count = len(plan.vectors)
-    words = (
-        text(lang, "vectors_none")
-        if count == 0
-        else text(lang, "vectors_one")
-        if count == 1
-        else text(lang, "vectors_many", count=number_text(count, lang))
-    )
+    words = counted_text(lang, "vectors", count) if count else text(lang, "vectors_none")
     return text(lang, "layer_subtitle", z=_height_text(plan, lang), vectors=words)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,16 +12,25 @@ from numpy.typing import NDArray
 
 from amprep.pictures import style
 from amprep.pictures.furniture import (
+    LEGEND_ROW_IN,
+    MARGIN_IN,
     LegendEntry,
     add_badge,
-    add_footer,
-    add_headline,
+    add_legend_rows,
     add_sample,
-    footer_words,
+    legend_rows,
     outlined,
     spread,
 )
-from amprep.pictures.texts import duration_range_text, duration_text, number_text, seconds_text, text
+from amprep.pictures.paper import Said, begin
+from amprep.pictures.texts import (
+    duration_range_text,
+    duration_text,
+    layers_text,
+    number_text,
+    seconds_text,
+    text,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -34,8 +43,17 @@ if TYPE_CHECKING:
     from amprep.model.machine import MachineProfile
     from amprep.model.material import MaterialProfile
     from amprep.model.process import ProcessProfile
+    from amprep.pictures.layer_view import Bounds
 
-__all__ = ["Bins", "binned_layers", "draw_layer_time", "layer_time_alt_text", "time_by_cause"]
+__all__ = [
+    "MOST_LAYERS",
+    "Bins",
+    "binned_layers",
+    "draw_layer_time",
+    "layer_time_alt_text",
+    "time_by_cause",
+    "whole_percents",
+]
 
 Floats = NDArray[np.float64]
 
@@ -49,11 +67,50 @@ SHORT_S = 0.1
 LASER_LINE_PT = 2.4
 FEWEST_FOR_LINE = 30
 
-LEFT_IN, RIGHT_IN = 0.98, 9.72
-LABELS_IN = 9.92
-TOP_IN, BOTTOM_IN = 5.72, 1.08
-#: Lower end of the stack and upper end of the lines per laser, when there are both.
-STACK_BOTTOM_IN, LASERS_TOP_IN = 3.18, 2.78
+
+@dataclass(frozen=True, slots=True)
+class _Places:
+    """Where axes and labels stand, in inches."""
+
+    left: float
+    right: float
+    stack: tuple[float, float]
+    """Lower and upper end."""
+    lasers: tuple[float, float] | None
+    labels: float | None
+    """Left end of the labels beside the data; None where they stand above it."""
+
+
+_LEFT_IN, _LABELS_IN = 0.98, 9.92
+_SLIDE = _Places(_LEFT_IN, 9.72, (3.18, 5.72), (1.08, 2.78), _LABELS_IN)
+_SLIDE_ONE = _Places(_LEFT_IN, 9.72, (1.08, 5.72), None, _LABELS_IN)
+
+#: Heights on paper: axes, room for the words of the height's axis, and rows of legends at most.
+_STACK_IN, _LASERS_IN, _AXIS_IN, _ROWS = 2.5, 1.6, 0.62, 5
+
+
+def _places(figure: Figure, free: Bounds, lasers: int) -> _Places:
+    if style.page_of(figure) is style.SLIDE:
+        return _SLIDE if lasers > 1 else _SLIDE_ONE
+    left_in, right_in = 0.9, free[2] - 0.06
+    low_in = free[1] + _AXIS_IN
+    if lasers == 1:
+        return _Places(left_in, right_in, (low_in, low_in + _STACK_IN), None, None)
+    top_in = low_in + _LASERS_IN
+    stack_low_in = top_in + _rows_in(lasers) + 0.15
+    return _Places(left_in, right_in, (stack_low_in, stack_low_in + _STACK_IN), (low_in, top_in), None)
+
+
+def _body_in(lasers: int) -> float:
+    body_in = _AXIS_IN + _STACK_IN + _ROWS * LEGEND_ROW_IN
+    return body_in if lasers == 1 else body_in + _LASERS_IN + _rows_in(lasers) + 0.15
+
+
+def _rows_in(lasers: int) -> float:
+    """Height of the lasers' legend on paper: two names in a line at least."""
+    return -(-lasers // 2) * LEGEND_ROW_IN
+
+
 LABEL_IN, TWO_LINES_IN = 0.26, 0.48
 
 
@@ -124,6 +181,7 @@ def draw_layer_time(
     material: MaterialProfile,
     version: str,
     job_hash: str,
+    profile: str = "slide",
     lang: str = "en",
 ) -> Figure:
     """Draw where the time goes over the build height, and how long each laser works.
@@ -134,35 +192,39 @@ def draw_layer_time(
         The times and what they rest on.
     version, job_hash : str
         For the footer; eight characters of the hash are shown.
+    profile : str
+        ``slide`` or ``print``.
     lang : str
         ``en``, ``de``, ``cs`` or ``pl``.
 
     """
     with style.slide_style():
-        figure = style.slide_figure()
         layers = len(estimate.top_mm)
-        add_headline(
-            figure, LEFT_IN, style.SLIDE_IN[0] - 0.2, _title(estimate, lang), _subtitles(estimate, lang)
-        )
-        remarks = []
+        lasers = estimate.layer_times.busy_s.shape[1]
+        thickness = process.layer_thickness_mm
+        remarks: list[str] = []
         if layers:
-            thickness = process.layer_thickness_mm
             stack_bins = binned_layers(estimate.top_mm, thickness, MOST_LAYERS)
             laser_bins = binned_layers(estimate.top_mm, thickness, MOST_LASER_POINTS)
-            has_lasers = estimate.layer_times.busy_s.shape[1] > 1
-            _draw_stack(figure, estimate, stack_bins, machine, lang, has_lasers=has_lasers)
-            if has_lasers:
-                _draw_lasers(figure, estimate, laser_bins, lang)
-            remarks = _binning_words(stack_bins, laser_bins if has_lasers else stack_bins, lang)
-        left = footer_words(
-            machine,
-            process,
-            material,
-            remarks,
+            remarks = _binning_words(stack_bins, laser_bins if lasers > 1 else stack_bins, lang)
+        said = Said(
+            machine=machine,
+            process=process,
+            material=material,
+            version=version,
+            job_hash=job_hash,
+            title=_title(estimate, lang),
+            subtitles=_subtitles(estimate, lang),
+            remarks=remarks,
             is_uncalibrated=_has_assumptions(estimate),
-            lang=lang,
         )
-        add_footer(figure, left, version, job_hash, lang)
+        body_in = _body_in(lasers) if layers else 0.2
+        figure, free = begin(said, lang=lang, profile=profile, body_in=body_in, left_in=_LEFT_IN)
+        if layers:
+            at = _places(figure, free, lasers)
+            _draw_stack(figure, estimate, stack_bins, machine, at, lang)
+            if at.lasers is not None:
+                _draw_lasers(figure, estimate, laser_bins, at, lang)
     return figure
 
 
@@ -176,7 +238,7 @@ def layer_time_alt_text(estimate: BuildEstimate, *, lang: str = "en") -> str:
         lang,
         "time_alt",
         time=duration_text(float(total.sum()), lang),
-        layers=_layers_text(len(total), lang),
+        layers=layers_text(len(total), lang),
         shares=", ".join(_shares(estimate, lang)),
         shortest=seconds_text(float(total.min()), lang),
         longest=seconds_text(float(total.max()), lang),
@@ -186,14 +248,8 @@ def layer_time_alt_text(estimate: BuildEstimate, *, lang: str = "en") -> str:
 
 def _title(estimate: BuildEstimate, lang: str) -> str:
     total = float(estimate.layer_times.total_s.sum())
-    layers = _layers_text(len(estimate.top_mm), lang)
+    layers = layers_text(len(estimate.top_mm), lang)
     return text(lang, "time_title", time=duration_text(total, lang), layers=layers)
-
-
-def _layers_text(count: int, lang: str) -> str:
-    if count <= 1:
-        return text(lang, "layers_one" if count else "layers_none")
-    return text(lang, "layers_many", count=number_text(count, lang))
 
 
 def _shares(estimate: BuildEstimate, lang: str) -> list[str]:
@@ -202,7 +258,7 @@ def _shares(estimate: BuildEstimate, lang: str) -> list[str]:
     total = float(times.total_s.sum())
     causes = [("recoating", times.recoating_s), ("exposure", times.exposure_s), ("waiting", times.wait_s)]
     sums = [(key, float(values.sum())) for key, values in causes]
-    whole = _whole_percents([value for _, value in sums], total)
+    whole = whole_percents([value for _, value in sums], total)
     return [
         text(lang, "share", percent=number_text(percent, lang), what=_cause_word(key, lang))
         for (key, value), percent in zip(sums, whole, strict=True)
@@ -215,7 +271,7 @@ def _cause_word(key: str, lang: str) -> str:
     return words.lower() if lang == "en" else words
 
 
-def _whole_percents(values: Sequence[float], total: float) -> list[int]:
+def whole_percents(values: Sequence[float], total: float) -> list[int]:
     """Percents without decimals that add up to 100 (largest remainders)."""
     if total <= 0:
         return [0] * len(values)
@@ -255,26 +311,33 @@ def _binning_words(stack: Bins, lasers: Bins, lang: str) -> list[str]:
     return words
 
 
-def _time_axes(figure: Figure, span_in: tuple[float, float], words: str, highest_s: float, lang: str) -> Axes:
+def _time_axes(
+    figure: Figure, at: _Places, span_in: tuple[float, float], words: str, highest_s: float, lang: str
+) -> Axes:
     low_in, high_in = span_in
-    axes = style.add_axes(figure, (LEFT_IN, low_in, RIGHT_IN, high_in), lang)
+    axes = style.add_axes(figure, (at.left, low_in, at.right, high_in), lang)
     axes.set_ylim(0, 1.06 * highest_s if highest_s > 0 else 1.0)
     axes.yaxis.set_major_locator(
         MaxNLocator(min(max(int(2.6 * (high_in - low_in)), 4), 7), steps=[1, 2, 5, 10])
     )
-    label = style.add_text(figure, 0.3, (low_in + high_in) / 2, words, size=style.AXIS_PT, ha="center")
+    x_in = at.left - 0.7
+    label = style.add_text(figure, x_in, (low_in + high_in) / 2, words, size="axis", ha="center")
     label.set_rotation(90)
     return axes
 
 
-def _height_axis(figure: Figure, axes: Axes, edges_mm: Floats, lang: str, *, is_lowest: bool) -> None:
+def _height_axis(
+    figure: Figure, axes: Axes, at: _Places, edges_mm: Floats, lang: str, *, is_lowest: bool
+) -> None:
+    is_slide = style.page_of(figure) is style.SLIDE
     axes.set_xlim(float(edges_mm[0]), float(edges_mm[-1]))
-    axes.xaxis.set_major_locator(MaxNLocator(9, steps=[1, 2, 2.5, 5, 10]))
+    axes.xaxis.set_major_locator(MaxNLocator(9 if is_slide else 6, steps=[1, 2, 2.5, 5, 10]))
     if not is_lowest:
         axes.tick_params(labelbottom=False)
         return
-    middle_in = (LEFT_IN + RIGHT_IN) / 2
-    style.add_text(figure, middle_in, 0.62, text(lang, "z_axis"), size=style.AXIS_PT, ha="center")
+    low_in = (at.lasers or at.stack)[0]
+    x_in, y_in = (at.left + at.right) / 2, low_in - (0.46 if is_slide else 0.42)
+    style.add_text(figure, x_in, y_in, text(lang, "z_axis"), size="axis", ha="center")
 
 
 def _draw_stack(
@@ -282,21 +345,20 @@ def _draw_stack(
     estimate: BuildEstimate,
     bins: Bins,
     machine: MachineProfile,
+    at: _Places,
     lang: str,
-    *,
-    has_lasers: bool,
 ) -> None:
-    low_in = STACK_BOTTOM_IN if has_lasers else BOTTOM_IN
+    low_in, top_in = at.stack
     total = estimate.layer_times.total_s
     minimum_s = machine.recoater.min_layer_time_s.value
     longest = float(total.max())
     shows_minimum = 0 < minimum_s <= 1.3 * longest
     highest = max(longest, minimum_s) if shows_minimum else longest
-    axes = _time_axes(figure, (low_in, TOP_IN), text(lang, "time_axis"), highest, lang)
-    _height_axis(figure, axes, bins.edges_mm, lang, is_lowest=not has_lasers)
+    axes = _time_axes(figure, at, at.stack, text(lang, "time_axis"), highest, lang)
+    _height_axis(figure, axes, at, bins.edges_mm, lang, is_lowest=at.lasers is None)
     below = np.zeros(len(bins.starts))
     labels = []
-    per_second = (TOP_IN - low_in) / axes.get_ylim()[1]
+    per_second = (top_in - low_in) / axes.get_ylim()[1]
     for key, values in time_by_cause(estimate.layer_times).items():
         mean = bins.mean(values)
         fill = style.FILLS[key]
@@ -334,7 +396,12 @@ def _draw_stack(
         )
         line.set_path_effects([Stroke(linewidth=look.width_pt + 2, foreground="white"), Normal()])
         labels.append((low_in + minimum_s * per_second, look, ""))
-    _label_column(figure, sorted(labels, key=lambda label: label[0]), low_in - 0.1, TOP_IN + 0.1)
+    if at.labels is not None:
+        _label_column(figure, sorted(labels, key=lambda label: label[0]), low_in - 0.1, top_in + 0.1)
+        return
+    entries = [replace(entry, words=f"{entry.words} {second}".strip()) for _, entry, second in labels]
+    lines = legend_rows(figure, entries, at.right - MARGIN_IN)
+    add_legend_rows(figure, entries, (MARGIN_IN, at.right), top_in + 0.12 + lines * LEGEND_ROW_IN)
 
 
 def _label_column(
@@ -349,13 +416,13 @@ def _label_column(
     for (_, entry, second), centre in zip(labels, centres, strict=True):
         has_second = bool(second) and not is_short
         y_in = centre + 0.11 if has_second else centre
-        words_in = add_sample(figure, LABELS_IN, y_in, entry)
+        words_in = add_sample(figure, _LABELS_IN, y_in, entry)
         style.add_text(figure, words_in, y_in, entry.words)
         if has_second:
             style.add_text(figure, words_in, centre - 0.12, second, colour=style.GREY_TEXT)
 
 
-def _draw_lasers(figure: Figure, estimate: BuildEstimate, bins: Bins, lang: str) -> None:
+def _draw_lasers(figure: Figure, estimate: BuildEstimate, bins: Bins, at: _Places, lang: str) -> None:
     busy = estimate.layer_times.busy_s
     lines = [bins.mean(busy[:, i]) for i in range(busy.shape[1])]
     highest = max(float(line.max()) for line in lines)
@@ -364,8 +431,9 @@ def _draw_lasers(figure: Figure, estimate: BuildEstimate, bins: Bins, lang: str)
         lines = [1000 * line for line in lines]
         highest *= 1000
         title = text(lang, "laser_axis_ms")
-    axes = _time_axes(figure, (BOTTOM_IN, LASERS_TOP_IN), title, highest, lang)
-    _height_axis(figure, axes, bins.edges_mm, lang, is_lowest=True)
+    low_in, top_in = span = at.lasers or (0.0, 0.0)
+    axes = _time_axes(figure, at, span, title, highest, lang)
+    _height_axis(figure, axes, at, bins.edges_mm, lang, is_lowest=True)
     wanted = []
     for index, line in enumerate(lines):
         look = style.laser_look(index)
@@ -373,24 +441,41 @@ def _draw_lasers(figure: Figure, estimate: BuildEstimate, bins: Bins, lang: str)
         if look.is_light:
             artist.set_path_effects(outlined(LASER_LINE_PT))
         end_s = float(line[-max(len(line) // 12, 1) :].mean())
-        wanted.append(BOTTOM_IN + end_s / axes.get_ylim()[1] * (LASERS_TOP_IN - BOTTOM_IN))
+        wanted.append(low_in + end_s / axes.get_ylim()[1] * (top_in - low_in))
+    if at.labels is None:
+        _name_lasers(figure, busy, top_in + 0.05, at, lang)
+        return
     # Lines that end apart are named beside their ends; where they run together, from 1 upwards.
     together = max(wanted) - min(wanted) < 0.1 * len(lines)
     order = (
         list(reversed(range(len(lines)))) if together else sorted(range(len(lines)), key=wanted.__getitem__)
     )
-    room = LASERS_TOP_IN - BOTTOM_IN + 0.2
+    room = top_in - low_in + 0.2
     height = min(0.36, room / len(lines))
-    centres = spread([wanted[i] for i in order], [height] * len(order), BOTTOM_IN - 0.1, LASERS_TOP_IN + 0.1)
+    centres = spread([wanted[i] for i in order], [height] * len(order), low_in - 0.1, top_in + 0.1)
     for index, y_in in zip(order, centres, strict=True):
-        look = style.laser_look(index)
-        entry = LegendEntry(
-            "", "line", look.colour, width_pt=LASER_LINE_PT, dash=look.dash, is_light=look.is_light
-        )
-        x_in = add_sample(figure, LABELS_IN, y_in, entry)
-        add_badge(figure, x_in + 0.1, y_in, index + 1, size_pt=17)
-        time = duration_text(float(busy[:, index].sum()), lang)
-        style.add_text(figure, x_in + 0.3, y_in, time)
+        _name_laser(figure, _LABELS_IN, y_in, index, float(busy[:, index].sum()), lang)
+
+
+def _name_laser(figure: Figure, x_in: float, y_in: float, index: int, busy_s: float, lang: str) -> None:
+    """Line, number and time of a laser."""
+    look = style.laser_look(index)
+    entry = LegendEntry(
+        "", "line", look.colour, width_pt=LASER_LINE_PT, dash=look.dash, is_light=look.is_light
+    )
+    x_in = add_sample(figure, x_in, y_in, entry)
+    add_badge(figure, x_in + 0.1, y_in, index + 1, size_pt=17)
+    style.add_text(figure, x_in + 0.3, y_in, duration_text(busy_s, lang))
+
+
+def _name_lasers(figure: Figure, busy: Floats, low_in: float, at: _Places, lang: str) -> None:
+    """On paper: above the lines, two in a row."""
+    lasers = busy.shape[1]
+    for index in range(lasers):
+        row, column = divmod(index, 2)
+        x_in = at.left + column * (at.right - at.left) / 2
+        y_in = low_in + (-(-lasers // 2) - row - 0.5) * LEGEND_ROW_IN
+        _name_laser(figure, x_in, y_in, index, float(busy[:, index].sum()), lang)
 
 
 def _draw_line(axes: Axes, line: Floats, edges_mm: Floats, look: style.LaserLook, zorder: float) -> Artist:

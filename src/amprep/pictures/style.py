@@ -1,11 +1,12 @@
-"""The look of all pictures: size, type, palettes, axes, and writing the file."""
+"""The look of all pictures: pages with their sizes of type, palettes, axes, and writing the file."""
 
 from __future__ import annotations
 
+import html
 import math
 import os
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,8 +15,8 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.ticker import Formatter
 
-from amprep.errors import OutputError
-from amprep.pictures.texts import number_text
+from amprep.errors import OutputError, UsageError, did_you_mean
+from amprep.languages.numbers import number_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -36,32 +37,57 @@ __all__ = [
     "OUTLINE",
     "OVERLAP_EDGE",
     "OVERLAP_FILL",
-    "SLIDE_DPI",
-    "SLIDE_IN",
+    "PAGES",
+    "SLIDE",
     "Fill",
     "LaserLook",
     "NumberFormatter",
+    "Page",
+    "Sheet",
     "add_axes",
     "add_text",
     "laser_look",
     "laser_pattern",
     "nice_step",
+    "page_of",
+    "require_profile",
     "save",
+    "sheet",
     "slide_figure",
     "slide_style",
     "text_size_in",
 ]
 
-#: Width and height of a slide in inches; at 150 dots per inch 1920 × 1080.
-SLIDE_IN = (12.8, 7.2)
-SLIDE_DPI = 150
 
-TITLE_PT, SMALLEST_TITLE_PT = 24.0, 17.0
-SUBTITLE_PT = 16.0
-AXIS_PT = 15.0
-CONTENT_PT = 13.0
-FOOTER_PT = 10.5
-BADGE_PT = 15.0
+@dataclass(frozen=True, slots=True)
+class Page:
+    """What a picture is drawn on, and how large its words are, in points."""
+
+    name: str
+    width_in: float
+    height_in: float
+    dpi: int
+    title: float
+    smallest_title: float
+    subtitle: float
+    axis: float
+    content: float
+    footer: float
+    badge: float
+
+    def points(self, size: float | str) -> float:
+        """A size in points, or by its name here: ``title``, ``content``, ``footer``."""
+        return float(getattr(self, size)) if isinstance(size, str) else size
+
+
+#: 1920 × 1080 for a projector, and the width of the text on A4; a print is as high as its picture needs.
+PAGES = {
+    "slide": Page("slide", 12.8, 7.2, 150, 24.0, 17.0, 16.0, 15.0, 13.0, 10.5, 15.0),
+    "print": Page("print", 6.3, 3.9, 300, 14.0, 14.0, 11.5, 11.0, 10.5, 10.5, 11.0),
+}
+SLIDE = PAGES["slide"]
+
+CONTENT_PT = SLIDE.content
 LINE_PT = 2.2
 
 BLACK = "#000000"
@@ -124,6 +150,9 @@ _UNDATED = {
     "pdf": ("CreationDate", "ModDate", "Creator", "Producer"),
 }
 
+#: Where a form keeps what the picture shows.
+_ALT_KEY = {"png": "Description", "pdf": "Subject"}
+
 _STYLE: dict[Any, Any] = {
     "font.family": ["DejaVu Sans"],
     "font.size": CONTENT_PT,
@@ -159,17 +188,69 @@ def laser_pattern(index: int) -> str:
     return LASER_PATTERNS[(index + index // len(LASERS)) % len(LASER_PATTERNS)]
 
 
-def slide_figure() -> Figure:
-    """An empty white slide with its own Agg canvas."""
-    figure = Figure(figsize=SLIDE_IN, dpi=SLIDE_DPI, facecolor="white")
+def require_profile(name: str) -> None:
+    """Refuse a profile that is not there.
+
+    Raises
+    ------
+    UsageError
+        E104.
+
+    """
+    if name not in PAGES:
+        raise UsageError(
+            f'there is no profile "{name}".{did_you_mean(name, list(PAGES))}',
+            code="E104",
+            where="--profile",
+            fix="one of: " + ", ".join(PAGES),
+        )
+
+
+class Sheet(Figure):
+    """A figure that knows its page."""
+
+    page: Page = SLIDE
+    headline: str = ""
+
+
+def sheet(profile: str = "slide", height_in: float | None = None) -> Sheet:
+    """An empty white page with its own Agg canvas; `height_in` for a print that needs another one.
+
+    Raises
+    ------
+    UsageError
+        E104 when there is no such profile.
+
+    """
+    require_profile(profile)
+    page = PAGES[profile]
+    if height_in is not None and page is not SLIDE:
+        page = replace(page, height_in=height_in)
+    figure = Sheet(figsize=(page.width_in, page.height_in), dpi=page.dpi, facecolor="white")
+    figure.page = page
     FigureCanvasAgg(figure)
     return figure
 
 
-def save(figure: Figure, path: Path | str) -> Path:
+def slide_figure() -> Sheet:
+    """An empty white slide."""
+    return sheet()
+
+
+def page_of(figure: Figure) -> Page:
+    """The page that a figure was made for."""
+    return figure.page if isinstance(figure, Sheet) else SLIDE
+
+
+def save(figure: Figure, path: Path | str, *, title: str = "", alt: str = "") -> Path:
     """Write `figure` as PNG, SVG or PDF, as the name ends: the same bytes for the same figure.
 
     There is never half a file.
+
+    Parameters
+    ----------
+    title, alt : str
+        What the picture says, and what it shows for those who cannot see it; both go into the file.
 
     Raises
     ------
@@ -183,7 +264,13 @@ def save(figure: Figure, path: Path | str) -> Path:
         with slide_style():
             form = path.suffix.lower().lstrip(".")
             form = form if form in _UNDATED else "png"
-            figure.savefig(part, format=form, metadata=dict.fromkeys(_UNDATED[form]))
+            metadata: dict[str, Any] = dict.fromkeys(_UNDATED[form])
+            if form != "svg":
+                told = {"Title": title, _ALT_KEY[form]: alt}
+                metadata |= {key: words for key, words in told.items() if words}
+            figure.savefig(part, format=form, metadata=metadata)
+        if form == "svg" and (title or alt):
+            _tell(part, title, alt)
         part.replace(path)
     except OSError as error:
         part.unlink(missing_ok=True)
@@ -193,24 +280,37 @@ def save(figure: Figure, path: Path | str) -> Path:
     return path
 
 
+def _tell(svg: Path, title: str, alt: str) -> None:
+    """Give an SVG its title and description, where readers of the screen look for them."""
+    head, start, rest = svg.read_text(encoding="utf-8").partition("<svg ")
+    tag, end, body = rest.partition(">")
+    told = "".join(
+        f'<{name} id="amprep-{name}">{html.escape(words, quote=False)}</{name}>\n'
+        for name, words in (("title", title), ("desc", alt))
+        if words
+    )
+    label = 'role="img" aria-labelledby="amprep-title amprep-desc" '
+    svg.write_text(f"{head}{start}{label}{tag}{end}\n{told}{body}", encoding="utf-8", newline="\n")
+
+
 def add_text(
     figure: Figure,
     x_in: float,
     y_in: float,
     words: str,
     *,
-    size: float = CONTENT_PT,
+    size: float | str = "content",
     colour: str = BLACK,
     weight: str = "normal",
     ha: str = "left",
     va: str = "center",
 ) -> Text:
-    """Words on the slide; the place in inches from the lower left corner."""
+    """Words on the page; the place in inches from the lower left corner, `size` as in `Page.points`."""
     return figure.text(
         x_in,
         y_in,
         words,
-        fontsize=size,
+        fontsize=page_of(figure).points(size),
         color=colour,
         fontweight=weight,
         ha=ha,
@@ -221,7 +321,7 @@ def add_text(
 
 
 def text_size_in(
-    figure: Figure, words: str, size: float = CONTENT_PT, weight: str = "normal"
+    figure: Figure, words: str, size: float | str = "content", weight: str = "normal"
 ) -> tuple[float, float]:
     """Width and height in inches that the words need."""
     if not words:
@@ -234,13 +334,14 @@ def text_size_in(
 
 def add_axes(figure: Figure, box_in: tuple[float, float, float, float], lang: str) -> Axes:
     """Axes at ``x0, y0, x1, y1`` in inches, with grid, two spines and numbers in the language."""
-    width, height = SLIDE_IN
+    page = page_of(figure)
+    width, height = page.width_in, page.height_in
     x0, y0, x1, y1 = box_in
     axes = figure.add_axes((x0 / width, y0 / height, (x1 - x0) / width, (y1 - y0) / height))
     axes.set_axisbelow(True)
     axes.grid(visible=True, color=GRID, linewidth=1.0)
     axes.spines[["top", "right"]].set_visible(False)
-    axes.tick_params(labelsize=CONTENT_PT, width=1.2, length=5, color=GREY_TEXT, labelcolor=BLACK)
+    axes.tick_params(labelsize=page.content, width=1.2, length=5, color=GREY_TEXT, labelcolor=BLACK)
     for axis in (axes.xaxis, axes.yaxis):
         axis.set_major_formatter(NumberFormatter(lang))
     return axes
