@@ -87,7 +87,9 @@ def main() -> None:
     if options.update and EXPECTED_FILE.is_file():
         found = json.loads(EXPECTED_FILE.read_text(encoding="utf-8"))["demonstrators"]
     subprocess.run([sys.executable, "-c", PROGRAM, "doctor", "--warm"], capture_output=True, check=True)
-    head = "demonstrator | machine | layers | job h | part g | powder kg | quick off % | wall s | CPU s | < 60 s"
+    head = (
+        "demonstrator | machine | layers | job h | part g | powder kg | quick off % | wall s | CPU s | < 60 s"
+    )
     print(f"| {head} |")
     print("|---|---|---|---|---|---|---|---|---|---|")
     for name in names:
@@ -98,8 +100,8 @@ def main() -> None:
             off = 100.0 * (quick["job_s"] / full["job_s"] - 1.0)
             print(
                 f"| {name} | {machine} | {full['layers']} | {full['job_s'] / 3600:.2f} "
-                f"| {full['part_g']:.1f} | {full['charge_g'] / 1000:.2f} | {off:+.2f} | {took:.1f} | {used_s:.1f} "
-                f"| {'yes' if took < MOST_S else '**no**'} |",
+                f"| {full['part_g']:.1f} | {full['charge_g'] / 1000:.2f} | {off:+.2f} "
+                f"| {took:.1f} | {used_s:.1f} | {'yes' if took < MOST_S else '**no**'} |",
                 flush=True,
             )
             found.setdefault(name, {})[machine] = {"quick": quick, "full": full}

@@ -16,9 +16,9 @@ from amprep.cli.demo_command import demo_app
 from amprep.cli.estimate_command import estimate_command
 from amprep.cli.guard import guarded
 from amprep.cli.interruption import catch_interruptions
+from amprep.cli.plot_command import plot_command
 from amprep.cli.report_command import report_command
 from amprep.cli.view_command import view_command
-from amprep.cli.plot_command import plot_command
 from amprep.version import __version__
 
 __all__ = ["app", "main"]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import io
 import json
-import shutil
 import tempfile
 from dataclasses import KW_ONLY, dataclass
 from pathlib import Path
@@ -136,7 +135,7 @@ class _Maker:
         from amprep.runs import open_run
         from amprep.workshop.figures import figures_of_summary
         from amprep.workshop.index_page import KitRun
-        from amprep.workshop.writing import DEFAULT_TEXT, write_demo
+        from amprep.workshop.writing import DEFAULT_TEXT, write_demo, write_text
 
         folder = self._building / demo.name / machine.id
         folder.mkdir()
@@ -146,7 +145,9 @@ class _Maker:
         with tempfile.TemporaryDirectory(prefix="amprep-kit-") as room:
             job = Path(room) / f"{demo.name}.amjob"
             summary = _prepared(folder / "job.toml", job, self._options.workers)
-            shutil.copyfile(job / "summary.json", folder / "summary.json")
+            # What the job folder held is not here.
+            told = {key: value for key, value in summary.items() if key != "outputs"}
+            write_text(json.dumps(told, indent=1, ensure_ascii=False) + "\n", folder / "summary.json")
             opened = open_run(job)
             write_report(opened, folder / "report.html", lang=self._langs[0], budget_bytes=_REPORT_BYTES)
             slides = self._slides(opened, folder / "slides")
