@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, TypeAlias
 
 from amprep.demonstrators.solids import block, mesh_of_solid, rod
 
@@ -17,6 +17,10 @@ CUBE_MM = 20.0
 _CELL_MM, _RESOLUTION = 10.0, 18
 _WALL = 0.42
 _STRUT_CELL_MM, _STRUT_MM, _SIDES = 5.0, 0.8, 12
+#: How far rows of struts go on outside of the cube, in cells.
+_BEYOND = 0.3
+
+_Point: TypeAlias = "tuple[float, float, float]"
 
 
 def gyroid_cube() -> Mesh:
@@ -44,23 +48,35 @@ def strut_cube() -> Mesh:
     """Diagonal struts of 0.8 mm through cells of 5 mm, cut to a cube from the origin, on a plate of 1 mm."""
     from manifold3d import Manifold, OpType
 
-    count = round(CUBE_MM / _STRUT_CELL_MM)
-    cell = _cell()
-    copies = [
-        cell.translate([_STRUT_CELL_MM * step for step in steps])
-        for steps in itertools.product(range(count), repeat=3)
-    ]
-    lattice = Manifold.batch_boolean(copies, OpType.Add)
+    # One long rod for all the struts in a row: rods that only touch or lie in each other end to end leave
+    # faces that coincide, and with these no union is safe.
+    rods = [rod(start, end, 0.5 * _STRUT_MM, _SIDES) for start, end in _diagonals()]
+    lattice = Manifold.batch_boolean(rods, OpType.Add)
     lattice ^= block((0.0, 0.0, 0.0), (CUBE_MM, CUBE_MM, CUBE_MM))
     return mesh_of_solid(lattice + block((0.0, 0.0, 0.0), (CUBE_MM, CUBE_MM, 1.0)))
 
 
-def _cell() -> Any:
-    """The four diagonals of a cell, a little too long so that they meet those of the next one."""
-    from manifold3d import Manifold, OpType
-
-    more = 0.2
-    low, high = -more, _STRUT_CELL_MM + more
-    ends = [((x, y, low), (low + high - x, low + high - y, high)) for x in (low, high) for y in (low, high)]
-    struts = [rod(start, end, 0.5 * _STRUT_MM, _SIDES) for start, end in ends]
-    return Manifold.batch_boolean(struts, OpType.Add)
+def _diagonals() -> list[tuple[_Point, _Point]]:
+    """Ends of the rows of struts, a little outside of the cube, in mm."""
+    cells = round(CUBE_MM / _STRUT_CELL_MM)
+    found = []
+    for right, back in itertools.product((1, -1), repeat=2):
+        for x, y, z in itertools.product(range(cells + 1), repeat=3):
+            # Rows begin where they enter the cube: a step further down they would be outside.
+            if 0 <= x - right <= cells and 0 <= y - back <= cells and z > 0:
+                continue
+            steps = min(
+                cells - x if right > 0 else x,
+                cells - y if back > 0 else y,
+                cells - z,
+            )
+            if steps > 0:
+                ends = [
+                    tuple(
+                        _STRUT_CELL_MM * (place + way * along)
+                        for place, way in zip((x, y, z), (right, back, 1), strict=True)
+                    )
+                    for along in (-_BEYOND, steps + _BEYOND)
+                ]
+                found.append((ends[0], ends[1]))
+    return found  # type: ignore[return-value]

@@ -26,8 +26,7 @@ _CORNERS = 32
 def zittau_tower() -> Mesh:
     """A tower of 18.8 × 18.8 × 66 mm about the z axis, standing on z = 0."""
     body = _square(0.0, 2.0, _HALF + 1.4) + _square(0.0, _SHAFT, _HALF)
-    body += _flare(_HALF, _HALF + _CORNICE, _SHAFT - 3.0, _CORNICE, sides=4)
-    body += _square(_SHAFT - 3.0 + _CORNICE, _SHAFT, _HALF + _CORNICE)
+    body += _cornice()
     body += _eight([(_DRUM, _SHAFT - 1.0), (_DRUM, _DRUM_TOP)])
     body += _gallery()
     body += _dome()
@@ -45,12 +44,12 @@ def _square(low: float, high: float, half: float) -> Any:
     return block((-half, -half, low), (half, half, high))
 
 
-def _flare(inner: float, outer: float, low: float, rise: float, *, sides: int) -> Any:
-    """A cornice that leans outwards at 45°, so that it needs no support."""
-    turn = 180.0 / sides
-    wider = 1.0 / math.cos(math.pi / sides)
-    outline = [(0.0, low), (inner * wider, low), (outer * wider, low + rise), (0.0, low + rise)]
-    return turned(outline, sides).rotate((0.0, 0.0, turn))
+def _cornice() -> Any:
+    """Leans outwards at 45°, so that it needs no support, and ends the shaft."""
+    low = _SHAFT - 3.0
+    half = [(_HALF - 0.5, low - 0.5), (_HALF + _CORNICE, low + _CORNICE), (_HALF + _CORNICE, _SHAFT)]
+    corners = [(math.sqrt(2.0) * r, z) for r, z in half]
+    return turned([(0.0, low - 0.5), *corners, (0.0, _SHAFT)], 4).rotate((0.0, 0.0, 45.0))
 
 
 def _eight(outline: list[tuple[float, float]]) -> Any:

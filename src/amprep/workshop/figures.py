@@ -6,9 +6,18 @@ import json
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-__all__ = ["EXPECTED_FILE", "DemoFigures", "expected_figures", "figures_of_summary"]
+if TYPE_CHECKING:
+    from amprep.model.estimate import BuildEstimate
+
+__all__ = [
+    "EXPECTED_FILE",
+    "DemoFigures",
+    "expected_figures",
+    "figures_of_estimate",
+    "figures_of_summary",
+]
 
 #: Written by ``python -m benchmarks.demonstrators --update``.
 EXPECTED_FILE = Path(__file__).with_name("expected.json")
@@ -39,6 +48,16 @@ def figures_of_summary(summary: dict[str, Any], machine: str) -> DemoFigures:
         charge_g=float(summary["mass_g"]["charge"]),
         is_assumed=any(summary["assumptions"].values()),
     )
+
+
+def figures_of_estimate(estimate: BuildEstimate) -> dict[str, float]:
+    """As `expected_figures` has them, rounded to what is told."""
+    return {
+        "layers": len(estimate.top_mm),
+        "job_s": round(estimate.job_s.value, 1),
+        "part_g": round(estimate.powder.part_g.value, 3),
+        "charge_g": round(estimate.powder.charge_g.value, 1),
+    }
 
 
 @cache

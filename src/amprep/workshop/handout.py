@@ -55,7 +55,7 @@ def handout_html(name: str, lang: str, picture: bytes, figures: Sequence[DemoFig
 
 def figure_texts(figures: DemoFigures, lang: str) -> dict[str, str]:
     """The figures as text, by row; those that rest on assumed values bear a mark."""
-    say = words_of("demos", lang)
+    say = printed_words(lang)
 
     def marked(text: str) -> str:
         return say("assumed_mark", value=text) if figures.is_assumed else text

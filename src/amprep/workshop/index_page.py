@@ -6,6 +6,7 @@ import base64
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from amprep.languages import words
 from amprep.version import __version__
 from amprep.workshop.handout import capital, figure_texts, printed_words, template
 
@@ -52,7 +53,7 @@ def index_html(tiles: Sequence[KitTile], langs: Sequence[str]) -> str:
                 "language": " / ".join(say[lang]("kit_language") for lang in langs),
                 "theme": " / ".join(say[lang]("kit_theme") for lang in langs),
             },
-            titles={lang: say[lang]("kit_title") for lang in langs},
+            titles={lang: words("demos", lang, "kit_title") for lang in langs},
             say=say,
             capital=capital,
             tiles=[_tile(tile, langs) for tile in tiles],
