@@ -37,6 +37,7 @@ from amprep.workshop.writing import DEFAULT_TEXT, is_small, write_demo
 
 MACHINES = ("m100", "m400-4")
 RUNS = [(demo.name, machine) for demo in DEMONSTRATORS for machine in MACHINES]
+FORMS = [(name, machine) for name, machine in RUNS if machine == "m100" or demonstrator(name).has_small_form]
 
 
 @pytest.fixture(scope="session")
@@ -58,7 +59,7 @@ def written(tmp_path_factory):
     return folder_of
 
 
-@pytest.mark.parametrize(("name", "machine"), RUNS)
+@pytest.mark.parametrize(("name", "machine"), FORMS)
 def test_parts_are_watertight_single_bodies_on_the_platform(name, machine, written):
     folder, parts = written(name, machine)
     for part in parts:
@@ -212,6 +213,11 @@ def test_the_blades_of_the_fan_lean_as_they_say():
         assert area > 10.0 * 15.0, f"blade at {angle}°"
 
 
+@pytest.fixture(scope="module")
+def struts():
+    return strut_cube()
+
+
 def counted_share(inside, points=2_000_000):
     """Share of a unit cube in which `inside` holds, on a regular grid."""
     n = round(points ** (1 / 3))
@@ -231,7 +237,7 @@ def test_the_gyroid_has_the_volume_of_its_formula():
     np.testing.assert_allclose(mesh.size_mm, CUBE_MM, atol=1e-4)
 
 
-def test_the_struts_have_the_volume_of_their_formula():
+def test_the_struts_have_the_volume_of_their_formula(struts):
     """Points of one cell that lie in one of its four diagonals; the rods have twelve sides, hence the 2 %."""
     step = 0.1
     axis = np.arange(step / 2, 5.0, step)
@@ -246,12 +252,12 @@ def test_the_struts_have_the_volume_of_their_formula():
         inside |= (way**2).sum(axis=-1) - (way @ direction) ** 2 < radius**2
     above_plate = 16 * inside[:, :, round(1 / step) :].sum() * step**3
     expected = 48 * inside.sum() * step**3 + above_plate + CUBE_MM**2
-    assert strut_cube().volume_mm3 == pytest.approx(expected, rel=0.02)
+    assert struts.volume_mm3 == pytest.approx(expected, rel=0.02)
 
 
-def test_all_cells_of_the_lattice_are_alike():
+def test_all_cells_of_the_lattice_are_alike(struts):
     """Layer by layer the same section: rods that meet end to end once left a void filled, or a strut out."""
-    mesh = strut_cube()
+    mesh = struts
     body = trimesh.Trimesh(mesh.vertices, mesh.faces, process=False)
     areas = [
         body.section(plane_origin=(0, 0, height), plane_normal=(0, 0, 1)).to_2D()[0].area

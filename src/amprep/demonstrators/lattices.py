@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from amprep.demonstrators.solids import block, mesh_of_solid, rod
 
@@ -50,33 +50,35 @@ def strut_cube() -> Mesh:
 
     # One long rod for all the struts in a row: rods that only touch or lie in each other end to end leave
     # faces that coincide, and with these no union is safe.
-    rods = [rod(start, end, 0.5 * _STRUT_MM, _SIDES) for start, end in _diagonals()]
-    lattice = Manifold.batch_boolean(rods, OpType.Add)
+    # Rods side by side do not touch, so they are one body without any union.
+    bundles: list[Any] = [
+        Manifold.compose([rod(*ends, 0.5 * _STRUT_MM, _SIDES) for ends in bundle]) for bundle in _diagonals()
+    ]
+    lattice = Manifold.batch_boolean(bundles, OpType.Add)
     lattice ^= block((0.0, 0.0, 0.0), (CUBE_MM, CUBE_MM, CUBE_MM))
     return mesh_of_solid(lattice + block((0.0, 0.0, 0.0), (CUBE_MM, CUBE_MM, 1.0)))
 
 
-def _diagonals() -> list[tuple[_Point, _Point]]:
-    """Ends of the rows of struts, a little outside of the cube, in mm."""
+def _diagonals() -> list[list[tuple[_Point, _Point]]]:
+    """Ends of the rows of struts by direction, a little outside of the cube, in mm."""
     cells = round(CUBE_MM / _STRUT_CELL_MM)
-    found = []
+    bundles = []
     for right, back in itertools.product((1, -1), repeat=2):
+        bundle = []
         for x, y, z in itertools.product(range(cells + 1), repeat=3):
-            # Rows begin where they enter the cube: a step further down they would be outside.
-            if 0 <= x - right <= cells and 0 <= y - back <= cells and z > 0:
+            is_inside = 0 <= x - right <= cells and 0 <= y - back <= cells and z > 0
+            steps = min(cells - x if right > 0 else x, cells - y if back > 0 else y, cells - z)
+            # Rows begin where they enter the cube.
+            if is_inside or steps == 0:
                 continue
-            steps = min(
-                cells - x if right > 0 else x,
-                cells - y if back > 0 else y,
-                cells - z,
+            start, end = (
+                (
+                    _STRUT_CELL_MM * (x + right * along),
+                    _STRUT_CELL_MM * (y + back * along),
+                    _STRUT_CELL_MM * (z + along),
+                )
+                for along in (-_BEYOND, steps + _BEYOND)
             )
-            if steps > 0:
-                ends = [
-                    tuple(
-                        _STRUT_CELL_MM * (place + way * along)
-                        for place, way in zip((x, y, z), (right, back, 1), strict=True)
-                    )
-                    for along in (-_BEYOND, steps + _BEYOND)
-                ]
-                found.append((ends[0], ends[1]))
-    return found  # type: ignore[return-value]
+            bundle.append((start, end))
+        bundles.append(bundle)
+    return bundles
