@@ -107,9 +107,7 @@ _Settings = Annotated[
         show_default=False,
     ),
 ]
-_Strict = Annotated[
-    bool, typer.Option("--strict", help="Refuse a mesh that needs any repair, and list what.")
-]
+_Strict = Annotated[bool, typer.Option("--strict", help="Refuse a mesh that needs any repair.")]
 _FillHoles = Annotated[
     bool,
     typer.Option("--fill-holes/--no-fill-holes", help="Cover holes with triangles instead of refusing them."),
