@@ -41,6 +41,7 @@ CODES: dict[str, str] = {
     "E104": "an option's value is not understood",
     "E105": "no part given",
     "E106": "this process does not belong to this machine or material",
+    "E152": "the text cannot become a name tag",
     "E116": "a job has no picture of this kind",
     "E119": "a video needs ffmpeg",
     "W110": "the size suggests another unit",
@@ -127,6 +128,7 @@ CODES: dict[str, str] = {
     "E502": "the output cannot be written",
     "E503": "the existing folder is not a job of amprep",
     "E504": "the output folder holds a file that the job reads",
+    "E553": "the existing folder is not a kit of amprep",
     "E701": "a fault of amprep itself",
     "E702": "a process of amprep ended by force",
 }

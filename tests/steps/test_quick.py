@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from itertools import product
 
+import numpy as np
 import pytest
 
 from amprep.assembling import assemble_job
@@ -162,3 +163,21 @@ def test_layers_that_expose_nothing_say_nothing(folder, tmp_path):
     sample = hatched_sample(job, quick_estimate(job))
     assert sample.hatched_s == 0.0
     assert sample.deviation_pct is None
+
+
+def test_the_octagon_around_what_is_flat_has_no_negative_area():
+    """Lines at 45°: their octagon is a line, and rounding once made the root of its area no number."""
+    from amprep.hatching.expectation import _U0, _octagons
+    from amprep.kernels.section_sums import SECTION_SUMS
+
+    ends = np.random.default_rng(1).uniform(-200.0, 200.0, (500, 3))
+    u0, u1 = np.sort(ends[:, :2], axis=1).T
+    v0, v1 = u0 + ends[:, 2], u1 + ends[:, 2]
+    sums = np.zeros((500, 1, SECTION_SUMS))
+    low, high = (u0, v0, u0 + v0, u0 - v0), (u1, v1, u1 + v1, u1 - v1)
+    for column, (first, last) in enumerate(zip(low, high, strict=True)):
+        sums[:, 0, _U0 + 2 * column] = np.minimum(first, last)
+        sums[:, 0, _U0 + 1 + 2 * column] = np.maximum(first, last)
+    area = _octagons(sums)[2]
+    assert np.all(area >= 0.0)
+    np.testing.assert_allclose(area, 0.0, atol=1e-9)

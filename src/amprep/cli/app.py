@@ -13,6 +13,7 @@ import typer
 from amprep.cli.animate_command import animate_command
 from amprep.cli.calibrate_command import calibrate_command
 from amprep.cli.compare_command import compare_command
+from amprep.cli.demo_command import demo_app
 from amprep.cli.estimate_command import estimate_command
 from amprep.cli.explain_command import explain_command
 from amprep.cli.guard import guarded
@@ -39,6 +40,7 @@ machines_app = typer.Typer(
 materials_app = typer.Typer(no_args_is_help=True, help="Material profiles: densities, price, overhang angle.")
 app.add_typer(machines_app, name="machines", rich_help_panel="Profiles")
 app.add_typer(materials_app, name="materials", rich_help_panel="Profiles")
+app.add_typer(demo_app, name="demo", rich_help_panel="Look")
 
 _Json = Annotated[bool, typer.Option("--json", help="Print one JSON document, also for errors; no progress.")]
 _Output = Annotated[
@@ -107,9 +109,7 @@ _Settings = Annotated[
         show_default=False,
     ),
 ]
-_Strict = Annotated[
-    bool, typer.Option("--strict", help="Refuse a mesh that needs any repair, and list what.")
-]
+_Strict = Annotated[bool, typer.Option("--strict", help="Refuse a mesh that needs any repair.")]
 _FillHoles = Annotated[
     bool,
     typer.Option("--fill-holes/--no-fill-holes", help="Cover holes with triangles instead of refusing them."),

@@ -106,7 +106,8 @@ def _octagons(united: NDArray[np.float64]) -> NDArray[np.float64]:
     (u0, v0, sum0, less0), (u1, v1, sum1, less1) = (np.where(met, one, 0.0) for one in (low, high))
     cut = [u1 + v1 - sum1, sum0 - u0 - v0, u1 - v0 - less1, less0 - u0 + v1]
     area = (u1 - u0) * (v1 - v0) - 0.5 * sum(one**2 for one in cut)
-    return np.array([u1 - u0, v1 - v0, area])
+    # What is flat has an area of rounding alone, which may lie below zero.
+    return np.array([u1 - u0, v1 - v0, np.maximum(area, 0.0)])
 
 
 @dataclass(frozen=True, slots=True, eq=False)
