@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import textwrap
 
 import typer
 
 from amprep.errors import CODES
-from amprep.explanations import LANGUAGES, explanation
+from amprep.explanations import explanation
+from amprep.languages import terminal_language
 
 __all__ = ["explain"]
 
@@ -22,7 +22,7 @@ _WIDTH = 88
 
 def explain(code: str | None, *, language: str | None, as_json: bool) -> None:
     """Print the page of `code`, or all codes with their titles."""
-    chosen = language or _surroundings()
+    chosen = language or terminal_language()
     if code is None:
         _list(chosen, as_json=as_json)
         return
@@ -59,12 +59,3 @@ def _list(language: str, *, as_json: bool) -> None:
         )
         return
     typer.echo("\n".join([*(f"{code}  {titles[code]}" for code in ordered), "", _MORE[language]]))
-
-
-def _surroundings() -> str:
-    """The language of the surroundings: ``AMPREP_LANG``, then the locale; English where it is not known."""
-    for name in ("AMPREP_LANG", "LC_ALL", "LC_MESSAGES", "LANG"):
-        word = os.environ.get(name, "")[:2].lower()
-        if word:
-            return word if word in LANGUAGES else "en"
-    return "en"
