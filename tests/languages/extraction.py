@@ -4,10 +4,10 @@
 ``de/messages.po`` lacks (ready to be filled in) and what nobody says any more.
 
 A sentence is a literal or an f-string, and so is `a + b` of two of them. What is filled in is a place: the
-name of the variable, the attribute or the function that gives it, with the format where the source has one. An
+name of the variable, attribute or function that gives it, with the format where the source has one. An
 f-string that chooses between two literals is two sentences. Of packages that show words of their own
-(pictures, viewer, ...) only what stands within an error or notice is taken, of all others every text that
-looks like words, but for `NOT_MESSAGES`.
+(pictures, viewer, ...) only what stands within an error or notice is taken, or in a function that makes one;
+of all others every text that looks like words, but for `NOT_MESSAGES`.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ _MAKERS = re.compile(
 _PYTHON_ERRORS = ("ValueError", "TypeError", "KeyError", "OSError", "RuntimeError", "IndexError")
 _PYTHON_ERRORS += ("AttributeError", "StopIteration", "ImportError", "LookupError")
 
-#: Single words that fill places; nothing tells them from names.
+#: Single words that fill places, which nothing tells from names, and what the system says.
 _SHORT = (
     "was",
     "were",
@@ -73,6 +73,16 @@ _SHORT = (
     "secondary",
     "third party",
     "not found",
+    "No such file or directory",
+    "Permission denied",
+    "Is a directory",
+    "Not a directory",
+    "File exists",
+    "File name too long",
+    "No space left on device",
+    "Read-only file system",
+    "Invalid argument",
+    "Input/output error",
 )
 
 #: Sentences that only who calls the library wrongly meets, or that stand in pages and files.
@@ -117,6 +127,7 @@ _NEVER_SHOWN = (
 NOT_MESSAGES = re.compile(
     r"""https?:|^\S+$|^[\w.]+ \| |^\[|^# |::|range assumed$|^(stored|from the) (vectors|figures|file)$"""
     r"""|^Sequence\[|^import |^\n|^ISO |http|^[\w/.-]+\{[^}]*\}[\w/.-]*$|^amprep \{__version__\}|<\w+ xmlns"""
+    r"""|\\[SdswZ]|\(\?"""
 )
 
 

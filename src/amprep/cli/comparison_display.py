@@ -197,7 +197,7 @@ def _sweep_table(candidates: Sequence[Candidate], comparison: Comparison, unit: 
     """One line per quantity."""
     names = [_short_name(one, comparison).split(" · ") for one in candidates]
     lines = max(len(name) for name in names)
-    columns = [say(f"{unit}s")]
+    columns = [say("parts" if unit == "part" else "sets")]
     for one, name in zip(candidates, names, strict=True):
         head = "\n".join(name + [""] * (lines - len(name)))
         columns += [f"{head}\n{say('jobs')}", "\n" * lines + say("time_each")]

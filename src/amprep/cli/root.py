@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Iterable, Sequence
 from typing import Annotated, Any
@@ -81,21 +82,21 @@ def _missing(fault: Any, command: str) -> UsageError:
     fix = f"{command} --help says how"
     if param is not None and param.param_type_name == "option":
         return UsageError("this option must be given", code="E104", where=max(param.opts, key=len), fix=fix)
-    name = "" if param is None else str(param.human_readable_name)
+    name = "" if param is None else str(getattr(param, "metavar", None) or param.name).upper()
     return UsageError(f"an argument is missing: {name}", code="E104", where=command, fix=fix)
 
 
 def _bad_value(fault: Any, fix: str) -> UsageError:
     """A value of another kind than the option takes."""
-    param = fault.param
-    option = "" if param is None else max(param.opts, key=len)
+    option = "" if fault.param is None else max(fault.param.opts, key=len)
     message = str(fault.message)
-    value = message.split("'")[1] if message.count("'") > 1 else message.partition(" ")[0]
-    what = f'"{value}" is no value that can stand here'
-    if "integer" in message:
-        what = f'"{value}" is no whole number'
-    elif "range" in message:
-        what = f"{value} is out of range, which is {message.rpartition('range ')[2].rstrip('.')}"
+    limit = re.search(r"(greater|less) than or equal to (\S+)", message)
+    what = "this value cannot stand here"
+    if limit is not None:
+        number = limit[2].rstrip(".")
+        what = f"must be {number} or more" if limit[1] == "greater" else f"must be {number} or less"
+    elif "integer" in message:
+        what = "a whole number must stand here"
     return UsageError(what, code="E104", where=option, fix=fix)
 
 

@@ -28,10 +28,13 @@ def error_text(error: AmprepError) -> str:
     """An error as lines; wholly in the terminal's language, or wholly in English under the code's title."""
     if terminal_language() == "en":
         return str(error)
-    translated = _translated([error.what, error.why, error.fix, *error.faults])
+    translated = _translated([error.what, error.fix, *error.faults])
     if translated is None:
         return f"{_title(error.code)}\n{error}"
-    what, why, fix, *faults = translated
+    what, fix, *faults = translated
+    # Only what the system or another library says has no translation.
+    whys = _translated([error.why])
+    why = say("system_says", message=error.why) if whys is None else whys[0]
     told = type(error)(what, code=error.code, where=_place(error.where), why=why, fix=fix, faults=faults)
     return told.as_text(head=say("severity_error"), fix=say("fix_word"))
 

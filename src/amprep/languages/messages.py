@@ -42,8 +42,9 @@ _UNITS = frozenset(
 )
 _UNITS |= {"GiB", "MiB", "x", "y", "z", "e", "µm", "μm"}
 _NUMBER = r"[-+−]?[\d.,]*\d(?:e[-+]?\d+)?|nan|-?inf"
+#: Before what a file or the command line takes: there numbers keep their points.
+_VERBATIM = re.compile(r"(?:\w_\w+ = |[<]|amprep )$")
 _MOST_CHARACTERS = 2000
-_DEEPEST = 6
 
 #: What stands between the members of a list, longest first, with the words for it.
 _BETWEEN: tuple[tuple[str, str], ...] = (
@@ -85,7 +86,7 @@ class _Sentence:
             place = None
             if name is not None:
                 is_value = so_far.count("[") > so_far.count("]") or behind.startswith("um")
-                is_value |= so_far.count('"') % 2 == 1 or so_far.endswith(("= ", "<", "amprep "))
+                is_value |= so_far.count('"') % 2 == 1 or bool(_VERBATIM.search(so_far))
                 place = _Place(name, bool(form) and str(form)[-1] in "gfde,", is_value)
             parts.append((literal, place))
         return parts
@@ -118,43 +119,42 @@ def translated_message(text: str, lang: str) -> str | None:
         return ""
     if len(text) > _MOST_CHARACTERS:
         return None
-    return _whole(text, lang, 0)
+    return _whole(text, lang)
 
 
 def translated_value(text: str, lang: str) -> str:
     """What stands before a sentence: a file, an option, or a few words; as it is where they are not known."""
-    return text if len(text) > _MOST_CHARACTERS else _value(text, lang, 0) or text
+    return text if len(text) > _MOST_CHARACTERS else _value(text, lang) or text
 
 
 @cache
-def _sentences(lang: str) -> tuple[_Sentence, ...]:
-    """The most telling ones first."""
+def _sentences(lang: str) -> tuple[tuple[str, _Sentence], ...]:
+    """Each behind its longest words, by which most of them are ruled out; the most telling ones first."""
     found = [_Sentence(key, text) for key, text in texts_of("messages", lang).items()]
-    return tuple(sorted(found, key=lambda one: -one.weight))
+    return tuple((one.chunk, one) for one in sorted(found, key=lambda one: -one.weight) if one.weight)
 
 
 @cache
-def _whole(text: str, lang: str, depth: int) -> str | None:
+def _whole(text: str, lang: str) -> str | None:
     """Text that is a sentence, several of them, lines of them, or a command."""
-    if depth > _DEEPEST:
-        return None
-    said = _direct(text, lang, depth)
+    said = _direct(text, lang)
     if said is not None:
         return said
     for mark in ("\n", ". "):
         if mark in text:
             head, _, rest = text.partition(mark)
             dot = mark.rstrip() if mark == ". " else ""
-            first, second = _whole(head + dot, lang, depth + 1), _whole(rest, lang, depth + 1)
+            first, second = _whole(head + dot, lang), _whole(rest, lang)
             if first is not None and second is not None:
                 return first + mark.removeprefix(dot) + second
-    return _value(text, lang, depth + 1)
+    return _value(text, lang)
 
 
-def _direct(text: str, lang: str, depth: int) -> str | None:
+@cache
+def _direct(text: str, lang: str) -> str | None:
     """By the sentence that has most words in common with it."""
-    for sentence in _sentences(lang):
-        if sentence.chunk not in text or not sentence.weight:
+    for chunk, sentence in _sentences(lang):
+        if chunk not in text:
             continue
         match = sentence.pattern.fullmatch(text)
         if match is None:
@@ -162,7 +162,7 @@ def _direct(text: str, lang: str, depth: int) -> str | None:
         values: dict[str, str] = {}
         places = [place for _, place in sentence.parts if place is not None]
         for place, given in zip(places, match.groups(), strict=True):
-            value = given if place.is_verbatim else _value(given, lang, depth + 1)
+            value = given if place.is_verbatim else _value(given, lang)
             if value is None:
                 break
             values[place.name] = value
@@ -172,72 +172,72 @@ def _direct(text: str, lang: str, depth: int) -> str | None:
 
 
 @cache
-def _value(text: str, lang: str, depth: int) -> str | None:
+def _value(text: str, lang: str) -> str | None:
     """What fills a place: a number, a name, words that are known, or several of them."""
-    if depth > _DEEPEST or not text.strip():
-        return None if text.strip() else text
+    if not text.strip():
+        return text
     if _is_measure(text):
         return _measure(text, lang)
     for way in (_direct, _capitalised, _between_signs, _graded, _one_after_the_other, _listed):
-        said = way(text, lang, depth)
+        said = way(text, lang)
         if said is not None:
             return said
     return text if _is_name(text) else None
 
 
-def _capitalised(text: str, lang: str, depth: int) -> str | None:
+def _capitalised(text: str, lang: str) -> str | None:
     """A sentence that begins another one, where the source has it without a capital."""
     if not text[0].isupper():
         return None
-    said = _direct(text[0].lower() + text[1:], lang, depth)
+    said = _direct(text[0].lower() + text[1:], lang)
     return None if said is None else said[0].upper() + said[1:]
 
 
-def _between_signs(text: str, lang: str, depth: int) -> str | None:
+def _between_signs(text: str, lang: str) -> str | None:
     """Words with a sign before or behind them that is none of theirs."""
     if text[0] in " .:;," and len(text) > 1:
-        rest = _value(text[1:], lang, depth + 1)
+        rest = _value(text[1:], lang)
         if rest is not None:
             return text[0] + rest
     if text[-1] in " .":
-        rest = _value(text[:-1], lang, depth + 1)
+        rest = _value(text[:-1], lang)
         if rest is not None:
             return rest + text[-1]
     return None
 
 
-def _graded(text: str, lang: str, depth: int) -> str | None:
+def _graded(text: str, lang: str) -> str | None:
     """``40° (assumed)``."""
     grade = re.fullmatch(r"(.+) \(([a-z ]+)\)", text)
-    return None if grade is None else _joined([grade[1], grade[2]], " ({})", lang, depth)
+    return None if grade is None else _joined([grade[1], grade[2]], " ({})", lang)
 
 
-def _listed(text: str, lang: str, depth: int) -> str | None:
+def _listed(text: str, lang: str) -> str | None:
     """Several, with signs or words between them."""
     for mark, words in _BETWEEN:
         if mark in text:
             head, _, rest = text.partition(mark)
-            joined = _joined([head, rest], words + "{}", lang, depth)
+            joined = _joined([head, rest], words + "{}", lang)
             if joined is not None:
                 return joined
     return None
 
 
-def _joined(pair: list[str], form: str, lang: str, depth: int) -> str | None:
-    first, second = (_value(one, lang, depth + 1) for one in pair)
+def _joined(pair: list[str], form: str, lang: str) -> str | None:
+    first, second = (_value(one, lang) for one in pair)
     return None if first is None or second is None else first + form.format(second)
 
 
-def _one_after_the_other(text: str, lang: str, depth: int) -> str | None:
+def _one_after_the_other(text: str, lang: str) -> str | None:
     """Two, with nothing between them."""
     for place in [match.end() for match in re.finditer(r"[ :]", text)][:40]:
-        first = _direct(text[:place], lang, depth + 1)
-        second = None if first is None else _value(text[place:], lang, depth + 1)
+        first = _direct(text[:place], lang)
+        second = None if first is None else _value(text[place:], lang)
         if first is not None and second is not None:
             return first + second
     for place in [match.start() for match in re.finditer(r"[,;:.( ]", text)][:40]:
-        second = _direct(text[place:], lang, depth + 1) if place else None
-        first = None if second is None else _value(text[:place], lang, depth + 1)
+        second = _direct(text[place:], lang) if place else None
+        first = None if second is None else _value(text[:place], lang)
         if first is not None and second is not None:
             return first + second
     return None
