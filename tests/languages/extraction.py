@@ -28,8 +28,8 @@ SOURCE = Path(amprep.__file__).parent
 
 #: Of these only what stands within an error or notice is a message.
 _OWN_WORDS = ("pictures/", "viewer/", "report/", "demonstrators/", "explanations/", "languages/", "glossary/")
-_OWN_WORDS += ("cli/",)
-_NO_MESSAGES = ("kernels/", "errors.py", "profiles/parameters.py", "profiles/schema.py", "model/exposure.py")
+_OWN_WORDS += ("cli/", "profiles/schema.py", "profiles/tables.py")
+_NO_MESSAGES = ("kernels/", "errors.py", "profiles/parameters.py", "model/exposure.py")
 _NO_MESSAGES += (
     "output/job_toml.py",
     "calibration/writing.py",
@@ -39,10 +39,10 @@ _NO_MESSAGES += (
 )
 _NO_MESSAGES += ("hatching/angles.py", "hatching/patterns.py", "model/arrays.py", "checking/sarif.py")
 _NO_MESSAGES += ("checking/annotations.py", "languages/compiling.py", "__init__.py", "model/machine.py")
-_NO_MESSAGES += ("model/skins.py", "profiles/tables.py")
+_NO_MESSAGES += ("model/skins.py",)
 
 _MAKERS = re.compile(
-    r"(?:[A-Z]\w*Error|Notice|Finding|NotExamined|_fault|_refuse\w*|fault|_damaged|_no_\w+)$"
+    r"(?:[A-Z]\w*Error|Notice|Finding|NotExamined|_fault|_refuse\w*|fault|_damaged|_no_\w+|_hint\w*)$"
 )
 _PYTHON_ERRORS = ("ValueError", "TypeError", "KeyError", "OSError", "RuntimeError", "IndexError")
 _PYTHON_ERRORS += ("AttributeError", "StopIteration", "ImportError", "LookupError")
@@ -73,6 +73,10 @@ _SHORT = (
     "secondary",
     "third party",
     "not found",
+    "be greater than {number:g}",
+    "be greater than or equal to {number:g}",
+    "be less than {number:g}",
+    "be less than or equal to {number:g}",
     "No such file or directory",
     "Permission denied",
     "Is a directory",
@@ -125,7 +129,7 @@ _NEVER_SHOWN = (
 
 #: Texts that look like messages and are none: names in files, types, addresses, notes of values.
 NOT_MESSAGES = re.compile(
-    r"""https?:|^\S+$|^[\w.]+ \| |^\[|^# |::|range assumed$|^(stored|from the) (vectors|figures|file)$"""
+    r"""https?:|^\S+$|^[\w.]+ \| |^# |::|range assumed$|^(stored|from the) (vectors|figures|file)$"""
     r"""|^Sequence\[|^import |^\n|^ISO |http|^[\w/.-]+\{[^}]*\}[\w/.-]*$|^amprep \{__version__\}|<\w+ xmlns"""
     r"""|\\[SdswZ]|\(\?"""
 )

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import os
 from functools import cache
-from gettext import GNUTranslations
 from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
 from amprep.errors import UsageError, did_you_mean
-from amprep.languages.compiling import compiled
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from gettext import GNUTranslations
 
 __all__ = [
     "LANGUAGES",
@@ -139,6 +138,11 @@ def surrounding_language() -> str:
 
 @cache
 def _catalogue(domain: str, lang: str) -> GNUTranslations:
+    # Help needs neither.
+    from gettext import GNUTranslations
+
+    from amprep.languages.compiling import compiled
+
     ready = _FOLDER / lang / f"{domain}.mo"
     data = ready.read_bytes() if ready.exists() else compiled(ready.with_suffix(".po"))
     return GNUTranslations(BytesIO(data))

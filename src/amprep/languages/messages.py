@@ -29,14 +29,15 @@ _ENGLISH = frozenset(
         r"\w+",
         """
         an and are as at be been before behind below but by can cannot could did do does each for from had has
-        have if in into is it its least less likely mean more most no none nor not nothing of on one only or
+        have if in into is it its least less likely mean more most needs no
+        none nor not nothing of on one only or
         other out over same so than that the their them then there they this to too two was were what when
         where which who will with within without would you your
         """,
     )
 )
 #: Two plain words in a row, as names hardly have them.
-_TWO_WORDS = re.compile(r"(?<![\w/.=-])[a-z]{2,} [a-z]{2,}(?![\w/.=-])")
+_TWO_WORDS = re.compile(r"(?<![\w/.=-])[a-z]{2,} [a-z]{2,}(?![\w/=-]|\.\w)")
 _UNITS = frozenset(
     ("mm", "um", "cm", "m", "s", "min", "h", "ms", "kg", "g", "W", "kW", "kWh", "MB", "kB", "GB")
 )
@@ -44,6 +45,10 @@ _UNITS |= {"GiB", "MiB", "x", "y", "z", "e", "µm", "μm"}
 _NUMBER = r"[-+−]?[\d.,]*\d(?:e[-+]?\d+)?|nan|-?inf"
 #: Before what a file or the command line takes: there numbers keep their points.
 _VERBATIM = re.compile(r"(?:\w_\w+ = |[<]|amprep )$")
+#: Sentences with fewer letters of their own are not cut out of longer ones.
+_WEAK = 8
+_SIGNS = re.compile(r"[:;,]")
+_QUOTED = " " * 4
 _MOST_CHARACTERS = 2000
 
 #: What stands between the members of a list, longest first, with the words for it.
@@ -51,6 +56,8 @@ _BETWEEN: tuple[tuple[str, str], ...] = (
     (": ", ": "),
     (" · or ", " · oder "),
     (", or ", ", oder "),
+    (", and ", ", und "),
+    (" × ", " × "),
     ("; ", "; "),
     (", ", ", "),
     (" · ", " · "),
@@ -144,7 +151,9 @@ def _whole(text: str, lang: str) -> str | None:
         if mark in text:
             head, _, rest = text.partition(mark)
             dot = mark.rstrip() if mark == ". " else ""
-            first, second = _whole(head + dot, lang), _whole(rest, lang)
+            first = _whole(head + dot, lang)
+            # What is indented this far is a line of the user's own file.
+            second = rest if rest.startswith(_QUOTED) else _whole(rest, lang)
             if first is not None and second is not None:
                 return first + mark.removeprefix(dot) + second
     return _value(text, lang)
@@ -157,7 +166,9 @@ def _direct(text: str, lang: str) -> str | None:
         if chunk not in text:
             continue
         match = sentence.pattern.fullmatch(text)
-        if match is None:
+        if match is None or (
+            sentence.weight < _WEAK and any(_SIGNS.search(given) for given in match.groups())
+        ):
             continue
         values: dict[str, str] = {}
         places = [place for _, place in sentence.parts if place is not None]
@@ -178,6 +189,8 @@ def _value(text: str, lang: str) -> str | None:
         return text
     if _is_measure(text):
         return _measure(text, lang)
+    if text[0] in "'\"" and text[0] == text[-1] and len(text) > 1:
+        return text
     for way in (_direct, _capitalised, _between_signs, _graded, _one_after_the_other, _listed):
         said = way(text, lang)
         if said is not None:
@@ -199,6 +212,9 @@ def _between_signs(text: str, lang: str) -> str | None:
         rest = _value(text[1:], lang)
         if rest is not None:
             return text[0] + rest
+    said = _direct(text + ".", lang)
+    if said is not None:
+        return said.removesuffix(".")
     if text[-1] in " .":
         rest = _value(text[:-1], lang)
         if rest is not None:
