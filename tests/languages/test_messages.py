@@ -33,6 +33,7 @@ def english_words(text: str) -> list[str]:
     text = re.sub(
         r"amprep( [a-z][\w-]*)*|--?[a-z][\w-]*( [a-z][\w-]*)?|\b\w+[._=/\[]\S+|\"[^\"]*\"|„[^“]*“", " ", text
     )
+    text = re.sub(r"\b\w+ = ", " ", text)
     return [word for word in re.findall(r"(?<![\w-])[a-z]+(?![\w-])", text) if word in ENGLISH]
 
 
