@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from amprep.model.job import PlacedPart
+
+# What the terminal says is looked for in English, wherever the tests run.
+os.environ["AMPREP_LANG"] = "en"
 
 _SHARED_MESHES = Path(__file__).resolve().parents[2] / "shared" / "meshes"
 

@@ -175,13 +175,17 @@ class AmprepError(Exception):
         self.faults = tuple(faults)
 
     def __str__(self) -> str:
+        return self.as_text()
+
+    def as_text(self, *, head: str = "error", fix: str = "fix") -> str:
+        """The error as lines; `head` and `fix` are the words before code and remedy."""
         place = f"{self.where}: " if self.where else ""
-        head = f"error[{self.code}] {place}{self.what}"
+        head = f"{head}[{self.code}] {place}{self.what}"
         rest = [f"  {fault}" for fault in self.faults]
         if self.why:
             rest.append(f"  {self.why}")
         if self.fix:
-            rest.append(f"  fix: {self.fix}")
+            rest.append(f"  {fix}: {self.fix}")
         # The head may hold a file's name, so it stays one line; the rest may be several.
         lines = [head, *(line for text in rest for line in text.split("\n"))]
         return "\n".join(printable(line) for line in lines)

@@ -65,7 +65,7 @@ def command(*arguments: str) -> str:
 
 def through_main(chain: list[str]) -> bool:
     """Whether a module was imported by Typer at work, not by a line of ours."""
-    return len(chain) == 1 and chain[0].startswith("amprep/cli/app.py")
+    return all(line.startswith(("amprep/cli/app.py", "amprep/cli/root.py")) for line in chain)
 
 
 def chains(modules: dict[str, list[str]], unwanted: set[str]) -> str:

@@ -10,10 +10,24 @@ from babel.messages.pofile import read_po
 
 import amprep.languages
 from amprep.errors import UsageError
-from amprep.languages import LANGUAGES, counted, surrounding_language, words
+from amprep.languages import (
+    LANGUAGES,
+    TERMINAL_DOMAINS,
+    TERMINAL_LANGUAGES,
+    choose_language,
+    counted,
+    surrounding_language,
+    terminal_language,
+    words,
+)
+from amprep.languages.compiling import entries
 
 _FOLDER = Path(amprep.languages.__file__).parent
 _DOMAINS = sorted(path.stem for path in (_FOLDER / "en").glob("*.po"))
+
+
+def _languages(domain: str) -> tuple[str, ...]:
+    return TERMINAL_LANGUAGES if domain in TERMINAL_DOMAINS else LANGUAGES
 
 
 def _messages(lang: str, domain: str) -> dict[str, list[str]]:
@@ -35,11 +49,13 @@ def _places(text: str) -> set[str]:
 
 def test_every_language_has_every_domain() -> None:
     for lang in LANGUAGES:
-        assert sorted(path.stem for path in (_FOLDER / lang).glob("*.po")) == _DOMAINS
+        domains = [domain for domain in _DOMAINS if lang in _languages(domain)]
+        assert sorted(path.stem for path in (_FOLDER / lang).glob("*.po")) == domains
 
 
-@pytest.mark.parametrize("domain", _DOMAINS)
-@pytest.mark.parametrize("lang", [lang for lang in LANGUAGES if lang != "en"])
+@pytest.mark.parametrize(
+    ("lang", "domain"), [(lang, domain) for domain in _DOMAINS for lang in _languages(domain) if lang != "en"]
+)
 def test_same_keys_with_the_same_places(lang: str, domain: str) -> None:
     english, other = _messages("en", domain), _messages(lang, domain)
     assert english.keys() == other.keys()
@@ -50,6 +66,12 @@ def test_same_keys_with_the_same_places(lang: str, domain: str) -> None:
         assert len(other[key]) == (forms if len(texts) > 1 else 1), key
         for text in [*texts, *other[key]]:
             assert _places(text) == _places(texts[0]), key
+
+
+@pytest.mark.parametrize(("lang", "domain"), [(lang, d) for d in _DOMAINS for lang in _languages(d)])
+def test_catalogues_are_read_as_others_read_them(lang: str, domain: str) -> None:
+    ours = entries((_FOLDER / lang / f"{domain}.po").read_text("utf-8"))
+    assert {keys[0]: texts for keys, texts in ours if keys[0]} == _messages(lang, domain)
 
 
 def test_words_in_the_form_of_the_number() -> None:
@@ -96,3 +118,12 @@ def test_language_of_the_surroundings(
     for name, value in surroundings.items():
         monkeypatch.setenv(name, value)
     assert surrounding_language() == expected
+
+
+def test_a_language_that_was_chosen_goes_before_the_surroundings(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AMPREP_LANG", "de")
+    assert terminal_language() == "de"
+    choose_language("cs")
+    assert (surrounding_language(), terminal_language()) == ("cs", "en")
+    choose_language(None)
+    assert surrounding_language() == "de"

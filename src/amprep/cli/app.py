@@ -20,13 +20,14 @@ from amprep.cli.guard import guarded
 from amprep.cli.interruption import catch_interruptions
 from amprep.cli.plot_command import plot_command
 from amprep.cli.report_command import report_command
+from amprep.cli.root import Commands, root
 from amprep.cli.view_command import view_command
-from amprep.version import __version__
 
 __all__ = ["app", "main"]
 
 app = typer.Typer(
     name="amprep",
+    cls=Commands,
     no_args_is_help=True,
     add_completion=True,
     pretty_exceptions_enable=False,
@@ -35,9 +36,11 @@ app = typer.Typer(
     epilog="First job:  amprep slice part.stl --machine m400-4",
 )
 machines_app = typer.Typer(
-    no_args_is_help=True, help="Machine profiles: what amprep knows of them, and how well."
+    cls=Commands, no_args_is_help=True, help="Machine profiles: what amprep knows of them, and how well."
 )
-materials_app = typer.Typer(no_args_is_help=True, help="Material profiles: densities, price, overhang angle.")
+materials_app = typer.Typer(
+    cls=Commands, no_args_is_help=True, help="Material profiles: densities, price, overhang angle."
+)
 app.add_typer(machines_app, name="machines", rich_help_panel="Profiles")
 app.add_typer(materials_app, name="materials", rich_help_panel="Profiles")
 app.add_typer(demo_app, name="demo", rich_help_panel="Look")
@@ -125,20 +128,7 @@ _CrackTolerance = Annotated[
 _Name = Annotated[str, typer.Argument(help="Id, alias, or path of a .toml file.", show_default=False)]
 
 
-def _print_version(value: bool) -> None:
-    if value:
-        typer.echo(f"amprep {__version__}")
-        raise typer.Exit
-
-
-@app.callback()
-def _root(
-    version: Annotated[
-        bool,
-        typer.Option("--version", is_eager=True, callback=_print_version, help="Print the version and exit."),
-    ] = False,
-) -> None:
-    pass
+app.callback()(root)
 
 
 @app.command("slice", rich_help_panel="Prepare")

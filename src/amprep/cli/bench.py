@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from amprep.benchmark_records import ComparedStep, compare, machine_differs, read_record
+from amprep.cli.words import figure, many, say
 from amprep.errors import UsageError
 
 if TYPE_CHECKING:
@@ -62,7 +63,7 @@ def bench(
         typer.echo(_head_text(new))
         typer.echo(_comparison_text(steps, old, new) if old else _seconds_text(new))
     if slower:
-        typer.echo(f"more than {limit_pct:g} % slower: {', '.join(slower)}", err=True)
+        typer.echo(say("steps_are_slower", limit=figure(limit_pct or 0.0), steps=", ".join(slower)), err=True)
         raise typer.Exit(_SLOWER)
 
 
@@ -93,9 +94,13 @@ def _measured(*, quick: bool, rounds: int) -> dict[str, Any]:
     compile_kernels(lambda line: typer.echo(line, err=True))
     with tempfile.TemporaryDirectory(prefix="amprep-bench-") as folder:
         if not quick:
-            _show("generating the parts …")
+            _show(say("generating_parts"))
         chosen = steps(Path(folder), quick=quick)
-        measure(chosen, rounds=rounds, on_step=lambda done, total: _show(f"step {done} of {total}"))
+        measure(
+            chosen,
+            rounds=rounds,
+            on_step=lambda done, total: _show(say("step_of", done=str(done), total=str(total))),
+        )
         _show("")
         return record(chosen, quick=quick, rounds=rounds)
 
@@ -109,14 +114,14 @@ def _show(text: str) -> None:
 def _head_text(new: dict[str, Any]) -> str:
     machine = new["machine"]
     return (
-        f"amprep {new['amprep']} · Python {new['python']} · {machine['processor']}, {machine['processors']} "
-        f"processors · best of {new['rounds']} rounds\n"
+        f"amprep {new['amprep']} · Python {new['python']} · {machine['processor']}, "
+        f"{many('count_of_processors', machine['processors'])} · {many('best_of_rounds', new['rounds'])}\n"
     )
 
 
 def _seconds_text(new: dict[str, Any]) -> str:
     width = max(map(len, new["seconds"]))
-    lines = [f"{'step':<{width}}  {'best':>10}  {'median':>10}"]
+    lines = [f"{say('bench_step'):<{width}}  {say('bench_best'):>10}  {say('bench_median'):>10}"]
     for key, entry in new["seconds"].items():
         lines.append(f"{key:<{width}}  {_time_text(entry['best']):>10}  {_time_text(entry['median']):>10}")
     return "\n".join(lines)
@@ -126,19 +131,20 @@ def _comparison_text(steps: Sequence[ComparedStep], old: dict[str, Any], new: di
     width = max((len(step.key) for step in steps), default=4)
     lines = []
     if machine_differs(old, new):
-        lines.append("The record is from another machine or Python, so the ratios say little.\n")
-    lines.append(f"{'step':<{width}}  {'before':>10}  {'now':>10}  now/before")
+        lines.append(say("record_differs") + "\n")
+    head = f"{say('bench_before'):>10}  {say('bench_now'):>10}  {say('bench_ratio')}"
+    lines.append(f"{say('bench_step'):<{width}}  {head}")
     for step in steps:
-        mark = "  slower" if step.slower else ""
+        mark = f"  {say('bench_slower')}" if step.slower else ""
         times = f"{_time_text(step.old_s):>10}  {_time_text(step.new_s):>10}"
-        lines.append(f"{step.key:<{width}}  {times}  {step.ratio:10.2f}{mark}")
+        lines.append(f"{step.key:<{width}}  {times}  {figure(step.ratio, '10.2f')}{mark}")
     missing = sorted(set(old["seconds"]) ^ set(new["seconds"]))
     if missing:
-        lines.append(f"only in one of the records: {', '.join(missing)}")
+        lines.append(say("only_in_one_record", steps=", ".join(missing)))
     return "\n".join(lines)
 
 
 def _time_text(seconds: float) -> str:
     if seconds >= 1.0:
-        return f"{seconds:.2f} s"
-    return f"{1e3 * seconds:.2f} ms" if seconds >= 1e-3 else f"{1e6 * seconds:.0f} µs"
+        return f"{figure(seconds, '.2f')} s"
+    return f"{figure(1e3 * seconds, '.2f')} ms" if seconds >= 1e-3 else f"{1e6 * seconds:.0f} µs"

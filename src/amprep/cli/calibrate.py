@@ -7,8 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from amprep.cli.display import Display, duration_text
+from amprep.cli.display import Display
 from amprep.cli.lengths import parse_length_mm
+from amprep.cli.telling import sentence
+from amprep.cli.texts import duration_text
+from amprep.cli.words import figure, many, say
 from amprep.errors import OutputError, UsageError, did_you_mean, printable
 
 if TYPE_CHECKING:
@@ -21,6 +24,7 @@ __all__ = ["CalibrateOptions", "calibrate_logs"]
 
 _NOT_BETTER = 1
 _SHOWN_OUTLIERS = 5
+_COLUMNS = ("parameter", "before", "after", "interval")
 _DECIMALS = ("point", "comma")
 
 
@@ -130,8 +134,7 @@ def _say_not_better(calibration: Calibration) -> None:
 
     before, after = calibration.errors.before, calibration.errors.after
     typer.echo(
-        f"the fit predicts rows it has not seen no better than the profile ({_percent(after.median_pct)} % "
-        f"against {_percent(before.median_pct)} %): no profile was written",
+        say("fit_not_better", after=_percent(after.median_pct), before=_percent(before.median_pct)),
         err=True,
     )
     raise typer.Exit(_NOT_BETTER)
@@ -147,42 +150,43 @@ def _tell(calibration: Calibration, options: CalibrateOptions, *, is_written: bo
     observations, errors = calibration.observations, calibration.errors
     out.print(
         Text(
-            f"{calibration.machine.name} · {calibration.process.id} · {len(observations)} rows, "
-            f"{observations.layers.sum():.0f} layers"
+            f"{calibration.machine.name} · {calibration.process.id} · {many('rows', len(observations))}, "
+            f"{many('layers', int(observations.layers.sum()))}"
         )
     )
     for log in calibration.logs:
-        kind = "per layer" if log.is_per_layer else "per job"
-        text = (
-            f"  {printable(str(log.path))}: {len(log.rows)} rows {kind}, cells separated by {log.separator}, "
+        text = say(
+            "log_read",
+            rows=many("rows_per_layer" if log.is_per_layer else "rows_per_job", len(log.rows)),
+            separator=say(f"sign_{log.separator}"),
+            decimal=say(f"sign_{log.decimal}"),
         )
-        text += f"decimal {log.decimal}"
         if log.ignored:
-            text += f"; not used: {printable(', '.join(log.ignored))}"
-        out.print(Text(text), soft_wrap=True)
+            text += "; " + say("columns_not_used", names=printable(", ".join(log.ignored)))
+        out.print(Text(f"  {printable(str(log.path))}: {text}"), soft_wrap=True)
     out.print()
     rows = [_parameter_row(calibration, one) for one in calibration.fit.fitted]
-    out.print(listing("Fitted", ("parameter", "before", "after", "95 % interval"), rows))
+    out.print(listing(say("fitted"), [say(f"column_{key}") for key in _COLUMNS], rows))
     out.print()
     if calibration.fit.not_fitted:
-        out.print(Text("Not fitted, as in the profile", style="bold"))
+        out.print(Text(say("not_fitted"), style="bold"))
         for other in calibration.fit.not_fitted:
-            out.print(Text(f"  {other.parameter.name}: {other.reason}"), soft_wrap=True)
+            out.print(Text(f"  {other.parameter.name}: {sentence(other.reason)}"), soft_wrap=True)
         out.print()
-    unit = "builds" if errors.by == "builds" else "blocks of neighbouring rows"
-    out.print(
-        Text(f"Error on rows that the fit has not seen ({errors.folds} groups of {unit})", style="bold")
-    )
-    out.print(Text(f"  before: {_errors_text(errors.before)}"))
-    out.print(Text(f"  after:  {_errors_text(errors.after)}"))
+    unit = "errors_by_builds" if errors.by == "builds" else "errors_by_blocks"
+    out.print(Text(many(unit, errors.folds), style="bold"))
+    out.print(Text(f"  {say('errors_before')} {_errors_text(errors.before)}"))
+    out.print(Text(f"  {say('errors_after')} {_errors_text(errors.after)}"))
     _tell_outliers(calibration, out)
     if is_written and options.output is not None:
-        out.print(Text(f"\nWrote {options.output} ({_new_id(calibration)})"), soft_wrap=True)
+        out.print(
+            Text(f"\n{say('wrote', path=str(options.output))} ({_new_id(calibration)})"), soft_wrap=True
+        )
         next_step = f"amprep estimate PART.stl -m {options.output}"
     else:
-        next_step = "the same with -o profile.toml"
+        next_step = say("same_with_output")
     if calibration.is_better:
-        out.print(Text(f"Next: {next_step}", style="dim"), soft_wrap=True)
+        out.print(Text(say("next", step=next_step), style="dim"), soft_wrap=True)
     sys.stdout.flush()
 
 
@@ -192,22 +196,21 @@ def _tell_outliers(calibration: Calibration, out: Any) -> None:
     outliers = calibration.outliers
     if not outliers:
         return
-    title = f"\nLeft out: {len(outliers)} rows that are pauses, refills or faults of the log"
-    out.print(Text(title, style="bold"))
+    out.print(Text("\n" + many("outliers", len(outliers)), style="bold"))
     for one in outliers[:_SHOWN_OUTLIERS]:
-        text = f"  {one.label}: {duration_text(one.measured_s)}, expected {duration_text(one.predicted_s)}"
-        out.print(Text(printable(text)), soft_wrap=True)
+        text = say("outlier", measured=duration_text(one.measured_s), expected=duration_text(one.predicted_s))
+        out.print(Text(printable(f"  {one.label}: {text}")), soft_wrap=True)
     if len(outliers) > _SHOWN_OUTLIERS:
-        out.print(Text(f"  and {len(outliers) - _SHOWN_OUTLIERS} more (--json lists all)"))
+        out.print(Text(f"  {say('more_outliers', number=str(len(outliers) - _SHOWN_OUTLIERS))}"))
 
 
 def _errors_text(errors: Errors) -> str:
-    return f"median {_percent(errors.median_pct)} %, sum of all {_percent(errors.total_pct, '+')} %"
+    return say("errors_are", median=_percent(errors.median_pct), total=_percent(errors.total_pct, "+"))
 
 
 def _percent(value: float, sign: str = "") -> str:
     """Two digits, never with a power of ten."""
-    return f"{value:{sign}.2g}" if abs(value) < 99.5 else f"{value:{sign}.0f}"
+    return figure(value, f"{sign}.2g" if abs(value) < 99.5 else f"{sign}.0f")
 
 
 def _parameter_row(calibration: Calibration, one: Any) -> tuple[str, ...]:
@@ -215,13 +218,13 @@ def _parameter_row(calibration: Calibration, one: Any) -> tuple[str, ...]:
     figures = [parameter.shown(parameter.start), one.value, one.low, one.high]
     unit = parameter.unit
     if unit == "s" and 0.0 < max(figures[:2]) < 0.1:
-        figures, unit = [figure * 1000.0 for figure in figures], "ms"
+        figures, unit = [number * 1000.0 for number in figures], "ms"
     # Digits as the interval lets them count, and none that say less than a thousandth of the largest.
-    least = max(abs(figure) for figure in figures) * 1e-3
-    before, after, low, high = (f"{figure if abs(figure) > least else 0.0:.4g}" for figure in figures)
+    least = max(abs(number) for number in figures) * 1e-3
+    before, after, low, high = (figure(number if abs(number) > least else 0.0, ".4g") for number in figures)
     name = parameter.name
     if name.startswith("recoater.time_s.") and calibration.machine.recoater.base_time_s.value > 0:
-        name += " (base time apart)"
+        name += f" ({say('base_time_apart')})"
     return name, f"{before} {unit}", f"{after} {unit}", f"{low} … {high} {unit}"
 
 

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 import typer
 
 from amprep.cli.lengths import parse_length_mm
+from amprep.cli.telling import error_text, finding_in_words, sentence
+from amprep.cli.words import comma_text, count_text, figure, many, say
 from amprep.errors import AmprepError, UsageError, did_you_mean
 
 if TYPE_CHECKING:
@@ -115,16 +117,16 @@ def _progress(err: Console, name: str, *, quiet: bool) -> Iterator[Callable[[int
 
     if quiet or not err.is_terminal:
         if not quiet:
-            err.print(f"checking {printable(name)} …", markup=False)
+            err.print(say("checking", name=printable(name)), markup=False)
         yield lambda _done, _total: None
         return
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
     bar = Progress(
-        TextColumn("  check"),
+        TextColumn(f"  {say('bar_check')}"),
         BarColumn(),
         MofNCompleteColumn(),
-        TextColumn("layers"),
+        TextColumn(say("bar_layers")),
         TimeRemainingColumn(),
         console=err,
         transient=True,
@@ -163,67 +165,74 @@ def _tell_people(checks: Sequence[PartCheck], limits: Limits) -> None:
     from rich.console import Console
 
     out = Console(highlight=False, soft_wrap=True)
-    given = "" if limits.machine_is_given else " (no --machine given, so its size is not judged)"
-    out.print(
-        f"judged for {limits.machine.name}{given}, {limits.material.name}, layers of "
-        f"{limits.layer_thickness_mm * 1000:g} µm",
-        markup=False,
+    given = "" if limits.machine_is_given else f" ({say('no_machine_given')})"
+    judged = say(
+        "judged_for",
+        machine=limits.machine.name + given,
+        material=limits.material.name,
+        thickness=figure(limits.layer_thickness_mm * 1000),
     )
+    out.print(judged, markup=False)
     for check in checks:
         out.print()
         if check.error is not None:
-            typer.echo(str(check.error), err=True)
+            typer.echo(error_text(check.error), err=True)
             continue
         _tell_part(out, check)
 
 
 def _tell_part(out: Console, check: PartCheck) -> None:
     from amprep.checking.finding import Severity
-    from amprep.cli.display import count_text, escape, volume_text
+    from amprep.cli.texts import escape, volume_text
     from amprep.placement.fit import size_text
 
-    shells = "1 shell" if check.shells == 1 else f"{count_text(check.shells)} shells"
-    volume = "open" if check.volume_mm3 is None else volume_text(check.volume_mm3)
-    unit = check.unit + (" (assumed)" if check.unit_is_assumed else "")
-    out.print(
-        f"[bold]{escape(check.label)}[/bold]  {count_text(check.triangles)} triangles, {shells}, "
-        f"{size_text(check.size_mm)}, {volume}, unit {unit}"
+    text = say(
+        "checked_part",
+        triangles=count_text(check.triangles),
+        shells=many("shells", check.shells),
+        size=comma_text(size_text(check.size_mm)),
+        volume=say("open") if check.volume_mm3 is None else volume_text(check.volume_mm3),
+        unit=check.unit + (f" ({say('grade_assumed')})" if check.unit_is_assumed else ""),
     )
+    out.print(f"[bold]{escape(check.label)}[/bold]  {text}")
     for finding in check.findings:
         _tell_finding(out, finding)
     for left_out in check.not_examined:
-        out.print(f"  [dim]not examined: {escape(left_out.what)}, as {escape(left_out.why)}[/dim]")
+        what, why = sentence(left_out.what), sentence(left_out.why)
+        out.print(f"  [dim]{escape(say('not_examined', what=what, why=why))}[/dim]")
     counts = [
-        f"{check.count(severity)} {severity}{'' if check.count(severity) == 1 else 's'}"
+        many(f"count_of_{severity}s", check.count(severity))
         for severity in (Severity.ERROR, Severity.WARNING, Severity.NOTE)
         if check.count(severity)
     ]
     if not counts and not check.not_examined:
-        out.print(f"  [green]{_mark('✓', 'ok')}[/green] nothing found")
+        out.print(f"  [green]{_mark('✓', 'ok')}[/green] {say('nothing_found')}")
     elif counts:
         code = check.findings[-1].code
         out.print(f"  {', '.join(counts)}   [dim]amprep explain {code}[/dim]")
 
 
 def _tell_finding(out: Console, finding: Finding) -> None:
-    from amprep.cli.display import escape
+    from amprep.cli.texts import escape
 
     looks = {"error": ("red", _mark("✗", "x")), "warning": ("yellow", "!"), "note": ("dim", "·")}
     colour, mark = looks[str(finding.severity)]
-    out.print(f"  [{colour}]{mark}[/{colour}] {finding.severity}[{finding.code}] ", end="", markup=True)
+    severity, finding = say(f"severity_{finding.severity}"), finding_in_words(finding)
+    out.print(f"  [{colour}]{mark}[/{colour}] {severity}[{finding.code}] ", end="", markup=True)
     out.print(finding.text, markup=False)
     if finding.why or finding.z_range_mm is not None:
         where = ""
         if finding.z_range_mm is not None:
             low, high = finding.z_range_mm
-            where = f"z = {low:.4g} … {high:.4g} mm"
+            where = f"z = {figure(low, '.4g')} … {figure(high, '.4g')} mm"
             if finding.layers is not None:
                 first, last = finding.layers
-                where += f", layer {first}" if first == last else f", layers {first} – {last}"
+                layers = say("layer_range", first=str(first), last=str(last))
+                where += ", " + (say("layer", number=str(first)) if first == last else layers)
             where = f"{where}. " if finding.why else where
         out.print(f"      [dim]{escape(where + finding.why)}[/dim]")
     if finding.fix:
-        out.print(f"      fix: {escape(finding.fix)}")
+        out.print(f"      {escape(say('fix', fix=finding.fix))}")
 
 
 def _mark(sign: str, plain: str) -> str:

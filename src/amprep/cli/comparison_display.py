@@ -12,6 +12,9 @@ from rich.text import Text
 
 from amprep.cli.display import duration_text, escape, mass_text
 from amprep.cli.profile_tables import console, listing
+from amprep.cli.telling import in_words, sentence
+from amprep.cli.texts import euro_text
+from amprep.cli.words import comma_text, figure, grade_text, many, say
 from amprep.errors import printable
 from amprep.placement.fit import build_space_text, size_text
 from amprep.version import __version__
@@ -45,8 +48,8 @@ def print_comparison(comparison: Comparison, output: Path | None) -> None:
         out = Console(highlight=False, width=_WIDE)
     parts = comparison.parts
     names = ", ".join(part.name for part in parts[:3]) + (" …" if len(parts) > 3 else "")
-    how = "every layer hatched" if comparison.is_hatched else "estimated without hatching, --full hatches"
-    size = size_text(parts[0].size_mm) if len(parts) == 1 else f"one set of {len(parts)} parts"
+    how = say("every_layer_hatched" if comparison.is_hatched else "compared_quickly")
+    size = many("set_of_parts", len(parts)) if len(parts) > 1 else comma_text(size_text(parts[0].size_mm))
     out.print(f"amprep {__version__} · [bold]{escape(names)}[/bold] ({size}) · {how}\n", soft_wrap=True)
     fitting = [comparison.candidates[i] for i in comparison.buildable]
     unit = _unit(comparison)
@@ -59,21 +62,22 @@ def print_comparison(comparison: Comparison, output: Path | None) -> None:
         out.print()
         _print_tables(out, partial(_sweep_table, comparison=comparison, unit=unit), fitting)
         if any(row.is_interpolated for one in fitting for row in one.rows):
-            out.print(f"  {_ABOUT}between platforms that were estimated; the range is in the JSON document")
+            out.print(f"  {_ABOUT}{say('interpolated_is')}")
     out.print()
     for one in comparison.candidates:
         if one.refusal is not None:
             refusal = one.refusal
-            out.print(Text(f"  ✗ {one.label}: {printable(refusal.what)}   {refusal.code}"), soft_wrap=True)
-            out.print(Text(f"      {printable(refusal.fix)}"), soft_wrap=True)
+            what, fix = (sentence(text) for text in (refusal.what, refusal.fix))
+            out.print(Text(f"  ✗ {one.label}: {printable(what)}   {refusal.code}"), soft_wrap=True)
+            out.print(Text(f"      {printable(fix)}"), soft_wrap=True)
     for line in _break_even_lines(comparison):
         out.print(Text(f"  {line}"), soft_wrap=True)
     _print_foundations(out, fitting)
     _print_notices(out, comparison.notices)
     if output is not None:
-        out.print(f"\n  Wrote [bold]{escape(output.as_posix())}[/bold]", soft_wrap=True)
+        out.print(f"\n  {say('wrote', path=f'[bold]{escape(output.as_posix())}[/bold]')}", soft_wrap=True)
     elif fitting:
-        out.print("\n  Next: the picture with  -o compare.png   ·   break-even with  --quantity 1..50")
+        out.print(f"\n  {say('next', step=say('next_of_comparison'))}")
 
 
 def _print_tables(
@@ -92,6 +96,7 @@ def _print_tables(
 
 
 def _unit(comparison: Comparison) -> str:
+    """Key of what is counted."""
     return "part" if len(comparison.parts) == 1 else "set"
 
 
@@ -99,16 +104,17 @@ def _platform_table(candidates: Sequence[Candidate]) -> Table:
     rows = []
     for one in candidates:
         lasers = len(one.machine.lasers)
-        held = "does not fit" if one.refusal is not None else f"{one.capacity}"
+        held = say("does_not_fit") if one.refusal is not None else f"{one.capacity}"
         rows.append(
             (
                 one.label,
-                f"{build_space_text(one.machine.build_volume)}, {lasers} laser{'s' if lasers > 1 else ''}",
+                f"{comma_text(build_space_text(one.machine.build_volume))}, {many('lasers', lasers)}",
                 f"{one.layers}" if one.layers else "–",
                 held,
             )
         )
-    return listing("Platforms", ("machine, material, layer", "build space", "layers", "fit on one"), rows)
+    columns = ("machine_material_layer", "build_space", "bar_layers", "fit_on_one")
+    return listing(say("platforms"), [say(key) for key in columns], rows)
 
 
 def _quantity_table(candidates: Sequence[Candidate], row: int, unit: str) -> Table:
@@ -117,45 +123,46 @@ def _quantity_table(candidates: Sequence[Candidate], row: int, unit: str) -> Tab
 
 def _figure_table(columns: Sequence[tuple[Candidate, Row]], unit: str) -> Table:
     quantity = columns[0][1].quantity
-    rows: list[list[str]] = [["jobs", *(_jobs_text(row) for _, row in columns)]]
+    rows: list[list[str]] = [[say("jobs"), *(_jobs_text(row) for _, row in columns)]]
     for label, key, text in _FIGURES:
         figures = [row.total.get(key) for _, row in columns]
         if any(figure is not None and figure.high > 0 for figure in figures):
-            rows.append([label, *(_ranged_text(figure, text) for figure in figures)])
+            rows.append([_label(label), *(_ranged_text(figure, text) for figure in figures)])
     for label, key, text in _PER_SET:
         if all(key in row.total for _, row in columns):
             each = [row.per_set[key] for _, row in columns]
-            rows.append([f"{label} per {unit}", *(_ranged_text(figure, text) for figure in each)])
+            rows.append([say(f"{label}_per_{unit}"), *(_ranged_text(figure, text) for figure in each)])
     for label, key, text in _PER_SET:
         if any(row.jobs > 1 for _, row in columns) and all(key in row.total for _, row in columns):
             first = [row.batches[0].each[key] for _, row in columns]
-            rows.append([f"{label}, fullest job", *(_ranged_text(figure, text) for figure in first)])
+            rows.append([say(f"{label}_of_fullest_job"), *(_ranged_text(figure, text) for figure in first)])
     charges = [row.batches[0].charge_g for _, row in columns]
-    rows.append(["powder to load, fullest job", *(_ranged_text(charge, mass_text) for charge in charges)])
-    title = f"{quantity} {unit}{'' if quantity == 1 else 's'}"
-    return listing(title, ("", *(one.label for one, _ in columns)), rows)
+    rows.append([say("powder_of_fullest_job"), *(_ranged_text(charge, mass_text) for charge in charges)])
+    return listing(many(f"count_of_{unit}s", quantity), ("", *(one.label for one, _ in columns)), rows)
 
 
 def _jobs_text(row: Row) -> str:
     """``4: 3 × 5, 1 × 2``."""
     each = ", ".join(f"{batch.jobs} × {batch.copies}" for batch in row.batches)
-    return f"{row.jobs} ({each} on a platform)"
+    return say("jobs_each", jobs=str(row.jobs), each=each)
+
+
+def _label(key: str) -> str:
+    """The words of a row; those that are part of another one are indented."""
+    name = key.lstrip()
+    return key[: len(key) - len(name)] + say(name)
 
 
 def _hours_text(seconds: float) -> str:
     return duration_text(seconds)
 
 
-def _money_text(eur: float) -> str:
-    return f"{eur:,.0f} €".replace(",", " ") if eur >= 100 else f"{eur:.2f} €"
-
-
 def _energy_text(kwh: float) -> str:
-    return f"{kwh:.0f} kWh" if kwh >= 100 else f"{kwh:.3g} kWh"
+    return f"{figure(kwh, '.0f' if kwh >= 100 else '.3g')} kWh"
 
 
 def _gas_text(m3: float) -> str:
-    return f"{m3:.3g} m³"
+    return f"{figure(m3, '.3g')} m³"
 
 
 def _ranged_text(figure: Ranged | None, text: Callable[[float], str]) -> str:
@@ -167,22 +174,22 @@ def _ranged_text(figure: Ranged | None, text: Callable[[float], str]) -> str:
 
 
 _FIGURES: tuple[tuple[str, str, Callable[[float], str]], ...] = (
-    ("time of all jobs", "time_s", _hours_text),
-    ("  inerting, heating", "before_s", _hours_text),
-    ("  recoating", "recoating_s", _hours_text),
-    ("  hatch", "hatch_s", _hours_text),
-    ("  contours, edges", "contour_s", _hours_text),
-    ("  jumps, delays", "motion_s", _hours_text),
-    ("  waiting", "wait_s", _hours_text),
-    ("  cooling", "cooling_s", _hours_text),
-    ("powder used up", "powder_g", mass_text),
-    ("energy", "energy_kwh", _energy_text),
-    ("gas", "gas_m3", _gas_text),
-    ("cost", "cost_eur", _money_text),
+    ("time_of_all_jobs", "time_s", _hours_text),
+    ("  phase_inerting", "before_s", _hours_text),
+    ("  phase_recoating", "recoating_s", _hours_text),
+    ("  phase_hatch", "hatch_s", _hours_text),
+    ("  phase_contours", "contour_s", _hours_text),
+    ("  phase_motion", "motion_s", _hours_text),
+    ("  phase_waiting", "wait_s", _hours_text),
+    ("  phase_cooling", "cooling_s", _hours_text),
+    ("powder_used_up", "powder_g", mass_text),
+    ("energy_used", "energy_kwh", _energy_text),
+    ("gas_used", "gas_m3", _gas_text),
+    ("cost_of_all_jobs", "cost_eur", euro_text),
 )
 _PER_SET: tuple[tuple[str, str, Callable[[float], str]], ...] = (
     ("time", "time_s", _hours_text),
-    ("cost", "cost_eur", _money_text),
+    ("cost", "cost_eur", euro_text),
 )
 
 
@@ -190,12 +197,12 @@ def _sweep_table(candidates: Sequence[Candidate], comparison: Comparison, unit: 
     """One line per quantity."""
     names = [_short_name(one, comparison).split(" · ") for one in candidates]
     lines = max(len(name) for name in names)
-    columns = [unit + "s"]
+    columns = [say("parts" if unit == "part" else "sets")]
     for one, name in zip(candidates, names, strict=True):
         head = "\n".join(name + [""] * (lines - len(name)))
-        columns += [f"{head}\njobs", "\n" * lines + "time each"]
+        columns += [f"{head}\n{say('jobs')}", "\n" * lines + say("time_each")]
         if "cost_eur" in one.rows[0].total:
-            columns.append("\n" * lines + "cost each")
+            columns.append("\n" * lines + say("cost_each"))
     rows = []
     for number, first in enumerate(candidates[0].rows):
         cells = [f"{first.quantity}"]
@@ -204,9 +211,9 @@ def _sweep_table(candidates: Sequence[Candidate], comparison: Comparison, unit: 
             about = _ABOUT if row.is_interpolated else ""
             cells += [f"{row.jobs}", about + duration_text(row.per_set["time_s"].value)]
             if "cost_eur" in row.total:
-                cells.append(about + _money_text(row.per_set["cost_eur"].value))
+                cells.append(about + euro_text(row.per_set["cost_eur"].value))
         rows.append(cells)
-    return listing(f"By quantity; each: per {unit}", columns, rows)
+    return listing(say(f"by_quantity_of_{unit}s"), columns, rows)
 
 
 def _break_even_lines(comparison: Comparison) -> list[str]:
@@ -216,22 +223,17 @@ def _break_even_lines(comparison: Comparison) -> list[str]:
 
 def _break_even_text(one: BreakEven, comparison: Comparison, unit: str) -> str:
     """Of two candidates, both named."""
-    word = {"time_s": "faster", "cost_eur": "cheaper"}[one.figure]
+    key = {"time_s": "faster", "cost_eur": "cheaper"}[one.figure]
+    each = say(f"per_{unit}")
     less, more = (_short_name(comparison.candidates[i], comparison) for i in (one.then, one.other))
     if one.quantity is None:
-        text = (
-            f"{less} is {word} per {unit} than {more} for every quantity up to {one.horizon}: no break-even"
-        )
+        text = say(f"{key}_always", less=less, more=more, each=each, last=str(one.horizon))
     elif one.is_clean:
-        text = (
-            f"{less} is {word} per {unit} than {more} from {one.quantity} on, {more} up to {one.quantity - 1}"
-        )
+        last = str(one.quantity - 1)
+        text = say(f"{key}_from", less=less, more=more, each=each, first=str(one.quantity), last=last)
     else:
-        text = (
-            f"{less} is {word} per {unit} than {more} from {one.quantity} on; "
-            "below, now the one, now the other"
-        )
-    doubt = "" if one.is_certain else f" (at {comparison.quantities[-1]} the ranges overlap: not certain)"
+        text = say(f"{key}_in_the_end", less=less, more=more, each=each, first=str(one.quantity))
+    doubt = "" if one.is_certain else f" ({say('not_certain', last=str(comparison.quantities[-1]))})"
     return text + doubt
 
 
@@ -253,19 +255,18 @@ def _print_foundations(out: Console, candidates: Sequence[Candidate]) -> None:
         calibrated = one.machine.calibrated
         weak = [a for a in one.assumptions if a.grade.is_unconfirmed or not calibrated]
         strongest = ", ".join(
-            f"{a.name} {a.value:.6g}{' ' + a.unit if a.unit else ''} {str(a.grade).replace('_', ' ')}"
+            f"{a.name} {figure(a.value, '.6g')}{' ' + a.unit if a.unit else ''} {grade_text(a.grade)}"
             for a in weak[:_ASSUMPTIONS]
         )
-        text = f"  {one.label}: " + (
-            f"calibrated {', '.join(calibrated)}; " if calibrated else "uncalibrated; "
-        )
-        text += f"the time rests on {strongest}" if strongest else "nothing that moves the time is assumed"
+        known = say("calibrated_are", names=", ".join(calibrated)) if calibrated else say("uncalibrated")
+        text = f"  {one.label}: {known}; "
+        text += say("time_rests_on", inputs=strongest) if strongest else say("nothing_assumed")
         out.print(Text(text, style="dim"), soft_wrap=True)
         _print_notices(out, one.notices)
 
 
 def _print_notices(out: Console, notices: Sequence[Notice]) -> None:
-    for notice in notices:
+    for notice in map(in_words, notices):
         where = f"{printable(notice.where)}: " if notice.where else ""
         out.print(Text(f"  ! {where}{printable(notice.text)}   {notice.code}"), soft_wrap=True)
         if notice.hint:

@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import Callable
 
+from amprep.cli.words import figure, many, say
 from amprep.kernels.cache_folder import exclusively, writable_folder
 from amprep.kernels.warm_up import exercise, kernels_to_compile
 
@@ -26,13 +27,13 @@ def compile_kernels(tell: Callable[[str], None]) -> float:
     if not kernels_to_compile():
         return 0.0
     if writable_folder() is None:
-        tell("no folder for compiled kernels can be written: every run compiles them; set NUMBA_CACHE_DIR")
+        tell(say("no_kernel_folder"))
     began = time.perf_counter()
-    with exclusively(lambda: tell("waiting for another process that compiles the kernels …")):
+    with exclusively(lambda: tell(say("waiting_for_kernels"))):
         missing = kernels_to_compile()
         if not missing:
             return time.perf_counter() - began
-        tell(f"compiling {missing} kernels once for this installation (about 20 s) …")
+        tell(many("compiling_kernels", missing))
         began = time.perf_counter()
         other = _other_half()
         exercise(0)
@@ -41,7 +42,7 @@ def compile_kernels(tell: Callable[[str], None]) -> float:
         # From the cache that the other process filled; compiled here where it could not.
         exercise(1)
     seconds = time.perf_counter() - began
-    tell(f"compiled in {seconds:.1f} s")
+    tell(say("compiled_in", seconds=figure(seconds, ".1f")))
     return seconds
 
 
@@ -52,9 +53,9 @@ def compile_check_kernels(tell: Callable[[str], None]) -> None:
 
     if not missing_for_checks():
         return
-    with exclusively(lambda: tell("waiting for another process that compiles the kernels …")):
+    with exclusively(lambda: tell(say("waiting_for_kernels"))):
         if missing_for_checks():
-            tell("compiling the kernels of the check once for this installation (about 20 s) …")
+            tell(say("compiling_check"))
             exercise()
 
 
@@ -65,9 +66,9 @@ def compile_quick_kernels(tell: Callable[[str], None]) -> None:
 
     if not missing_for_quick():
         return
-    with exclusively(lambda: tell("waiting for another process that compiles the kernels …")):
+    with exclusively(lambda: tell(say("waiting_for_kernels"))):
         if missing_for_quick():
-            tell("compiling the kernels of the quick estimate once for this installation …")
+            tell(say("compiling_quick"))
             exercise_quick()
 
 

@@ -16,7 +16,9 @@ from rich.console import Console
 
 from amprep.cli.figures import balance_text, cost_rows, powder_rows, stored_rows, supply_rows, time_rows
 from amprep.cli.percent import percent_text
-from amprep.cli.texts import count_text, duration_text, escape, mass_text, volume_text
+from amprep.cli.telling import in_words
+from amprep.cli.texts import duration_text, escape, mass_text, volume_text
+from amprep.cli.words import comma_text, count_text, figure, grade_text, many, region_text, say
 from amprep.model.provenance import Grade
 from amprep.version import __version__
 
@@ -36,15 +38,8 @@ __all__ = ["Display", "count_text", "duration_text", "escape", "mass_text", "vol
 #: Between two pictures of the progress bar.
 _SECONDS_PER_PICTURE = 0.1
 
-_STEPS = {
-    "read": "reading and checking",
-    "place": "placing",
-    "overlaps": "looking for bodies that overlap",
-    "pictures": "drawing the pictures",
-    "report": "writing the report",
-    "stored": "summing up the vectors of the job folder",
-}
-
+#: Steps that have words of their own; others are told as they are.
+_STEPS = ("read", "place", "overlaps", "pictures", "report", "stored")
 
 #: Remarks with one code that are told each; all of them are in the JSON document.
 _MOST_ALIKE = 3
@@ -80,25 +75,24 @@ class Display:
     def step(self, step: str) -> None:
         """Say on stderr what is going on, where nobody sees a progress bar."""
         if not self._quiet and not self._live:
-            self._err.print(f"{_STEPS.get(step, step)} …")
+            told = say(f"step_{step}") if step in _STEPS else step
+            self._err.print(f"{told} …")
 
     @contextmanager
     def progress(self, total: int) -> Iterator[Callable[[int, int], None]]:
         """A bar over the layers on a terminal, one line elsewhere."""
         if not self._live:
             if not self._quiet:
-                self._err.print(
-                    f"slicing and hatching {count_text(total)} layer{'' if total == 1 else 's'} …"
-                )
+                self._err.print(many("slicing_layers", total))
             yield lambda _done, _total: None
             return
         from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
         bar = Progress(
-            TextColumn("  slice and hatch"),
+            TextColumn(f"  {say('bar_slice')}"),
             BarColumn(),
             MofNCompleteColumn(),
-            TextColumn("layers"),
+            TextColumn(say("bar_layers")),
             TimeRemainingColumn(),
             console=self._err,
             transient=True,
@@ -123,19 +117,20 @@ class Display:
         """Machine, material and process."""
         machine, process = job.machine, job.process
         names = ", ".join(dict.fromkeys(Path(part.source.path).name for part in job.parts))
-        lasers = f"{len(machine.lasers)} laser{'s' if len(machine.lasers) > 1 else ''}"
+        lasers = many("lasers", len(machine.lasers))
         default = ""
         if job.material.id == machine.default_material:
-            default = " (default material, --material to change)"
+            default = f" ({say('default_material_taken')})"
         self._out.print(
             f"amprep {__version__} · [bold]{escape(names)}[/bold] → {machine.name} ({lasers}) · "
-            f"{job.material.name} {process.layer_thickness_mm * 1000:g} µm{default}"
+            f"{job.material.name} {figure(process.layer_thickness_mm * 1000)} µm{default}"
         )
         self._out.print(f"[dim]  {escape(_exposure_text(job))}[/dim]\n")
 
     def _line(self, step: str, text: str, seconds: float | None = None) -> None:
-        clock = "" if seconds is None else f"{'':{max(1, 72 - len(text))}}{seconds:6.1f} s"
-        self._out.print(f"  [green]{self._marks[0]}[/green] {step:<10} {escape(text)}[dim]{clock}[/dim]")
+        clock = "" if seconds is None else f"{'':{max(1, 72 - len(text))}}{figure(seconds, '6.1f')} s"
+        name = say(f"did_{step}")
+        self._out.print(f"  [green]{self._marks[0]}[/green] {name:<10} {escape(text)}[dim]{clock}[/dim]")
 
     def read(self, job: Job, seconds: float) -> None:
         """What was read and where it goes."""
@@ -144,36 +139,40 @@ class Display:
         first = {id(part.report): part for part in reversed(job.parts)}
         for part in reversed(first.values()):
             report = part.report
-            unit = f"{part.source.unit} ({part.source.unit_origin})"
             file = part.name if part.source.item is not None else Path(part.source.path).name
             name = "" if len(first) == 1 else f"{file}: "
             self._line(
                 "read",
-                f"{name}{count_text(report.triangles)} triangles, watertight, {size_text(report.size_mm)}, "
-                f"{volume_text(report.volume_mm3)}, unit {unit}",
+                name
+                + say(
+                    "read_part",
+                    triangles=count_text(report.triangles),
+                    size=comma_text(size_text(report.size_mm)),
+                    volume=volume_text(report.volume_mm3),
+                    unit=part.source.unit,
+                    origin=say(f"unit_{part.source.unit_origin.replace(' ', '_')}"),
+                ),
                 seconds,
             )
             seconds = None  # type: ignore[assignment]
         footprint = sum(_footprint_mm2(part.bounds_mm) for part in job.parts)
         share = 100 * footprint / job.machine.build_volume.platform_area_mm2
-        many = "1 part, centred" if len(job.parts) == 1 else f"{len(job.parts)} parts"
+        placed = many("parts_placed", len(job.parts))
         if len(job.parts) == 1:
             x, y, _ = job.parts[0].position_mm
             if (x, y) != job.machine.build_volume.centre_mm:
-                many = f"1 part at ({x:g}, {y:g})"
-        self._line("place", f"{many} · plate use {percent_text(share)}")
+                placed = say("part_placed_at", x=figure(x), y=figure(y))
+        self._line("place", f"{placed} · {say('plate_use', share=percent_text(share))}")
 
     def plan(self, job: Job, output: Path) -> None:
         """What would be done, for ``--dry-run``."""
         self._line(
             "fit",
-            f"{count_text(job.layer_count)} layers of {job.layer_thickness_mm * 1000:g} µm would be made",
+            many("layers_would_be_made", job.layer_count, thickness=figure(job.layer_thickness_mm * 1000)),
         )
         self._notices(job.notices)
-        taken = ", which exists: --force would replace it" if output.exists() else ""
-        self._out.print(
-            f"\n  Nothing was written (--dry-run). It would go to {escape(output.as_posix())}/{taken}"
-        )
+        would = say("would_replace" if output.exists() else "would_write", folder=f"{output.as_posix()}/")
+        self._out.print(f"\n  {escape(would)}")
 
     def result(
         self,
@@ -191,23 +190,27 @@ class Display:
         # Seconds of work, scaled so that they add up to the time that passed while threads shared them.
         worked = sum(prepared.timing_s.values()) or 1.0
         steps = {step: s * timing["layers"] / worked for step, s in prepared.timing_s.items()}
-        height = f", {job.layer_count * job.layer_thickness_mm:.2f} mm"
+        height = f", {figure(job.layer_count * job.layer_thickness_mm, '.2f')} mm"
         if abs(job.height_mm - job.layer_count * job.layer_thickness_mm) > 1e-3:
-            height += f" (part {job.height_mm:.2f} mm)"
+            height += f" ({say('part_height', height=figure(job.height_mm, '.2f'))})"
         self._line(
             "slice",
-            f"{count_text(job.layer_count)} {'layer' if job.layer_count == 1 else 'layers'}{height}",
+            many("layers", job.layer_count) + height,
             steps["slice"],
         )
         self._line(
             "hatch",
-            f"{count_text(prepared.hatch_vectors)} hatch and {count_text(prepared.contour_vectors)} "
-            f"contour vectors · {_pattern_text(core)}, "
-            f"+{core.rotation_deg.value:g}°",
+            say(
+                "vectors_made",
+                hatch=count_text(prepared.hatch_vectors),
+                contour=count_text(prepared.contour_vectors),
+                pattern=_pattern_text(core),
+                rotation=figure(core.rotation_deg.value),
+            ),
             steps["hatch"] + steps["assign"],
         )
         lasers = len(estimate.laser_busy_s)
-        self._line("estimate", f"per layer, {lasers} laser{'s' if lasers > 1 else ''}", steps["estimate"])
+        self._line("estimate", many("estimated_per_layer", lasers), steps["estimate"])
         self._line("write", output.as_posix(), steps["write"])
         self._out.print()
         self._totals(job, estimate, document, cost)
@@ -228,8 +231,7 @@ class Display:
         lasers = len(estimate.laser_busy_s)
         self._line(
             "estimate",
-            f"{count_text(job.layer_count)} {'layer' if job.layer_count == 1 else 'layers'}, "
-            f"{lasers} laser{'s' if lasers > 1 else ''}: {how}",
+            f"{many('layers', job.layer_count)}, {many('lasers', lasers)}: {how}",
         )
         self._out.print()
         for label, text in (
@@ -244,14 +246,14 @@ class Display:
 
     def stored(self, document: dict[str, Any], folder: Path, reason: str) -> None:
         """What a job folder says of itself, where nothing can be computed anew."""
-        self._line("read", f"{folder.as_posix()}: the figures of when it was written ({reason})")
+        self._line("read", say("stored_figures", folder=folder.as_posix(), reason=reason))
         self._out.print()
         for label, text in stored_rows(document):
             self._row(label, text)
 
     def wrote(self, path: Path) -> None:
         """A file that was written."""
-        self._out.print(f"\n  Wrote [bold]{escape(path.as_posix())}[/bold]")
+        self._out.print(f"\n  {say('wrote', path=f'[bold]{escape(path.as_posix())}[/bold]')}")
 
     def _totals(self, job: Job, estimate: BuildEstimate, document: dict[str, Any], cost: Cost | None) -> None:
         for label, text in time_rows(estimate):
@@ -260,13 +262,13 @@ class Display:
         if len(busy) > 1:
             most = max(busy) or 1.0
             row = "   ".join(f"{i + 1}: {100 * seconds / most:.0f} %" for i, seconds in enumerate(busy))
-            self._row("Lasers", f"{row}   busy, relative to the busiest")
+            self._row(say("lasers_busy"), f"{row}   {say('lasers_busy_is')}")
             if estimate.laser_balance is not None:
                 for line in balance_text(estimate.laser_balance).splitlines():
                     self._row("", line)
         for label, text in _smoke_rows(job, estimate):
             self._row(label, text)
-        self._row("Rate", _rate_text(document["rate_mm3_s"], job))
+        self._row(say("rate"), _rate_text(document["rate_mm3_s"], job))
         for label, text in (*powder_rows(estimate), *supply_rows(estimate), *cost_rows(cost)):
             self._row(label, text)
         self._areas(job, document)
@@ -277,39 +279,42 @@ class Display:
         sliced = audit["sliced_mm2"] or 1.0
         lost = audit["lost_thin_mm2"] + audit["lost_short_mm2"] + audit["lost_gap_mm2"]
         self._row(
-            "Area",
-            f"hatched {100 * audit['hatched_mm2'] / sliced:.2f} % · contoured "
-            f"{100 * audit['contoured_mm2'] / sliced:.2f} %{_other_areas(audit, sliced)} · lost "
-            f"{_lost_text(lost, sliced, job, audit)}",
+            say("area"),
+            say(
+                "area_is",
+                hatched=figure(100 * audit["hatched_mm2"] / sliced, ".2f"),
+                contoured=figure(100 * audit["contoured_mm2"] / sliced, ".2f"),
+                others=_other_areas(audit, sliced),
+                lost=_lost_text(lost, sliced, job, audit),
+            ),
         )
         lengths = [
-            f"{name.replace('_', ' ')} {entry['length_mm'] / 1000:,.1f} m".replace(",", " ")
+            f"{region_text(name)} {figure(entry['length_mm'] / 1000, ',.1f')} m"
             for name, entry in document["regions"].items()
         ]
-        self._row("Exposed", " · ".join(lengths))
+        self._row(say("exposed"), " · ".join(lengths))
         if percent_text(100 * audit["overlap_mm2"] / sliced) not in {"0 %", "< 0.001 %"}:
             share = percent_text(100 * audit["overlap_mm2"] / sliced)
-            self._row(
-                "", f"[dim]  {share} of the area twice, by overlaps of stripes, islands and skins[/dim]"
-            )
+            self._row("", f"[dim]  {say('exposed_twice', share=share)}[/dim]")
         places = [place for place in audit["lost_places"] if place["area_mm2"] >= _TOLD_MM2]
         for place in places[:3]:
-            self._row(
-                "",
-                f"[dim]  lost: layer {place['layer']}, x {place['x_mm']:.2f}, y {place['y_mm']:.2f} mm: "
-                f"{place['area_mm2']:.3g} mm², {1000 * place['width_mm']:.0f} µm wide"
-                + (
-                    f" · {audit['lost_places_in_all']} places in all[/dim]"
-                    if place is places[0]
-                    else "[/dim]"
-                ),
+            text = say(
+                "lost_place",
+                layer=str(place["layer"]),
+                x=figure(place["x_mm"], ".2f"),
+                y=figure(place["y_mm"], ".2f"),
+                area=figure(place["area_mm2"], ".3g"),
+                width=figure(1000 * place["width_mm"], ".0f"),
             )
+            if place is places[0]:
+                text += f" · {say('lost_places_in_all', number=str(audit['lost_places_in_all']))}"
+            self._row("", f"[dim]  {text}[/dim]")
         filters = document["filters"]
         if any(filters.values()):
-            self._row("Filters", _filter_text(filters))
+            self._row(say("filters"), _filter_text(filters))
         if document["jumps_saved_mm"]:
             saved_m = document["jumps_saved_mm"] / 1000
-            self._row("Order", f"jumps between stripes and islands {saved_m:.3g} m shorter")
+            self._row(say("order"), say("jumps_saved", length=figure(saved_m, ".3g")))
 
     def _row(self, label: str, text: str) -> None:
         self._out.print(f"  [bold]{label:<12}[/bold] {text}")
@@ -320,13 +325,12 @@ class Display:
         self._out.print()
         count = Counter(notice.code for notice in notices)
         told: Counter[str] = Counter()
-        for notice in notices:
+        for notice in map(in_words, notices):
             told[notice.code] += 1
             if count[notice.code] > _MOST_ALIKE + 1 and told[notice.code] > _MOST_ALIKE:
                 if told[notice.code] == count[notice.code]:
-                    self._out.print(
-                        f"      and {told[notice.code] - _MOST_ALIKE} more like it   {notice.code}"
-                    )
+                    more = say("more_alike", number=str(told[notice.code] - _MOST_ALIKE))
+                    self._out.print(f"      {more}   {notice.code}")
                 continue
             where = f"{notice.where}: " if notice.where else ""
             self._out.print(
@@ -337,19 +341,21 @@ class Display:
 
     def _wrote(self, output: Path, document: dict[str, Any]) -> None:
         size = sum(path.stat().st_size for path in output.rglob("*") if path.is_file())
-        self._out.print(f"\n  Wrote [bold]{escape(output.as_posix())}/[/bold] ({size / 1e6:.1f} MB)")
+        folder = escape(output.as_posix())
+        wrote = say("wrote", path=f"[bold]{folder}/[/bold]")
+        self._out.print(f"\n  {wrote} ({figure(size / 1e6, '.1f')} MB)")
         report = next((name for name in document["outputs"] if name.endswith("/report.html")), "")
         if report:
-            self._out.print("    report.html    all of it on one page, works offline")
-        self._out.print(f"    job.toml       the exact job: amprep run {escape(output.as_posix())}")
+            self._out.print(f"    report.html    {say('whole_report')}")
+        self._out.print(f"    job.toml       {say('exact_job', command=f'amprep run {folder}')}")
         plots = sum(1 for name in document["outputs"] if name.endswith(".png"))
-        pictures = f"     plots/   {plots} pictures" if plots else ""
-        self._out.print(f"    summary.json   all numbers     vectors/   all vectors{pictures}")
+        pictures = f"     plots/   {many('pictures', plots)}" if plots else ""
         self._out.print(
-            f"\n  Next: open {escape(report)}   ·   amprep machines show {document['machine']}"
-            if report
-            else f"\n  Next: amprep machines show {document['machine']}"
+            f"    summary.json   {say('all_numbers')}     vectors/   {say('all_vectors')}{pictures}"
         )
+        look = f"{say('look_at', path=escape(report))}   ·   " if report else ""
+        show = f"{look}amprep machines show {document['machine']}"
+        self._out.print(f"\n  {say('next', step=show)}")
 
 
 def _smoke_rows(job: Job, estimate: BuildEstimate) -> list[tuple[str, str]]:
@@ -357,43 +363,52 @@ def _smoke_rows(job: Job, estimate: BuildEstimate) -> list[tuple[str, str]]:
     if len(estimate.laser_busy_s) < 2:
         return []
     if estimate.smoke is None:
-        return [("Smoke", "not known: who stands in whose is seen in vectors alone")]
-    return [("Smoke", _smoke_text(job, estimate.smoke))]
+        return [(say("smoke"), say("smoke_unknown"))]
+    return [(say("smoke"), _smoke_text(job, estimate.smoke))]
 
 
 def _smoke_text(job: Job, smoke: SummedSmoke) -> str:
     """How long lasers mark in each other's smoke, and what the order changed."""
-    text = "no laser marks in another's"
+    text = say("smoke_none")
     if smoke.conflict_after_s > 0.0:
         share = 100 * smoke.conflict_after_s / (smoke.marking_s or 1.0)
-        text = f"{duration_text(smoke.conflict_after_s)} in another laser's, {percent_text(share)} of marking"
+        text = say("smoke_some", time=duration_text(smoke.conflict_after_s), share=percent_text(share))
     if smoke.layers_reordered:
         longer = 100 * (smoke.exposure_after_s / (smoke.exposure_before_s or 1.0) - 1.0)
         before = duration_text(smoke.conflict_before_s)
-        text += f"; {before} without an order against it ({longer:+.2f} % exposure)"
+        text += say("smoke_before", time=before, longer=figure(longer, "+.2f"))
     grades = [job.machine.gas_flow_direction.grade, job.machine.smoke.reach_mm.grade]
     worst = Grade.worst(*grades)
-    told = f", {str(worst).replace('_', ' ')}" if worst.is_unconfirmed else ""
-    reach = f"{job.machine.smoke.reach_mm.value:g} mm downwind"
-    return f"{text} [dim](gas {job.machine.gas_flow_direction.value}, {reach}{told})[/dim]"
+    told = f", {grade_text(worst)}" if worst.is_unconfirmed else ""
+    rests_on = say(
+        "smoke_rests_on",
+        direction=str(job.machine.gas_flow_direction.value),
+        reach=figure(job.machine.smoke.reach_mm.value),
+    )
+    return f"{text} [dim]({rests_on}{told})[/dim]"
 
 
 def _filter_text(filters: dict[str, Any]) -> str:
     """What filters took and added."""
-    dropped, merged = count_text(filters["short_vectors"]), count_text(filters["merged_points"])
-    return (
-        f"{dropped} short vectors dropped ({filters['short_mm']:.4g} mm, {filters['short_mm2']:.4g} mm²) · "
-        f"{merged} points of contours merged ({filters['merged_mm2']:+.3g} mm²) · "
-        f"{count_text(filters['merged_vectors'])} hatch vectors merged ({-filters['merged_mm']:+.3g} mm) · "
-        f"drawn out to the contour {filters['filled_mm']:.4g} mm, {filters['filled_mm2']:.4g} mm²"
+    return say(
+        "filters_did",
+        dropped=count_text(filters["short_vectors"]),
+        dropped_mm=figure(filters["short_mm"], ".4g"),
+        dropped_mm2=figure(filters["short_mm2"], ".4g"),
+        points=count_text(filters["merged_points"]),
+        points_mm2=figure(filters["merged_mm2"], "+.3g"),
+        merged=count_text(filters["merged_vectors"]),
+        merged_mm=figure(-filters["merged_mm"], "+.3g"),
+        filled_mm=figure(filters["filled_mm"], ".4g"),
+        filled_mm2=figure(filters["filled_mm2"], ".4g"),
     )
 
 
 def _other_areas(audit: dict[str, Any], sliced_mm2: float) -> str:
     """Shares that only some parts have."""
-    shares = {"thin walls as edges": audit["edged_mm2"], "compensated": audit["compensated_mm2"]}
+    shares = {"area_edged": audit["edged_mm2"], "area_compensated": audit["compensated_mm2"]}
     return "".join(
-        f" · {name} {percent_text(100 * area / sliced_mm2)}" for name, area in shares.items() if area
+        f" · {say(key)} {percent_text(100 * area / sliced_mm2)}" for key, area in shares.items() if area
     )
 
 
@@ -413,20 +428,20 @@ def _lost_text(lost_mm2: float, sliced_mm2: float, job: Job, audit: dict[str, An
     layers = audit["layers_with_loss"]
     share = percent_text(100 * lost_mm2 / sliced_mm2)
     causes = {
-        "too thin or pointed": audit["lost_thin_mm2"],
-        "vectors too short": audit["lost_short_mm2"],
-        "between hatch lines": audit["lost_gap_mm2"],
+        "lost_thin": audit["lost_thin_mm2"],
+        "lost_short": audit["lost_short_mm2"],
+        "lost_gap": audit["lost_gap_mm2"],
     }
     parts = ", ".join(
-        f"{name} {percent_text(100 * area / sliced_mm2)}" for name, area in causes.items() if area
+        f"{say(key)} {percent_text(100 * area / sliced_mm2)}" for key, area in causes.items() if area
     )
-    return f"{volume} ({share}) in {count_text(layers)} layer{'' if layers == 1 else 's'}: {parts}"
+    return f"{volume} ({share}) {many('in_layers', layers)}: {parts}"
 
 
 def _pattern_text(core: HatchExposure) -> str:
     """The pattern with the width of its cells."""
-    width = f" {core.cell_mm:g} mm" if math.isfinite(core.cell_mm) else ""
-    return f"{core.pattern.value}{width}"
+    width = f" {figure(core.cell_mm)} mm" if math.isfinite(core.cell_mm) else ""
+    return say(f"pattern_{core.pattern.value}") + width
 
 
 def _exposure_text(job: Job) -> str:
@@ -442,47 +457,45 @@ def _exposure_text(job: Job) -> str:
     own = own_values(job.process, beside=beside)
     changed = [f"{table}.{key}" for table, values in own.items() for key in values]
     text = (
-        f"hatch {core.laser_power_w.value:g} W, {core.scan_speed_mm_s.value:g} mm/s, "
-        f"{core.hatch_distance_mm.value:g} mm ({core.laser_power_w.grade}) · contour "
-        f"{contour.laser_power_w.value:g} W, {contour.scan_speed_mm_s.value:g} mm/s "
-        f"({contour.laser_power_w.grade})"
+        f"{say('exposure_hatch')} {figure(core.laser_power_w.value)} W, "
+        f"{figure(core.scan_speed_mm_s.value)} mm/s, {figure(core.hatch_distance_mm.value)} mm "
+        f"({grade_text(core.laser_power_w.grade)}) · {region_text('contour')} "
+        f"{figure(contour.laser_power_w.value)} W, {figure(contour.scan_speed_mm_s.value)} mm/s "
+        f"({grade_text(contour.laser_power_w.grade)})"
     )
     regular = {id(value) for one in (core, contour) for value in (one.laser_power_w, one.scan_speed_mm_s)}
     for region in Region:
         power, speed = job.process.beam(region)
         if not {id(power), id(speed)} <= regular:
             text += (
-                f" · {region.key.replace('_', ' ')} {power.value:g} W, {speed.value:g} mm/s ({power.grade})"
+                f" · {region_text(region.key)} {figure(power.value)} W, {figure(speed.value)} mm/s "
+                f"({grade_text(power.grade)})"
             )
     if changed:
-        text += f" · changed by the job: {', '.join(changed)}"
+        text += f" · {say('changed_by_the_job', names=', '.join(changed))}"
     rules = sum(rule.is_jobs for rule in job.process.rules)
     bases = len(job.parameter_sets.bases) - 1
     supports = sum(part.is_support for part in job.parts)
-    for count, words in (
-        (rules, "rules for layers"),
-        (bases, "parts with values of their own"),
-        (supports, "supports"),
-    ):
+    for count, key in ((rules, "rules_of_layers"), (bases, "parts_of_own_values"), (supports, "supports")):
         if count:
-            text += f" · {words}: {count}"
+            text += f" · {say(key)}: {count}"
     references = [job.machine_reference, job.material_reference, job.process_reference]
     files = [Path(reference).name for reference in references if reference.endswith(".toml")]
-    return text + (f" · profiles of your own: {', '.join(files)}" if files else "")
+    return text + (f" · {say('profiles_of_your_own', names=', '.join(files))}" if files else "")
 
 
 def _rate_text(rate: dict[str, Any], job: Job) -> str:
-    text = f"{rate['exposing']:.1f} mm³/s while exposing"
+    text = say("rate_exposing", rate=figure(rate["exposing"], ".1f"))
     published = rate["published_all_lasers"]
     lasers = len(job.machine.lasers)
     if published is not None:
-        each = f", {lasers} lasers together" if lasers > 1 else ""
+        each = say("rate_together", number=str(lasers)) if lasers > 1 else ""
         changed = any(
             value.grade is Grade.USER
             for value in (job.process.core.scan_speed_mm_s, job.process.core.hatch_distance_mm)
         )
-        own = ", for its own speed and hatch distance" if changed else ""
-        text += f" (EOS data sheet {published:.1f}{each}{own})"
+        own = say("rate_own") if changed else ""
+        text += f" ({say('rate_published', rate=figure(published, '.1f'))}{each}{own})"
     else:
-        text += " (EOS publishes no rate for this set)"
-    return f"{text} · {rate['job']:.1f} mm³/s over the job"
+        text += f" ({say('rate_unpublished')})"
+    return f"{text} · {say('rate_job', rate=figure(rate['job'], '.1f'))}"

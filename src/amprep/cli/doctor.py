@@ -10,6 +10,7 @@ import typer
 
 from amprep.checking import compiled as checks
 from amprep.cli.compilation import compile_check_kernels, compile_kernels, compile_quick_kernels
+from amprep.cli.words import say
 from amprep.errors import UsageError
 from amprep.kernels.cache_folder import readable_folders, writable_folder
 from amprep.kernels.jit import Kernel
@@ -37,42 +38,40 @@ def examine(*, warm: bool, everything: bool) -> None:
     if everything and not warm:
         raise UsageError("--all says what to compile", code="E104", where="--all", fix="--warm --all")
     typer.echo(f"amprep {__version__} · Python {platform.python_version()} · {platform.platform()}")
-    typer.echo(f"processors   {os.cpu_count()}")
-    typer.echo("packages     " + " · ".join(f"{name} {_version(name)}" for name in _PACKAGES))
-    typer.echo(f"profiles     {profiles_root()}")
-    typer.echo(f"kernel cache {_cache()}")
+    typer.echo(f"{say('processors'):12} {os.cpu_count()}")
+    typer.echo(f"{say('packages'):12} " + " · ".join(f"{name} {_version(name)}" for name in _PACKAGES))
+    typer.echo(f"{say('profiles'):12} {profiles_root()}")
+    typer.echo(f"{say('kernel_cache'):12} {_cache()}")
     if warm:
         compile_kernels(lambda line: typer.echo(line, err=True))
     if everything:
         compile_check_kernels(lambda line: typer.echo(line, err=True))
         compile_quick_kernels(lambda line: typer.echo(line, err=True))
-    way = "called without Numba" if is_supported() else "called by Numba"
-    state = _state(kernels_to_compile(), "run", "--warm")
-    typer.echo(f"kernels      {len(main_kernels())}, {way}, {state}")
-    state = _state(checks.kernels_to_compile(), "check", "--warm --all")
-    typer.echo(f"  checking   {len(checks.check_kernels())} more, {state}")
+    way = say("called_without_numba" if is_supported() else "called_by_numba")
+    state = _state(kernels_to_compile(), "to_compile_on_run")
+    typer.echo(f"{say('kernels'):12} {len(main_kernels())}, {way}, {state}")
+    state = _state(checks.kernels_to_compile(), "to_compile_on_check")
+    typer.echo(f"  {say('check_kernels'):10} {say('more', number=str(len(checks.check_kernels())))}, {state}")
 
 
-def _state(missing: int, first: str, options: str) -> str:
-    if not missing:
-        return "all compiled"
-    return f"{missing} to compile on the first {first}, or now: amprep doctor {options}"
+def _state(missing: int, key: str) -> str:
+    return say(key, number=str(missing)) if missing else say("all_compiled")
 
 
 def _version(package: str) -> str:
     try:
         return version(package)
     except PackageNotFoundError:
-        return "missing"
+        return say("missing")
 
 
 def _cache() -> str:
     """The folder that compiled kernels are written to, and others that hold some."""
     if not isinstance(main_kernels()[0], Kernel):
-        return "none (compilation is switched off)"
+        return say("compilation_is_off")
     folder = writable_folder()
     found = [path for path in readable_folders() if os.path.isdir(path)]  # noqa: PTH112 (never raises)
     if folder is None:
-        return f"{found[0] if found else 'none'} (cannot be written; set NUMBA_CACHE_DIR)"
-    others = "".join(f", also read: {path}" for path in found if path != folder)
+        return say("cannot_be_written", folder=str(found[0]) if found else say("none"))
+    others = "".join(f", {say('also_read', path=str(path))}" for path in found if path != folder)
     return f"{folder}{others}"

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from amprep.cli.display import Display
 from amprep.cli.lengths import parse_length_mm
 from amprep.cli.settings import parameters_of
+from amprep.cli.words import figure, many, say
 from amprep.errors import AmprepError, FileContentError, MeshError, OutputError, UsageError, did_you_mean
 
 if TYPE_CHECKING:
@@ -379,26 +380,28 @@ def _far_off(
 
 def _how(made: _Made) -> str:
     """How the figures came about, and how far quick ones are from hatched ones."""
-    took = f"in {made.seconds:.1f} s"
+    took = figure(made.seconds, ".1f")
     if made.method == "stored vectors":
-        return f"from the vectors of the job folder, with the profiles of today, {took}"
+        return say("how_stored", seconds=took)
     if made.method == "hatched":
-        return f"from all vectors, {took}"
-    text = f"without hatching, {took}"
+        return say("how_hatched", seconds=took)
+    text = say("how_quick", seconds=took)
     if made.full is not None:
         deviations = ", ".join(
-            f"{name} {_deviation_pct(quick.value, full.value):+.1f} %"
-            for name, quick, full in (
-                ("exposure", made.estimate.exposure_s, made.full.exposure_s),
-                ("layers", made.estimate.total_s, made.full.total_s),
+            f"{say(key)} {figure(_deviation_pct(quick.value, full.value), '+.1f')} %"
+            for key, quick, full in (
+                ("phase_exposure", made.estimate.exposure_s, made.full.exposure_s),
+                ("bar_layers", made.estimate.total_s, made.full.total_s),
             )
         )
-        text += f"; beside the vectors of the job folder: {deviations}"
+        text += "; " + say("quick_beside_stored", deviations=deviations)
     elif made.sample is not None:
         off = made.sample.deviation_pct
-        found = "they expose nothing" if off is None else f"exposure {off:+.1f} %"
-        text += f"; {len(made.sample.layers)} layers hatched to compare: {found}"
-    return f"{text}; W212, W214 and W219 are not looked for"
+        found = (
+            say("they_expose_nothing") if off is None else f"{say('phase_exposure')} {figure(off, '+.1f')} %"
+        )
+        text += "; " + many("layers_hatched_to_compare", len(made.sample.layers), found=found)
+    return f"{text}; {say('not_looked_for')}"
 
 
 def _deviation_pct(quick: float, full: float) -> float:
@@ -445,7 +448,9 @@ def _tell_stored(folder: Path, error: AmprepError, display: Display, options: Es
     if options.as_json:
         _print(document)
         return
-    display.stored(document, folder, reason)
+    from amprep.cli.telling import sentence
+
+    display.stored(document, folder, sentence(reason))
 
 
 def _write_table(estimate: BuildEstimate, options: EstimateOptions) -> None:

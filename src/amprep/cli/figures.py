@@ -13,6 +13,7 @@ from amprep.cli.texts import (
     range_text,
     ranged_duration_text,
 )
+from amprep.cli.words import figure, grade_text, many, say
 from amprep.model.provenance import Grade
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ __all__ = [
     "FITTED",
     "balance_text",
     "cost_rows",
+    "gas_text",
     "powder_rows",
     "stored_rows",
     "supply_rows",
@@ -54,30 +56,30 @@ Row = tuple[str, str]
 def time_rows(estimate: BuildEstimate, *, unpacking: bool = False) -> list[Row]:
     """Job time with its range, where it goes, and what it rests on most; on demand with unpacking."""
     job = estimate.job_s + estimate.unpacking_s if unpacking else estimate.job_s
-    figures = (
-        ("inerting and heating", estimate.before_s, True),
-        ("recoating", estimate.recoating_s, True),
-        ("exposure", estimate.exposure_s, True),
-        ("waiting", estimate.wait_s, estimate.wait_s.value > 0.0),
-        ("cooling", estimate.cooling_s, True),
-        ("unpacking", estimate.unpacking_s, unpacking),
+    phases = (
+        ("phase_before", estimate.before_s, True),
+        ("phase_recoating", estimate.recoating_s, True),
+        ("phase_exposure", estimate.exposure_s, True),
+        ("phase_waiting", estimate.wait_s, estimate.wait_s.value > 0.0),
+        ("phase_cooling", estimate.cooling_s, True),
+        ("phase_unpacking", estimate.unpacking_s, unpacking),
     )
     shares = " · ".join(
-        f"{name} {duration_text(figure.value)} ({100 * figure.value / (job.value or 1.0):.0f} %)"
-        for name, figure, is_told in figures
+        f"{say(key)} {duration_text(part.value)} ({100 * part.value / (job.value or 1.0):.0f} %)"
+        for key, part, is_told in phases
         if is_told
     )
     rows = [
-        ("Job time", f"[bold]{ranged_duration_text(job)}[/bold]"),
+        (say("job_time"), f"[bold]{ranged_duration_text(job)}[/bold]"),
         ("", shares),
-        ("Layers", f"{ranged_duration_text(estimate.total_s)}   recoating, exposure, waiting"),
+        (say("layers_time"), f"{ranged_duration_text(estimate.total_s)}   {say('layers_time_is')}"),
     ]
     if not unpacking and estimate.unpacking_s.value > 0.0:
-        rows.append(("", f"unpacking {ranged_duration_text(estimate.unpacking_s)} comes after that"))
+        rows.append(("", say("unpacking_after", time=ranged_duration_text(estimate.unpacking_s))))
     if job.has_range:
         rests_on = [*estimate.job_assumptions, *(estimate.unpacking_assumptions if unpacking else ())]
         rests_on.sort(key=lambda one: -max(abs(one.effect_low), abs(one.effect_high)))
-        rows.append(("", "the job time rests most on:"))
+        rows.append(("", say("job_time_rests_on")))
         rows += _assumption_rows(rests_on, effect_text)
         rows.append(("", f"[dim]  → {_remedy(rests_on[:_MOST])}[/dim]"))
     return rows
@@ -86,8 +88,8 @@ def time_rows(estimate: BuildEstimate, *, unpacking: bool = False) -> list[Row]:
 def _remedy(told: Sequence[Assumption]) -> str:
     """How what is told becomes better known: not all of it can be fitted."""
     if any(one.name.startswith(FITTED) and one.grade is not Grade.CALIBRATED for one in told):
-        return "amprep calibrate, with measured times of the machine"
-    return "your machine's own values in a copy of its profile (docs/how-to/own-profile.md)"
+        return say("remedy_calibrate")
+    return say("remedy_own_profile")
 
 
 #: Where lasers share layers this badly, something else should be tried.
@@ -96,35 +98,39 @@ _MUCH_ABOVE_PCT = 15.0
 
 def balance_text(balance: LaserBalance) -> str:
     """How several lasers share the exposure, in a few words."""
-    words = {"balanced": "balanced", "quadrant": "by quadrant", "part": "by part"}[balance.strategy]
-    told = (
-        f"{words}: median layer {balance.gap_median_pct:.1f} % above the bound; "
-        f"one would expose {duration_text(balance.one_laser_s)}"
+    told = say(
+        "laser_balance",
+        strategy=say(f"strategy_{balance.strategy}"),
+        gap=figure(balance.gap_median_pct, ".1f"),
+        time=duration_text(balance.one_laser_s),
     )
     kept = balance.strategy == "balanced" and balance.contours_by == "part"
     if kept and balance.gap_median_pct > _MUCH_ABOVE_PCT:
-        told += "\ncontours of a part stay with one laser; --set lasers.contours_by=contour shares them"
+        told += "\n" + say("contours_stay", setting="--set lasers.contours_by=contour")
     return told
 
 
 def powder_rows(estimate: BuildEstimate) -> list[Row]:
     """What to load, and what becomes of it."""
     powder = estimate.powder
-    refills = "no refill"
+    refills = say("no_refill")
     if powder.refills:
         first = powder.refill_layers[0] + 1 if powder.refill_layers else None
-        before = "" if first is None else f", the first before layer {first}"
-        refills = f"{powder.refills} refill{'s' if powder.refills > 1 else ''}{before}"
+        before = "" if first is None else say("first_refill", layer=str(first))
+        refills = many("refills", powder.refills) + before
     least, most = powder.refills_range
     if (least, most) != (powder.refills, powder.refills):
         refills += f" ({least} – {most})"
-    text = (
-        f"load {mass_text(powder.charge_g.value)}{range_text(powder.charge_g, mass_text)}, {refills} · "
-        f"part {mass_text(powder.part_g.value)} · bed {mass_text(powder.bed_g.value)} · "
-        f"dosed {mass_text(powder.dose_g.value)}{range_text(powder.dose_g, mass_text)} · "
-        f"loss ≈ {mass_text(powder.loss_g.value)}{range_text(powder.loss_g, mass_text)}; rests on:"
+    text = say(
+        "powder_is",
+        load=mass_text(powder.charge_g.value) + range_text(powder.charge_g, mass_text),
+        refills=refills,
+        part=mass_text(powder.part_g.value),
+        bed=mass_text(powder.bed_g.value),
+        dosed=mass_text(powder.dose_g.value) + range_text(powder.dose_g, mass_text),
+        loss=mass_text(powder.loss_g.value) + range_text(powder.loss_g, mass_text),
     )
-    rows = [("Powder", text)]
+    rows = [(say("powder"), text)]
     return rows + _assumption_rows(estimate.powder_assumptions)
 
 
@@ -133,9 +139,11 @@ def supply_rows(estimate: BuildEstimate) -> list[Row]:
     energy, gas = estimate.energy_kwh, estimate.gas_m3
     rows = []
     if energy.value or energy.has_range:
-        rows.append(("Energy", f"{_plain(energy.value)} kWh{range_text(energy, _plain)}"))
+        rows.append((say("energy"), f"{_plain(energy.value)} kWh{range_text(energy, _plain)}"))
     if gas.value or gas.has_range:
-        rows.append(("Gas", f"{_plain(gas.value)} m³{range_text(gas, _plain)} {escape(estimate.gas_kind)}"))
+        rows.append(
+            (say("gas"), f"{_plain(gas.value)} m³{range_text(gas, _plain)} {gas_text(estimate.gas_kind)}")
+        )
     return rows
 
 
@@ -145,22 +153,18 @@ def stored_rows(document: dict[str, Any]) -> list[Row]:
 
     times, masses = document["time_s"], document["mass_g"]
     rows = []
-    for label, key, range_key in (("Job time", "job", "job_range"), ("Layers", "total", "range")):
+    for label, key, range_key in (("job_time", "job", "job_range"), ("layers_time", "total", "range")):
         if key in times:
-            rows.append((label, ranged_duration_text(Ranged(times[key], *times[range_key]))))
+            rows.append((say(label), ranged_duration_text(Ranged(times[key], *times[range_key]))))
     for key in ("part", "dose", "loss"):
-        figure = Ranged(masses[key], *masses["range"][key])
-        rows.append(
-            (
-                "Powder" if key == "part" else "",
-                f"{key} {mass_text(figure.value)}{range_text(figure, mass_text)}",
-            )
-        )
-    for label, key, unit in (("Energy", "energy_kwh", "kWh"), ("Gas", "gas_m3", "m³")):
+        mass = Ranged(masses[key], *masses["range"][key])
+        text = f"{mass_text(mass.value)}{range_text(mass, mass_text)}"
+        rows.append((say("powder") if key == "part" else "", say(f"stored_{key}", mass=text)))
+    for label, key, unit in (("energy", "energy_kwh", "kWh"), ("gas", "gas_m3", "m³")):
         if key in document:
             total = Ranged(document[key]["total"], *document[key]["range"])
-            kind = f" {escape(str(document[key]['kind']))}" if "kind" in document[key] else ""
-            rows.append((label, f"{_plain(total.value)} {unit}{range_text(total, _plain)}{kind}"))
+            kind = f" {gas_text(str(document[key]['kind']))}" if "kind" in document[key] else ""
+            rows.append((say(label), f"{_plain(total.value)} {unit}{range_text(total, _plain)}{kind}"))
     return rows
 
 
@@ -171,17 +175,17 @@ def cost_rows(cost: Cost | None) -> list[Row]:
     assumed = _assumed_text(cost)
     rows = [
         (
-            "Cost",
+            say("cost"),
             f"[bold]{euro_text(cost.total_eur.value)}[/bold]{range_text(cost.total_eur, euro_text)}{assumed}",
         )
     ]
     rows += [
-        ("", f"  {name:<10} {euro_text(figure.value):>10}{range_text(figure, euro_text)}")
-        for name, figure in cost.items.items()
+        ("", f"  {say(f'cost_{name}'):<10} {euro_text(item.value):>10}{range_text(item, euro_text)}")
+        for name, item in cost.items.items()
     ]
     if len(cost.parts) > 1:
-        rows.append(("", f"  per part   {euro_text(cost.per_part_eur.value):>10} on average"))
-    rows.append(("", "the cost rests most on:"))
+        rows.append(("", "  " + say("cost_part_average", cost=f"{euro_text(cost.per_part_eur.value):>10}")))
+    rows.append(("", say("cost_rests_on")))
     return rows + _assumption_rows(cost.assumptions, _euro_effect)
 
 
@@ -191,10 +195,9 @@ def _assumed_text(cost: Cost) -> str:
     if not assumed:
         return ""
     if len(assumed) == len(cost.rates):
-        return "; all rates are assumed: --cost takes yours"
+        return say("all_rates_assumed")
     yours = all(rate.grade is Grade.USER for key, rate in cost.rates.items() if key not in assumed)
-    rest = "; all others are yours" if yours else ""
-    return f"; assumed: {', '.join(assumed)}{rest}"
+    return say("rates_assumed_rest_yours" if yours else "rates_assumed", rates=", ".join(assumed))
 
 
 def _assumption_rows(
@@ -204,7 +207,7 @@ def _assumption_rows(
     rows = []
     for i, one in enumerate(assumptions[:_MOST]):
         more = len(assumptions) - _MOST
-        rest = f" · and {more} more in the JSON document" if i == _MOST - 1 and more > 0 else ""
+        rest = f" · {say('more_in_json', number=str(more))}" if i == _MOST - 1 and more > 0 else ""
         moves = "" if effect is None else f": {effect(one.effect_low, one.effect_high)}"
         rows.append(("", f"[dim]  {escape(_assumption_text(one) + moves)}{rest}[/dim]"))
     return rows
@@ -214,8 +217,13 @@ def _euro_effect(low_eur: float, high_eur: float) -> str:
     return effect_text(low_eur, high_eur, euro_text)
 
 
+def gas_text(kind: str) -> str:
+    """The gas by its name, where that is one of those that everybody uses."""
+    return say(f"gas_{kind}") if kind in {"argon", "nitrogen"} else escape(kind)
+
+
 def _plain(value: float) -> str:
-    return f"{value:.0f}" if value >= 99.5 else f"{value:.3g}"
+    return figure(value, ".0f" if value >= 99.5 else ".3g")
 
 
 def _assumption_text(assumption: Assumption) -> str:
@@ -224,9 +232,8 @@ def _assumption_text(assumption: Assumption) -> str:
     ends = ""
     if assumption.low != assumption.high:
         ends = f" [{_short(assumption.low)} – {_short(assumption.high)}]"
-    grade = str(assumption.grade).replace("_", " ")
-    return f"{assumption.name} {_short(assumption.value)}{unit}{ends} {grade}"
+    return f"{assumption.name} {_short(assumption.value)}{unit}{ends} {grade_text(assumption.grade)}"
 
 
 def _short(value: float) -> str:
-    return f"{value:.6g}"
+    return figure(value, ".6g")

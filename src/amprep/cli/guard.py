@@ -12,13 +12,12 @@ import typer
 
 from amprep.errors import AmprepError
 
-__all__ = ["attempted", "guarded"]
+__all__ = ["attempted", "guarded", "tell"]
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 _Result = TypeVar("_Result")
 
 _INTERRUPTED = 130
-_OUR_FAULT = 70
 
 
 def guarded(command: _F) -> _F:
@@ -29,10 +28,11 @@ def guarded(command: _F) -> _F:
         try:
             return command(*args, **kwargs)
         except AmprepError as error:
-            _tell(error, as_json=bool(kwargs.get("json")))
-            raise typer.Exit(error.exit_status) from None
+            raise typer.Exit(tell(error, as_json=bool(kwargs.get("json")))) from None
         except KeyboardInterrupt:
-            typer.echo("interrupted; nothing half-written was left behind", err=True)
+            from amprep.cli.words import say
+
+            typer.echo(say("interrupted"), err=True)
             raise typer.Exit(_INTERRUPTED) from None
         except BrokenPipeError:
             # The reader of our output went away, as `head` does: no fault, and nothing left to say.
@@ -41,8 +41,7 @@ def guarded(command: _F) -> _F:
         except (typer.Exit, typer.Abort):
             raise
         except Exception as fault:  # noqa: BLE001
-            _tell(_bug(fault), as_json=bool(kwargs.get("json")))
-            raise typer.Exit(_OUR_FAULT) from None
+            raise typer.Exit(tell(_bug(fault), as_json=bool(kwargs.get("json")))) from None
 
     return cast("_F", run)
 
@@ -59,12 +58,16 @@ def attempted(work: Callable[[], _Result]) -> _Result | AmprepError:
         return _bug(fault)
 
 
-def _tell(error: AmprepError, *, as_json: bool) -> None:
+def tell(error: AmprepError, *, as_json: bool) -> int:
+    """Tell the error on stderr, and as a JSON document on stdout; returns its exit status."""
     if as_json:
         import json
 
         typer.echo(json.dumps({"ok": False, "error": error.as_dict()}, ensure_ascii=False, indent=1))
-    typer.echo(str(error), err=True)
+    from amprep.cli.telling import error_text
+
+    typer.echo(error_text(error), err=True)
+    return error.exit_status
 
 
 def _bug(fault: Exception) -> AmprepError:

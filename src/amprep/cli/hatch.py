@@ -12,6 +12,8 @@ import numpy as np
 from amprep.cli.lengths import mending_of, parse_length_mm
 from amprep.cli.percent import percent_text
 from amprep.cli.settings import parameters_of
+from amprep.cli.telling import in_words
+from amprep.cli.words import figure, region_text, say
 from amprep.errors import UsageError
 
 if TYPE_CHECKING:
@@ -23,18 +25,18 @@ if TYPE_CHECKING:
 __all__ = ["HatchOptions", "hatch_layer"]
 
 #: What the legend of the SVG calls regions.
-_NAMES = {
-    "core": "core",
-    "contour": "contour",
-    "upskin": "upskin",
-    "downskin": "downskin",
-    "upskin_contour": "contour of the upskin",
-    "downskin_contour": "contour of the downskin",
-    "edge": "edge (thin wall)",
-    "support": "support",
-    "support_contour": "contour of supports",
-    "lost": "not exposed",
-}
+_NAMES = (
+    "core",
+    "contour",
+    "upskin",
+    "downskin",
+    "upskin_contour",
+    "downskin_contour",
+    "edge",
+    "support",
+    "support_contour",
+    "lost",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,12 +76,12 @@ def hatch_layer(files: Sequence[Path], *, options: HatchOptions) -> None:
         return
     for line in _lines(document):
         typer.echo(line)
-    for notice in job.notices:
+    for notice in map(in_words, job.notices):
         where = f"{notice.where}: " if notice.where else ""
         typer.echo(f"  ! {where}{notice.text}   {notice.code}")
         if notice.hint:
             typer.echo(f"      {notice.hint}")
-    typer.echo(f"\nWrote {output.as_posix()}")
+    typer.echo("\n" + say("wrote", path=output.as_posix()))
 
 
 def _job(files: Sequence[Path], options: HatchOptions) -> Job:
@@ -168,26 +170,43 @@ def _lines(document: dict[str, Any]) -> list[str]:
     lines = [
         " · ".join(
             (
-                f"layer {document['layer']} of {document['layers']}, z = {document['top_mm']:.3f} mm",
-                f"{document['vectors']} vectors",
-                f"{document['exposure_s']:.3f} s of exposure",
-                f"jumps {document['jump_mm']:.0f} mm",
-                f"hatch at {document['direction_deg']:g}°",
+                _layer_text(document),
+                *_vectors_and_time(document),
+                say("jumps_of", length=figure(document["jump_mm"], ".0f")),
+                say("hatch_at", angle=figure(document["direction_deg"])),
             )
         )
     ]
     lines += [
-        f"  {name.replace('_', ' '):18} {region['vectors']:>9} vectors {region['length_mm']:>12.2f} mm"
+        f"  {region_text(name):18} {region['vectors']:>9} {say('vectors')} "
+        f"{figure(region['length_mm'], '>12.2f')} mm"
         for name, region in document["regions"].items()
     ]
     sliced = areas["sliced"] or 1.0
     shares = [
-        f"{name.replace('_', ' ')} {percent_text(100 * area / sliced)}"
+        f"{say(f'share_{name}')} {percent_text(100 * area / sliced)}"
         for name, area in areas.items()
         if area and name != "sliced"
     ]
-    lines.append(f"  area {areas['sliced']:.2f} mm²" + (": " if shares else "") + " · ".join(shares))
+    lines.append(
+        "  "
+        + say("area_of", area=figure(areas["sliced"], ".2f"))
+        + (": " if shares else "")
+        + " · ".join(shares)
+    )
     return lines
+
+
+def _layer_text(document: dict[str, Any], key: str = "layer_of") -> str:
+    """Which layer it is."""
+    layer, layers = str(document["layer"]), str(document["layers"])
+    return say(key, layer=layer, layers=layers, z=figure(document["top_mm"], ".3f"))
+
+
+def _vectors_and_time(document: dict[str, Any]) -> tuple[str, str]:
+    """How many vectors, and how long they take."""
+    seconds = say("seconds_of_exposure", seconds=figure(document["exposure_s"], ".3f"))
+    return f"{document['vectors']} {say('vectors')}", seconds
 
 
 def _require_drawable(output: Path, *, force: bool) -> None:
@@ -215,10 +234,10 @@ def _draw(job: Job, plan: LayerPlan, output: Path, document: dict[str, Any]) -> 
 
         text = layer_svg(
             plan,
-            title=f"Layer {document['layer']} of {document['layers']}, z = {plan.top_mm:.3f} mm",
-            subtitle=f"{document['vectors']} vectors, {document['exposure_s']:.3f} s of exposure · "
-            f"{job.machine.name} · {job.material.name} · {job.process.core.pattern.value}",
-            names=_NAMES,
+            title=_layer_text(document, "title_layer_of"),
+            subtitle=f"{', '.join(_vectors_and_time(document))} · {job.machine.name} · {job.material.name} · "
+            f"{say(f'pattern_{job.process.core.pattern.value}')}",
+            names={name: say(f"legend_{name}") for name in _NAMES},
             distances_mm={
                 region: job.parameter_sets.process(0, plan.index).hatch(region).hatch_distance_mm.value
                 for region in Region

@@ -11,9 +11,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import typer
 
-from amprep.cli.display import count_text, volume_text
 from amprep.cli.guard import attempted
 from amprep.cli.profile_tables import print_document
+from amprep.cli.telling import error_text, in_words
+from amprep.cli.texts import volume_text
+from amprep.cli.words import comma_text, count_text, figure, many, say
 from amprep.errors import AmprepError, MeshError, printable
 from amprep.placement.fit import fits, size_text, turn_that_fits
 from amprep.profiles import list_machines
@@ -27,18 +29,6 @@ if TYPE_CHECKING:
     from amprep.model.notice import Notice
 
 __all__ = ["tell_about"]
-
-_FORMATS = {
-    "stl-binary": "binary STL",
-    "stl-ascii": "ASCII STL",
-    "3mf": "3MF",
-    "obj": "OBJ",
-    "off": "OFF",
-    "ply-ascii": "PLY (text)",
-    "ply-binary-little-endian": "PLY (binary)",
-    "ply-binary-big-endian": "PLY (binary, big-endian)",
-    "step": "STEP",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +68,7 @@ def tell_about(files: Sequence[Path], *, unit: str | None, as_json: bool) -> Non
         if isinstance(parts, AmprepError):
             parts.where = parts.where or _valid_text(path)
             status = max(status, parts.exit_status)
-            typer.echo(str(parts), err=True)
+            typer.echo(error_text(parts), err=True)
             documents.append({**head, "ok": False, "error": parts.as_dict()})
             continue
         size = path.stat().st_size
@@ -177,18 +167,18 @@ def _holes(mesh: Mesh) -> int:
 def _text(path: Path, size: int, parts: Sequence[_Described]) -> str:
     first = parts[0].source
     kind, dot, packed = first.format.partition(".")
-    title = f"{_FORMATS[kind]}{dot}{packed}"
+    title = say(f"format_{kind.replace('-', '_')}") + dot + packed
     count = sum(part.count for part in parts)
-    many = f" · {count_text(count)} parts" if count > 1 else ""
-    lines = [f"{path.name}   {title} · {_bytes_text(size)}{many}"]
+    of_them = f" · {many('parts_in_file', count)}" if count > 1 else ""
+    lines = [f"{path.name}   {title} · {_bytes_text(size)}{of_them}"]
     told: list[Notice] = []
     for part in parts:
         if count > 1:
             times = f" × {count_text(part.count)}" if part.count > 1 else ""
-            lines.append(f"  part {part.source.item}: {part.name}{times}")
+            lines.append(f"  {say('part_of_file', item=str(part.source.item), name=part.name)}{times}")
         lines += [f"  {label:<9}{text}" for label, text in _rows(part)]
         told += [notice for notice in part.notices if notice not in told]
-    for notice in told:
+    for notice in map(in_words, told):
         lines.append(f"  ! {notice.text}   {notice.code}")
         if notice.hint:
             lines.append(f"      {notice.hint}")
@@ -198,45 +188,48 @@ def _text(path: Path, size: int, parts: Sequence[_Described]) -> str:
 
 def _rows(part: _Described) -> list[tuple[str, str]]:
     report, source = part.report, part.source
-    shells = f"{count_text(report.shells)} shell{'' if report.shells == 1 else 's'}"
-    state = "closed" if report.is_watertight else _open_text(part)
-    volume = volume_text(report.volume_mm3) if report.is_watertight else "open"
+    shells = many("shells", report.shells)
+    state = say("closed") if report.is_watertight else _open_text(part)
+    volume = volume_text(report.volume_mm3) if report.is_watertight else say("open")
     if part.bodies_overlap:
-        volume += " (bodies overlap: what they have in common counts for each; slicing merges it)"
+        volume += f" ({say('bodies_overlap')})"
     own = source.unit_in_file
-    doubt = (
-        f"; the file says {own}" if source.unit_origin == "given" and own not in {None, source.unit} else ""
+    doubt = ""
+    if source.unit_origin == "given" and own not in {None, source.unit}:
+        doubt = "; " + say("file_says", unit=str(own))
+    unit = say(
+        "unit_is", unit=source.unit, origin=say(f"unit_{source.unit_origin.replace(' ', '_')}") + doubt
     )
+    triangles = many("triangles", report.triangles)
     return [
-        ("size", f"{size_text(report.size_mm)} · unit {source.unit} ({source.unit_origin}{doubt})"),
-        ("mesh", f"{count_text(report.triangles)} triangles, {shells}, {state}"),
-        ("volume", f"{volume} · area {_area_text(part.area_mm2)}"),
-        ("fits", _fits_text(part.fits)),
+        (say("size"), f"{comma_text(size_text(report.size_mm))} · {unit}"),
+        (say("mesh"), f"{triangles}, {shells}, {state}"),
+        (say("volume"), f"{volume} · {say('surface', area=_area_text(part.area_mm2))}"),
+        (say("fits"), _fits_text(part.fits)),
     ]
 
 
 def _open_text(part: _Described) -> str:
     report = part.report
     if not report.open_edges:
-        return f"{count_text(report.inconsistent_edges)} edges between triangles that point differently"
-    holes = f"{count_text(part.holes)} hole{'' if part.holes == 1 else 's'}"
-    return f"open: {holes}, {count_text(report.open_edges)} open edges"
+        return many("inconsistent_edges", report.inconsistent_edges)
+    return say("open_because", holes=many("holes", part.holes), edges=many("open_edges", report.open_edges))
 
 
 def _fits_text(machines: Sequence[tuple[str, str | None]]) -> str:
     upright = [name for name, turn in machines if turn == ""]
-    turned = [f"{name} turned {turn}" for name, turn in machines if turn]
-    return "; ".join([", ".join(upright), *turned] if upright else turned) or "no machine that is known here"
+    turned = [say("fits_turned", machine=name, turn=turn) for name, turn in machines if turn]
+    return "; ".join([", ".join(upright), *turned] if upright else turned) or say("fits_no_machine")
 
 
 def _bytes_text(size: int) -> str:
     if size < 1000:
-        return f"{size} bytes"
-    return f"{size / 1000:.1f} kB" if size < 1e6 else f"{size / 1e6:.1f} MB"
+        return many("bytes", size)
+    return f"{figure(size / 1000, '.1f')} kB" if size < 1e6 else f"{figure(size / 1e6, '.1f')} MB"
 
 
 def _area_text(area_mm2: float) -> str:
-    return f"{area_mm2:.3g} mm²" if area_mm2 < 100 else f"{area_mm2 / 100:.4g} cm²"
+    return f"{figure(area_mm2, '.3g')} mm²" if area_mm2 < 100 else f"{figure(area_mm2 / 100, '.4g')} cm²"
 
 
 # --- document ---

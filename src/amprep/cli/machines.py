@@ -17,12 +17,16 @@ from amprep.cli.profile_tables import (
     print_document,
     value_table,
 )
+from amprep.cli.words import comma_text, figure, grade_text, say
 from amprep.model.machine import BuildVolume, MachineProfile
 from amprep.model.process import ProcessProfile
 from amprep.model.provenance import GradedText, GradedValue
 from amprep.profiles import find_machine, list_machines, list_processes
 
 __all__ = ["app", "list_command", "show_command"]
+
+_COLUMNS = ("id", "name", "build_volume", "lasers", "layers")
+_PROCESS_COLUMNS = ("process", "layer", "exposure", "grade", "rate", "datasheet")
 
 app = typer.Typer(help="Machine profiles: what amprep knows of them, and how well.", no_args_is_help=True)
 
@@ -48,8 +52,8 @@ def list_command(json: _AsJson = False) -> None:
         for machine in machines
     ]
     out = console()
-    out.print(listing("Machines", ("id", "name", "build volume", "lasers", "layers"), rows))
-    out.print(Text("\nNext: amprep machines show m400-4", style="dim"))
+    out.print(listing(say("machines"), [say(f"column_{key}") for key in _COLUMNS], rows))
+    out.print(Text("\n" + say("next", step="amprep machines show m400-4"), style="dim"))
 
 
 @app.command("show")
@@ -70,53 +74,54 @@ def show_command(name: _Name, json: _AsJson = False) -> None:
 
 def _print_machine(out: Console, machine: MachineProfile, sources: SourceNumbers) -> None:
     out.print(Text(f"{machine.name} ({machine.id})", style="bold"))
-    out.print(Text(f"  also called: {', '.join(machine.aliases) or '–'}"))
-    out.print(Text(f"  default material: {machine.default_material}"))
-    out.print(Text(f"  file: {machine.path}"), soft_wrap=True)
+    out.print(Text("  " + say("also_called", names=", ".join(machine.aliases) or "–")))
+    out.print(Text("  " + say("default_material", material=machine.default_material)))
+    out.print(Text("  " + say("file", path=str(machine.path))), soft_wrap=True)
     out.print()
     volume, recoater, powder = machine.build_volume, machine.recoater, machine.powder
     sizes = {"size_x_mm": volume.size_x_mm, "size_y_mm": volume.size_y_mm, "height_mm": volume.height_mm}
-    value_table(out, f"Build volume ({volume.shape})", sizes, sources)
-    value_table(out, f"Lasers ({len(machine.lasers)})", _laser_values(machine), sources)
-    value_table(out, "Scanner", _fields(machine.scanner), sources)
+    value_table(out, say("title_build_volume", shape=say(f"shape_{volume.shape}")), sizes, sources)
+    value_table(out, say("title_lasers", number=str(len(machine.lasers))), _laser_values(machine), sources)
+    value_table(out, say("title_scanner"), _fields(machine.scanner), sources)
     times = {f"time_{mode}_s": time for mode, time in recoater.time_s.items()}
     other = {key: value for key, value in _fields(recoater).items() if key not in {"time_s", "direction"}}
     directions: dict[str, GradedValue | GradedText] = {
         "recoater_direction": recoater.direction,
         "gas_flow_direction": machine.gas_flow_direction,
     }
-    value_table(out, "Recoater and gas", {**times, **other, **directions}, sources)
-    value_table(out, "Before and after the layers", _fields(machine.phases), sources)
+    value_table(out, say("title_recoater"), {**times, **other, **directions}, sources)
+    value_table(out, say("title_phases"), _fields(machine.phases), sources)
     doses = {f"dose_factor_{mode}": factor for mode, factor in powder.dose_factor.items()}
     losses = {
         key: value for key, value in _fields(powder).items() if key not in {"dose_factor", "first_layers"}
     }
-    value_table(out, f"Powder (first layers: {powder.first_layers})", doses | losses, sources)
-    value_table(out, "Energy and inert gas", _fields(machine.utilities), sources)
-    value_table(out, "Smoke of a melt pool, with the gas", _fields(machine.smoke), sources)
-    value_table(out, "Further facts, no figure rests on them", dict(machine.facts), sources)
+    value_table(out, say("title_powder", layers=str(powder.first_layers)), doses | losses, sources)
+    value_table(out, say("title_utilities"), _fields(machine.utilities), sources)
+    value_table(out, say("title_smoke"), _fields(machine.smoke), sources)
+    value_table(out, say("title_facts"), dict(machine.facts), sources)
 
 
 def _print_processes(out: Console, processes: list[ProcessProfile], sources: SourceNumbers) -> None:
     rows = []
     for process in processes:
         core, rate = process.core, process.volume_rate_mm3_s
-        published = f"{rate.value:.4g} {sources.marks(rate.sources)}" if rate else "not found"
+        published = (
+            f"{figure(rate.value, '.4g')} {sources.marks(rate.sources)}" if rate else say("grade_not_found")
+        )
         exposure = (
-            f"{core.laser_power_w.value:.4g} W, {core.scan_speed_mm_s.value:.5g} mm/s, "
-            f"{core.hatch_distance_mm.value:.4g} mm {sources.marks(core.scan_speed_mm_s.sources)}"
+            f"{figure(core.laser_power_w.value, '.4g')} W, {figure(core.scan_speed_mm_s.value, '.5g')} mm/s, "
+            f"{figure(core.hatch_distance_mm.value, '.4g')} mm {sources.marks(core.scan_speed_mm_s.sources)}"
         )
         row = (
-            process.id + (" (default)" if process.is_default else ""),
-            f"{process.layer_thickness_mm * 1000:g} µm",
+            process.id + (f" ({say('default')})" if process.is_default else ""),
+            f"{figure(process.layer_thickness_mm * 1000)} µm",
             exposure,
-            str(core.scan_speed_mm_s.grade).replace("_", " "),
-            f"{process.core_volume_rate_mm3_s:.4g}",
+            grade_text(core.scan_speed_mm_s.grade),
+            figure(process.core_volume_rate_mm3_s, ".4g"),
             published,
         )
         rows.append(row)
-    columns = ("process", "layer", "power, speed, hatch distance", "grade", "v·h·t", "data sheet")
-    out.print(listing("Processes (rates in mm³/s per laser, while exposing the core)", columns, rows))
+    out.print(listing(say("title_processes"), [say(f"column_{key}") for key in _PROCESS_COLUMNS], rows))
     out.print()
 
 
@@ -131,7 +136,7 @@ def _laser_values(machine: MachineProfile) -> dict[str, GradedValue | GradedText
         )
     for laser in machine.lasers:
         x0, y0, x1, y1 = laser.field_mm
-        text = f"x {x0:g} … {x1:g}, y {y0:g} … {y1:g} mm"
+        text = comma_text(f"x {x0:g} … {x1:g}, y {y0:g} … {y1:g} mm")
         values[f"field_of_laser_{laser.number}"] = replace(laser.field_origin, value=text)
     return values
 
@@ -141,14 +146,14 @@ def _fields(noun: Any) -> dict[str, Any]:
 
 
 def _volume_text(volume: BuildVolume) -> str:
-    height = f"{volume.height_mm.value:g} mm"
+    height = f"{figure(volume.height_mm.value)} mm"
     if volume.shape == "cylinder":
-        return f"Ø {volume.size_x_mm.value:g} × {height}"
-    return f"{volume.size_x_mm.value:g} × {volume.size_y_mm.value:g} × {height}"
+        return f"Ø {figure(volume.size_x_mm.value)} × {height}"
+    return f"{figure(volume.size_x_mm.value)} × {figure(volume.size_y_mm.value)} × {height}"
 
 
 def _lasers_text(machine: MachineProfile) -> str:
-    return f"{len(machine.lasers)} × {machine.lasers[0].power_w.value:g} W"
+    return f"{len(machine.lasers)} × {figure(machine.lasers[0].power_w.value)} W"
 
 
 def _layers_by_material(machine: MachineProfile) -> dict[str, list[float]]:
@@ -162,7 +167,7 @@ def _layers_by_material(machine: MachineProfile) -> dict[str, list[float]]:
 def _layers_text(machine: MachineProfile) -> str:
     layers = _layers_by_material(machine)
     return "\n".join(
-        f"{material} {'/'.join(f'{t * 1000:g}' for t in ts)} µm" for material, ts in layers.items()
+        f"{material} {'/'.join(figure(t * 1000) for t in ts)} µm" for material, ts in layers.items()
     )
 
 

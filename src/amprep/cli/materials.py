@@ -16,11 +16,15 @@ from amprep.cli.profile_tables import (
     print_document,
     value_table,
 )
+from amprep.cli.words import figure, grade_text, say
 from amprep.model.material import MaterialProfile
 from amprep.model.process import ProcessProfile
 from amprep.profiles import find_material, list_materials, list_processes
 
 __all__ = ["app", "list_command", "show_command"]
+
+_COLUMNS = ("id", "name", "solid", "powder", "processes")
+_PROCESS_COLUMNS = ("process", "machine", "layer", "name")
 
 app = typer.Typer(help="Material profiles: densities, price, overhang angle.", no_args_is_help=True)
 
@@ -42,14 +46,14 @@ def list_command(json: _AsJson = False) -> None:
         row = (
             material.id,
             material.name,
-            f"{solid.value:g} {str(solid.grade).replace('_', ' ')}",
-            f"{apparent.value:g} {str(apparent.grade).replace('_', ' ')}",
+            f"{figure(solid.value)} {grade_text(solid.grade)}",
+            f"{figure(apparent.value)} {grade_text(apparent.grade)}",
             _layers_text(_of_material(processes, material.id)) or "–",
         )
         rows.append(row)
     out = console()
-    out.print(listing("Materials (densities in g/cm³)", ("id", "name", "solid", "powder", "processes"), rows))
-    out.print(Text("\nNext: amprep materials show 316l", style="dim"))
+    out.print(listing(say("materials"), [say(f"column_{key}") for key in _COLUMNS], rows))
+    out.print(Text("\n" + say("next", step="amprep materials show 316l"), style="dim"))
 
 
 @app.command("show")
@@ -63,8 +67,8 @@ def show_command(name: _Name, json: _AsJson = False) -> None:
         return
     out, sources = console(), SourceNumbers()
     out.print(Text(f"{material.name} ({material.id})", style="bold"))
-    out.print(Text(f"  also called: {', '.join(material.aliases) or '–'}"))
-    out.print(Text(f"  file: {material.path}"), soft_wrap=True)
+    out.print(Text("  " + say("also_called", names=", ".join(material.aliases) or "–")))
+    out.print(Text("  " + say("file", path=str(material.path))), soft_wrap=True)
     out.print()
     values = {
         "solid_density_g_cm3": material.solid_density_g_cm3,
@@ -74,10 +78,14 @@ def show_command(name: _Name, json: _AsJson = False) -> None:
         "self_support_deg": material.self_support_deg,
         "sieve_um": material.sieve_um,
     }
-    value_table(out, "Values", values, sources)
-    rows = [(p.id, p.machine, f"{p.layer_thickness_mm * 1000:g} µm", p.name) for p in processes]
+    value_table(out, say("title_values"), values, sources)
+    rows = [(p.id, p.machine, f"{figure(p.layer_thickness_mm * 1000)} µm", p.name) for p in processes]
     if rows:
-        out.print(listing("Processes", ("process", "machine", "layer", "name"), rows))
+        out.print(
+            listing(
+                say("title_processes_of_material"), [say(f"column_{key}") for key in _PROCESS_COLUMNS], rows
+            )
+        )
         out.print()
     sources.print_to(out)
 
@@ -89,7 +97,7 @@ def _of_material(processes: Sequence[ProcessProfile], material_id: str) -> list[
 def _layers_text(processes: Sequence[ProcessProfile]) -> str:
     layers: dict[str, list[str]] = {}
     for process in processes:
-        layers.setdefault(process.machine, []).append(f"{process.layer_thickness_mm * 1000:g}")
+        layers.setdefault(process.machine, []).append(figure(process.layer_thickness_mm * 1000))
     return "\n".join(f"{machine} {'/'.join(values)} µm" for machine, values in layers.items())
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from amprep.cli.words import figure
+
 __all__ = ["percent_text"]
 
 
@@ -10,5 +12,5 @@ def percent_text(value: float) -> str:
     if value == 0:
         return "0 %"
     if value < 0.001:
-        return "< 0.001 %"
-    return f"{value:.0f} %" if value >= 9.95 else f"{value:.2g} %"
+        return f"< {figure(0.001)} %"
+    return f"{value:.0f} %" if value >= 9.95 else f"{figure(value, '.2g')} %"

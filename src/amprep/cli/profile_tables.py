@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from amprep.cli.words import comma_text, grade_text, say
 from amprep.model.provenance import Grade, GradedText, GradedValue
 from amprep.profiles import Source, list_sources
 from amprep.profiles.units import with_unit
@@ -40,9 +41,9 @@ class SourceNumbers:
     def print_to(self, out: Console) -> None:
         """The list of sources; addresses stay in one piece, so that they can be followed."""
         known = {source.key: source for source in list_sources()}
-        out.print(Text("Sources", style="bold"))
+        out.print(Text(say("sources"), style="bold"))
         for number, key in enumerate(self._keys, start=1):
-            source = known.get(key, Source(key, "named by a profile of your own", "", ""))
+            source = known.get(key, Source(key, say("source_of_your_own"), "", ""))
             out.print(Text(f"  [{number}] {key}: {source.title}"))
             place = source.address or source.note
             if place:
@@ -78,11 +79,8 @@ def value_table(
 ) -> None:
     """Prints values with unit, range, grade and sources, and the notes below them."""
     table = Table(title=title, title_justify="left", title_style="bold", box=None, pad_edge=False)
-    table.add_column("value", width=25, overflow="fold", header_style="dim")
-    table.add_column("figure", width=16, overflow="fold", header_style="dim")
-    table.add_column("range", width=13, overflow="fold", header_style="dim")
-    table.add_column("grade", width=11, overflow="fold", header_style="dim")
-    table.add_column("source", width=11, overflow="fold", header_style="dim")
+    for key, width in (("value", 25), ("figure", 16), ("range", 13), ("grade", 11), ("source", 11)):
+        table.add_column(say(f"column_{key}"), width=width, overflow="fold", header_style="dim")
     notes: list[tuple[str, str]] = []
     for key, graded in values.items():
         if graded is None:
@@ -90,7 +88,13 @@ def value_table(
         name, unit = with_unit(key)
         figure, ends = _figure(graded, unit)
         marks = sources.marks(graded.sources)
-        table.add_row(Text(name), Text(figure), Text(ends), _grade(graded.grade), Text(marks))
+        table.add_row(
+            Text(name),
+            Text(comma_text(figure) if isinstance(graded, GradedValue) else figure),
+            Text(comma_text(ends)),
+            _grade(graded.grade),
+            Text(marks),
+        )
         if graded.note:
             notes.append((name, graded.note))
     out.print(table)
@@ -150,7 +154,7 @@ def _figure(graded: Graded, unit: str) -> tuple[str, str]:
 
 
 def _grade(grade: Grade) -> Text:
-    return Text(str(grade).replace("_", " "), style=_UNCONFIRMED_STYLE if grade.is_unconfirmed else "")
+    return Text(grade_text(grade), style=_UNCONFIRMED_STYLE if grade.is_unconfirmed else "")
 
 
 def _grouped(notes: Iterable[tuple[str, str]]) -> dict[str, list[str]]:

@@ -6,7 +6,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from amprep.cli.display import count_text, volume_text
+from amprep.cli.telling import in_words
+from amprep.cli.texts import volume_text
+from amprep.cli.words import count_text, many, say
 from amprep.errors import MeshError, OutputError, UsageError, printable
 
 if TYPE_CHECKING:
@@ -154,15 +156,20 @@ def _document(
 def _tell(path: Path, output: Path, source: SourceFile, report: MeshReport, rounded: MeshReport) -> None:
     import typer
 
-    unit = source.unit + (" (assumed)" if source.unit_is_assumed else "")
-    shells = "1 shell" if rounded.shells == 1 else f"{count_text(rounded.shells)} shells"
-    typer.echo(f"{printable(path.name)}: {count_text(source.triangles_in_file)} triangles, unit {unit}")
+    unit = source.unit + (f" ({say('grade_assumed')})" if source.unit_is_assumed else "")
+    read = say("repair_read", triangles=count_text(source.triangles_in_file), unit=unit)
+    typer.echo(f"{printable(path.name)}: {read}")
     changes = [*source.notices, *report.notices]
-    for notice in changes:
+    for notice in map(in_words, changes):
         typer.echo(f"  ! {printable(notice.text)}   {notice.code}")
     if not any(report.repairs.values()) and not changes:
-        typer.echo("  nothing had to be changed")
+        typer.echo(f"  {say('nothing_changed')}")
     typer.echo(
-        f"Wrote {printable(output.as_posix())}: {count_text(rounded.triangles)} triangles, {shells}, "
-        f"watertight, {volume_text(rounded.volume_mm3)}, in mm"
+        say(
+            "repaired",
+            path=printable(output.as_posix()),
+            triangles=count_text(rounded.triangles),
+            shells=many("shells", rounded.shells),
+            volume=volume_text(rounded.volume_mm3),
+        )
     )

@@ -108,7 +108,9 @@ def run_job_files(paths: Sequence[Path], *, options: SliceOptions) -> None:
         if failed:
             import typer
 
-            typer.echo(str(failed[-1]), err=True)
+            from amprep.cli.telling import error_text
+
+            typer.echo(error_text(failed[-1]), err=True)
         if len(paths) > 1:
             error.where = error.where or str(path)
         failed.append(error)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from rich.markup import escape as _escape_markup
 
+from amprep.cli.words import count_text, figure
 from amprep.errors import printable
 
 if TYPE_CHECKING:
@@ -31,15 +32,10 @@ def escape(text: str) -> str:
     return _escape_markup(printable(text))
 
 
-def count_text(number: int) -> str:
-    """``5 382 114``."""
-    return f"{number:,}".replace(",", " ")
-
-
 def duration_text(seconds: float) -> str:
     """``4 h 03 min``, ``12 min 05 s``, ``38 s``, ``0.4 s``."""
     if seconds < 9.95:
-        return f"{seconds:.1f} s"
+        return f"{figure(seconds, '.1f')} s"
     whole = round(seconds)
     if whole < 60:
         return f"{whole} s"
@@ -54,18 +50,18 @@ def mass_text(grams: float) -> str:
     if grams >= 9950:
         return f"{grams / 1000:.0f} kg"
     if grams >= 100:
-        return f"{grams / 1000:.2f} kg"
+        return f"{figure(grams / 1000, '.2f')} kg"
     if grams >= 9.95:
         return f"{grams:.0f} g"
-    return f"{grams:.2f} g" if grams >= 0.01 else "< 0.01 g"
+    return f"{figure(grams, '.2f')} g" if grams >= 0.01 else f"< {figure(0.01)} g"
 
 
 def volume_text(volume_mm3: float) -> str:
     """``767 cm³``, ``65.2 cm³``, ``12.4 mm³``."""
     if volume_mm3 < 100:
-        return f"{volume_mm3:.3g} mm³"
+        return f"{figure(volume_mm3, '.3g')} mm³"
     cm3 = volume_mm3 / 1000
-    return f"{cm3:.0f} cm³" if cm3 >= 99.95 else f"{cm3:.1f} cm³" if cm3 >= 9.95 else f"{cm3:.2f} cm³"
+    return f"{figure(cm3, '.0f' if cm3 >= 99.95 else '.1f' if cm3 >= 9.95 else '.2f')} cm³"
 
 
 def range_text(figure: Ranged, text: Callable[[float], str]) -> str:
@@ -95,4 +91,4 @@ def euro_text(eur: float) -> str:
     """``1 234 €``, ``56.70 €``."""
     if abs(eur) >= 100:
         return f"{eur:,.0f} €".replace(",", " ")
-    return f"{eur:.2f} €"
+    return f"{figure(eur, '.2f')} €"

@@ -10,20 +10,28 @@ from __future__ import annotations
 
 from amprep.languages.catalogues import (
     LANGUAGES,
+    TERMINAL_DOMAINS,
+    TERMINAL_LANGUAGES,
     Words,
     checked_language,
+    choose_language,
     counted,
     surrounding_language,
+    terminal_language,
     words,
     words_of,
 )
 
 __all__ = [
     "LANGUAGES",
+    "TERMINAL_DOMAINS",
+    "TERMINAL_LANGUAGES",
     "Words",
     "checked_language",
+    "choose_language",
     "counted",
     "surrounding_language",
+    "terminal_language",
     "words",
     "words_of",
 ]

@@ -4,33 +4,44 @@ from __future__ import annotations
 
 import os
 from functools import cache
-from gettext import GNUTranslations
 from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
 from amprep.errors import UsageError, did_you_mean
-from amprep.languages.compiling import compiled
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from gettext import GNUTranslations
 
 __all__ = [
     "LANGUAGES",
+    "TERMINAL_DOMAINS",
+    "TERMINAL_LANGUAGES",
     "Words",
     "checked_language",
+    "choose_language",
     "counted",
     "surrounding_language",
+    "terminal_language",
+    "texts_of",
     "words",
     "words_of",
 ]
 
 LANGUAGES = ("en", "de", "cs", "pl")
 
+#: Domains that only the terminal shows, and the languages that it speaks.
+TERMINAL_DOMAINS = ("cli", "messages")
+TERMINAL_LANGUAGES = ("en", "de")
+
 #: Key and places to fill, to the words.
 Words: TypeAlias = "Callable[..., str]"
 
 _FOLDER = Path(__file__).parent
+
+#: What `choose_language` was told.
+_chosen: list[str] = []
 
 
 def words(domain: str, lang: str, key: str, /, **values: str) -> str:
@@ -90,8 +101,34 @@ def checked_language(lang: str) -> str:
     return lang
 
 
+def texts_of(domain: str, lang: str) -> dict[str, str]:
+    """All keys of a domain without plural forms, with their texts as they stand in the catalogue."""
+    catalogue = _catalogue(domain, checked_language(lang))._catalog  # type: ignore[attr-defined]  # noqa: SLF001
+    return {key: text for key, text in catalogue.items() if isinstance(key, str) and key}
+
+
+def choose_language(lang: str | None) -> None:
+    """Let `lang` be the surrounding language from now on, as ``amprep --lang`` does; None: ask them again.
+
+    Raises
+    ------
+    UsageError
+        E104, when there are no texts in this language.
+
+    """
+    _chosen[:] = [] if lang is None else [checked_language(lang)]
+
+
+def terminal_language() -> str:
+    """The surrounding language, where the terminal speaks it; otherwise English."""
+    lang = surrounding_language()
+    return lang if lang in TERMINAL_LANGUAGES else "en"
+
+
 def surrounding_language() -> str:
-    """The language of the surroundings: ``AMPREP_LANG``, then the locale; English where it is not known."""
+    """The language chosen; else that of the surroundings: ``AMPREP_LANG``, the locale; else English."""
+    if _chosen:
+        return _chosen[0]
     for name in ("AMPREP_LANG", "LC_ALL", "LC_MESSAGES", "LANG"):
         word = os.environ.get(name, "")[:2].lower()
         if word:
@@ -101,6 +138,11 @@ def surrounding_language() -> str:
 
 @cache
 def _catalogue(domain: str, lang: str) -> GNUTranslations:
+    # Help needs neither.
+    from gettext import GNUTranslations
+
+    from amprep.languages.compiling import compiled
+
     ready = _FOLDER / lang / f"{domain}.mo"
     data = ready.read_bytes() if ready.exists() else compiled(ready.with_suffix(".po"))
     return GNUTranslations(BytesIO(data))

@@ -1,0 +1,130 @@
+"""Sentences of errors, notices and findings: all of the source are in the catalogue, and are found there."""
+
+from __future__ import annotations
+
+import re
+from string import Formatter
+
+import pytest
+from tests.languages.extraction import templates
+
+from amprep.languages import TERMINAL_LANGUAGES
+from amprep.languages.catalogues import texts_of
+from amprep.languages.messages import translated_message, translated_value
+
+#: Words that only English has; names of fields, options and commands are left out before they are looked for.
+ENGLISH = frozenset(
+    re.findall(
+        r"\w+",
+        "the and is are were of to with for not be by from than that this has have had no it its as at or one"
+        " which without where when there more less file layer layers part parts given",
+    )
+)
+#: Forms that speak of men alone, and addresses to a reader.
+_GENDERED = re.compile(
+    r"\b(?:\w*(?:nutzer|anwender|bediener|ingenieur|techniker|\bkunde|mitarbeiter|entwickler|lehrer|schüler|"
+    r"administrator|hersteller)(?:s|n|in|innen)?|er/sie|jemand|man|Sie (?:haben|können|müssen))\b",
+    re.IGNORECASE,
+)
+
+
+def english_words(text: str) -> list[str]:
+    """Words of `text` that are English, but for what is the same in every language."""
+    text = re.sub(
+        r"amprep( [a-z][\w-]*)*|--?[a-z][\w-]*( [a-z][\w-]*)?|\b\w+[._=/\[]\S+|\"[^\"]*\"|„[^“]*“", " ", text
+    )
+    text = re.sub(r"\b\w+ = ", " ", text)
+    return [word for word in re.findall(r"(?<![\w-])[a-z]+(?![\w-])", text) if word in ENGLISH]
+
+
+def test_every_sentence_of_the_source_stands_in_the_catalogues() -> None:
+    """To mend: python -m tests.languages.extraction, then fill in what it prints."""
+    said = set(templates())
+    for lang in TERMINAL_LANGUAGES:
+        known = set(texts_of("messages", lang))
+        assert said == known, f"{lang}: missing {sorted(said - known)}, nobody says {sorted(known - said)}"
+
+
+def test_english_is_what_the_source_says() -> None:
+    assert all(key == text for key, text in texts_of("messages", "en").items())
+
+
+@pytest.mark.parametrize("domain", ["cli", "messages"])
+def test_german_is_german(domain: str) -> None:
+    for key, text in texts_of(domain, "de").items():
+        assert not any(form for _, _, form, _ in Formatter().parse(text)), key
+        assert not english_words(re.sub(r"\{\w+\}", "0", text)), key
+
+
+def test_a_sentence_has_one_translation() -> None:
+    """Two sentences that differ in the names of their places only cannot be told apart."""
+    found: dict[str, str] = {}
+    for key, text in texts_of("messages", "de").items():
+        shape = "\0".join(f"{literal}{name is not None}" for literal, name, _, _ in Formatter().parse(key))
+        names = [name for _, name, _, _ in Formatter().parse(key) if name]
+        plain = text
+        for number, name in enumerate(names):
+            plain = plain.replace("{" + name + "}", "{" + str(number) + "}")
+        assert found.setdefault(shape, plain) == plain, key
+
+
+@pytest.mark.parametrize("domain", ["cli", "messages"])
+def test_german_speaks_to_everybody(domain: str) -> None:
+    for key, text in texts_of(domain, "de").items():
+        assert not _GENDERED.search(text), (key, text)
+
+
+@pytest.mark.parametrize(
+    ("english", "german"),
+    [
+        ("", ""),
+        (
+            "the mesh is open: 1 hole, 3 boundary edges, the largest 11.7 mm across near (0, 5, 3.5) mm",
+            "das Netz ist offen: 1 Loch, 3 Randkanten, das größte 11,7 mm groß bei (0; 5; 3,5) mm",
+        ),
+        ('unknown machine "m10". Did you mean "m100"?', "Maschine „m10“ ist unbekannt. War „m100“ gemeint?"),
+        (
+            "--machine m400-4 (it fits there) · or scale it by 0.33",
+            "--machine m400-4 (dort passt es) · oder mit 0,33 skalieren",
+        ),
+        ("a decimal point, not a comma: 0.04mm", "ein Dezimalpunkt, kein Komma: 0.04mm"),
+        (
+            'hatch.pattern: unknown word "foo"; known: stripes, meander\n    pattern = "foo"',
+            'hatch.pattern: unbekanntes Wort "foo"; bekannt: stripes, meander\n    pattern = "foo"',
+        ),
+        (
+            "Layers between z = 0.5 and 6 mm of the file would have gaps, so nothing was written.",
+            "Schichten zwischen z = 0,5 und 6 mm der Datei hätten Lücken, nichts wurde also geschrieben.",
+        ),
+        ("the file has 1,234,567 triangles", "die Datei hat 1 234 567 Dreiecke"),
+        (
+            'there is no folder "a folder of the other part"',
+            "es gibt keinen Ordner „a folder of the other part“",
+        ),
+        ("amprep run part.amjob/job.toml", "amprep run part.amjob/job.toml"),
+        (
+            "beam_offset_mm = 0.06 or more, if that is not meant",
+            "beam_offset_mm = 0.06 oder mehr, wenn das nicht gemeint ist",
+        ),
+    ],
+)
+def test_sentences_in_german(english: str, german: str) -> None:
+    assert translated_message(english, "de") == german
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "this is a sentence that nobody has translated",
+        "the file cannot be read: the moon is in the way of the reader",
+        'unknown machine "m10". Did you look at it?',
+        "x" * 3000,
+    ],
+)
+def test_a_sentence_is_translated_as_a_whole_or_not_at_all(text: str) -> None:
+    assert translated_message(text, "de") is None
+
+
+def test_what_stands_before_a_sentence_stays_where_it_is_not_known() -> None:
+    assert translated_value("my part.stl, of the plate", "de") == "my part.stl, of the plate"
+    assert translated_value("layers 3 … 5", "de") == "Schichten 3 … 5"
