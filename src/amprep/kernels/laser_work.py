@@ -178,6 +178,8 @@ def laser_work(
                 zone = enter_zone(reach, zones, x0, y0, box)
                 x_low, x_high, y_low, y_high = box[0], box[1], box[2], box[3]
             found = zone
+            x_far = x_high if dx > 0.0 else x_low
+            y_far = y_high if dy > 0.0 else y_low
             if not (x_low < x_last < x_high and y_low < y_last < y_high):
                 zone = enter_zone(reach, zones, x_last, y_last, box)
                 x_low, x_high, y_low, y_high = box[0], box[1], box[2], box[3]
@@ -187,11 +189,22 @@ def laser_work(
         if is_first:
             masks[used - 1] = found & _LOW_BITS if same else -1
         steps: Any = np.int64(1)
+        inside = 1.0
         if not same:
-            steps = np.int64(min(MOST_STEPS, math.ceil(length / STEP_MM) + 1.0))
+            # Where it leaves the zone of its begin: next to that of its end in most cases.
+            inside = min((x_far - x0) / dx if dx != 0.0 else 1.0, (y_far - y0) / dy if dy != 0.0 else 1.0)
+            x = x0 + inside * dx
+            y = y0 + inside * dy
+            if x_low <= x <= x_high and y_low <= y <= y_high and 0.0 < inside < 1.0:
+                steps = np.int64(2)
+            else:
+                steps = np.int64(min(MOST_STEPS, math.ceil(length / STEP_MM) + 2.0))
         share = seconds / steps
         for step in range(steps):
-            if not same:
+            if steps == 2:
+                found = found if step == 0 else zone
+                share = seconds * (inside if step == 0 else 1.0 - inside)
+            elif not same:
                 x = x0 + (step + 0.5) / steps * dx
                 y = y0 + (step + 0.5) / steps * dy
                 if not (x_low < x < x_high and y_low < y < y_high):
