@@ -279,7 +279,7 @@ def test_the_strategy_is_in_the_job_hash_and_the_summary(folder):
     assert job_hash(jobs[0]) != job_hash(jobs[1])
     document = summary(jobs[0], prepare(jobs[0]).estimate, ())
     assert set(document["laser_balance"]) == {
-        "strategy", "gap_median_pct", "gap_p95_pct", "one_laser_s", "bound_s"
+        "strategy", "gap_median_pct", "gap_p95_pct", "one_laser_s", "bound_s", "contours_by"
     }  # fmt: skip
     assert all(0.0 < one["utilisation_pct"] <= 100.0 for one in document["lasers"])
 

@@ -14,7 +14,15 @@ from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 
-from amprep.cli.figures import balance_text, cost_rows, powder_rows, stored_rows, supply_rows, time_rows
+from amprep.cli.figures import (
+    balance_text,
+    cost_rows,
+    powder_rows,
+    smoke_rows,
+    stored_rows,
+    supply_rows,
+    time_rows,
+)
 from amprep.cli.percent import percent_text
 from amprep.cli.telling import in_words
 from amprep.cli.texts import duration_text, escape, mass_text, volume_text
@@ -30,7 +38,6 @@ if TYPE_CHECKING:
     from amprep.model.job import Job
     from amprep.model.notice import Notice
     from amprep.model.process import HatchExposure
-    from amprep.model.timeline import SummedSmoke
     from amprep.pipeline import Prepared
 
 __all__ = ["Display", "count_text", "duration_text", "escape", "mass_text", "volume_text"]
@@ -236,7 +243,7 @@ class Display:
         self._out.print()
         for label, text in (
             *time_rows(estimate, unpacking=unpacking),
-            *_smoke_rows(job, estimate),
+            *smoke_rows(job, estimate),
             *powder_rows(estimate),
             *supply_rows(estimate),
             *cost_rows(cost),
@@ -266,7 +273,7 @@ class Display:
             if estimate.laser_balance is not None:
                 for line in balance_text(estimate.laser_balance).splitlines():
                     self._row("", line)
-        for label, text in _smoke_rows(job, estimate):
+        for label, text in smoke_rows(job, estimate):
             self._row(label, text)
         self._row(say("rate"), _rate_text(document["rate_mm3_s"], job))
         for label, text in (*powder_rows(estimate), *supply_rows(estimate), *cost_rows(cost)):
@@ -356,36 +363,6 @@ class Display:
         look = f"{say('look_at', path=escape(report))}   ·   " if report else ""
         show = f"{look}amprep machines show {document['machine']}"
         self._out.print(f"\n  {say('next', step=show)}")
-
-
-def _smoke_rows(job: Job, estimate: BuildEstimate) -> list[tuple[str, str]]:
-    """Of machines with more than one laser."""
-    if len(estimate.laser_busy_s) < 2:
-        return []
-    if estimate.smoke is None:
-        return [(say("smoke"), say("smoke_unknown"))]
-    return [(say("smoke"), _smoke_text(job, estimate.smoke))]
-
-
-def _smoke_text(job: Job, smoke: SummedSmoke) -> str:
-    """How long lasers mark in each other's smoke, and what the order changed."""
-    text = say("smoke_none")
-    if smoke.conflict_after_s > 0.0:
-        share = 100 * smoke.conflict_after_s / (smoke.marking_s or 1.0)
-        text = say("smoke_some", time=duration_text(smoke.conflict_after_s), share=percent_text(share))
-    if smoke.layers_reordered:
-        longer = 100 * (smoke.exposure_after_s / (smoke.exposure_before_s or 1.0) - 1.0)
-        before = duration_text(smoke.conflict_before_s)
-        text += say("smoke_before", time=before, longer=figure(longer, "+.2f"))
-    grades = [job.machine.gas_flow_direction.grade, job.machine.smoke.reach_mm.grade]
-    worst = Grade.worst(*grades)
-    told = f", {grade_text(worst)}" if worst.is_unconfirmed else ""
-    rests_on = say(
-        "smoke_rests_on",
-        direction=str(job.machine.gas_flow_direction.value),
-        reach=figure(job.machine.smoke.reach_mm.value),
-    )
-    return f"{text} [dim]({rests_on}{told})[/dim]"
 
 
 def _filter_text(filters: dict[str, Any]) -> str:

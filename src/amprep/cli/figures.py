@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from amprep.cli.percent import percent_text
 from amprep.cli.texts import (
     duration_text,
     effect_text,
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 
     from amprep.model.cost import Cost
     from amprep.model.estimate import Assumption, BuildEstimate, LaserBalance
+    from amprep.model.job import Job
+    from amprep.model.timeline import SummedSmoke
 
 __all__ = [
     "FITTED",
@@ -28,6 +31,7 @@ __all__ = [
     "cost_rows",
     "gas_text",
     "powder_rows",
+    "smoke_rows",
     "stored_rows",
     "supply_rows",
     "time_rows",
@@ -108,6 +112,36 @@ def balance_text(balance: LaserBalance) -> str:
     if kept and balance.gap_median_pct > _MUCH_ABOVE_PCT:
         told += "\n" + say("contours_stay", setting="--set lasers.contours_by=contour")
     return told
+
+
+def smoke_rows(job: Job, estimate: BuildEstimate) -> list[Row]:
+    """How long lasers stand in each other's smoke; nothing for a machine with one laser."""
+    if len(estimate.laser_busy_s) < 2:
+        return []
+    if estimate.smoke is None:
+        return [(say("smoke"), say("smoke_unknown"))]
+    return [(say("smoke"), _smoke_text(job, estimate.smoke))]
+
+
+def _smoke_text(job: Job, smoke: SummedSmoke) -> str:
+    """How long lasers mark in each other's smoke, and what the order changed."""
+    text = say("smoke_none")
+    if smoke.conflict_after_s > 0.0:
+        share = 100 * smoke.conflict_after_s / (smoke.marking_s or 1.0)
+        text = say("smoke_some", time=duration_text(smoke.conflict_after_s), share=percent_text(share))
+    if smoke.layers_reordered:
+        longer = 100 * (smoke.exposure_after_s / (smoke.exposure_before_s or 1.0) - 1.0)
+        before = duration_text(smoke.conflict_before_s)
+        text += say("smoke_before", time=before, longer=figure(longer, "+.2f"))
+    grades = [job.machine.gas_flow_direction.grade, job.machine.smoke.reach_mm.grade]
+    worst = Grade.worst(*grades)
+    told = f", {grade_text(worst)}" if worst.is_unconfirmed else ""
+    rests_on = say(
+        "smoke_rests_on",
+        direction=str(job.machine.gas_flow_direction.value),
+        reach=figure(job.machine.smoke.reach_mm.value),
+    )
+    return f"{text} [dim]({rests_on}{told})[/dim]"
 
 
 def powder_rows(estimate: BuildEstimate) -> list[Row]:
