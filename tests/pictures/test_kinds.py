@@ -25,6 +25,7 @@ from amprep.model.job import ParameterSets
 from amprep.output.stl import write_stl
 from amprep.pictures.kind_area import areas_by_cause
 from amprep.pictures.kind_cost import ITEMS, cost_items, euro_text
+from amprep.pictures.kind_layer_order import begins_of_layer
 from amprep.pictures.kind_powder import mass_text, powder_by_way
 from amprep.pictures.kind_risk import LEAST_PCT, LIMIT_PCT, risk_places
 from amprep.pictures.kinds import KINDS, Choice, about, draw_picture, missing, save_picture
@@ -293,6 +294,14 @@ def test_files_carry_title_and_alt_text(made_up, form, tmp_path):
         assert b"/Type42" in data or b"/CIDFontType2" in data
     again = save_picture(draw_picture(made_up(), "area", lang="cs", profile="print"), tmp_path / f"b.{form}")
     assert again.read_bytes() == data
+
+
+def test_the_last_vector_of_each_laser_ends_when_the_laser_is_done(run):
+    index = run.longest_layer
+    plan = run.plan(index)
+    ends = begins_of_layer(run, index, plan) + run.vector_times(index, plan.vectors).marking_s
+    last = [ends[plan.vectors.laser == k].max(initial=0.0) for k in range(run.lasers)]
+    assert last == pytest.approx(run.estimate.layer_times.busy_s[index].tolist(), rel=1e-4, abs=1e-5)
 
 
 GOLDEN = Path(__file__).parent / "golden"

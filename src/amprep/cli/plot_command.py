@@ -16,7 +16,7 @@ _Kinds = Annotated[
     list[str] | None,
     typer.Argument(
         metavar="KIND...",
-        help="layer, layer-time, area, lasers, gantt, powder, cost, risk ... or all; none lists them.",
+        help="layer, layer-order, layer-time, area, lasers, powder, cost ... or all; none lists them.",
         show_default=False,
     ),
 ]

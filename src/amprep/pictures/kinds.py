@@ -41,6 +41,7 @@ __all__ = [
 #: Module of each kind, here or with its whole name.
 KINDS = {
     "layer": "kind_layer",
+    "layer-order": "kind_layer_order",
     "layer-time": "kind_layer_time",
     "area": "kind_area",
     "lasers": "kind_lasers",

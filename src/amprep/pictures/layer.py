@@ -59,7 +59,7 @@ if TYPE_CHECKING:
     from amprep.model.material import MaterialProfile
     from amprep.model.process import ProcessProfile
 
-__all__ = ["draw_layer", "layer_alt_text"]
+__all__ = ["draw_layer", "layer_alt_text", "layer_subtitle", "thinning_words"]
 
 
 LEFT_BOX: Bounds = (1.1, 1.78, 6.3, 5.62)
@@ -149,8 +149,8 @@ def draw_layer(
             version=version,
             job_hash=job_hash,
             title=text(lang, key, number=number, count=count, time=time),
-            subtitles=[_subtitle(plan, lang)],
-            remarks=[*_thinning_words(scene.drawn, lang), *remarks],
+            subtitles=[layer_subtitle(plan, lang)],
+            remarks=[*thinning_words(scene.drawn, lang), *remarks],
             is_uncalibrated=_rests_on_assumptions(machine, process),
             has_compass=True,
         )
@@ -426,7 +426,8 @@ def _laser_legend(scene: _Scene, busy_s: Sequence[float]) -> list[LegendEntry]:
     return entries + field_entries(scene.fields, scene.view, lang)
 
 
-def _subtitle(plan: LayerPlan, lang: str) -> str:
+def layer_subtitle(plan: LayerPlan, lang: str) -> str:
+    """Height and vectors of a layer."""
     count = len(plan.vectors)
     words = counted_text(lang, "vectors", count) if count else text(lang, "vectors_none")
     return text(lang, "layer_subtitle", z=_height_text(plan, lang), vectors=words)
@@ -438,7 +439,8 @@ def _height_text(plan: LayerPlan, lang: str) -> str:
     return number_text(plan.top_mm, lang, 3 if needs_three else 2)
 
 
-def _thinning_words(drawn: DrawnVectors, lang: str) -> list[str]:
+def thinning_words(drawn: DrawnVectors, lang: str) -> list[str]:
+    """Items of the footer: what was left out."""
     words = []
     if drawn.every_hatch > 1:
         words.append(text(lang, "thinned_hatch", nth=ordinal_text(drawn.every_hatch, lang)))

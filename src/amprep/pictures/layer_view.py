@@ -59,6 +59,8 @@ class DrawnVectors:
         Index of the laser, from 0.
     every_hatch, every_contour : int
         The n of "every n-th vector is drawn"; 1 for all.
+    hatch_row, contour_row : (N,) int64
+        Number of each among the vectors of the layer.
     """
 
     hatch: NDArray[np.float32]
@@ -69,6 +71,8 @@ class DrawnVectors:
     contour_region: NDArray[np.uint8]
     every_hatch: int
     every_contour: int
+    hatch_row: NDArray[np.int64]
+    contour_row: NDArray[np.int64]
 
 
 def thinned_vectors(
@@ -104,6 +108,8 @@ def thinned_vectors(
         vectors.region[contour],
         every_hatch,
         every_contour,
+        hatch,
+        contour,
     )
 
 
