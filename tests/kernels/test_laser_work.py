@@ -184,3 +184,23 @@ def test_contours_are_given_out_the_longest_first():
         assert lists[part, 0] in {0, 1}
         loads[lists[part, 0]] += seconds
     assert abs(loads[0] - loads[1]) <= 1.0
+
+
+def test_equal_contours_are_given_out_in_their_order():
+    """Parts that are equal but for the rounding, among others in any order: by seconds, then by number."""
+    rng = np.random.default_rng(5)
+    sizes = rng.choice([1.0, 2.0, 3.0], 300)
+    own = sizes + rng.uniform(-1e-12, 1e-12, len(sizes))
+    none_i = np.zeros(0, np.int32)
+    none = np.zeros((0, 8)), np.zeros((0, 2), np.int64), np.zeros(0, np.int64), np.zeros(0, np.int64)
+    _, lists, fixed = place_seams(
+        np.zeros((0, 4), dtype=np.float32), two_fields(), none_i, np.zeros(0), none_i, np.zeros((2, 4)),
+        np.column_stack([own, own, own]), np.full(len(own), 3), np.array([-1, -1, -2, -1]), *none,
+        np.zeros((0, 2, 2)),
+    )  # fmt: skip
+    wanted, left = np.zeros(len(own), dtype=int), [round(sizes.sum()) / 2] * 2
+    for p in sorted(range(len(own)), key=lambda p: (-sizes[p], p)):
+        wanted[p] = int(left[1] > left[0])
+        left[wanted[p]] -= sizes[p]
+    assert fixed.all()
+    np.testing.assert_array_equal(lists[:, 0], wanted)

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from amprep.assembling import assemble_job
 from amprep.assignment import sharing_of
-from amprep.assignment.fields import fields_of, masks_at, require_reach
-from amprep.assignment.trees import phase_of
+from amprep.assignment.fields import drawn_in, fields_of, masks_at, require_reach
+from amprep.assignment.trees import phase_of, trees_of
 from amprep.demonstrators.primitives import box, cylinder
 from amprep.errors import BuildError, FileContentError
 from amprep.estimation.motion import motion_of
@@ -285,6 +285,25 @@ def test_the_strategy_is_in_the_job_hash_and_the_summary(folder):
 
 
 @pytest.mark.parametrize("lasers", GRIDS)
+@pytest.mark.parametrize("overlap_mm", [0.3, 7.0, 60.0])
+def test_every_set_of_lasers_that_there_is_has_its_seams(lasers, overlap_mm):
+    """With fields drawn in for each of fifty layers: places at random lie in no set that was not foreseen."""
+    fields = fields_of(machine_of(lasers, overlap_mm=overlap_mm))
+    fields[:, :4] += np.random.default_rng(lasers).uniform(0.0, 0.1, (len(fields), 4))
+    platform, period, steps = (0.0, 0.0, 400.0, 400.0), 5.0, 50
+    begins = [phase_of(phase, period / steps, steps) for phase in range(steps)]
+    root = trees_of(fields, platform, period, begins).root
+    places = np.random.default_rng(7).uniform(0.0, 400.0, (20_000, 2))
+    for begin in begins:
+        inner, whole = (masks_at(one, places) for one in drawn_in(fields, platform, period, begin))
+        masks = np.where(inner == 0, whole, inner)
+        several = (masks & (masks - 1)) != 0
+        assert (root[masks[several]] >= 0).all()
+        alone = masks[~several & (masks > 0)]
+        np.testing.assert_array_equal(1 << ~root[alone], alone)
+
+
+@pytest.mark.parametrize("lasers", GRIDS)
 @pytest.mark.parametrize("is_round", [False, True], ids=["rectangles", "circles"])
 def test_fields_that_cover_the_platform_are_taken(lasers, is_round):
     require_reach(machine_of(lasers, is_round=is_round))
@@ -342,6 +361,19 @@ def test_a_laser_without_a_field_is_a_fault_of_the_profile(tmp_path, line, told)
         find_machine(str(tmp_path / "own.toml"))
     assert caught.value.code == "E301"
     assert told in str(caught.value)
+
+
+def test_more_lasers_than_can_be_shared_among_are_refused(tmp_path):
+    """With thirty lasers the sets that reach a place would not fit into memory."""
+    text = Path(find_machine("m400-4").path).read_text(encoding="utf-8")
+    last = text[text.index("[[lasers]]\nnumber = 4") :].split("\n\n", 1)[0]
+    more = "\n\n".join(last.replace("number = 4", f"number = {number}") for number in range(5, 18))
+    (tmp_path / "own.toml").write_text(text + "\n" + more + "\n", encoding="utf-8")
+    with pytest.raises(FileContentError) as caught:
+        find_machine(str(tmp_path / "own.toml"))
+    assert caught.value.code == "E301"
+    assert "lasers" in str(caught.value)
+    assert "16" in str(caught.value)
 
 
 def test_a_round_field_of_a_profile_is_read(tmp_path):

@@ -86,13 +86,11 @@ def require_reach(machine: MachineProfile, parts: Sequence[PlacedPart] = ()) -> 
 
     """
     fields = fields_of(machine)
-    for part in parts:
-        (x0, y0, _), (x1, y1, _) = part.bounds_mm.tolist()
-        middle = np.array([[(x0 + x1) / 2, (y0 + y1) / 2]])
-        bounds = [fields[:, 0] <= x1, fields[:, 2] >= x0, fields[:, 1] <= y1, fields[:, 3] >= y0]
-        if not np.all(bounds, axis=0).any() or (
-            masks_at(fields, middle)[0] == 0 and not _touches(fields, (x0, y0, x1, y1))
-        ):
+    boxes = np.array([part.bounds_mm[:, :2].ravel() for part in parts], dtype=np.float64).reshape(-1, 4)
+    is_bare = masks_at(fields, (boxes[:, :2] + boxes[:, 2:]) / 2) == 0
+    for number in np.flatnonzero(is_bare).tolist():
+        part, (x0, y0, x1, y1) = parts[number], boxes[number].tolist()
+        if not _touches(fields, (x0, y0, x1, y1)):
             raise BuildError(
                 f"no laser reaches it: it lies at x {x0:.6g} … {x1:.6g}, y {y0:.6g} … {y1:.6g} mm",
                 code="E490",

@@ -26,6 +26,9 @@ __all__ = ["Trees", "phase_of", "trees_of"]
 #: No seam stands there.
 _FAR_MM = 1e6
 
+#: Round fields are looked at in places so far apart.
+_ROUND_MM = 2.0
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Trees:
@@ -169,21 +172,26 @@ def _masks(
     fields: NDArray[np.float64], platform_mm: Sequence[float], period_mm: float, begins_mm: Sequence[float]
 ) -> list[int]:
     """Masks that occur on the platform, by whole fields or by those drawn in, ascending."""
-    drawn = [drawn_in(fields, platform_mm, period_mm, begin) for begin in begins_mm]
-    found: set[int] = set()
+    # Each grid apart: all borders of all grids at once would make far more boxes than each one has.
+    found = set(_masks_of(np.stack([fields, fields]), platform_mm))
+    for begin_mm in begins_mm if period_mm > 0.0 else []:
+        found |= _masks_of(drawn_in(fields, platform_mm, period_mm, begin_mm), platform_mm)
+    return sorted(mask for mask in found if mask & (mask - 1))
+
+
+def _masks_of(reach: NDArray[np.float64], platform_mm: Sequence[float]) -> set[int]:
+    """Masks in the boxes between all borders, (2, L, 7); with circles, at places of a fine grid as well."""
     places = []
     for axis in range(2):
         low, high = platform_mm[axis], platform_mm[axis + 2]
-        borders = [value for one in drawn for value in one[:, :, [axis, axis + 2]].ravel().tolist()]
+        borders = reach[:, :, [axis, axis + 2]].ravel().tolist()
         edges = sorted({low, high, *(round(value, 6) for value in borders if low < value < high)})
         middles = [(a + b) / 2 for a, b in pairwise(edges)]
-        if np.isfinite(fields[:, 6]).any():
-            middles = sorted({*middles, *np.arange(low, high, 4.0).tolist()})
+        if np.isfinite(reach[1, :, 6]).any():
+            middles = sorted({*middles, *np.arange(low, high, _ROUND_MM).tolist()})
         places.append(np.array(middles))
     grid = np.stack(np.meshgrid(*places), axis=-1).reshape(-1, 2)
-    whole = masks_at(fields, grid)
-    found |= set(whole.tolist())
-    for inner in drawn if period_mm > 0.0 else []:
-        mask = masks_at(inner[0], grid)
-        found |= set(np.where(mask == 0, whole, mask).tolist())
-    return sorted(mask for mask in found if mask & (mask - 1))
+    masks = masks_at(reach[0], grid)
+    is_bare = masks == 0
+    masks[is_bare] = masks_at(reach[1], grid[is_bare])
+    return set(masks.tolist())

@@ -265,10 +265,9 @@ class Display:
     def _totals(self, job: Job, estimate: BuildEstimate, document: dict[str, Any], cost: Cost | None) -> None:
         for label, text in time_rows(estimate):
             self._row(label, text)
-        busy = estimate.laser_busy_s
-        if len(busy) > 1:
-            most = max(busy) or 1.0
-            row = "   ".join(f"{i + 1}: {100 * seconds / most:.0f} %" for i, seconds in enumerate(busy))
+        used_pct = estimate.utilisation_pct
+        if len(used_pct) > 1:
+            row = "   ".join(f"{i + 1}: {used:.0f} %" for i, used in enumerate(used_pct))
             self._row(say("lasers_busy"), f"{row}   {say('lasers_busy_is')}")
             if estimate.laser_balance is not None:
                 for line in balance_text(estimate.laser_balance).splitlines():

@@ -40,7 +40,7 @@ __all__ = ["BINS", "even_loads", "place_seams"]
 #: Bins of a histogram.
 BINS = 512
 
-#: What is left of a share of 1 or 0 after rounding.
+#: What is left of a share of 1 or 0 after rounding; seconds that are no difference.
 _NEXT_TO_NOTHING = 1e-9
 
 
@@ -204,17 +204,25 @@ def _give_contours(
     n: Any = np.int64(0)
     for p in range(parts):
         if group[p] >= 0:
-            keys[n] = -of_part[p, lasers]
+            # Equal parts at different places are equal but for the rounding.
+            keys[n] = -math.floor(of_part[p, lasers] * 1e9 + 0.5)
             order[n] = p
             n += 1
     begin: Any = np.int64(0)
     sort_range(keys, order, begin, free)
+    for end in range(1, free + 1):
+        if end == free or keys[end] != keys[begin]:
+            # Sorting keeps no order of what is equal: it is put back.
+            for n in range(begin, end):
+                keys[n] = order[n]
+            sort_range(keys, order, begin, end)
+            begin = end
     for n in range(free):
         p = order[n]
         g = group[p]
         chosen: Any = np.int64(-1)
         for k in range(lasers):
-            if (masks[g] >> k) & 1 and (chosen < 0 or left[g, k] > left[g, chosen]):
+            if (masks[g] >> k) & 1 and (chosen < 0 or left[g, k] > left[g, chosen] + _NEXT_TO_NOTHING):
                 chosen = k
         left[g, chosen] -= of_part[p, lasers]
         base[chosen] += of_part[p, lasers]

@@ -12,10 +12,10 @@
 Algorithm
     A vector whose ends lie in one zone, on one side of all its seams, stays whole: what a laser reaches is
     convex.
-    Of the others, crossings with borders of fields, seams and bands are listed and sorted; each stretch
-    between two belongs to the laser of its middle, and neighbours of one laser are one piece. Contours and
-    edges of a part go to the first laser of its list that reaches them, or each polyline of them to the laser
-    of its middle. Pieces keep direction and order.
+    Of the others, crossings with borders of fields are listed and sorted; each stretch in one zone is cut
+    once at each seam of the zone's tree that parts its ends, and neighbours of one laser are one piece.
+    Contours and edges of a part go to the first laser of its list that reaches them, or each polyline of them
+    to the laser of its middle. Pieces keep direction and order.
 
 Degeneracy rule
     A stretch shorter than the shortest vector stays with its neighbour. The overlap ends with the vector, and
@@ -44,7 +44,7 @@ _TO_CUT = 255
 #: Of what `enter_zone` says, the fields drawn in.
 _LOW_BITS = 0xFFFFFFFF
 
-#: A vector crosses at most so many borders, seams and bands; it is not cut behind them.
+#: A vector crosses at most so many borders, and so many seams below each other; it is not cut behind them.
 _MOST_PLACES = 4096
 
 

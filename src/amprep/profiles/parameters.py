@@ -140,7 +140,8 @@ PARAMETERS: dict[str, tuple[Parameter, ...]] = {
             words=("balanced", "quadrant", "part"),
         ),
         Parameter(
-            "contours_by", "What of contours and edges stays with one laser as far as its field reaches.",
+            "contours_by",
+            "What of contours and edges stays with one laser as far as its field reaches; for `balanced`.",
             words=("part", "contour"),
         ),
         Parameter(

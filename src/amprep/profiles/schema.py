@@ -22,6 +22,9 @@ __all__ = [
 #: Words for the recoating modes.
 MODES = ("one_sided", "two_sided")
 
+#: Lasers of a machine: the sets of them that reach a place are listed one by one, 2^16 at most.
+_MOST_LASERS = 16
+
 _Id = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9._-]*$")]
 
 
@@ -207,7 +210,7 @@ class MachineFile(FileModel):
     """Id of the machine whose processes this one uses; for copies with an id of their own."""
     gas_flow_direction: _Direction
     build_volume: _BuildVolume
-    lasers: Annotated[tuple[_Laser, ...], Field(min_length=1)]
+    lasers: Annotated[tuple[_Laser, ...], Field(min_length=1, max_length=_MOST_LASERS)]
     scanner: _Scanner
     recoater: _Recoater
     phases: _Phases
