@@ -9,7 +9,7 @@ from amprep.output.stl import write_stl
 
 path = sys.argv[1] if len(sys.argv) > 1 else "box.stl"
 if not Path(path).exists():
-    write_stl(box((20.0, 12.0, 0.4)), path)
+    write_stl(box((20.0, 12.0, 1.0)), path)
 
 
 class Counter:

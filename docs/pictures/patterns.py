@@ -16,7 +16,7 @@ from matplotlib.collections import LineCollection
 
 from amprep.hatching.ordering import minimise_jumps
 from amprep.hatching.patterns import PATTERNS, Hatch, Pattern, lay_pattern
-from amprep.pictures.style import SLIDE_IN, add_text, save, slide_figure, slide_style
+from amprep.pictures.style import SLIDE, add_text, save, slide_figure, slide_style
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -44,7 +44,7 @@ PINS = [ring(3.4 * i + 0.9 * (j % 2), 3.2 * j, 1.3, 40) for j in range(6) for i 
 
 def panel(figure: Figure, place: tuple[float, ...], loops: list) -> Axes:
     """Axes at a place (left, bottom, width, height in inches) with the outlines of a region."""
-    wide, high = SLIDE_IN
+    wide, high = SLIDE.width_in, SLIDE.height_in
     axes = figure.add_axes([place[0] / wide, place[1] / high, place[2] / wide, place[3] / high])
     axes.set_aspect("equal")
     axes.set_axis_off()

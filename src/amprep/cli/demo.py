@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from amprep.errors import OutputError, UsageError
-from amprep.languages import checked_language, surrounding_language, words, words_of
+from amprep.languages import checked_language, choose_language, surrounding_language, words, words_of
 
 if TYPE_CHECKING:
     from amprep.demonstrators.catalogue import Demonstrator
@@ -120,6 +120,8 @@ def run_demonstrators(name: str, options: DemoOptions) -> None:
     machine = find_machine(options.machine)
     for demo in demos:
         _require_free(options.output / demo.name, force=options.force)
+    # The job's pictures, its report and what the terminal says are in that language, too.
+    choose_language(language)
     for demo in demos:
         _run(demo, machine, language, options)
 
