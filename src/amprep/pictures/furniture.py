@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -117,13 +118,17 @@ def _add_headline_lines(
     return y_in
 
 
+#: The blank between a number and its unit, where no line ends.
+_UNIT = re.compile(r"(?<=\d) (?=(?:%|€|°|EUR|J|W|d|g|h|kg|kWh|km|m|min|mm|mm²|mm³|ms|s|µm)(?![\w²³]))")
+
+
 def broken(
     figure: Figure, words: str, width_in: float, size: float | str = "content", weight: str = "normal"
 ) -> list[str]:
     """Words in lines of at most `width_in`, broken at `SEPARATOR` where that will do, else at blanks."""
-    for mark in (SEPARATOR, " "):
+    for mark, told in ((SEPARATOR, words), (" ", _UNIT.sub("\u00a0", words))):
         lines: list[str] = []
-        for item in words.split(mark):
+        for item in told.split(mark):
             longer = lines[-1] + mark + item if lines else item
             if lines and style.text_size_in(figure, longer, size, weight)[0] <= width_in:
                 lines[-1] = longer

@@ -16,7 +16,7 @@ import numpy as np
 from matplotlib.ticker import MaxNLocator
 
 from amprep.languages.numbers import number_text
-from amprep.model.scan import LOST
+from amprep.model.scan import AREA_NAMES, LOST
 from amprep.pictures import style
 from amprep.pictures.furniture import LegendEntry, add_legend_rows, legend_rows
 from amprep.pictures.kind_area import RIGHT_IN
@@ -154,6 +154,11 @@ def _criterion(lang: str) -> str:
 
 
 def _title(run: Run, places: list[Place], lang: str) -> str:
+    areas = run.estimate.areas_mm2
+    sliced_mm2 = math.fsum(areas[:, AREA_NAMES.index("sliced")])
+    lost_pct = 100.0 * math.fsum(areas[:, LOST].ravel()) / sliced_mm2 if sliced_mm2 > 0.0 else 0.0
+    if lost_pct > LEAST_PCT:
+        return text(lang, "risk_title_lost", share=number_text(lost_pct, lang))
     if not places:
         return text(lang, "risk_none", limit=number_text(LIMIT_PCT, lang))
     worst = places[0]
