@@ -77,7 +77,7 @@ def _layer(what: list[str], longest: int) -> int | None:
         f'"{" ".join(what)}" is nothing to animate',
         code="E104",
         where="WHAT",
-        fix="build, layer, or layer and its number, from 1: layer 412",
+        fix='"build", "layer", or with the number of a layer, from 1: "layer 412"',
     )
 
 

@@ -160,7 +160,7 @@ def _layer(run: Run, options: PlotOptions) -> int | None:
             f"the job is not as high as {z_mm:g} mm",
             code="E104",
             where="--z",
-            fix=f"up to {float(run.estimate.top_mm[-1]):g}mm" if count else "the job has no layers",
+            fix=f"at most {float(run.estimate.top_mm[-1]):g} mm" if count else "the job has no layers",
         )
     return index
 
