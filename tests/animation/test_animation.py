@@ -225,10 +225,10 @@ def test_ffmpeg_that_fails_leaves_nothing_behind(run, tmp_path, monkeypatch):
 
 def test_the_command(run, tmp_path):
     path = tmp_path / "layer.gif"
-    words = ["animate", str(run.folder), "layer", "2", "-o", str(path), "--seconds", "1", "--lang", "de"]
+    words = ["animate", str(run.folder), "layer", "2", "-o", str(path), "--seconds", "1", "--lang", "pl"]
     outcome = CliRunner().invoke(app, words)
     assert outcome.exit_code == 0, outcome.stderr
-    assert "15 Bilder, 3 s" in outcome.stdout
+    assert f"Wrote {path.as_posix()}: 15 frames, 3 s, " in outcome.stdout
     outcome = CliRunner().invoke(app, ["animate", str(run.folder), "layers"])
     assert outcome.exit_code == 2
     assert "layer 412" in outcome.stderr

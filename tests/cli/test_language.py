@@ -80,6 +80,36 @@ def test_nothing_english_is_left_in_german(arguments, status, parts):
     assert not english_words(told), said
 
 
+@pytest.mark.parametrize(
+    ("arguments", "status"),
+    [
+        (["view", "JOB", "-o", "view.html", "--no-open", "--layers", "1:2"], 0),
+        (["view", "JOB", "--layers", "99"], 2),
+        (["view", "nowhere.amjob"], 3),
+        (["report", "JOB", "-o", "report.pdf"], 2),
+        (["plot", "JOB"], 0),
+        (["plot", "JOB", "cost", "area"], 2),
+        (["plot", "JOB", "aera"], 2),
+        (["animate", "JOB", "sky"], 2),
+        (["demo", "list"], 0),
+        (["demo", "runn"], 2),
+        (["demo", "run", "nozle"], 2),
+        (["demo", "kit", "no/folder"], 5),
+        (["explain", "E203"], 0),
+        (["explain", "schihcten"], 2),
+        (["explain", "-o", "glossary.html"], 0),
+    ],
+)
+def test_nothing_english_is_left_of_a_finished_job_in_german(arguments, status, sliced, tmp_path):
+    named = [sliced.job if one == "JOB" else one for one in arguments]
+    code, said = german(*named, cwd=tmp_path)
+    assert code == status, said
+    # Names of kinds and demonstrators are the same everywhere.
+    said = re.sub(r"(?m)^[a-z-]+ {2,}|zur Wahl: .*", "", said)
+    told = re.sub(r"\S*/\S+|\b\w+(?:\.\w+)+|\bamprep \w+( \w+)?|--\w[\w-]*( \w+)?", " ", said)
+    assert not english_words(told), said
+
+
 def test_a_check_in_german(parts):
     code, said = german("check", "open.stl", "-m", "m100", cwd=parts)
     assert code == 1

@@ -28,7 +28,7 @@ SOURCE = Path(amprep.__file__).parent
 
 #: Of these only what stands within an error or notice is a message.
 _OWN_WORDS = ("pictures/", "viewer/", "report/", "demonstrators/", "explanations/", "languages/", "glossary/")
-_OWN_WORDS += ("cli/", "profiles/schema.py", "profiles/tables.py")
+_OWN_WORDS += ("cli/", "profiles/schema.py", "profiles/tables.py", "animation/", "scenes/", "workshop/")
 _NO_MESSAGES = ("kernels/", "errors.py", "profiles/parameters.py", "model/exposure.py")
 _NO_MESSAGES += (
     "output/job_toml.py",
@@ -39,7 +39,7 @@ _NO_MESSAGES += (
 )
 _NO_MESSAGES += ("hatching/angles.py", "hatching/patterns.py", "model/arrays.py", "checking/sarif.py")
 _NO_MESSAGES += ("checking/annotations.py", "languages/compiling.py", "__init__.py", "model/machine.py")
-_NO_MESSAGES += ("model/skins.py",)
+_NO_MESSAGES += ("model/skins.py", "report/page.py", "report/shown_pictures.py")
 
 _MAKERS = re.compile(
     r"(?:[A-Z]\w*Error|Notice|Finding|NotExamined|_fault|_refuse\w*|fault|_damaged|_no_\w+|_hint\w*)$"
@@ -125,6 +125,8 @@ _NEVER_SHOWN = (
     "{slices} meshresolution",
     "{production} path",
     "{relations} Relationship",
+    "{name} needs a table, has {record}",
+    "{name} · amprep",
 )
 
 #: Texts that look like messages and are none: names in files, types, addresses, notes of values.

@@ -134,7 +134,7 @@ def test_the_command(folder, tmp_path):
     target = tmp_path / "seen.html"
     done = CliRunner().invoke(app, ["view", str(folder), "-o", str(target), "--lang", "pl", "--no-open"])
     assert done.exit_code == 0, done.output
-    assert done.stdout.startswith(f"Zapisano: {target.as_posix()}")
+    assert done.stdout.startswith(f"Wrote {target.as_posix()} (")
     assert '<html lang="pl">' in target.read_text(encoding="utf-8")
     again = CliRunner().invoke(app, ["view", str(folder), "-o", str(target)])
     assert again.exit_code == 5

@@ -47,7 +47,7 @@ def animate_command(
     name = "build" if layer is None else f"layer-{layer}"
     path = output or Path(f"{run.stem}-{name}.gif")
     film = animate(opened, path, layer=layer, seconds=seconds, lang=language, force=force, on_frame=_progress)
-    _tell(film.path, film.frames, film.seconds, film.bytes, language)
+    _tell(film.path, film.frames, film.seconds, film.bytes)
 
 
 def _progress(done: int, total: int) -> None:
@@ -77,23 +77,20 @@ def _layer(what: list[str], longest: int) -> int | None:
         f'"{" ".join(what)}" is nothing to animate',
         code="E104",
         where="WHAT",
-        fix="build, layer, or layer and its number, from 1: layer 412",
+        fix='"build", "layer", or with the number of a layer, from 1: "layer 412"',
     )
 
 
-def _tell(path: Path, frames: int, seconds: float, size: int, lang: str) -> None:
-    from amprep.languages import words
-    from amprep.languages.numbers import number_text, short_text
+def _tell(path: Path, frames: int, seconds: float, size: int) -> None:
+    from amprep.cli.words import figure, many
+    from amprep.errors import printable
 
-    megabytes = f"{number_text(size / 1e6, lang, 1)} MB"
     typer.echo(
-        words(
-            "animation",
-            lang,
-            "wrote",
-            path=str(path),
-            frames=number_text(frames, lang),
-            seconds=short_text(seconds, lang, 1),
-            size=megabytes,
+        many(
+            "wrote_film",
+            frames,
+            path=printable(path.as_posix()),
+            seconds=figure(round(seconds, 1)),
+            size=figure(size / 1e6, ".1f"),
         )
     )

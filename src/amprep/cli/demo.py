@@ -71,7 +71,7 @@ def _print_rows(rows: list[dict[str, Any]], language: str) -> None:
 
     from amprep.languages.numbers import duration_text, number_text
 
-    say = words_of("demos", language)
+    in_words = words_of("demos", language)
     for row in rows:
         each = []
         for machine, figures in row["expected"].items():
@@ -81,7 +81,7 @@ def _print_rows(rows: list[dict[str, Any]], language: str) -> None:
         typer.echo(f"{row['name']:<18} {row['line']}")
         typer.echo(f"{'':<18} {' · '.join(each)}")
     typer.echo()
-    typer.echo(say("list_assumed"))
+    typer.echo(in_words("list_assumed"))
     typer.echo("amprep demo run nametag --text Anna")
 
 
@@ -156,7 +156,8 @@ def _run(demo: Demonstrator, machine: MachineProfile, language: str, options: De
             reference=machine_reference(options.machine, machine),
         )
         picture = write_picture(parts, folder / "picture.png")
-        run_job_files([folder / "job.toml"], options=SliceOptions(job, options.workers, force=options.force))
+        prepared = SliceOptions(job, options.workers, force=options.force, lang=language)
+        run_job_files([folder / "job.toml"], options=prepared)
         summary = json.loads((job / "summary.json").read_text(encoding="utf-8"))
         figures = [figures_of_summary(summary, machine.name)]
         handout = folder / f"handout-{language}.html"
@@ -175,10 +176,10 @@ def _tell(demo: Demonstrator, language: str, job: Path, handout: Path) -> None:
     """Where to look, and at what."""
     import typer
 
-    say = words_of("demos", language)
+    in_words = words_of("demos", language)
     report = next((one for one in (job / "report.html", job / "plots" / "layer.png") if one.is_file()), job)
     typer.echo()
-    typer.echo(f"  {say(f'{demo.name}.title')}: {say(f'{demo.name}.line')}")
-    typer.echo(f"    {say('open_report'):<14} {report.as_posix()}")
-    typer.echo(f"    {say('handout'):<14} {handout.as_posix()}")
-    typer.echo(f"    {say('look_at')} {say(f'{demo.name}.look1')}")
+    typer.echo(f"  {in_words(f'{demo.name}.title')}: {in_words(f'{demo.name}.line')}")
+    typer.echo(f"    {in_words('open_report'):<14} {report.as_posix()}")
+    typer.echo(f"    {in_words('handout'):<14} {handout.as_posix()}")
+    typer.echo(f"    {in_words('look_at')} {in_words(f'{demo.name}.look1')}")

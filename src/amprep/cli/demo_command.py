@@ -8,10 +8,12 @@ from typing import Annotated
 import typer
 
 from amprep.cli.guard import guarded
+from amprep.cli.root import Commands
 
 __all__ = ["demo_app"]
 
 demo_app = typer.Typer(
+    cls=Commands,
     no_args_is_help=True,
     rich_markup_mode=None,
     help="Demonstrators for a workshop: parts made by code, handouts, a folder for a USB stick.",

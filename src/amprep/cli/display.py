@@ -7,7 +7,7 @@ import os
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -31,8 +31,6 @@ from amprep.model.provenance import Grade
 from amprep.version import __version__
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from amprep.model.cost import Cost
     from amprep.model.estimate import BuildEstimate
     from amprep.model.job import Job

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from amprep.errors import CODES, OutputError, UsageError
+from amprep.cli.words import say
+from amprep.errors import CODES, OutputError, UsageError, printable
 from amprep.explanations import LANGUAGES as LANGUAGES_OF_CODES
 from amprep.explanations import code_title, explanation
 from amprep.glossary import LEVELS, THEMES, Term, all_terms, find_term, own_job_text, term_named
@@ -97,7 +98,7 @@ def write_page(
     if as_json:
         _print_json({"schema": "amprep.glossary/1", "ok": True, "output": str(output)})
     else:
-        typer.echo(f"  Wrote {output}")
+        typer.echo(say("wrote", path=printable(output.as_posix())))
 
 
 def _own(term: Term, run: Path | None, lang: str) -> str | None:
@@ -110,30 +111,30 @@ def _own(term: Term, run: Path | None, lang: str) -> str | None:
 
 
 def _lines(term: Term, lang: str, levels: tuple[str, ...], own: str | None) -> list[str]:
-    say = words_of("explain", lang)
+    in_words = words_of("explain", lang)
     others = " · ".join(f"{other} {term.title(other)}" for other in LANGUAGES if other != lang)
     lines = [term.title(lang), *_wrapped(others, "")]
     if term.filament_word(lang):
-        lines += _wrapped(f"{say('filament')}: {term.filament_word(lang)}", "")
+        lines += _wrapped(f"{in_words('filament')}: {term.filament_word(lang)}", "")
     for level in levels:
-        lines += ["", say(f"head.{level}"), *_wrapped(term.text(lang, level), "  ")]
+        lines += ["", in_words(f"head.{level}"), *_wrapped(term.text(lang, level), "  ")]
     if own is not None:
-        lines += ["", say("head.job"), *_wrapped(own or say("no_figures"), "  ")]
+        lines += ["", in_words("head.job"), *_wrapped(own or in_words("no_figures"), "  ")]
     return [*lines, "", *_facts(term, lang, levels)]
 
 
 def _facts(term: Term, lang: str, levels: tuple[str, ...]) -> list[str]:
     """What belongs to the term, in two columns; settings and standard not for pupils."""
-    say = words_of("explain", lang)
-    facts = [(say("other_words"), ", ".join(term.other_words(lang)))]
+    in_words = words_of("explain", lang)
+    facts = [(in_words("other_words"), ", ".join(term.other_words(lang)))]
     if levels != ("pupil",):
         facts += [
-            (say("settings"), ", ".join(term.settings)),
-            (say("profile"), ", ".join(term.profile)),
-            (say("commands"), ", ".join(f"amprep {command}" for command in term.commands)),
-            (say("standard"), standard_word(term, lang)),
+            (in_words("settings"), ", ".join(term.settings)),
+            (in_words("profile"), ", ".join(term.profile)),
+            (in_words("commands"), ", ".join(f"amprep {command}" for command in term.commands)),
+            (in_words("standard"), standard_word(term, lang)),
         ]
-    facts.append((say("related"), ", ".join(term_named(key).title(lang) for key in term.related)))
+    facts.append((in_words("related"), ", ".join(term_named(key).title(lang) for key in term.related)))
     shown = [fact for fact in facts if fact[1]]
     width = max(_SHORTEST_COLUMN, *(len(head) for head, _ in shown)) + 2
     lines = []
@@ -198,12 +199,12 @@ def _tell_code(code: str, lang: str, *, as_json: bool) -> None:
             }
         )
         return
-    say = words_of("explain", lang)
+    in_words = words_of("explain", lang)
     lines = [f"{page.code}  {code_title(page.code, language=lang)}"]
     if of_page != lang:
-        lines += _wrapped(say("codes_english"), "")
+        lines += _wrapped(in_words("codes_english"), "")
     for head, text in (("means", page.means), ("matters", page.matters), ("fix", page.fix)):
-        lines += ["", say(head), *_wrapped(text, "  ")]
+        lines += ["", in_words(head), *_wrapped(text, "  ")]
     typer.echo("\n".join(lines))
 
 
@@ -222,15 +223,17 @@ def _list(lang: str, *, as_json: bool) -> None:
             }
         )
         return
-    say = words_of("explain", lang)
+    in_words = words_of("explain", lang)
     lines = []
     for theme in THEMES:
         titles_of_theme = " · ".join(term.title(lang) for term in all_terms() if term.theme == theme)
-        lines += [say(f"theme.{theme}"), *_wrapped(titles_of_theme, "  "), ""]
-    lines.append(say("codes"))
+        lines += [in_words(f"theme.{theme}"), *_wrapped(titles_of_theme, "  "), ""]
+    lines.append(in_words("codes"))
     if lang not in LANGUAGES_OF_CODES:
-        lines += _wrapped(say("codes_english"), "")
-    typer.echo("\n".join([*lines, *(f"{code}  {titles[code]}" for code in ordered), "", say("one_of_them")]))
+        lines += _wrapped(in_words("codes_english"), "")
+    typer.echo(
+        "\n".join([*lines, *(f"{code}  {titles[code]}" for code in ordered), "", in_words("one_of_them")])
+    )
 
 
 def _print_json(document: dict[str, Any]) -> None:

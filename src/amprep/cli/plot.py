@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 import typer
 
 from amprep.cli.lengths import parse_length_mm
-from amprep.errors import OutputError, UsageError, did_you_mean
-from amprep.languages import checked_language, surrounding_language
+from amprep.cli.telling import Told
+from amprep.errors import OutputError, UsageError, did_you_mean, printable
+from amprep.languages import checked_language, surrounding_language, terminal_language
 from amprep.pictures.kinds import KINDS, Choice, about, draw_picture, missing, require_kinds, save_picture
 
 if TYPE_CHECKING:
@@ -67,7 +68,7 @@ def plot_run(folder: Path, kinds: Sequence[str], options: PlotOptions) -> None:
     choice = Choice(layer_index=_layer(run, options))
     wanted, reasons = [], {}
     for name in names:
-        reason = missing(run, name, lang=lang)
+        reason = missing(run, name, lang=terminal_language())
         if reason:
             reasons[name] = reason
         else:
@@ -81,7 +82,7 @@ def plot_run(folder: Path, kinds: Sequence[str], options: PlotOptions) -> None:
         picture = draw_picture(run, name, lang=lang, profile=options.profile, choice=choice)
         _folder_of(path)
         save_picture(picture, path)
-        typer.echo(str(path))
+        typer.echo(printable(str(path)))
         if options.alt:
             typer.echo(f"  {picture.alt}")
     for name, reason in reasons.items():
@@ -100,9 +101,10 @@ def _no_such_picture(folder: Path, reasons: dict[str, str], wanted: Sequence[str
     job = folder / "job.toml"
     advice = {"cost": f"copy {job} and add [cost], then: amprep run COPY.toml"}
     return UsageError(
-        "the job has no such picture: " + "; ".join(f"{name} ({reason})" for name, reason in reasons.items()),
+        "the job has no such picture: " + ", ".join(reasons),
         code="E116",
         where=str(folder),
+        why=Told("\n  ".join(f"{name}: {reason}" for name, reason in reasons.items())),
         fix=next((advice[name] for name in reasons if name in advice), f"amprep plot {folder} all") + others,
     )
 
@@ -160,7 +162,7 @@ def _layer(run: Run, options: PlotOptions) -> int | None:
             f"the job is not as high as {z_mm:g} mm",
             code="E104",
             where="--z",
-            fix=f"up to {float(run.estimate.top_mm[-1]):g}mm" if count else "the job has no layers",
+            fix=f"at most {float(run.estimate.top_mm[-1]):g} mm" if count else "the job has no layers",
         )
     return index
 

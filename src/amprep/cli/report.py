@@ -34,10 +34,12 @@ def make_report(folder: Path, options: ReportOptions) -> None:
     import typer
 
     from amprep.cli.view import parse_budget_bytes
+    from amprep.cli.words import figure, say
     from amprep.errors import printable
-    from amprep.languages import checked_language, surrounding_language
+    from amprep.languages import checked_language, surrounding_language, terminal_language
     from amprep.report.writing import REPORT, require_place, write_report
     from amprep.runs import open_run
+    from amprep.viewer.words import note
 
     lang = checked_language(options.lang or surrounding_language())
     budget = parse_budget_bytes(options.budget)
@@ -45,7 +47,9 @@ def make_report(folder: Path, options: ReportOptions) -> None:
     path = options.output or folder / REPORT
     # What nobody named is ours, and made again from the data.
     require_place(folder, path, force=options.force or options.output is None)
-    thinned = write_report(run, path, lang=lang, budget_bytes=budget)
-    typer.echo(f"Wrote {printable(path.as_posix())} ({path.stat().st_size / 1e6:.1f} MB)")
-    if thinned:
-        typer.echo(f"  {thinned}")
+    thinning = write_report(run, path, lang=lang, budget_bytes=budget)
+    size = figure(path.stat().st_size / 1e6, ".1f")
+    typer.echo(say("wrote_page", path=printable(path.as_posix()), size=size))
+    left_out = note(thinning, layers_of_job=run.layer_count, lang=terminal_language())
+    if left_out:
+        typer.echo(f"  {left_out}")

@@ -36,6 +36,8 @@ class SliceOptions:
     force: bool = False
     as_json: bool = False
     strict: bool = False
+    lang: str | None = None
+    """Of pictures and report; default: that of the surroundings."""
 
 
 def slice_files(
@@ -261,10 +263,8 @@ def _prepare_and_write(
             began = time.perf_counter()
             display.step("pictures")
             from amprep.cli.plots import write_pictures
-            from amprep.languages import surrounding_language
 
-            lang = surrounding_language()
-            names = [*write_pictures(folder, job, prepared, lang=lang), "report.html"]
+            names = [*write_pictures(folder, job, prepared, lang=_language(options)), "report.html"]
             outputs += [f"{output.as_posix()}/{name}" for name in names]
             timing["pictures"] = time.perf_counter() - began
         document = summary_document(job, prepared, outputs, None)
@@ -276,20 +276,25 @@ def _prepare_and_write(
             job={"job_hash": job_hash(job), "summary": "summary.json", **job_record(job)},
         )
         if not options.no_report:
-            timing["report"] = _write_report(folder, display)
+            timing["report"] = _write_report(folder, display, _language(options))
     return prepared, outputs
 
 
-def _write_report(folder: Path, display: Display) -> float:
+def _write_report(folder: Path, display: Display, lang: str) -> float:
     """One page of all that lies in the folder, which is not at its place yet; returns the seconds."""
-    from amprep.languages import surrounding_language
     from amprep.report.writing import REPORT, write_report
     from amprep.runs import open_run
 
     began = time.perf_counter()
     display.step("report")
-    write_report(open_run(folder), folder / REPORT, lang=surrounding_language(), draw=False)
+    write_report(open_run(folder), folder / REPORT, lang=lang, draw=False)
     return time.perf_counter() - began
+
+
+def _language(options: SliceOptions) -> str:
+    from amprep.languages import surrounding_language
+
+    return options.lang or surrounding_language()
 
 
 def _files_of(job: Job) -> list[Path]:

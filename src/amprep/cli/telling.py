@@ -13,7 +13,13 @@ if TYPE_CHECKING:
     from amprep.errors import AmprepError
     from amprep.model.notice import Notice
 
-__all__ = ["error_text", "finding_in_words", "in_words", "sentence"]
+__all__ = ["Told", "error_text", "finding_in_words", "in_words", "sentence"]
+
+
+class Told(str):
+    """A text that is in the language of the terminal already."""
+
+    __slots__ = ()
 
 
 def sentence(text: str) -> str:
@@ -65,7 +71,8 @@ def _translated(texts: list[str]) -> list[str] | None:
     """All of the texts, or nothing: no half sentences."""
     from amprep.languages.messages import translated_message
 
-    translated = [translated_message(text, terminal_language()) for text in texts]
+    lang = terminal_language()
+    translated = [text if isinstance(text, Told) else translated_message(text, lang) for text in texts]
     return None if any(text is None for text in translated) else [text or "" for text in translated]
 
 

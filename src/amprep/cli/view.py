@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from amprep.errors import OutputError, UsageError
-from amprep.languages import checked_language, surrounding_language, words
-from amprep.languages.numbers import number_text
+from amprep.cli.words import figure, say
+from amprep.errors import OutputError, UsageError, printable
+from amprep.languages import checked_language, surrounding_language, terminal_language
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -56,18 +56,20 @@ def view_run(
     from amprep.output.atomic import atomic_file
     from amprep.runs import open_run
     from amprep.viewer.page import page_of, viewer_parts
+    from amprep.viewer.words import note
 
     run = open_run(folder)
     chosen = None if layers is None else parse_layers(layers, run.layer_count)
     path = run.folder / PAGE if output is None else output
-    parts = viewer_parts(run, lang=lang, budget_bytes=budget_bytes, layers=chosen, on_layer=_progress(lang))
+    parts = viewer_parts(run, lang=lang, budget_bytes=budget_bytes, layers=chosen, on_layer=_progress())
     page = page_of(parts, title=f"{run.name} · amprep", lang=lang)
     with atomic_file(path, "w") as file:
         file.write(page)
-    size = number_text(len(page.encode()) / 1e6, lang, 1)
-    typer.echo(words("viewer", lang, "wrote", file=path.as_posix(), size=size))
-    if parts.note:
-        typer.echo(f"  {parts.note}")
+    size = figure(len(page.encode()) / 1e6, ".1f")
+    typer.echo(say("wrote_page", path=printable(path.as_posix()), size=size))
+    left_out = note(parts.thinning, layers_of_job=run.layer_count, lang=terminal_language())
+    if left_out:
+        typer.echo(f"  {left_out}")
     if opens and sys.stdout.isatty():
         import webbrowser
 
@@ -120,7 +122,7 @@ def parse_layers(text: str, count: int) -> range:
     )
 
 
-def _progress(lang: str) -> Callable[[int, int], None]:
+def _progress() -> Callable[[int, int], None]:
     """A line on the terminal that counts the layers; nothing elsewhere."""
     if not sys.stderr.isatty():
         return lambda _done, _total: None
@@ -132,7 +134,7 @@ def _progress(lang: str) -> Callable[[int, int], None]:
             sys.stderr.write("\r\033[K")
         elif time.monotonic() - told_s > _SECONDS_PER_LINE:
             told_s = time.monotonic()
-            sys.stderr.write(f"\r{words('viewer', lang, 'packing')} {done}/{total} ")
+            sys.stderr.write(f"\r{say('packing_layers')} {done}/{total} ")
         sys.stderr.flush()
 
     return show

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from amprep.runs import Run
+    from amprep.viewer.thinning import Thinning
 
 __all__ = ["BUDGET_BYTES", "REPORT", "require_place", "write_report"]
 
@@ -81,8 +82,8 @@ def write_report(
     lang: str,
     budget_bytes: int = BUDGET_BYTES,
     draw: bool = True,
-) -> str:
-    """Write the report of a job; returns what the layer viewer leaves out, in words, or nothing.
+) -> Thinning:
+    """Write the report of a job; returns what the layer viewer leaves out.
 
     Parameters
     ----------
@@ -110,4 +111,4 @@ def write_report(
     page = report_page(run, lang=lang, pictures=pictures, viewer=viewer)
     with atomic_file(path, "w") as stream:
         stream.write(page)
-    return viewer.note
+    return viewer.thinning
