@@ -64,7 +64,7 @@ def view_run(
     page = page_of(parts, title=f"{run.name} · amprep", lang=lang)
     with atomic_file(path, "w") as file:
         file.write(page)
-    size = number_text(len(page.encode()) / 1e6, lang, 1)
+    size = number_text(path.stat().st_size / 1e6, lang, 1)
     typer.echo(words("viewer", lang, "wrote", file=path.as_posix(), size=size))
     if parts.note:
         typer.echo(f"  {parts.note}")

@@ -23,8 +23,8 @@ REPORT = "report.html"
 #: What the page may take, unless said otherwise.
 BUDGET_BYTES = 25_000_000
 
-#: What the viewer needs beside its layers: markup, style, script, words.
-_VIEWER_BYTES = 250_000
+#: What the viewer needs beside its layers: markup, style, script, words; of the table a number of a layer.
+_VIEWER_BYTES, _NUMBER_BYTES = 250_000, 5.4
 
 
 def require_place(run_folder: Path, path: Path, *, force: bool) -> None:
@@ -105,7 +105,8 @@ def write_report(
     """
     pictures = drawn_pictures(run, lang=lang) if draw else stored_pictures(run)
     without = len(report_page(run, lang=lang, pictures=pictures).encode())
-    room = max(0, budget_bytes - without - _VIEWER_BYTES)
+    table = int(_NUMBER_BYTES * run.layer_count * (5 + 3 * run.lasers))
+    room = max(0, budget_bytes - without - table - _VIEWER_BYTES)
     viewer = viewer_parts(run, lang=lang, budget_bytes=room)
     page = report_page(run, lang=lang, pictures=pictures, viewer=viewer)
     with atomic_file(path, "w") as stream:
