@@ -345,7 +345,8 @@ def _draw_charts(figure: Sheet, found: Overhangs, box_in: Bounds, lang: str) -> 
         axes.set_ylim(0, float(edges[-1]))
         axes.yaxis.set_major_locator(MaxNLocator(7, steps=[1, 2, 5, 10]))
         axes.tick_params(labelleft=place == 0)
-        axes.stairs(
+        style.add_steps(
+            axes,
             areas,
             edges,
             orientation="horizontal",
@@ -354,7 +355,15 @@ def _draw_charts(figure: Sheet, found: Overhangs, box_in: Bounds, lang: str) -> 
             edgecolor=colour,
             linewidth=1.0,
         )
-        axes.stairs(areas, edges, orientation="horizontal", baseline=None, color=style.OUTLINE, linewidth=0.8)
+        style.add_steps(
+            axes,
+            areas,
+            edges,
+            orientation="horizontal",
+            baseline=None,
+            edgecolor=style.OUTLINE,
+            linewidth=0.8,
+        )
         highest = float(areas.max())
         axes.set_xlim(0, 1.08 * highest if highest > 0 else 1.0)
         axes.xaxis.set_major_locator(MaxNLocator(2, steps=[1, 2, 5, 10]))
