@@ -80,7 +80,7 @@ def one_laser(shop):
 
 @pytest.fixture(scope="module", autouse=True)
 def seen_once():
-    """What is seen of a part is the same in every language: it takes longest, and is worked out once a view."""
+    """What is seen of a part is the same in every language; it takes longest, so each view is drawn once."""
     found = {}
 
     def once(work):
