@@ -16,7 +16,15 @@ if TYPE_CHECKING:
     from amprep.pipeline import LostPlace, Prepared
     from amprep.runs import Run
 
-__all__ = ["as_json", "build", "cost_with_shipped_rates", "files_of", "job_record", "summary_document"]
+__all__ = [
+    "as_json",
+    "build",
+    "cost_with_shipped_rates",
+    "files_of",
+    "job_record",
+    "summary_document",
+    "write_job",
+]
 
 
 def build(
@@ -50,27 +58,66 @@ def build(
         E408 when nothing of a part can be exposed.
 
     """
-    from amprep.engines import engine_for
-    from amprep.output.job_folder import job_folder, require_writable
-    from amprep.output.job_store import JobStore, commit_job, write_layer_table
-    from amprep.output.job_toml import job_toml
-    from amprep.output.summary import job_hash
-    from amprep.pipeline import prepare
+    from amprep.output.job_folder import require_writable
     from amprep.runs import open_run
 
     output = Path(folder)
     require_writable(output, force=force, inputs=files_of(job))
-    with job_folder(output, force=force, inputs=files_of(job)) as place:
-        store = JobStore(place, job_hash=job_hash(job))
-        prepared = prepare(job, engine=engine_for(workers), chunk_sinks=[store], on_layer=on_layer)
-        names = ("job.toml", "summary.json", "layers.parquet", "vectors")
-        (place / "job.toml").write_text(job_toml(job, output), encoding="utf-8", newline="\n")
-        layers = write_layer_table(place, prepared.estimate, job.layer_thickness_mm)
-        document = summary_document(job, prepared, [f"{output.as_posix()}/{name}" for name in names], None)
-        (place / "summary.json").write_text(as_json(document) + "\n", encoding="utf-8", newline="\n")
-        record = {"job_hash": job_hash(job), "summary": "summary.json", **job_record(job)}
-        commit_job(place, shards=store.shards, layers=layers, job=record)
+    write_job(job, output, workers=workers, force=force, on_layer=on_layer)
     return open_run(output)
+
+
+def write_job(
+    job: Job,
+    output: Path,
+    *,
+    workers: int | None = None,
+    force: bool = False,
+    on_layer: Callable[[int, int], None] = lambda _done, _total: None,
+    add: Callable[[Path, Prepared], Sequence[str]] = lambda _folder, _prepared: (),
+    finish: Callable[[Path], None] = lambda _folder: None,
+) -> tuple[Prepared, list[str]]:
+    """Prepare a job and write its folder; returns what was prepared, and the names of what was written.
+
+    Parameters
+    ----------
+    job : Job
+    output : Path
+        ``NAME.amjob``; appears whole or not at all.
+    workers, force, on_layer
+        As of `build`.
+    add : callable
+        Called with the folder, which is not at its place yet, when the vectors lie in it; writes more and
+        returns the names of that, which ``summary.json`` lists.
+    finish : callable
+        Called with the folder once it is a complete job, just before it takes its place.
+
+    Raises
+    ------
+    OutputError, BuildError
+        As `build`.
+
+    """
+    from amprep.engines import engine_for
+    from amprep.output.job_folder import job_folder
+    from amprep.output.job_store import JobStore, commit_job, write_layer_table
+    from amprep.output.job_toml import job_toml
+    from amprep.output.summary import job_hash
+    from amprep.pipeline import prepare
+
+    with job_folder(output, force=force, inputs=files_of(job)) as folder:
+        store = JobStore(folder, job_hash=job_hash(job))
+        prepared = prepare(job, engine=engine_for(workers), chunk_sinks=[store], on_layer=on_layer)
+        names = ["job.toml", "summary.json", "layers.parquet", "vectors", *add(folder, prepared)]
+        outputs = [f"{output.as_posix()}/{name}" for name in names]
+        (folder / "job.toml").write_text(job_toml(job, output), encoding="utf-8", newline="\n")
+        layers = write_layer_table(folder, prepared.estimate, job.layer_thickness_mm)
+        document = summary_document(job, prepared, outputs, None)
+        (folder / "summary.json").write_text(as_json(document) + "\n", encoding="utf-8", newline="\n")
+        record = {"job_hash": job_hash(job), "summary": "summary.json", **job_record(job)}
+        commit_job(folder, shards=store.shards, layers=layers, job=record)
+        finish(folder)
+    return prepared, outputs
 
 
 def files_of(job: Job) -> list[Path]:

@@ -23,7 +23,7 @@ from amprep.pictures.energy import EnergyPoint, draw_energy
 from amprep.pictures.kinds import draw_picture
 from amprep.pictures.overhang import HANGING, STANDING, HangingPart, Overhangs, area_by_height, draw_overhang
 from amprep.pictures.plate import PlatePart, PlateScene, draw_plate, plate_alt_text
-from amprep.pictures.shaded import camera_on, shaded_image
+from amprep.pictures.shaded import camera_on, seen_faces, shaded_image
 from amprep.placement.silhouette import Silhouette, covered_mm2, edge_distance
 from amprep.runs import open_run
 from amprep.scenes.gathering import downskin_mm2, energy_points, overhangs_of, plate_scene
@@ -317,6 +317,9 @@ def test_what_lies_behind_is_not_seen():
     camera = camera_on(mesh.vertices, azimuth_deg=0.0, elevation_deg=0.0, width=80, height=80)
     image = shaded_image(mesh.vertices, mesh.faces, colours, camera).astype(float)
     assert not ((image[..., 0] > image[..., 2]) & (image[..., 3] > 0)).any()
+    seen = seen_faces(mesh.vertices, mesh.faces, camera)
+    assert is_front[seen[seen >= 0]].all()
+    assert (seen >= 0).mean() == pytest.approx((image[..., 3] > 127).mean(), abs=0.02)
 
 
 def test_a_sliver_and_nothing_are_no_trouble():
@@ -327,3 +330,4 @@ def test_a_sliver_and_nothing_are_no_trouble():
     assert image.shape == (40, 60, 4)
     empty = shaded_image(vertices, faces[:0], np.zeros((0, 3)), camera)
     assert not empty.any()
+    assert (seen_faces(vertices, faces[:0], camera) == -1).all()

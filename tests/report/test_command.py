@@ -112,7 +112,7 @@ def test_the_budget_is_kept_and_thinning_is_told(undrawn, reported, tmp_path):
     full = tmp_path / "full.html"
     assert run("report", reported.job, "-o", full, "--lang", "en").exit_code == 0
     # Less than the layers need, more than all the rest does.
-    budget = full.stat().st_size - 10_000
+    budget = full.stat().st_size - 5_000
     outcome = run("report", reported.job, "-o", path, "--lang", "en", "--budget", f"{budget / 1e6}MB")
     assert outcome.exit_code == 0, outcome.output
     assert path.stat().st_size <= budget

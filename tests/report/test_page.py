@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import copy
 import hashlib
 import json
 import math
@@ -15,6 +16,7 @@ from tests.report.conftest import NASTY, run
 import amprep.report
 from amprep.explanations import explanation
 from amprep.languages import LANGUAGES
+from amprep.report.figures import tiles
 from amprep.report.local import number, percent, rounded, say, span_of, with_unit
 
 
@@ -89,6 +91,19 @@ def test_assumed_values_say_so(reported, lang):
     text = reported.page.text(lang)
     assert text.count(words) > 20
     assert say("headline_assumed").in_language(lang) in text
+
+
+def test_tiles_on_assumed_values_say_so(reported):
+    summary = copy.deepcopy(dict(reported.summary))
+    for rows in summary["assumptions"].values():
+        for row in rows:
+            row["grade"] = "published"
+    assert not any(tile.is_assumed for tile in tiles(summary))
+    summary["assumptions"]["gas_m3"][0]["grade"] = "recalled"
+    assert [tile.figure.key for tile in tiles(summary) if tile.is_assumed] == ["gas_m3.total"]
+    page = (reported.job / "report.html").read_text(encoding="utf-8")
+    shown = page.partition('<div class="tiles">')[2].partition("<nav")[0]
+    assert shown.count("unsure-text") == sum(tile.is_assumed for tile in tiles(reported.summary)) > 3
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)

@@ -163,9 +163,13 @@ def test_without_a_name_the_page_lies_in_the_folder(folder):
         (["--layers", "a"], "E104"),
         (["--layers", "1:99"], "E104"),
         (["-o", "no/such/folder/x.html"], "E502"),
+        (["-o", "{folder}/job.json", "--force"], "E104"),
+        (["-o", "{folder}/report.html", "--force"], "E504"),
+        (["-o", "{folder}/vectors/x.html"], "E504"),
     ],
 )
 def test_what_is_refused(folder, arguments, code):
+    arguments = [one.format(folder=folder) for one in arguments]
     done = CliRunner().invoke(app, ["view", str(folder), *arguments])
     assert done.exit_code in {2, 5}
     assert code in done.stderr

@@ -103,4 +103,20 @@ def test_special_layers():
 
 def test_the_first_layer_is_told_in_full_while_anything_fits(run):
     whole = packed_layers(run, range(run.layer_count), 10**8).thinning.size_bytes
-    assert packed_layers(run, range(run.layer_count), int(0.6 * whole)).thinning.every[0] == 1
+    for share in (0.9, 0.6, 0.5):
+        assert packed_layers(run, range(run.layer_count), int(share * whole)).thinning.every[0] == 1
+
+
+@pytest.mark.parametrize("share", [2.0, 0.5])
+def test_threads_change_nothing(run, monkeypatch, share):
+    layers = range(run.layer_count)
+    budget = int(share * packed_layers(run, layers, 10**8).thinning.size_bytes)
+    found = []
+    for processors in (1, 4):
+        monkeypatch.setattr("os.cpu_count", lambda count=processors: count)
+        found.append(packed_layers(run, layers, budget))
+    one, four = found
+    assert one.lines == four.lines
+    assert one.bounds_mm == four.bounds_mm
+    ends = np.concatenate([run.layer(index).segments.reshape(-1, 2) for index in layers])
+    assert one.bounds_mm == (*ends.min(axis=0).tolist(), *ends.max(axis=0).tolist())

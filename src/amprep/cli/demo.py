@@ -156,7 +156,7 @@ def _run(demo: Demonstrator, machine: MachineProfile, language: str, options: De
             reference=machine_reference(options.machine, machine),
         )
         picture = write_picture(parts, folder / "picture.png")
-        prepared = SliceOptions(job, options.workers, force=options.force, lang=language)
+        prepared = SliceOptions(job, options.workers, force=options.force)
         run_job_files([folder / "job.toml"], options=prepared)
         summary = json.loads((job / "summary.json").read_text(encoding="utf-8"))
         figures = [figures_of_summary(summary, machine.name)]

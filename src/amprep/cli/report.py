@@ -37,7 +37,8 @@ def make_report(folder: Path, options: ReportOptions) -> None:
     from amprep.cli.words import figure, say
     from amprep.errors import printable
     from amprep.languages import checked_language, surrounding_language, terminal_language
-    from amprep.report.writing import REPORT, require_place, write_report
+    from amprep.output.job_folder import require_page
+    from amprep.report.writing import REPORT, write_report
     from amprep.runs import open_run
     from amprep.viewer.words import note
 
@@ -46,7 +47,7 @@ def make_report(folder: Path, options: ReportOptions) -> None:
     run = open_run(folder)
     path = options.output or folder / REPORT
     # What nobody named is ours, and made again from the data.
-    require_place(folder, path, force=options.force or options.output is None)
+    require_page(folder, path, name=REPORT, force=options.force or options.output is None)
     thinning = write_report(run, path, lang=lang, budget_bytes=budget)
     size = figure(path.stat().st_size / 1e6, ".1f")
     typer.echo(say("wrote_page", path=printable(path.as_posix()), size=size))

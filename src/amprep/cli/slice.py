@@ -36,8 +36,6 @@ class SliceOptions:
     force: bool = False
     as_json: bool = False
     strict: bool = False
-    lang: str | None = None
-    """Of pictures and report; default: that of the surroundings."""
 
 
 def slice_files(
@@ -237,64 +235,59 @@ def _tell_dry_run(job: Job, output: Path, display: Display, options: SliceOption
 def _prepare_and_write(
     job: Job, output: Path, options: SliceOptions, display: Display, timing: dict[str, float]
 ) -> tuple[Prepared, list[str]]:
-    from amprep.building import as_json, job_record, summary_document
-    from amprep.engines import engine_for
-    from amprep.output.job_folder import job_folder
-    from amprep.output.job_store import JobStore, commit_job, write_layer_table
-    from amprep.output.job_toml import job_toml
-    from amprep.output.summary import job_hash
-    from amprep.pipeline import prepare
+    from contextlib import ExitStack
 
-    with job_folder(output, force=options.force, inputs=_files_of(job)) as folder:
-        store = JobStore(folder, job_hash=job_hash(job))
-        with display.progress(job.layer_count) as on_layer:
-            began = time.perf_counter()
-            prepared = prepare(
-                job, engine=engine_for(options.workers), chunk_sinks=[store], on_layer=on_layer
-            )
+    from amprep.building import write_job
+
+    with ExitStack() as bar:
+        on_layer = bar.enter_context(display.progress(job.layer_count))
+        began = time.perf_counter()
+
+        def add(folder: Path, prepared: Prepared) -> list[str]:
             timing["layers"] = time.perf_counter() - began
-        outputs = [
-            f"{output.as_posix()}/{name}"
-            for name in ("job.toml", "summary.json", "layers.parquet", "vectors")
-        ]
-        (folder / "job.toml").write_text(job_toml(job, output), encoding="utf-8", newline="\n")
-        layers = write_layer_table(folder, prepared.estimate, job.layer_thickness_mm)
-        if not options.no_report:
-            began = time.perf_counter()
-            display.step("pictures")
-            from amprep.cli.plots import write_pictures
+            bar.close()
+            return [] if options.no_report else _draw_pictures(folder, job, prepared, display, timing)
 
-            names = [*write_pictures(folder, job, prepared, lang=_language(options)), "report.html"]
-            outputs += [f"{output.as_posix()}/{name}" for name in names]
-            timing["pictures"] = time.perf_counter() - began
-        document = summary_document(job, prepared, outputs, None)
-        (folder / "summary.json").write_text(as_json(document) + "\n", encoding="utf-8", newline="\n")
-        commit_job(
-            folder,
-            shards=store.shards,
-            layers=layers,
-            job={"job_hash": job_hash(job), "summary": "summary.json", **job_record(job)},
+        def finish(folder: Path) -> None:
+            if not options.no_report:
+                _write_report(folder, display, timing)
+
+        return write_job(
+            job,
+            output,
+            workers=options.workers,
+            force=options.force,
+            on_layer=on_layer,
+            add=add,
+            finish=finish,
         )
-        if not options.no_report:
-            timing["report"] = _write_report(folder, display, _language(options))
-    return prepared, outputs
 
 
-def _write_report(folder: Path, display: Display, lang: str) -> float:
-    """One page of all that lies in the folder, which is not at its place yet; returns the seconds."""
+def _draw_pictures(
+    folder: Path, job: Job, prepared: Prepared, display: Display, timing: dict[str, float]
+) -> list[str]:
+    """Draw the pictures that every job gets; returns what will lie in the folder beside the job."""
+    began = time.perf_counter()
+    display.step("pictures")
+    from amprep.cli.plots import write_pictures
+    from amprep.languages import surrounding_language
+    from amprep.report.writing import REPORT
+
+    names = [*write_pictures(folder, job, prepared, lang=surrounding_language()), REPORT]
+    timing["pictures"] = time.perf_counter() - began
+    return names
+
+
+def _write_report(folder: Path, display: Display, timing: dict[str, float]) -> None:
+    """One page of all that lies in the folder, which is not at its place yet."""
+    from amprep.languages import surrounding_language
     from amprep.report.writing import REPORT, write_report
     from amprep.runs import open_run
 
     began = time.perf_counter()
     display.step("report")
-    write_report(open_run(folder), folder / REPORT, lang=lang, draw=False)
-    return time.perf_counter() - began
-
-
-def _language(options: SliceOptions) -> str:
-    from amprep.languages import surrounding_language
-
-    return options.lang or surrounding_language()
+    write_report(open_run(folder), folder / REPORT, lang=surrounding_language(), draw=False)
+    timing["report"] = time.perf_counter() - began
 
 
 def _files_of(job: Job) -> list[Path]:

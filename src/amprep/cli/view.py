@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from amprep.cli.words import figure, say
-from amprep.errors import OutputError, UsageError, printable
+from amprep.errors import UsageError, printable
 from amprep.languages import checked_language, surrounding_language, terminal_language
 
 if TYPE_CHECKING:
@@ -46,14 +46,14 @@ def view_run(
     FileContentError
         E302 for a folder that is no finished job.
     OutputError
-        E501 when the file of `output` exists, E502 when it cannot be written.
+        E501 when the file of `output` exists, E502 when it cannot be written, E504 when it would be one of
+        the job's own files.
 
     """
     lang = surrounding_language() if lang is None else checked_language(lang)
     budget_bytes = parse_budget_bytes(budget)
-    if output is not None and output.exists() and not force:
-        raise OutputError("the file exists", code="E501", where=str(output), fix="add --force to replace it")
     from amprep.output.atomic import atomic_file
+    from amprep.output.job_folder import require_page
     from amprep.runs import open_run
     from amprep.viewer.page import page_of, viewer_parts
     from amprep.viewer.words import note
@@ -61,6 +61,8 @@ def view_run(
     run = open_run(folder)
     chosen = None if layers is None else parse_layers(layers, run.layer_count)
     path = run.folder / PAGE if output is None else output
+    # What nobody named is ours, and made again from the data.
+    require_page(run.folder, path, name=PAGE, force=force or output is None)
     parts = viewer_parts(run, lang=lang, budget_bytes=budget_bytes, layers=chosen, on_layer=_progress())
     page = page_of(parts, title=f"{run.name} · amprep", lang=lang)
     with atomic_file(path, "w") as file:

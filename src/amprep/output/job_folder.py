@@ -19,12 +19,12 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from amprep.errors import FileContentError, OutputError
+from amprep.errors import FileContentError, OutputError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-__all__ = ["COMMIT_MARK", "damaged_folder", "job_folder", "require_writable"]
+__all__ = ["COMMIT_MARK", "damaged_folder", "job_folder", "require_page", "require_writable"]
 
 #: Written last; a folder without it is no complete job.
 COMMIT_MARK = "job.json"
@@ -305,3 +305,59 @@ def _refused(folder: Path, fault: OSError) -> OutputError:
         why="Nothing was left behind.",
         fix="check rights and free space, or choose another folder with --output",
     )
+
+
+def require_page(run_folder: Path, path: Path, *, name: str, force: bool) -> None:
+    """Refuse a place for a page about a job before any work is done.
+
+    Parameters
+    ----------
+    run_folder : Path
+        The job folder.
+    path : Path
+        Where the page is to be.
+    name : str
+        The page's name in a job folder.
+    force : bool
+        Replace a file that is there.
+
+    Raises
+    ------
+    UsageError
+        E104 when the name is none of an HTML file.
+    OutputError
+        E501 when the file exists and `force` is not given, E502 when nothing can be written there, E504
+        when it would replace one of the job's own files, or be one that the job folder does not know.
+
+    """
+    if path.is_dir():
+        raise OutputError("this is a folder", code="E502", where=str(path), fix=f"name a file, {name}")
+    if path.suffix.lower() not in {".html", ".htm"}:
+        raise UsageError(
+            f'the page is an HTML file, "{path.name}" is not named like one',
+            code="E104",
+            where="--output",
+            fix=f"{path.with_suffix('.html')}",
+        )
+    inside = path.resolve().parent
+    better = f"-o {run_folder / name}, or a file outside of the job folder"
+    if run_folder.resolve() in inside.parents:
+        raise OutputError(
+            "lies among the vectors or pictures of the job", code="E504", where=str(path), fix=better
+        )
+    if inside == run_folder.resolve() and path.name != name:
+        raise OutputError(
+            f"in a job folder this page is {name}; with another file in it, the folder could not be replaced",
+            code="E504",
+            where=str(path),
+            fix=better,
+        )
+    if not path.parent.is_dir():
+        raise OutputError(
+            "the folder does not exist",
+            code="E502",
+            where=str(path.parent),
+            fix="make it, or name a file in another one",
+        )
+    if path.exists() and not force:
+        raise OutputError("the file exists", code="E501", where=str(path), fix="add --force to replace it")

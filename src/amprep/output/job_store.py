@@ -53,6 +53,7 @@ SCHEMA = "amprep.job/1"
 LAYERS_PER_SHARD = 50
 
 _COORDINATES = ("x0", "y0", "x1", "y1")
+_READ = [*_COORDINATES, "part", "region", "laser"]
 _KEYS = {"layer": pa.uint32(), "part": pa.uint16(), "region": pa.uint8(), "laser": pa.uint8()}
 _COLUMNS = pa.schema(
     [("layer", pa.uint32()), *((name, pa.float32()) for name in _COORDINATES)]
@@ -233,7 +234,9 @@ def commit_job(
         "layers": layers,
     }
     (folder / COMMIT_MARK).write_text(
-        json.dumps(document, indent=1, ensure_ascii=False, allow_nan=False) + "\n", encoding="utf-8"
+        json.dumps(document, indent=1, ensure_ascii=False, allow_nan=False) + "\n",
+        encoding="utf-8",
+        newline="\n",
     )
 
 
@@ -344,11 +347,12 @@ def read_layers(folder: Path, indices: range) -> Generator[ScanVectors]:
         if not path.is_file():
             raise IndexError(f"no layer {start} in {folder}")
         stop = min(indices.stop, first + LAYERS_PER_SHARD)
-        with pq.ParquetFile(path) as file:
+        # A layer is small: threads and reading ahead take longer than they save.
+        with pq.ParquetFile(path, pre_buffer=False) as file:
             for index in range(start, stop):
                 if index - first >= file.num_row_groups:
                     raise IndexError(f"no layer {index} in {folder}")
-                yield _vectors(file.read_row_group(index - first))
+                yield _vectors(file.read_row_group(index - first, columns=_READ, use_threads=False))
         start = stop
 
 

@@ -100,7 +100,8 @@ def draw(run: Run, *, lang: str = "en", profile: str = "slide", **_: object) -> 
         below = np.zeros(len(bins.starts))
         for key, values in parts.items():
             above = below + bins.mean(values)
-            axes.stairs(
+            style.add_steps(
+                axes,
                 above,
                 bins.edges_mm,
                 baseline=below,
@@ -112,7 +113,9 @@ def draw(run: Run, *, lang: str = "en", profile: str = "slide", **_: object) -> 
                 zorder=2,
             )
             below = above
-        axes.stairs(below, bins.edges_mm, baseline=None, color=style.OUTLINE, linewidth=0.8, zorder=3)
+        style.add_steps(
+            axes, below, bins.edges_mm, baseline=None, edgecolor=style.OUTLINE, linewidth=0.8, zorder=3
+        )
         axes.set_ylim(0, 1.06 * float(below.max()) if below.max() > 0 else 1.0)
         axes.set_xlim(float(bins.edges_mm[0]), float(bins.edges_mm[-1]))
     return figure

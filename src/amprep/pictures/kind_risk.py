@@ -229,7 +229,7 @@ def _panel(
     colour = TIME_COLOUR if what == "time" else AREA_COLOUR
     top_mm = run.estimate.top_mm
     edges = np.concatenate([[top_mm[0] - run.layer_thickness_mm], top_mm])
-    axes.stairs(values, edges, baseline=None, color=style.OUTLINE, linewidth=1.6, zorder=2)
+    style.add_steps(axes, values, edges, baseline=None, edgecolor=style.OUTLINE, linewidth=1.6, zorder=2)
     highest = float(values.max()) or 1.0
     axes.set_ylim(0, 1.3 * highest)
     axes.set_xlim(float(edges[0]), float(edges[-1]))

@@ -310,7 +310,8 @@ def _draw_stack(
     for key, values in time_by_cause(estimate.layer_times).items():
         mean = bins.mean(values)
         fill = style.FILLS[key]
-        axes.stairs(
+        style.add_steps(
+            axes,
             below + mean,
             bins.edges_mm,
             baseline=below,
@@ -326,10 +327,14 @@ def _draw_stack(
         entry = LegendEntry(text(lang, key), "area", fill.colour, pattern=fill.pattern)
         labels.append((low_in + middle * per_second, entry, duration_text(float(values.sum()), lang)))
         below = below + mean
-    axes.stairs(below, bins.edges_mm, baseline=None, color=style.OUTLINE, linewidth=0.8, zorder=3)
+    style.add_steps(
+        axes, below, bins.edges_mm, baseline=None, edgecolor=style.OUTLINE, linewidth=0.8, zorder=3
+    )
     if bins.size > 1:
         most = bins.longest(total)
-        axes.stairs(most, bins.edges_mm, baseline=None, color=style.ALERT, linewidth=1.2, zorder=3.2)
+        style.add_steps(
+            axes, most, bins.edges_mm, baseline=None, edgecolor=style.ALERT, linewidth=1.2, zorder=3.2
+        )
         entry = LegendEntry(text(lang, "longest_layer"), "line", style.ALERT, width_pt=1.6)
         labels.append((low_in + float(most[-1]) * per_second, entry, ""))
     if shows_minimum:
@@ -449,11 +454,12 @@ def _draw_line(axes: Axes, line: Floats, edges_mm: Floats, look: style.LaserLook
     """Steps while they can be told apart, otherwise a line through the middles of the bins."""
     dash: Any = (0, look.dash) if look.dash else "solid"
     if len(line) <= FEWEST_FOR_LINE:
-        return axes.stairs(
+        return style.add_steps(
+            axes,
             line,
             edges_mm,
             baseline=None,
-            color=look.colour,
+            edgecolor=look.colour,
             linewidth=LASER_LINE_PT,
             linestyle=dash,
             zorder=zorder,

@@ -17,7 +17,7 @@ from amprep.pictures import style
 from amprep.pictures.furniture import MARGIN_IN, LegendEntry, add_legend_rows
 from amprep.pictures.palette import REGIONS
 from amprep.pictures.paper import page_of_run
-from amprep.pictures.shaded import camera_on, shaded_image
+from amprep.pictures.shaded import camera_on, seen_faces, shaded_image
 from amprep.pictures.texts import text
 
 if TYPE_CHECKING:
@@ -285,7 +285,6 @@ def _colours(kind: NDArray[np.uint8]) -> NDArray[np.float64]:
 def _best_azimuth(part: HangingPart) -> float:
     """The side from which most of what hangs is seen, or of what faces down where nothing hangs."""
     wanted = part.kind == (HANGING if (part.kind == HANGING).any() else NEAR)
-    flags = np.where(wanted[:, None], [1.0, 0.0, 0.0], [0.0, 0.0, 1.0])
     seen = []
     for azimuth in AZIMUTHS_DEG:
         camera = camera_on(
@@ -295,9 +294,8 @@ def _best_azimuth(part: HangingPart) -> float:
             width=SMALL[0],
             height=SMALL[1],
         )
-        image = shaded_image(part.vertices_mm, part.faces, flags, camera)
-        shown = (image[..., 0] > image[..., 2]) & (image[..., 3] > 127)
-        seen.append(float(shown.sum()) / camera.pixels_per_mm**2)
+        nearest = seen_faces(part.vertices_mm, part.faces, camera)
+        seen.append(float(wanted[nearest[nearest >= 0]].sum()) / camera.pixels_per_mm**2)
     # What is hardly better is no reason to turn the part.
     return AZIMUTHS_DEG[int(np.argmax(np.array(seen) >= 0.97 * max(seen)))]
 
@@ -347,7 +345,8 @@ def _draw_charts(figure: Sheet, found: Overhangs, box_in: Bounds, lang: str) -> 
         axes.set_ylim(0, float(edges[-1]))
         axes.yaxis.set_major_locator(MaxNLocator(7, steps=[1, 2, 5, 10]))
         axes.tick_params(labelleft=place == 0)
-        axes.stairs(
+        style.add_steps(
+            axes,
             areas,
             edges,
             orientation="horizontal",
@@ -356,7 +355,15 @@ def _draw_charts(figure: Sheet, found: Overhangs, box_in: Bounds, lang: str) -> 
             edgecolor=colour,
             linewidth=1.0,
         )
-        axes.stairs(areas, edges, orientation="horizontal", baseline=None, color=style.OUTLINE, linewidth=0.8)
+        style.add_steps(
+            axes,
+            areas,
+            edges,
+            orientation="horizontal",
+            baseline=None,
+            edgecolor=style.OUTLINE,
+            linewidth=0.8,
+        )
         highest = float(areas.max())
         axes.set_xlim(0, 1.08 * highest if highest > 0 else 1.0)
         axes.xaxis.set_major_locator(MaxNLocator(2, steps=[1, 2, 5, 10]))

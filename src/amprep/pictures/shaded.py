@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-__all__ = ["Camera", "camera_on", "shaded_image"]
+__all__ = ["Camera", "camera_on", "seen_faces", "shaded_image"]
 
 #: Distance of points on a triangle, in pixels.
 _SPACING = 0.66
@@ -152,6 +152,26 @@ def shaded_image(
     return np.asarray(np.round(255 * np.clip(out, 0, 1)), dtype=np.uint8)
 
 
+def seen_faces(
+    vertices_mm: NDArray[np.float64], faces: NDArray[np.int32], camera: Camera
+) -> NDArray[np.int64]:
+    """(height, width) int64: number of the triangle that each pixel sees, -1 for none.
+
+    Parameters
+    ----------
+    vertices_mm : (V, 3) float64, mm
+    faces : (F, 3) int32
+        Counter-clockwise seen from outside.
+    camera : Camera
+
+    """
+    front = np.flatnonzero(_normals(vertices_mm, faces) @ camera.axes[2] > _SIDEWAYS)
+    if not len(front):
+        return np.full((camera.height, camera.width), -1, dtype=np.int64)
+    nearest, _ = _nearest(vertices_mm, faces[front], camera)
+    return np.where(nearest >= 0, front[nearest], -1)
+
+
 def _nearest(
     vertices_mm: NDArray[np.float64], faces: NDArray[np.int32], camera: Camera
 ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
@@ -160,10 +180,10 @@ def _nearest(
     low, high = float(placed[:, 2].min()), float(placed[:, 2].max())
     step = max(high - low, 1e-9) / _DEPTH_STEPS
     best = np.full(camera.width * camera.height, _NOTHING, dtype=np.int64)
-    for first, points, owner in _covered(placed, faces):
-        column, row = np.floor(points[:, 0]).astype(np.int64), np.floor(points[:, 1]).astype(np.int64)
+    for first, (x, y, deep), owner in _covered(placed, faces):
+        column, row = np.floor(x).astype(np.int64), np.floor(y).astype(np.int64)
         inside = (column >= 0) & (column < camera.width) & (row >= 0) & (row < camera.height)
-        depth = np.round((points[inside, 2] - low) / step).astype(np.int64)
+        depth = np.round((deep[inside] - low) / step).astype(np.int64)
         key = (depth << 31) | (first + owner[inside])
         np.minimum.at(best, row[inside] * camera.width + column[inside], key)
     is_seen = best != _NOTHING
@@ -180,8 +200,8 @@ def _nearest(
 
 def _covered(
     placed: NDArray[np.float64], faces: NDArray[np.int32]
-) -> Iterator[tuple[int, NDArray[np.float64], NDArray[np.int64]]]:
-    """Points on triangles, some at a time: number of the first triangle, points, and whose they are."""
+) -> Iterator[tuple[int, list[NDArray[np.float64]], NDArray[np.int64]]]:
+    """Points on triangles, some at a time: number of the first triangle, x, y, depth, and whose they are."""
     corners = placed[faces]
     sides = np.stack(
         [np.hypot(*(corners[:, (i + 1) % 3] - corners[:, i])[:, :2].T) for i in range(3)], axis=1
@@ -204,10 +224,11 @@ def _covered(
         owner = np.repeat(np.arange(stop - first), counts)
         place = np.arange(int(counts.sum())) - np.repeat(np.cumsum(counts) - counts, counts)
         i, j = np.divmod(place, across[part][owner])
-        u = (i / np.maximum(along[part] - 1, 1)[owner])[:, None]
-        v = (j / np.maximum(across[part] - 1, 1)[owner])[:, None]
-        points = a[part][owner] + u * (1 - v) * (b - a)[part][owner] + v * (c - a)[part][owner]
-        yield first, points, owner
+        v = j / np.maximum(across[part] - 1, 1)[owner]
+        u = i / np.maximum(along[part] - 1, 1)[owner] * (1 - v)
+        # Column by column: NumPy gathers numbers much faster than rows of three.
+        sides_of = zip(a[part].T, (b - a)[part].T, (c - a)[part].T, strict=True)
+        yield first, [at[owner] + u * one[owner] + v * other[owner] for at, one, other in sides_of], owner
         first = stop
 
 
@@ -227,7 +248,8 @@ def _edges(
     for here, there in (((start, whole), (end, whole)), ((whole, start), (whole, end))):
         both = is_seen[here] & is_seen[there]
         one, other = nearest[here], nearest[there]
-        turned = (normal[one] * normal[other]).sum(axis=-1) < _EDGE_COS
+        turned = both & (one != other)
+        turned[turned] = np.einsum("ij,ij->i", normal[one[turned]], normal[other[turned]]) < _EDGE_COS
         usual = _STEP + 2.0 * np.maximum(slope[one], slope[other])
         step = np.abs(depth[here] - depth[there]) > usual
         rim = is_seen[here] != is_seen[there]

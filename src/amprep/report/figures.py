@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from amprep.model.provenance import Grade
 from amprep.report.local import (
     Figure,
     Local,
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from amprep.runs import Run
 
 __all__ = [
+    "UNCONFIRMED",
     "Bar",
     "Row",
     "Tile",
@@ -43,6 +45,9 @@ __all__ = [
 ]
 
 Summary = "Mapping[str, Any]"
+
+#: Grades of values that nothing confirms.
+UNCONFIRMED = {str(grade) for grade in Grade if grade.is_unconfirmed}
 
 #: Causes of the job time in their order, as in ``time_s``.
 CAUSES = ("before_first_layer", "recoating", "exposure", "wait", "cooling")
@@ -67,6 +72,8 @@ class Tile:
     label: Words
     figure: Figure
     note: Words | None = None
+    is_assumed: bool = False
+    """Whether it rests on values that nothing confirms."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,8 +103,12 @@ def tiles(summary: Mapping[str, Any]) -> list[Tile]:
     thickness = with_unit(1000 * summary["layer_thickness_mm"], "µm")
     mass, energy, gas = summary["mass_g"], summary["energy_kwh"], summary["gas_m3"]
     count = summary["refills"]["count"]
+    assumed = {
+        total: any(row["grade"] in UNCONFIRMED for row in rows)
+        for total, rows in summary["assumptions"].items()
+    }
     found = [
-        Tile(say("job_time"), time_figure(summary["time_s"], "job"), say("job_time_is")),
+        Tile(say("job_time"), time_figure(summary["time_s"], "job"), say("job_time_is"), assumed["job_s"]),
         Tile(
             say("layers"),
             Figure("layers", summary["layers"], number(summary["layers"])),
@@ -107,16 +118,23 @@ def tiles(summary: Mapping[str, Any]) -> list[Tile]:
             say("charge"),
             _mass(mass, "charge"),
             count_of("refills", count) if count else say("refills_none"),
+            assumed["charge_g"],
         ),
-        Tile(say("used_up"), _mass(mass, "consumed"), say("used_up_is", part=_mass(mass, "part").text)),
+        Tile(
+            say("used_up"),
+            _mass(mass, "consumed"),
+            say("used_up_is", part=_mass(mass, "part").text),
+            assumed["loss_g"],
+        ),
     ]
     if energy["total"]:
-        found.append(Tile(say("energy"), _total("energy_kwh", energy, "kWh")))
+        found.append(Tile(say("energy"), _total("energy_kwh", energy, "kWh"), None, assumed["energy_kwh"]))
     if gas["total"]:
-        found.append(Tile(say("gas"), _total("gas_m3", gas, "m³"), _gas_word(gas["kind"])))
+        found.append(Tile(say("gas"), _total("gas_m3", gas, "m³"), _gas_word(gas["kind"]), assumed["gas_m3"]))
     if cost := summary.get("cost_eur"):
         per_part = with_unit(cost["per_part"], "EUR")
-        found.append(Tile(say("cost"), _euro(cost, "total"), say("cost_per_part", cost=per_part)))
+        is_assumed = assumed.get("cost_eur", False)
+        found.append(Tile(say("cost"), _euro(cost, "total"), say("cost_per_part", cost=per_part), is_assumed))
     return found
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from amprep.languages import LANGUAGES
 from amprep.languages.catalogues import words
 from amprep.report.auditing import region_name
+from amprep.report.figures import UNCONFIRMED
 from amprep.report.local import (
     Local,
     Words,
@@ -111,7 +112,7 @@ def _input(row: Mapping[str, Any], unit: str, divisor: float) -> Input:
         field=row["input"],
         value=_value(row["value"], row["unit"]),
         grade=say(f"grade_{grade}"),
-        is_unconfirmed=grade in {"assumed", "recalled", "not_found"},
+        is_unconfirmed=grade in UNCONFIRMED,
         range_text=_ends(low, high, row["unit"]),
         effect=_effect(row["effect"], unit, divisor),
     )

@@ -7,6 +7,7 @@ that stand in it, and nothing else. Names from files are text: the template esca
 from __future__ import annotations
 
 import base64
+import functools
 import hashlib
 import json
 from pathlib import Path
@@ -39,6 +40,8 @@ from amprep.report.local import Local, Words, count_of, duration, each, number, 
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+
+    from jinja2 import Template
 
     from amprep.report.shown_pictures import ShownPicture
     from amprep.runs import Run
@@ -76,22 +79,13 @@ def report_page(
         The layer viewer; without it the page has none.
 
     """
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined
     from markupsafe import Markup
 
     from amprep.viewer.page import DATA_TYPE
 
-    room = Environment(
-        loader=FileSystemLoader(_STATIC),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
     styles = [_static("report.css")] + ([viewer.css] if viewer else [])
     scripts = [_static("report.js")] + ([viewer.script] if viewer else [])
-    return room.get_template("report.html.jinja").render(
+    return _template().render(
         _content(run),
         run=run,
         lang=checked_language(lang),
@@ -110,6 +104,21 @@ def report_page(
         viewer_type=DATA_TYPE,
         thinned=say("thinned") if viewer is not None and viewer.thinning.is_thinned else None,
     )
+
+
+@functools.cache
+def _template() -> Template:
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+    room = Environment(
+        loader=FileSystemLoader(_STATIC),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    return room.get_template("report.html.jinja")
 
 
 def _static(name: str) -> str:

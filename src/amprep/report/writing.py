@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from amprep.errors import OutputError, UsageError
 from amprep.output.atomic import atomic_file
 from amprep.report.page import report_page
 from amprep.report.shown_pictures import drawn_pictures, stored_pictures
@@ -16,7 +15,7 @@ if TYPE_CHECKING:
     from amprep.runs import Run
     from amprep.viewer.thinning import Thinning
 
-__all__ = ["BUDGET_BYTES", "REPORT", "require_place", "write_report"]
+__all__ = ["BUDGET_BYTES", "REPORT", "write_report"]
 
 #: Name of the report in a job folder.
 REPORT = "report.html"
@@ -24,55 +23,8 @@ REPORT = "report.html"
 #: What the page may take, unless said otherwise.
 BUDGET_BYTES = 25_000_000
 
-#: What the viewer needs beside its layers: markup, style, script, words.
-_VIEWER_BYTES = 250_000
-
-
-def require_place(run_folder: Path, path: Path, *, force: bool) -> None:
-    """Refuse a place for the report before any work is done.
-
-    Raises
-    ------
-    UsageError
-        E104 when the name is none of an HTML file.
-    OutputError
-        E501 when the file exists and `force` is not given, E502 when nothing can be written there, E504
-        when it would replace one of the job's own files.
-
-    """
-    if path.is_dir():
-        raise OutputError("this is a folder", code="E502", where=str(path), fix="name a file, report.html")
-    if path.suffix.lower() not in {".html", ".htm"}:
-        raise UsageError(
-            f'the report is an HTML file, "{path.name}" is not named like one',
-            code="E104",
-            where="--output",
-            fix=f"{path.with_suffix('.html')}",
-        )
-    inside = path.resolve().parent
-    if run_folder.resolve() in inside.parents:
-        raise OutputError(
-            "lies among the vectors or pictures of the job",
-            code="E504",
-            where=str(path),
-            fix=f"-o {run_folder / REPORT}, or a file outside of the job folder",
-        )
-    if inside == run_folder.resolve() and path.name != REPORT:
-        raise OutputError(
-            f"a job folder holds one report, {REPORT}; with another file in it, it could not be replaced",
-            code="E504",
-            where=str(path),
-            fix=f"-o {run_folder / REPORT}, or a file outside of the job folder",
-        )
-    if not path.parent.is_dir():
-        raise OutputError(
-            "the folder does not exist",
-            code="E502",
-            where=str(path.parent),
-            fix="make it, or name a file in another one",
-        )
-    if path.exists() and not force:
-        raise OutputError("the file exists", code="E501", where=str(path), fix="add --force to replace it")
+#: What the viewer needs beside its layers: markup, style, script, words; of the table a number of a layer.
+_VIEWER_BYTES, _NUMBER_BYTES = 250_000, 5.4
 
 
 def write_report(
@@ -106,7 +58,8 @@ def write_report(
     """
     pictures = drawn_pictures(run, lang=lang) if draw else stored_pictures(run)
     without = len(report_page(run, lang=lang, pictures=pictures).encode())
-    room = max(0, budget_bytes - without - _VIEWER_BYTES)
+    table = int(_NUMBER_BYTES * run.layer_count * (5 + 3 * run.lasers))
+    room = max(0, budget_bytes - without - table - _VIEWER_BYTES)
     viewer = viewer_parts(run, lang=lang, budget_bytes=room)
     page = report_page(run, lang=lang, pictures=pictures, viewer=viewer)
     with atomic_file(path, "w") as stream:

@@ -5,12 +5,19 @@ Algorithm
     vectors on. From a sample of layers follows what a vector of hatch and of contours takes, and the least
     thinning with which all layers should fit; what is left goes to the special layers in full, and then to
     every m-th layer. Where the sample was too good, there is more thinning.
+
+    Threads pack some layers ahead, as deflating leaves the interpreter free. Lines are taken and counted in
+    the order of the layers, so the page is the same for any number of threads.
 """
 
 from __future__ import annotations
 
 import base64
+import os
+from collections import deque
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from threading import Event
 from typing import TYPE_CHECKING, TypeAlias, overload
 
 import numpy as np
@@ -20,7 +27,8 @@ from amprep.viewer.encoding import HATCHED, encoded_layer, grid_of
 from amprep.viewer.thinning import NO_HATCH, STEPS, Thinning, kept, special_layers
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
+    from concurrent.futures import Future
 
     from numpy.typing import NDArray
 
@@ -33,6 +41,9 @@ __all__ = ["Payload", "packed_layers"]
 #: Of the budget, what is aimed at, and then again; the rest is for what the sample of layers does not show.
 _TARGETS = (0.94, 0.8)
 _SAMPLE = 16
+
+#: More threads than this only wait for the one that reads.
+_MOST_THREADS = 4
 
 #: Bytes of a layer without vectors.
 _EMPTY = 40
@@ -52,6 +63,14 @@ class Payload:
 
 
 @dataclass(frozen=True, slots=True)
+class _Packed:
+    vectors: ScanVectors
+    line: str
+    """Base64; empty where it was not wanted any more."""
+    told: int
+
+
+@dataclass(frozen=True, slots=True)
 class _Packer:
     run: Run
     grid: Grid
@@ -68,6 +87,24 @@ class _Packer:
         keep = kept(vectors, every, self.run.process.core.hatch_distance_mm.value)
         packed = encoded_layer(vectors, numbers[vectors.part], self.grid, keep)
         return base64.b64encode(packed).decode("ascii"), int(np.count_nonzero(keep))
+
+    def layers(self, every: Sequence[int], full: Event) -> Iterator[_Packed]:
+        """All layers in their order; packed until `full` is set, but read in any case."""
+
+        def look_at(place: int, vectors: ScanVectors) -> _Packed:
+            line, told = self.pack(place, vectors, every[place]) if not full.is_set() else ("", 0)
+            return _Packed(vectors, line, told)
+
+        threads = min(_MOST_THREADS, os.cpu_count() or 1)
+        found = self.run.layers(range(self.first, self.first + len(every)))
+        with ThreadPoolExecutor(threads) as pool:
+            waiting: deque[Future[_Packed]] = deque()
+            for place, vectors in enumerate(found):
+                waiting.append(pool.submit(look_at, place, vectors))
+                if len(waiting) > 2 * threads:
+                    yield waiting.popleft().result()
+            while waiting:
+                yield waiting.popleft().result()
 
 
 def packed_layers(
@@ -93,26 +130,35 @@ def packed_layers(
     packer = _Packer(run, grid_of(run.machine.build_volume.bounds_mm), layers.start)
     count = len(layers)
     counts = np.zeros((count, 2))
-    lines: list[str] | None = []
+    lines: list[str] = []
     used = 0
-    low, high = np.full(2, np.inf), np.full(2, -np.inf)
-    for place, found in enumerate(run.layers(layers)):
-        hatch = np.count_nonzero(HATCHED[found.region])
-        counts[place] = hatch, len(found) - hatch
-        if len(found):
-            ends = found.segments.reshape(-1, 2)
-            low, high = np.minimum(low, ends.min(axis=0)), np.maximum(high, ends.max(axis=0))
-        if lines is not None:
-            lines.append(packer.pack(place, found, 1)[0])
-            used += len(lines[-1]) + 1
-            lines = lines if used <= budget_bytes else None
+    low, high = np.full((2, 2), np.inf), np.full((2, 2), -np.inf)
+    full = Event()
+    for place, one in enumerate(packer.layers([1] * count, full)):
+        segments = one.vectors.segments
+        hatch = np.count_nonzero(HATCHED[one.vectors.region])
+        counts[place] = hatch, len(segments) - hatch
+        if len(segments):
+            # Column by column: NumPy is slow along the long side of a narrow array.
+            least, most = ([float(end(column)) for column in segments.T] for end in (np.min, np.max))
+            low, high = np.minimum(low, [least[:2], least[2:]]), np.maximum(high, [most[:2], most[2:]])
+        if not full.is_set():
+            lines.append(one.line)
+            used += len(one.line) + 1
+            if used > budget_bytes:
+                full.set()
+                lines.clear()
         on_layer(place + 1, count)
     every = np.ones(count, dtype=np.int64)
     told = vectors = int(counts.sum())
-    if lines is None:
+    if full.is_set():
         lines, every, told, used = _thinned(packer, counts, budget_bytes)
     thinning = Thinning(layers.start, every, used, budget_bytes, vectors, told)
-    bounds = (*low.tolist(), *high.tolist()) if vectors else run.machine.build_volume.bounds_mm
+    bounds = (
+        (*low.min(axis=0).tolist(), *high.max(axis=0).tolist())
+        if vectors
+        else run.machine.build_volume.bounds_mm
+    )
     return Payload(tuple(lines), thinning, bounds)
 
 
@@ -155,7 +201,8 @@ def _choice(
     for place in special:
         room -= float(full[place] - thin[place])
         if room < 0.0:
-            return every
+            # Rather fewer lines everywhere than not even the most important layer in full.
+            return None if place == special[0] and step != NO_HATCH else every
         every[place] = 1
     fits = room / max(float((full - thin).mean()), 1.0)
     if fits >= 1.0:
@@ -171,12 +218,12 @@ def _within(packer: _Packer, every: NDArray[np.int64], budget_bytes: int | None)
     """The layers thinned so, and how many vectors and bytes that is; None when it is too much."""
     lines: list[str] = []
     told = used = 0
-    layers = packer.run.layers(range(packer.first, packer.first + len(every)))
-    for place, (step, found) in enumerate(zip(every.tolist(), layers, strict=True)):
-        line, count = packer.pack(place, found, step)
-        used += len(line) + 1
-        told += count
+    full = Event()
+    for one in packer.layers(every.tolist(), full):
+        used += len(one.line) + 1
+        told += one.told
         if budget_bytes is not None and used > budget_bytes:
+            full.set()
             return None
-        lines.append(line)
+        lines.append(one.line)
     return lines, every, told, used
