@@ -310,7 +310,7 @@ def test_a_run_ends_with_something_to_show(small_nametag, tmp_path):
     ]
     again = run("run", "nametag", "-o", str(folder))
     assert again.exit_code == 5
-    assert "error[E501]" in again.stderr
+    assert "Fehler[E501]" in again.stderr
     assert run("run", "nametag", "-o", str(folder), "--force", "-j", "1").exit_code == 0
 
 
@@ -324,7 +324,7 @@ def test_what_a_run_refuses_leaves_nothing(tmp_path):
     ):
         done = run(*arguments, "-o", str(tmp_path / "out"))
         assert done.exit_code == 2
-        assert f"error[{code}]" in done.stderr
+        assert f"Fehler[{code}]" in done.stderr
     assert not (tmp_path / "out" / "nametag").exists()
 
 
