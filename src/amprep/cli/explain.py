@@ -14,7 +14,7 @@ from amprep.explanations import code_title, explanation
 from amprep.glossary import LEVELS, THEMES, Term, all_terms, find_term, own_job_text, term_named
 from amprep.glossary.page import checked_level, glossary_page
 from amprep.glossary.reference import standard_word
-from amprep.languages import LANGUAGES, checked_language, terminal_language, words_of
+from amprep.languages import LANGUAGES, checked_language, surrounding_language, words_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -42,7 +42,7 @@ def explain(word: str, *, level: str | None, lang: str | None, run: Path | None,
         Print one JSON document.
 
     """
-    chosen = checked_language(lang or terminal_language())
+    chosen = checked_language(lang or surrounding_language())
     levels = LEVELS if level is None else (checked_level(level),)
     if not word:
         _list(chosen, as_json=as_json)
@@ -89,7 +89,7 @@ def write_page(
         raise UsageError(
             "the glossary is written as .html", code="E104", where=str(output), fix="-o glossary.html"
         )
-    page = glossary_page(lang or terminal_language(), level=level or "pupil")
+    page = glossary_page(lang or surrounding_language(), level=level or "pupil")
     if output.exists() and not force:
         raise OutputError("the file exists", code="E501", where=str(output), fix="add --force to replace it")
     with atomic_file(output, "w") as stream:
