@@ -179,7 +179,7 @@ def test_a_long_name_is_made_smaller_and_a_longer_one_refused():
     assert "letters fit" in caught.value.fix
 
 
-@pytest.mark.parametrize("text", ["", "   ", "\n\t"])
+@pytest.mark.parametrize("text", ["", "   ", "\n\t", "\u200b", "\u00ad \ufe0f"])
 def test_an_empty_name_is_refused(text):
     with pytest.raises(UsageError, match="empty") as caught:
         nametag(text)
@@ -187,9 +187,25 @@ def test_an_empty_name_is_refused(text):
 
 
 def test_letters_that_the_font_lacks_are_named():
-    with pytest.raises(UsageError, match=r"lacks 漢 \(U\+6F22\), 字 \(U\+5B57\)") as caught:
+    with pytest.raises(UsageError, match=r"cannot show 漢 \(U\+6F22\), 字 \(U\+5B57\)") as caught:
         nametag("A漢字漢")
     assert caught.value.code == "E152"
+
+
+def test_letters_from_right_to_left_are_named():
+    """The font has them, but outlines side by side would be no word."""
+    with pytest.raises(UsageError, match=r"cannot show ש \(U\+05E9\), ל"):
+        nametag("שלום")
+
+
+def test_no_text_is_taken_for_a_formula():
+    """All signs are there: with them the tag is longer than with the letters alone."""
+    assert nametag("MM$I$M").size_mm[0] > nametag("MMIM").size_mm[0] + 10.0
+    assert nametag("$\\alpha$").size_mm[0] > nametag("alpha").size_mm[0] + 10.0
+
+
+def test_marks_that_nobody_sees_change_nothing():
+    np.testing.assert_array_equal(nametag("Jo\u200bhn\u202e").vertices, nametag("John").vertices)
 
 
 # ---- volumes and sizes

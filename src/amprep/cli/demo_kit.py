@@ -55,7 +55,12 @@ def write_kit(folder: Path, options: KitOptions) -> None:
     demos = [demo for name in options.only or ("all",) for demo in chosen_demonstrators(name)]
     demos = list(dict.fromkeys(demos))
     require_text_is_used(options.text, demos)
-    machines = {given: find_machine(given) for given in dict.fromkeys(options.machines)}
+    machines: dict[str, MachineProfile] = {}
+    for given in options.machines:
+        machine = find_machine(given)
+        # Each has a folder by its id; M100 and m100 are one.
+        if machine.id not in {known.id for known in machines.values()}:
+            machines[given] = machine
     with kit_folder(folder, force=options.force) as building:
         maker = _Maker(building, machines, langs, options, len(demos) * len(machines))
         tiles = [maker.tile(demo) for demo in demos]

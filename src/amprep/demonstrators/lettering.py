@@ -6,6 +6,7 @@ drawing.
 
 from __future__ import annotations
 
+import unicodedata
 from typing import Any
 
 import numpy as np
@@ -19,9 +20,16 @@ _SIMPLER_MM = 0.005
 
 
 def missing_letters(words: str) -> str:
-    """Those letters of `words` that the font lacks, each once."""
+    """Those letters of `words` that the font lacks or that are written from right to left, each once."""
     known = _font().get_charmap()
-    return "".join(dict.fromkeys(letter for letter in words if ord(letter) not in known))
+    # What is written from right to left would need an order and forms of letters that outlines do not have.
+    return "".join(
+        dict.fromkeys(
+            letter
+            for letter in words
+            if ord(letter) not in known or unicodedata.bidirectional(letter) in {"R", "AL", "AN"}
+        )
+    )
 
 
 def letters(words: str, capital_mm: float) -> Any:
@@ -46,9 +54,14 @@ def letters(words: str, capital_mm: float) -> Any:
 
 
 def _outlines(words: str) -> list[Any]:
-    from matplotlib.textpath import TextPath
+    from matplotlib.path import Path as Outline
+    from matplotlib.textpath import text_to_path
 
-    path = TextPath((0.0, 0.0), words, size=_SIZE, prop=_properties())
+    # As plain text: a text path of its own accord takes what stands between two $ for a formula.
+    corners, codes = text_to_path.get_text_path(_properties(), words, ismath=False)
+    if not len(codes):
+        return []
+    path = Outline(np.asarray(corners) * (_SIZE / text_to_path.FONT_SCALE), codes)
     return [corners for corners in map(np.asarray, path.to_polygons()) if len(corners) > 3]
 
 

@@ -83,17 +83,22 @@ def _plate(length: float) -> Any:
 
 def _checked(text: str) -> str:
     # Letters may come as base and accent apart, as some systems type them.
-    words = " ".join(unicodedata.normalize("NFC", text).split())
-    if not words:
-        raise _refused("the text is empty", fix='amprep demo run nametag --text "Anna"')
+    words = " ".join(unicodedata.normalize("NFC", "".join(filter(_is_seen, text))).split())
     missing = missing_letters(words)
     if missing:
         shown = ", ".join(f"{letter} (U+{ord(letter):04X})" for letter in missing[:5])
         raise _refused(
-            f"the font of the name tag lacks {shown}",
+            f"the name tag cannot show {shown}",
             fix="leave these out; all letters of German, Czech, Polish and Sorbian are there",
         )
+    if letters(words, _CAPITAL_MM).is_empty():
+        raise _refused("the text is empty", fix='amprep demo run nametag --text "Anna"')
     return words
+
+
+def _is_seen(letter: str) -> bool:
+    """Whether it is neither a mark for the order or the breaking of text nor one that chooses a picture."""
+    return unicodedata.category(letter) != "Cf" and not 0xFE00 <= ord(letter) <= 0xFE0F
 
 
 def _refused(what: str, fix: str) -> UsageError:

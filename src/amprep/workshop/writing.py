@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -146,5 +147,5 @@ def made_folder(folder: Path) -> Iterator[None]:
 
 
 def _quoted(text: str) -> str:
-    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
-    return f'"{escaped}"'
+    # Strings of JSON are strings of TOML, line breaks in the name of a folder and all.
+    return json.dumps(text, ensure_ascii=False)
