@@ -327,14 +327,11 @@ def _draw_stack(
         entry = LegendEntry(text(lang, key), "area", fill.colour, pattern=fill.pattern)
         labels.append((low_in + middle * per_second, entry, duration_text(float(values.sum()), lang)))
         below = below + mean
-    style.add_steps(
-        axes, below, bins.edges_mm, baseline=None, edgecolor=style.OUTLINE, linewidth=0.8, zorder=3
-    )
+    edges = bins.edges_mm
+    style.add_steps(axes, below, edges, baseline=None, edgecolor=style.OUTLINE, linewidth=0.8, zorder=3)
     if bins.size > 1:
         most = bins.longest(total)
-        style.add_steps(
-            axes, most, bins.edges_mm, baseline=None, edgecolor=style.ALERT, linewidth=1.2, zorder=3.2
-        )
+        style.add_steps(axes, most, edges, baseline=None, edgecolor=style.ALERT, linewidth=1.2, zorder=3.2)
         entry = LegendEntry(text(lang, "longest_layer"), "line", style.ALERT, width_pt=1.6)
         labels.append((low_in + float(most[-1]) * per_second, entry, ""))
     if shows_minimum:
