@@ -14,7 +14,7 @@ else:
     run = amprep.build(amprep.assemble("box.stl", machine="m400-4"), "box.amjob", force=True)
 
 for kind in ("plate", "overhang", "energy"):
-    for lang, profile, suffix in (("de", "slide", "png"), ("cs", "print", "pdf")):
+    for lang, profile, suffix in (("en", "slide", "png"), ("cs", "print", "pdf")):
         picture = amprep.draw_picture(run, kind, lang=lang, profile=profile)
         print("wrote", amprep.save_picture(picture, Path(f"{kind}-{lang}.{suffix}")))
         print(" ", picture.alt)
