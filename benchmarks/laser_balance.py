@@ -91,7 +91,8 @@ def measure(name, entries, count):
     pairs = ((balanced, quadrant), (balanced, bound), (contours, bound), (quadrant, bound), (one, balanced))
     columns = [np.median(a / b) for a, b in pairs]
     figures = " | ".join(f"{value:.3f}" for value in columns)
-    return f"| {name} | {len(layers)} of {job.layer_count} | {figures} | {100 * sharing / hatching:.0f} % |"
+    row = f"| {name} | {len(layers)} of {job.layer_count} | {figures} | {100 * sharing / hatching:.0f} % |"
+    return row, hatching, sharing
 
 
 def plates(names, folder, meshes):
@@ -121,11 +122,16 @@ def main() -> None:
     parser.add_argument("--layers", type=int, default=20, help="prepared of each plate")
     args = parser.parse_args()
     print(HEAD)
+    seconds = np.zeros(2)
     for name, entries in plates(args.names, args.inputs or default_folder(), args.meshes):
         try:
-            print(measure(name, entries, args.layers), flush=True)
+            row, *spent = measure(name, entries, args.layers)
         except AmprepError as fault:
             print(f"| {name} | {fault.code}: {fault.what} |", flush=True)
+            continue
+        seconds += spent
+        print(row, flush=True)
+    print(f"\nAll layers: hatching {seconds[0]:.2f} s, sharing {seconds[1]:.2f} s")
 
 
 if __name__ == "__main__":
