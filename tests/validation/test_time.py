@@ -158,8 +158,8 @@ def test_a_large_filled_layer_approaches_the_published_rate_from_below(tmp_path)
     """
     rates = []
     for side, stripe in ((5.0, 10.0), (20.0, 10.0), (60.0, 10.0), (180.0, 10.0), (180.0, 1000.0)):
-        hatch = {"stripe_width_mm": stripe}
-        job, estimate, _ = prepared(tmp_path, (side, side, 0.04), hatch=hatch)
+        given = {"hatch": {"stripe_width_mm": stripe}, "lasers": {"strategy": "part"}}
+        job, estimate, _ = prepared(tmp_path, (side, side, 0.04), **given)
         assert job.layer_count == 1
         rates.append(side * side * 0.04 / estimate.layer_times.exposure_s[0])
     core = job.process.core
