@@ -130,9 +130,9 @@ def exercise(half: int) -> None:
         scanline.uncovered_mm(0, starts, pieces, 0, starts, pieces)
         intervals.cut_pieces(pieces, runs, starts, pieces, runs, 0)
         wide_places.wide_places(pieces, runs, 0.1, 0.5)
-        _weigh_a_vector()
         _look_for_smoke()
         return
+    _weigh_a_vector()
     areas.signed_area(points, offsets)
     boundary.boundary(points, offsets)
     _share_a_vector()
