@@ -84,7 +84,7 @@ def rate_of(
 ) -> dict[str, Any]:
     """One layer of a square plate: hatched volume over the slowest laser's time, in mm³/s.
 
-    Several lasers have a quarter each (`strategy`); what balances contours with hatch is no data sheet's rate.
+    With `strategy` ``quadrant`` four lasers have equal hatch; balancing it with contours is no sheet's case.
 
     ``marking``: by the time the laser marks; ``motion``: by that and all motion of the layer, the few jumps
     and delays of the contour included; ``on``: share of the marking in the layer's exposure.
