@@ -7,29 +7,11 @@ import itertools
 import numpy as np
 import pytest
 from matplotlib.colors import to_rgb
+from tests.pictures.vision import MACHADO
 
 from amprep.pictures import kind_area, kind_cost, kind_powder, kind_risk, style
 from amprep.pictures.palette import REGIONS
 
-#: Full deficiency, applied to linear RGB (Machado, Oliveira and Fernandes 2009, severity 1.0).
-SEEN = {
-    "normal": np.eye(3),
-    "protan": [
-        [0.152286, 1.052583, -0.204868],
-        [0.114503, 0.786281, 0.099216],
-        [-0.003882, -0.048116, 1.051998],
-    ],
-    "deutan": [
-        [0.367322, 0.860646, -0.227968],
-        [0.280085, 0.672501, 0.047413],
-        [-0.011820, 0.042940, 0.968881],
-    ],
-    "tritan": [
-        [1.255528, -0.076749, -0.178779],
-        [-0.078411, 0.930809, 0.147602],
-        [0.004733, 0.691367, 0.303900],
-    ],
-}
 TO_XYZ = np.array(
     [[0.4124564, 0.3575761, 0.1804375], [0.2126729, 0.7151522, 0.0721750], [0.0193339, 0.1191920, 0.9503041]]
 )
@@ -47,7 +29,7 @@ def contrast(a, b):
 
 
 def lab(colour, seen):
-    rgb = np.clip(np.array(SEEN[seen]) @ linear(colour), 0.0, 1.0)
+    rgb = np.clip(np.array(MACHADO[seen]) @ linear(colour), 0.0, 1.0)
     xyz = TO_XYZ @ rgb / (0.95047, 1.0, 1.08883)
     x, y, z = np.where(xyz > (6 / 29) ** 3, np.cbrt(xyz), xyz * (29 / 6) ** 2 / 3 + 4 / 29)
     return np.array([116 * y - 16, 500 * (x - y), 200 * (y - z)])
@@ -71,14 +53,14 @@ def test_distances_are_those_that_the_palettes_were_chosen_for(seen, regions, la
     assert nearest([look.colour for look in style.LASERS], seen) == pytest.approx(lasers, abs=1.0)
 
 
-@pytest.mark.parametrize("seen", SEEN)
+@pytest.mark.parametrize("seen", MACHADO)
 def test_edges_and_what_is_lost_stand_out(seen):
     assert nearest([*EXPOSED, REGIONS["edge"]], seen) > 15
     hatched = (REGIONS["core"], REGIONS["contour"], style.LOST_FILL)
     assert nearest(hatched, seen) > 35
 
 
-@pytest.mark.parametrize("seen", SEEN)
+@pytest.mark.parametrize("seen", MACHADO)
 @pytest.mark.parametrize("fills", [kind_area.FILLS, kind_powder.FILLS, kind_cost.FILLS, style.FILLS])
 def test_neighbouring_fills_differ_in_colour_or_pattern(fills, seen):
     for one, other in itertools.combinations(fills.values(), 2):
