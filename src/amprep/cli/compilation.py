@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 from amprep.cli.words import figure, many, say
 from amprep.kernels.cache_folder import exclusively, writable_folder
-from amprep.kernels.warm_up import exercise, kernels_to_compile
+from amprep.kernels.warm_up import exercise, is_quick, kernels_to_compile
 
 __all__ = ["compile_check_kernels", "compile_kernels", "compile_quick_kernels"]
 
@@ -33,7 +33,7 @@ def compile_kernels(tell: Callable[[str], None]) -> float:
         missing = kernels_to_compile()
         if not missing:
             return time.perf_counter() - began
-        tell(many("compiling_kernels", missing))
+        tell(many("compiling_kernels" if is_quick() else "compiling_kernels_by_numba", missing))
         began = time.perf_counter()
         other = _other_half()
         exercise(0)

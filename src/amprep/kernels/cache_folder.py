@@ -6,7 +6,7 @@ folder for caches, a folder of the user's own under the system's for temporary f
 that an administrator has warmed serves users who must not write there.
 
 The name of the folder has a digest of the versions of Numba, llvmlite and Python, of the processor with its
-features, and of Numba's settings, so that computers with different processors can share a home. The name of a
+features, of Numba's settings and of the modules around the kernels, so that computers with different processors can share a home. The name of a
 file has a digest of the kernel's module and of all modules of kernels it takes from, so that code that calls
 another kernel is never older than that one.
 """
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 __all__ = [
     "exclusively",
     "file_names",
+    "has_settings",
     "numba_is_known",
     "read_file",
     "readable_folders",
@@ -50,8 +51,10 @@ _HARMLESS = {"NUMBA_CACHE_DIR", "NUMBA_DISABLE_JIT", "NUMBA_NUM_THREADS", "NUMBA
 #: Versions whose kept code and conventions were tested.
 _OLDEST_NUMBA, _NEWEST_NUMBA = (0, 68), (0, 68)
 
-#: Modules that say how kernels are compiled.
-_HOW = ("jit", "numba_cache")
+#: The module that says how Numba compiles kernels.
+_HOW = "numba_cache"
+#: Modules that make machine code of what Numba gives, and call it.
+_AROUND = ("cache_folder", "direct_call", "jit", "lowered", "machine_code", "object_code")
 _OTHERS = re.compile(rb"\bamprep\.kernels\.(\w+)")
 _POLL_S = 0.1
 _SURELY_OVER_S = 3600.0
@@ -127,9 +130,6 @@ def _name() -> str:
     from llvmlite import __version__ as llvmlite_version
     from llvmlite import binding
 
-    settings = sorted(
-        item for item in os.environ.items() if item[0].startswith("NUMBA_") and item[0] not in _HARMLESS
-    )
     parts = (
         __version__,
         llvmlite_version,
@@ -140,28 +140,44 @@ def _name() -> str:
         binding.get_process_triple(),
         binding.get_host_cpu_name(),
         binding.get_host_cpu_features().flatten(),
-        settings,
+        _settings(),
+        [hashlib.sha256(_source(Path(__file__).with_name(f"{name}.py"))).digest() for name in _AROUND],
     )
     return f"kernels-{hashlib.sha256(repr(parts).encode()).hexdigest()[:16]}"
 
 
+def _settings() -> list[tuple[str, str]]:
+    return sorted(
+        item for item in os.environ.items() if item[0].startswith("NUMBA_") and item[0] not in _HARMLESS
+    )
+
+
+def has_settings() -> bool:
+    """Whether somebody set how Numba compiles."""
+    return bool(_settings())
+
+
 @functools.cache
 def source_digest(path: Path) -> str:
-    """Of the kernels' module at `path` and of those beside it whose names it has in its imports."""
+    """Of the kernels' module at `path` and of those beside it that its code is made of, by their imports."""
     digest = hashlib.sha256()
-    waiting, seen = [path, *(path.parent / f"{name}.py" for name in _HOW)], set()
+    waiting, seen = [path, path.parent / f"{_HOW}.py"], {path.parent / f"{name}.py" for name in _AROUND}
     while waiting:
         module = waiting.pop()
         if module in seen:
             continue
         seen.add(module)
-        try:
-            text = module.read_bytes()
-        except OSError:  # a package, or one without its source: then the version must do
-            text = __version__.encode()
+        text = _source(module)
         digest.update(text)
         waiting += [module.parent / f"{name.decode()}.py" for name in sorted(set(_OTHERS.findall(text)))]
     return digest.hexdigest()[:12]
+
+
+def _source(module: Path) -> bytes:
+    try:
+        return module.read_bytes()
+    except OSError:  # a package, or one without its source: then the version must do
+        return __version__.encode()
 
 
 def numba_is_known() -> bool:

@@ -3,8 +3,9 @@
 Kernels carry no explicit signatures (those reject read-only arrays) and never ``parallel=True`` (two
 threads that call such a kernel abort the process): threads run over chunks, outside the kernels.
 
-A kernel that was compiled once is called without Numba (`machine_code`); Numba is loaded when a kernel meets
-types of arguments for the first time on this installation.
+A kernel that was compiled once is called without Numba (`machine_code`). Numba is loaded only when a kernel
+meets types of arguments for the first time on this installation, and amprep brings no text for LLVM along
+that was made of this very source (`lowered`).
 """
 
 from __future__ import annotations
@@ -16,11 +17,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar, cast
 
 from amprep.kernels.cache_folder import source_digest
+from amprep.kernels.lowered import from_lowered, is_lowered
 from amprep.kernels.machine_code import (
     MachineCode,
     is_supported,
     keep_machine_code,
     machine_code_for,
+    results_of,
     types_of,
 )
 
@@ -88,17 +91,31 @@ class Kernel:
         with _lock:
             if types not in self._known:
                 code = machine_code_for(self.cache_name, types)
-                code = self._compiled(types, arguments) if code is None else code
+                code = self.compiled(types, arguments) if code is None else code
                 self._known[types] = code
                 if code is not None and code.entry is not None:
                     self._entries += (code.entry,)
             return self._known[types]
 
-    def _compiled(self, types: Any, arguments: tuple[Any, ...]) -> MachineCode | None:
+    def compiled(self, types: Any, arguments: tuple[Any, ...]) -> MachineCode | None:
+        """Machine code made now, and kept; None where only Numba can call it."""
+        name, _, digest = self.cache_name.rpartition("-")
+        shipped = from_lowered(name, digest, types)
+        if shipped is not None:
+            return keep_machine_code(self.cache_name, types, *shipped)
         from amprep.kernels.numba_cache import object_code
 
         made = object_code(self.bare, arguments)
-        return None if made is None else keep_machine_code(self.cache_name, types, *made)
+        results = None if made is None else results_of(made[1])
+        if made is None or results is None:
+            return None
+        return keep_machine_code(self.cache_name, types, made[0], results, made[2])
+
+    @property
+    def is_lowered(self) -> bool:
+        """Whether amprep brings a text for LLVM along that was made of this source."""
+        name, _, digest = self.cache_name.rpartition("-")
+        return self._is_supported and is_lowered(name, digest)
 
     @functools.cached_property
     def cache_name(self) -> str:

@@ -43,7 +43,17 @@ from amprep.kernels.object_code import UnknownObjectError, outer_symbols
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-__all__ = ["SUFFIX", "MachineCode", "is_supported", "keep_machine_code", "machine_code_for", "types_of"]
+__all__ = [
+    "SUFFIX",
+    "MachineCode",
+    "Types",
+    "is_supported",
+    "keep_machine_code",
+    "machine_code_for",
+    "results_of",
+    "types_digest",
+    "types_of",
+]
 
 #: Ending of the files; the format's number belongs to the first line of each.
 SUFFIX = ".code"
@@ -345,15 +355,14 @@ def _loaded(name: str, types: Types, head: dict[str, Any], code: bytes) -> Machi
     return made
 
 
-def keep_machine_code(name: str, types: Types, symbol: str, result: Any, code: bytes) -> MachineCode | None:
-    """What Numba compiled, ready to be called, and written to a file; None where only Numba can call it.
+def keep_machine_code(
+    name: str, types: Types, symbol: str, results: tuple[list[Any], bool], code: bytes
+) -> MachineCode | None:
+    """What LLVM compiled, ready to be called, and written to a file; None where only Numba can call it.
 
-    `symbol` is the function's name in the object file `code`, `result` Numba's type of what it returns.
+    `symbol` is the function's name in the object file `code`, `results` what `results_of` says of it.
     """
-    members = _members(result)
-    described = [_described(member) for member in members]
-    if None in described:
-        return None
+    described, is_tuple = results
     try:
         needed, unused = outer_symbols(code)
     except UnknownObjectError:
@@ -361,7 +370,6 @@ def keep_machine_code(name: str, types: Types, symbol: str, result: Any, code: b
     process = ctypes.CDLL(None)
     if any(other.startswith("Py") or not (other in _OURS or hasattr(process, other)) for other in needed):
         return None
-    is_tuple = members != [result] and str(result) != "none"
     text = _front(symbol, types)
     entry = LAYOUT if has_entry(types, described) else ""
     if entry:
@@ -427,6 +435,13 @@ define i32 @"amprep.{symbol}"({", ".join(given)}) {{
 """
 
 
+def results_of(result: Any) -> tuple[list[Any], bool] | None:
+    """Each result of Numba's type `result`, and whether they are a tuple; None where only Numba knows."""
+    members = _members(result)
+    described = [_described(member) for member in members]
+    return None if None in described else (described, members != [result] and str(result) != "none")
+
+
 def _members(result: Any) -> list[Any]:
     if str(result) == "none":
         return []
@@ -443,9 +458,14 @@ def _described(member: Any) -> Any:
     return None
 
 
-def _file_name(name: str, types: Types) -> str:
+def types_digest(types: Types) -> str:
+    """Stands for types of arguments in the names of files."""
     text = ",".join(item if isinstance(item, str) else f"{item[0].str}.{item[1]}.{item[2]}" for item in types)
-    return f"{name}-{hashlib.sha256(text.encode()).hexdigest()[:12]}{SUFFIX}"
+    return hashlib.sha256(text.encode()).hexdigest()[:12]
+
+
+def _file_name(name: str, types: Types) -> str:
+    return f"{name}-{types_digest(types)}{SUFFIX}"
 
 
 def _write(name: str, head: dict[str, Any], code: bytes) -> bool:

@@ -9,19 +9,21 @@ Only this module touches Numba's insides.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import pickle
 from typing import TYPE_CHECKING, Any
 
 import numba
-from numba.core import compiler, serialize
+from llvmlite import binding
+from numba.core import codegen, compiler, serialize
 
 from amprep.kernels.cache_folder import numba_is_known, read_file, remove_file, write_file
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
-__all__ = ["SUFFIX", "compiled_bare", "compiled_on_call", "object_code"]
+__all__ = ["SUFFIX", "compiled_bare", "compiled_on_call", "lowered", "object_code"]
 
 #: Ending of the files.
 SUFFIX = ".numba"
@@ -59,6 +61,44 @@ def object_code(bare: Any, arguments: tuple[Any, ...]) -> tuple[str, Any, bytes]
     code = bare._cache.objects.get(signature)  # noqa: SLF001
     result = bare.overloads[signature]
     return None if code is None else (result.fndesc.llvm_func_name, result.signature.return_type, code)
+
+
+def lowered(bare: Any, arguments: tuple[Any, ...]) -> tuple[str, Any, str] | None:
+    """The function's name, Numba's type of the result, and LLVM's text for no processor in particular.
+
+    The text holds everything the function calls, inlined as far as that pays, but neither vectors nor
+    unrolled loops: LLVM does that where it knows the processor. None where the text cannot be kept.
+    """
+    signature = tuple(numba.typeof(argument) for argument in arguments)
+    with _unoptimised():
+        bare.compile(signature)
+    result = bare.overloads[signature]
+    library = result.library
+    if library.has_dynamic_globals:
+        return None
+    module = library._final_module  # noqa: SLF001
+    return result.fndesc.llvm_func_name, result.signature.return_type, str(module)
+
+
+@contextlib.contextmanager
+def _unoptimised() -> Iterator[None]:
+    """Leave Numba's last passes away while it compiles."""
+
+    def inlined(library: Any) -> None:
+        tuning = binding.create_pipeline_tuning_options(speed_level=2)
+        tuning.loop_vectorization = tuning.slp_vectorization = False
+        tuning.loop_unrolling = tuning.loop_interleaving = False
+        builder = binding.create_pass_builder(library._codegen._tm, tuning)  # noqa: SLF001
+        passes = builder.getModulePassManager()
+        passes.add_refprune_pass()
+        passes.run(library._final_module, builder)  # noqa: SLF001
+
+    plain = codegen.CPUCodeLibrary._optimize_final_module  # noqa: SLF001
+    codegen.CPUCodeLibrary._optimize_final_module = inlined  # noqa: SLF001
+    try:
+        yield
+    finally:
+        codegen.CPUCodeLibrary._optimize_final_module = plain  # noqa: SLF001
 
 
 class _Memory:

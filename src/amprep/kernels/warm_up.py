@@ -44,7 +44,7 @@ from amprep.kernels import (
 from amprep.kernels.cache_folder import file_names
 from amprep.kernels.jit import Kernel
 
-__all__ = ["HALVES", "exercise", "kernels_to_compile", "main_kernels"]
+__all__ = ["HALVES", "exercise", "is_quick", "kernels_to_compile", "main_kernels"]
 
 HALVES = 2
 
@@ -97,8 +97,17 @@ def main_kernels() -> list[Any]:
 
 def kernels_to_compile() -> int:
     """How many of the main kernels have no file in the cache."""
+    return len(_missing())
+
+
+def is_quick() -> bool:
+    """Whether half of the work on what is missing was done ahead, so that it takes seconds only."""
+    return all(kernel.is_lowered for kernel in _missing())
+
+
+def _missing() -> list[Any]:
     files = file_names()
-    return sum(not _is_cached(kernel, files) for kernel in main_kernels())
+    return [kernel for kernel in main_kernels() if not _is_cached(kernel, files)]
 
 
 def _is_cached(kernel: Any, files: list[str]) -> bool:

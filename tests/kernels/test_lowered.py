@@ -1,0 +1,155 @@
+"""Texts for LLVM that come with amprep: made of the present source, and enough without Numba."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from amprep.checking.compiled import check_kernels
+from amprep.kernels import areas, lowered
+from amprep.kernels.jit import Kernel
+from amprep.kernels.machine_code import SUFFIX, is_supported, types_of
+from amprep.kernels.warm_up import main_kernels
+from amprep.quick_compiled import quick_kernels
+from benchmarks import lowered_kernels
+
+SOURCE = Path(__file__).resolve().parents[2] / "src"
+REMEDY = "python -m benchmarks.lowered_kernels"
+
+pytestmark = pytest.mark.skipif(not is_supported(), reason="kernels are called by Numba here")
+
+EXERCISE = """
+import json, sys
+from amprep.kernels import warm_up
+warm_up.exercise(0)
+warm_up.exercise(1)
+print(json.dumps("numba" in sys.modules))
+"""
+
+
+def every_kernel():
+    return [*main_kernels(), *check_kernels(), *quick_kernels()]
+
+
+def exercised(cache, **environment):
+    environment = {**os.environ, "NUMBA_CACHE_DIR": str(cache), "PYTHONPATH": str(SOURCE), **environment}
+    done = subprocess.run(
+        [sys.executable, "-c", EXERCISE], env=environment, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+def triangle():
+    points, offsets = np.array([[0.0, 0.0], [4.0, 0.0], [0.0, 3.0]]), np.array([0, 3])
+    points.flags.writeable = offsets.flags.writeable = False
+    return points, offsets
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    """A folder of texts that a test may spoil."""
+    monkeypatch.setattr(lowered, "FOLDER", tmp_path)
+    return tmp_path
+
+
+def fresh(function=areas.signed_area.py_func):
+    """A kernel that has met no arguments yet."""
+    return Kernel(function)
+
+
+def text_of(kernel):
+    name, _, source = kernel.cache_name.rpartition("-")
+    types, _ = types_of(triangle())
+    return lowered.from_lowered(name, source, types), (name, source, types)
+
+
+@pytest.mark.parametrize("kernel", every_kernel(), ids=lambda kernel: kernel.__name__)
+def test_every_kernel_on_the_main_ways_has_a_text_of_its_present_source(kernel):
+    assert kernel.is_lowered, f"after a change of a kernel: {REMEDY}"
+
+
+def test_no_text_is_out_of_date():
+    present = {kernel.cache_name.rpartition("-")[0]: kernel for kernel in lowered_kernels.all_kernels()}
+    for path in lowered.FOLDER.iterdir():
+        name = path.name.rpartition("-")[0]
+        head, _ = lowered.read_lowered(path)
+        assert name in present, f"{path.name}: {REMEDY}"
+        assert head["source"] == present[name].cache_name.rpartition("-")[2], f"{path.name}: {REMEDY}"
+
+
+def test_an_empty_cache_is_filled_without_numba(tmp_path):
+    assert exercised(tmp_path) is False
+    assert len([*tmp_path.rglob(f"*{SUFFIX}")]) >= len(main_kernels())
+
+
+def test_a_text_gives_what_source_gives(folder):
+    kernel = fresh()
+    types, _ = types_of(triangle())
+    assert text_of(kernel)[0] is None
+    file = lowered_kernels.lower(kernel, triangle(), types)
+    assert [path.name for path in folder.iterdir()] == [file]
+    made, _ = text_of(kernel)
+    assert made is not None
+    symbol, (results, is_tuple), code = made
+    assert symbol.encode() in code
+    assert results == ["d"]
+    assert not is_tuple
+    assert fresh()(*triangle()) == 6.0
+
+
+def test_the_same_source_gives_the_same_text(folder):
+    types, _ = types_of(triangle())
+    contents = []
+    for _ in range(2):
+        lowered_kernels.lower(fresh(), triangle(), types)
+        contents += [path.read_bytes() for path in folder.iterdir()]
+    assert contents[0] == contents[1]
+
+
+@pytest.mark.parametrize(
+    "damage", ["empty", "cut off", "no gzip", "other text", "other format", "not for LLVM"]
+)
+def test_a_spoiled_text_is_left_to_numba(folder, damage):
+    kernel = fresh()
+    types, _ = types_of(triangle())
+    path = folder / lowered_kernels.lower(kernel, triangle(), types)
+    head, text = lowered.read_lowered(path)
+    content = path.read_bytes()
+    if damage == "empty":
+        path.write_bytes(b"")
+    elif damage == "cut off":
+        path.write_bytes(content[: len(content) // 2])
+    elif damage == "no gzip":
+        path.write_bytes(b"no gzip")
+    elif damage == "other text":
+        path.write_bytes(gzip.compress(json.dumps(head).encode() + b"\n" + text.encode() + b" "))
+    elif damage == "other format":
+        path.write_bytes(gzip.compress(json.dumps({**head, "format": 0}).encode() + b"\n" + text.encode()))
+    else:
+        del head["sha256"], head["format"]
+        lowered.write_lowered(path, head, "define nothing")
+    assert text_of(kernel)[0] is None
+
+
+def test_a_text_of_other_source_is_not_used():
+    kernel = fresh()
+    found, (name, source, types) = text_of(kernel)
+    assert found is not None
+    assert lowered.from_lowered(name, source[::-1], types) is None
+    assert not lowered.is_lowered(name, source[::-1])
+
+
+@pytest.mark.parametrize(("name", "value"), [("NUMBA_BOUNDSCHECK", "1"), ("AMPREP_KERNELS", "source")])
+def test_who_sets_how_numba_compiles_gets_it_so(monkeypatch, name, value):
+    assert text_of(fresh())[0] is not None
+    monkeypatch.setenv(name, value)
+    assert text_of(fresh())[0] is None
+    assert not areas.signed_area.is_lowered
