@@ -6,9 +6,9 @@ folder for caches, a folder of the user's own under the system's for temporary f
 that an administrator has warmed serves users who must not write there.
 
 The name of the folder has a digest of the versions of Numba, llvmlite and Python, of the processor with its
-features, of Numba's settings and of the modules around the kernels, so that computers with different processors can share a home. The name of a
-file has a digest of the kernel's module and of all modules of kernels it takes from, so that code that calls
-another kernel is never older than that one.
+features, of Numba's settings and of the modules around the kernels, so that computers with different
+processors can share a home. The name of a file has a digest of the kernel's module and of all modules of
+kernels it takes from, so that code that calls another kernel is never older than that one.
 """
 
 from __future__ import annotations
