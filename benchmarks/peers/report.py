@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-__all__ = ["areas_agree", "document", "full_table", "goals", "goals_table"]
+__all__ = ["areas_agree", "document", "full_table", "goals", "goals_table", "own_faults"]
 
 #: Relative difference of a layer's area from manifold3d's that amprep may have.
 AREA_TOLERANCE = 1e-6
@@ -176,6 +176,16 @@ def areas_agree(found: Document) -> list[str]:
         if own and other and not name.endswith("chess") and abs(own - other) > LENGTH_TOLERANCE * other:
             faults.append(f"{name}: {own:.3f} mm of vectors against Clipper2's {other:.3f} mm")
     return faults
+
+
+def own_faults(found: Document) -> list[str]:
+    """Where amprep itself failed, other than by refusing a part with a code."""
+    return [
+        f"{contest} of {name}: {cells['amprep']['error']}"
+        for contest, rows in found["contests"].items()
+        for name, cells in rows.items()
+        if "error" in cells.get("amprep", {}) and "error[" not in cells["amprep"]["error"]
+    ]
 
 
 # --- Tables

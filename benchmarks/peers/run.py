@@ -306,7 +306,7 @@ def machine() -> dict:
 
 def main() -> None:
     from benchmarks.inputs import default_folder
-    from benchmarks.peers.report import areas_agree, document, full_table, goals_table
+    from benchmarks.peers.report import areas_agree, document, full_table, goals_table, own_faults
 
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--quick", action="store_true", help="small inputs, to prove that it works")
@@ -341,6 +341,8 @@ def main() -> None:
         (output / "peers.md").write_text(full, encoding="utf-8")
         (output / "summary.md").write_text(goals_table(found), encoding="utf-8")
     shutil.rmtree(run.scratch, ignore_errors=True)
+    if faults := own_faults(found):
+        raise SystemExit("amprep failed:\n" + "\n".join(faults))
     if faults := areas_agree(found):
         raise SystemExit("results do not agree:\n" + "\n".join(faults))
 

@@ -6,7 +6,7 @@ import json
 
 import pytest
 from benchmarks.peers.publish import BEGIN, BLOCKS, END, RESULTS, ROOT, block, published
-from benchmarks.peers.report import areas_agree, full_table, goals, goals_table
+from benchmarks.peers.report import areas_agree, full_table, goals, goals_table, own_faults
 
 
 @pytest.mark.parametrize(("document", "table"), BLOCKS.items())
@@ -70,3 +70,12 @@ def test_results_that_contradict_are_told():
     assert len(faults) == 2
     assert "manifold3d" in faults[0]
     assert "Clipper2" in faults[1]
+
+
+def test_a_failure_of_amprep_is_told_but_no_refusal_of_a_part():
+    rows = {
+        "open": {"amprep": {"error": "amprep.errors.MeshError: error[E203] open.stl: the mesh is open"}},
+        "fine": {"amprep": {"best_s": 1.0}, "pyslm": {"error": "ValueError: cannot"}},
+    }
+    found = {"contests": {"contours": rows, "hatch": {"all": {"amprep": {"error": "TypeError: no width"}}}}}
+    assert own_faults(found) == ["hatch of all: TypeError: no width"]
