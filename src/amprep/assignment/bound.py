@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from amprep.kernels.balance import least_times
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -23,14 +25,4 @@ def lower_bound_s(work_of_mask_s: NDArray[np.float64]) -> NDArray[np.float64]:
     work_of_mask_s : (n, 2^L) float64, s
         Work that the lasers of a mask reach and no other; bit k of the column is laser k.
     """
-    layers, columns = work_of_mask_s.shape
-    within = np.array(work_of_mask_s, dtype=np.float64)
-    within[:, 0] = 0.0
-    size = np.zeros(columns)
-    for bit in range(columns.bit_length() - 1):
-        # A set holds what it holds without the laser, and that of all masks with it.
-        halves = within.reshape(layers, -1, 2, 1 << bit)
-        halves[:, :, 1] += halves[:, :, 0]
-        size.reshape(-1, 2, 1 << bit)[:, 1] += 1.0
-    bound: NDArray[np.float64] = (within / np.maximum(size, 1.0)).max(axis=1)
-    return bound
+    return least_times(np.ascontiguousarray(work_of_mask_s, dtype=np.float64))

@@ -14,7 +14,8 @@ import numpy as np
 
 from amprep.assignment.fields import centres_of, drawn_in, masks_at
 from amprep.kernels.balance import BINS
-from amprep.kernels.reach import HIGH, LOW, NODE_COLUMNS, SHARE, STRAIGHT
+from amprep.kernels.reach import NODE_COLUMNS
+from amprep.kernels.seams import INTERLACED, SHIFTED, UNMOVED, seams_on_grid
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,8 +24,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Trees", "phase_of", "trees_of"]
 
-#: No seam stands there.
-_FAR_MM = 1e6
+_PATTERNS = {"interlaced": INTERLACED, "shifted": SHIFTED, "straight": UNMOVED}
 
 #: Round fields are looked at in places so far apart.
 _ROUND_MM = 2.0
@@ -61,22 +61,7 @@ class Trees:
         straight_mm : (K,) float64, mm
             Infinite where no seam is wanted.
         """
-        nodes = self.nodes.copy()
-        wanted = np.clip(straight_mm, -_FAR_MM, _FAR_MM)
-        nodes[:, STRAIGHT] = nodes[:, LOW] = nodes[:, HIGH] = wanted
-        if pattern == "straight":
-            return nodes
-        is_near = np.abs(wanted) < _FAR_MM
-        steps = (wanted - begin_mm) / period_mm
-        if pattern == "shifted":
-            on_grid = np.floor(steps + 0.5) * period_mm + begin_mm
-            nodes[:, LOW] = nodes[:, HIGH] = np.where(is_near, on_grid, wanted)
-            return nodes
-        low = np.floor(steps)
-        nodes[:, LOW] = np.where(is_near, low * period_mm + begin_mm, wanted)
-        nodes[:, HIGH] = np.where(is_near, (low + 1.0) * period_mm + begin_mm, wanted)
-        nodes[:, SHARE] = steps - low
-        return nodes
+        return seams_on_grid(self.nodes, straight_mm, _PATTERNS[pattern], period_mm, begin_mm)
 
 
 def phase_of(layer_index: int, distance_mm: float, steps: int) -> float:

@@ -35,7 +35,7 @@ from amprep.kernels.sorting import sort_range
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["BINS", "even_loads", "place_seams"]
+__all__ = ["BINS", "even_loads", "least_times", "place_seams"]
 
 #: Bins of a histogram.
 BINS = 512
@@ -110,6 +110,39 @@ def even_loads(
 
     """
     return _poured(masks, work_s, base_s, masks.shape[0])
+
+
+@kernel
+def least_times(work_s: NDArray[np.float64]) -> NDArray[np.float64]:
+    """What the slowest laser takes at least, whoever does what.
+
+    work_s : (n, 2^L) float64, s
+        Work by the mask of lasers that reach it.
+
+    Returns
+    -------
+    least_s : (n,) float64, s
+
+    """
+    columns = work_s.shape[1]
+    within = np.empty(columns, dtype=np.float64)
+    size = np.zeros(columns, dtype=np.float64)
+    found = np.zeros(work_s.shape[0], dtype=np.float64)
+    for n in range(work_s.shape[0]):
+        within[0] = 0.0
+        for mask in range(1, columns):
+            within[mask] = work_s[n, mask]
+        bit: Any = np.int64(1)
+        while bit < columns:
+            # A set holds what it holds without the laser, and that of all masks with it.
+            for mask in range(columns):
+                if mask & bit:
+                    within[mask] += within[mask ^ bit]
+                    size[mask] += 1.0 if n == 0 else 0.0
+            bit *= 2
+        for mask in range(1, columns):
+            found[n] = max(found[n], within[mask] / size[mask])
+    return found
 
 
 @inner_kernel
@@ -423,7 +456,7 @@ def place_seams(
     changes = np.empty((count, BINS + 1), dtype=np.float64)
     for level in range(deepest + 1):
         for n in range(count):
-            for b in range(BINS + 1):
+            for b in range(BINS + 1 if level_of[n] == level else 0):
                 changes[n, b] = 0.0
         _work_across(changes, segments, reach, rows, work_s, masks, root, placed, children, level)
         for n in range(count):

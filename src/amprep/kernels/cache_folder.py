@@ -48,6 +48,9 @@ __all__ = [
 #: Numba's settings that do not change what it compiles.
 _HARMLESS = {"NUMBA_CACHE_DIR", "NUMBA_DISABLE_JIT", "NUMBA_NUM_THREADS", "NUMBA_DEBUG_CACHE"}
 
+#: Half compiled kernels are left aside.
+_FROM_SOURCE = ("AMPREP_KERNELS", "source")
+
 #: Versions whose kept code and conventions were tested.
 _OLDEST_NUMBA, _NEWEST_NUMBA = (0, 68), (0, 68)
 
@@ -148,7 +151,9 @@ def _name() -> str:
 
 def _settings() -> list[tuple[str, str]]:
     return sorted(
-        item for item in os.environ.items() if item[0].startswith("NUMBA_") and item[0] not in _HARMLESS
+        item
+        for item in os.environ.items()
+        if (item[0].startswith("NUMBA_") and item[0] not in _HARMLESS) or item == _FROM_SOURCE
     )
 
 

@@ -188,35 +188,43 @@ def laser_work(
                 common[owner] &= (found & zone) >> 32
         if is_first:
             masks[used - 1] = found & _LOW_BITS if same else -1
-        steps: Any = np.int64(1)
-        inside = 1.0
-        if not same:
-            # Where it leaves the zone of its begin: next to that of its end in most cases.
-            inside = min((x_far - x0) / dx if dx != 0.0 else 1.0, (y_far - y0) / dy if dy != 0.0 else 1.0)
-            x = x0 + inside * dx
-            y = y0 + inside * dy
-            if x_low <= x <= x_high and y_low <= y <= y_high and 0.0 < inside < 1.0:
-                steps = np.int64(2)
-            else:
-                steps = np.int64(min(MOST_STEPS, math.ceil(length / STEP_MM) + 2.0))
-        share = seconds / steps
-        for step in range(steps):
-            if steps == 2:
-                found = found if step == 0 else zone
-                share = seconds * (inside if step == 0 else 1.0 - inside)
-            elif not same:
-                x = x0 + (step + 0.5) / steps * dx
-                y = y0 + (step + 0.5) / steps * dy
-                if not (x_low < x < x_high and y_low < y < y_high):
-                    zone = enter_zone(reach, zones, x, y, box)
-                    x_low, x_high, y_low, y_high = box[0], box[1], box[2], box[3]
-                found = zone
+        if same:
             if found != run or owner != run_owner or is_shared != run_shared:
                 _book(by_mask, of_part, run, run_s, run_owner, run_shared)
                 run_s = 0.0
                 run = found
                 run_owner = owner
                 run_shared = is_shared
+            run_s += seconds
+            continue
+        # Where it leaves the zone of its begin: next to that of its end in most cases.
+        inside = min((x_far - x0) / dx if dx != 0.0 else 1.0, (y_far - y0) / dy if dy != 0.0 else 1.0)
+        x = x0 + inside * dx
+        y = y0 + inside * dy
+        steps: Any = np.int64(2)
+        if not (x_low <= x <= x_high and y_low <= y <= y_high and 0.0 < inside < 1.0):
+            steps = np.int64(min(MOST_STEPS, math.ceil(length / STEP_MM) + 2.0))
+        _book(by_mask, of_part, run, run_s, run_owner, run_shared)
+        run_s = 0.0
+        run_owner = owner
+        run_shared = is_shared
+        run = found
+        share = seconds / steps
+        for step in range(steps):
+            if steps == 2:
+                found = found if step == 0 else zone
+                share = seconds * (inside if step == 0 else 1.0 - inside)
+            else:
+                x = x0 + (step + 0.5) / steps * dx
+                y = y0 + (step + 0.5) / steps * dy
+                if not (x_low < x < x_high and y_low < y < y_high):
+                    zone = enter_zone(reach, zones, x, y, box)
+                    x_low, x_high, y_low, y_high = box[0], box[1], box[2], box[3]
+                found = zone
+            if found != run:
+                _book(by_mask, of_part, run, run_s, run_owner, run_shared)
+                run_s = 0.0
+                run = found
             run_s += share
     _book(by_mask, of_part, run, run_s, run_owner, run_shared)
     if used > 0:

@@ -15,7 +15,6 @@ import functools
 import gzip
 import hashlib
 import json
-import os
 from pathlib import Path
 from typing import Any
 
@@ -50,11 +49,7 @@ def lowered_file(name: str, types: Types) -> Path:
 def is_lowered(name: str, source: str) -> bool:
     """Whether the kernel `name` has a text made of this `source`."""
     found = [read_lowered(path) for path in FOLDER.glob(f"{name}-*{SUFFIX}")]
-    return _is_wanted() and any(one is not None and one[0]["source"] == source for one in found)
-
-
-def _is_wanted() -> bool:
-    return not has_settings() and os.environ.get("AMPREP_KERNELS", "") not in {"numba", "source"}
+    return not has_settings() and any(one is not None and one[0]["source"] == source for one in found)
 
 
 def write_lowered(path: Path, head: dict[str, Any], text: str) -> None:
@@ -82,7 +77,7 @@ def from_lowered(name: str, source: str, types: Types) -> tuple[str, tuple[list[
 
     `name` is module and function, `source` the digest of what the text must have been made of.
     """
-    return compiled_text(name, source, types) if _is_wanted() else None
+    return None if has_settings() else compiled_text(name, source, types)
 
 
 def compiled_text(name: str, source: str, types: Types) -> tuple[str, tuple[list[Any], bool], bytes] | None:

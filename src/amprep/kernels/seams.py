@@ -30,13 +30,31 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from amprep.kernels.jit import inner_kernel, kernel
-from amprep.kernels.reach import enter_zone, laser_at, mask_at, nominal_mask, zones_of
+from amprep.kernels.reach import (
+    HIGH,
+    LOW,
+    SHARE,
+    STRAIGHT,
+    enter_zone,
+    laser_at,
+    mask_at,
+    nominal_mask,
+    zones_of,
+)
 from amprep.kernels.tolerances import SHORTEST_VECTOR_MM
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["cut_at_seams"]
+__all__ = ["INTERLACED", "SHIFTED", "UNMOVED", "cut_at_seams", "seams_on_grid"]
+
+#: How seams wander: between two places of the grid in bands, at the nearest place, not at all.
+INTERLACED = 0
+SHIFTED = 1
+UNMOVED = 2
+
+#: No seam stands there, in mm.
+_FAR_MM = 1e6
 
 #: A vector that is not known to be one laser's.
 _TO_CUT = 255
@@ -124,27 +142,70 @@ def _add(t: NDArray[np.float64], n: Any, value: float) -> Any:
     return n + 1
 
 
+@kernel
+def seams_on_grid(
+    nodes: NDArray[np.float64],
+    straight_mm: NDArray[np.float64],
+    pattern: int,
+    period_mm: float,
+    begin_mm: float,
+) -> NDArray[np.float64]:
+    """Seams that stand at given places, or on a grid about them.
+
+    nodes : (K, 8) float64
+        Of the trees.
+    straight_mm : (K,) float64, mm
+        Infinite where no seam is wanted.
+    pattern : int
+        `INTERLACED`, `SHIFTED` or `UNMOVED`.
+    period_mm, begin_mm : float, mm
+        Of the grid.
+
+    Returns
+    -------
+    nodes : (K, 8) float64
+
+    """
+    placed = nodes.copy()
+    for n in range(nodes.shape[0]):
+        wanted = min(max(straight_mm[n], -_FAR_MM), _FAR_MM)
+        placed[n, LOW] = wanted
+        placed[n, HIGH] = wanted
+        placed[n, STRAIGHT] = wanted
+        if pattern == UNMOVED:
+            continue
+        steps = (wanted - begin_mm) / period_mm
+        low = math.floor(steps)
+        if pattern == SHIFTED:
+            low = math.floor(steps + 0.5)
+        else:
+            placed[n, SHARE] = steps - low
+        if abs(wanted) < _FAR_MM:
+            placed[n, LOW] = low * period_mm + begin_mm
+            placed[n, HIGH] = (low if pattern == SHIFTED else low + 1.0) * period_mm + begin_mm
+    return placed
+
+
 @inner_kernel
 def _border_crossings(t: NDArray[np.float64], reach: NDArray[np.float64], ends: tuple[Any, ...]) -> Any:
-    """Where a vector crosses borders of fields, drawn in or whole; how many places."""
+    """Where a vector crosses borders of fields as they are drawn in; how many places."""
     x0, y0, dx, dy = ends
     n: Any = np.int64(0)
-    for which in range(2):
-        for k in range(reach.shape[1]):
-            for side in range(4):
-                step = dx if side % 2 == 0 else dy
-                way = reach[which, k, side] - (x0 if side % 2 == 0 else y0)
-                if (way > 0.0) == (step > 0.0) and abs(way) < abs(step):
-                    n = _add(t, n, way / step)
-            if reach[which, k, 6] < np.inf:
-                ax = x0 - reach[which, k, 4]
-                ay = y0 - reach[which, k, 5]
-                a = dx * dx + dy * dy
-                b = ax * dx + ay * dy
-                root = b * b - a * (ax * ax + ay * ay - reach[which, k, 6])
-                if root > 0.0 and a > 0.0:
-                    n = _add(t, n, (-b - math.sqrt(root)) / a)
-                    n = _add(t, n, (-b + math.sqrt(root)) / a)
+    for k in range(reach.shape[1]):
+        for side in range(4):
+            step = dx if side % 2 == 0 else dy
+            way = reach[0, k, side] - (x0 if side % 2 == 0 else y0)
+            if (way > 0.0) == (step > 0.0) and abs(way) < abs(step):
+                n = _add(t, n, way / step)
+        if reach[0, k, 6] < np.inf:
+            ax = x0 - reach[0, k, 4]
+            ay = y0 - reach[0, k, 5]
+            a = dx * dx + dy * dy
+            b = ax * dx + ay * dy
+            root = b * b - a * (ax * ax + ay * ay - reach[0, k, 6])
+            if root > 0.0 and a > 0.0:
+                n = _add(t, n, (-b - math.sqrt(root)) / a)
+                n = _add(t, n, (-b + math.sqrt(root)) / a)
     return n
 
 

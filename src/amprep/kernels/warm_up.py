@@ -84,7 +84,9 @@ def main_kernels() -> list[Any]:
         border_cuts.border_pieces,
         laser_work.laser_work,
         balance.even_loads,
+        balance.least_times,
         balance.place_seams,
+        seams.seams_on_grid,
         seams.cut_at_seams,
         scan_time.scan_statistics,
         vector_times.seconds_of_vectors,
@@ -162,6 +164,7 @@ def _weigh_a_vector() -> None:
     root, nodes, children = np.full(4, -1, dtype=np.int64), np.ones((1, 8)), np.full((1, 2), -1, np.int64)
     found = laser_work.laser_work(segments, kinds, kinds, costs, known, reach, 1)
     balance.even_loads(known, found[1], np.zeros(2))
+    balance.least_times(np.ones((1, 4)))
     balance.place_seams(segments, reach, *found, root, nodes, children, known, known, np.ones((1, 2, 2)))
 
 
@@ -172,6 +175,7 @@ def _share_a_vector() -> None:
     children = np.full((1, 2), -1, dtype=np.int64)
     flags = np.zeros(1, dtype=np.uint8)
     lists = np.zeros((1, 2), dtype=np.uint8)
+    nodes = seams.seams_on_grid(nodes, np.zeros(1), 0, 2.0, 0.0)
     seams.cut_at_seams(
         segments, kinds, kinds, costs, lists, flags, flags,
         known, reach, root, nodes, children, np.ones(2), 0.0,
