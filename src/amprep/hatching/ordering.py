@@ -13,7 +13,7 @@ from amprep.kernels.ordering import gather_blocks, improve_order, nearest_order,
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["Ordered", "against_gas", "downstream_first", "minimise_jumps"]
+__all__ = ["Ordered", "against_gas", "block_ends", "downstream_first", "minimise_jumps"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -59,7 +59,7 @@ def minimise_jumps(
         Where the laser stands before; without it the first jump costs nothing.
 
     """
-    entry, leave = _ends(segments, block_offsets)
+    entry, leave = block_ends(segments, block_offsets)
     x, y = (math.nan, math.nan) if start_mm is None else start_mm
     given = np.arange(len(entry))
     before_mm = _jumps_mm(entry, leave, given, start_mm)
@@ -162,7 +162,7 @@ def against_gas(
     return moved, offsets, np.concatenate([[0], np.cumsum(sizes[bodies])])
 
 
-def _ends(
+def block_ends(
     segments: NDArray[np.float32], block_offsets: NDArray[np.int64]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """(B, 2) float64, mm, each: where blocks are entered and left."""

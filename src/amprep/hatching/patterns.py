@@ -10,14 +10,16 @@ import numpy as np
 
 from amprep.hatching.concentric import concentric_curves, restricted_region
 from amprep.hatching.lines import scan_region
-from amprep.hatching.ordering import against_gas
+from amprep.hatching.ordering import against_gas, block_ends
 from amprep.kernels.chess import hatch_chess
 from amprep.kernels.components import group_loops
 from amprep.kernels.hexagon import hatch_hexagon
 from amprep.kernels.meander import hatch_meander
+from amprep.kernels.ordering import gather_blocks, nearest_order
 from amprep.kernels.rings import follow_rings
 from amprep.kernels.scanline import ROOM
 from amprep.kernels.stripes import hatch_stripes
+from amprep.kernels.strips import hatch_strips
 from amprep.model.layer import Contours
 
 if TYPE_CHECKING:
@@ -406,7 +408,8 @@ def _fill_rest(
     """Lines in what concentric curves leave over, narrower than two hatch distances.
 
     Each place is filled along the pattern's direction or at right angles to it, whichever crosses it more
-    often: a line that runs along a narrow place may miss it.
+    often: a line that runs along a narrow place may miss it. Such places wind, so lines that lie beside each
+    other come one after the other.
 
     Returns
     -------
@@ -417,22 +420,31 @@ def _fill_rest(
 
     """
     loops, groups = group_loops(*rest, math.radians(pattern.angle_deg))
-    found = []
+    lines, sizes, places, turned = [], [np.zeros(1, dtype=np.int64)], [], []
+    short_mm = 0.0
     for turn in (0.0, 90.0):
-        pieces, runs, group_runs, short_mm = _scan(*rest, loops, groups, pattern, turn)
+        pieces, runs, group_runs, too_short_mm = _scan(*rest, loops, groups, pattern, turn)
         angle_rad = math.radians(pattern.angle_deg + turn)
-        segments, _, blocks = hatch_meander(
-            pieces, runs, group_runs, angle_rad, pattern.distance_mm, *pattern.origin_mm, 1
+        segments, strips, place = hatch_strips(
+            pieces, runs, group_runs, angle_rad, pattern.distance_mm, *pattern.origin_mm
         )
-        ends = blocks[len(group_runs) :][blocks[: len(group_runs)]]
-        found.append((segments, np.diff(ends), short_mm))
-    across = found[1][1] > found[0][1]
-    place = [np.repeat(np.arange(len(groups) - 1), counts) for _, counts, _ in found]
-    kept = [~across[place[0]], across[place[1]]]
-    segments = np.concatenate([one[0][keep] for one, keep in zip(found, kept, strict=True)])
-    places = np.concatenate([where[keep] for where, keep in zip(place, kept, strict=True)])
-    order = np.argsort(places, kind="stable")
+        short_mm += 0.5 * too_short_mm
+        lines.append(segments)
+        sizes.append(np.diff(strips))
+        places.append(place)
+        turned.append(np.bincount(place, sizes[-1], minlength=len(groups) - 1))
+    across = turned[1] > turned[0]
+    is_kept = np.concatenate([~across[places[0]], across[places[1]]])
+    segments, block_offsets = gather_blocks(
+        np.concatenate(lines), np.cumsum(np.concatenate(sizes)), np.flatnonzero(is_kept)
+    )
+    # Strips of a body wherever the one before ends, as each is short and there may be many.
+    order = nearest_order(*block_ends(segments, block_offsets), math.nan, math.nan)
+    place = np.concatenate(places)[is_kept][order]
+    body = body_of_loop[loops[groups[:-1]]][place] if len(place) else place
+    order = order[np.argsort(body, kind="stable")]
+    segments, block_offsets = gather_blocks(segments, block_offsets, order)
+    segments = segments[: block_offsets[-1]]
     way = segments[:, 2:].astype(np.float64) - segments[:, :2]
-    body = body_of_loop[loops[groups[:-1]]][places] if len(places) else places
     line_mm = float(np.hypot(way[:, 0], way[:, 1]).sum())
-    return segments[order], body[order], line_mm, 0.5 * (found[0][2] + found[1][2])
+    return segments, np.repeat(np.sort(body), np.diff(block_offsets)), line_mm, short_mm
