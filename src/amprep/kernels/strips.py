@@ -1,4 +1,4 @@
-"""Hatch lines strip by strip: pieces that lie beside each other on neighbouring lines come one after the other.
+"""Hatch lines strip by strip: what lies beside each other on neighbouring lines comes one after the other.
 
 ::
 
