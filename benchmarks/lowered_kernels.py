@@ -17,6 +17,9 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+#: How this program calls itself.
+_CHILD = "here"
+
 _PATTERNS = ("stripes", "meander", "unidirectional", "chess", "hexagon", "concentric")
 
 #: What Numba must know of the processor: nothing.
@@ -80,6 +83,20 @@ def exercise_everything() -> None:
     compiled.exercise()
     quick_compiled.exercise()
     _expose_in_many_ways()
+    _meet_what_is_rare()
+
+
+def _meet_what_is_rare() -> None:
+    """Kernels that only large parts, or estimates of plates, meet."""
+    import numpy as np
+
+    from amprep.kernels import components, vertex_merge
+
+    points, offsets = np.array([[0.0, 0.0], [4.0, 0.0], [0.0, 4.0]]), np.array([0, 3])
+    points.flags.writeable = offsets.flags.writeable = False
+    components.box_groups(points, offsets, 1.0, 0.0)
+    words = np.zeros((4, 3), dtype=np.uint32)
+    vertex_merge.refill(words, 3, np.zeros((64, 4), dtype=np.uint32))
 
 
 def _expose_in_many_ways() -> None:
@@ -110,7 +127,7 @@ def _expose_in_many_ways() -> None:
 
 def _lower_what_changed() -> None:
     from amprep.kernels.jit import Kernel
-    from amprep.kernels.lowered import FOLDER, SUFFIX, compiled_text, lowered_file
+    from amprep.kernels.lowered import FOLDER, SUFFIX, compiled_text, lowered_file, read_lowered
     from amprep.kernels.machine_code import keep_machine_code
 
     written: set[str] = set()
@@ -126,34 +143,69 @@ def _lower_what_changed() -> None:
         seen.add(lowered_file(name, types).name)
         if made is None:
             return plain(self, types, arguments)
-        return keep_machine_code(self.cache_name, types, *made)
+        code = keep_machine_code(self.cache_name, types, *made)
+        if code is not None and lowered_file(name, types).name in written:
+            _compare(self, code, arguments)
+        return code
 
     Kernel.compiled = lowered_first  # type: ignore[method-assign]
     exercise_everything()
-    gone = {path.name for path in FOLDER.glob(f"*{SUFFIX}")} - seen
-    for name in gone:
-        (FOLDER / name).unlink()
-    for name in sorted(written - {""}):
-        sys.stdout.write(f"written  {name}\n")
-    for name in sorted(gone):
-        sys.stdout.write(f"removed  {name}\n")
+    source_of = {k.cache_name.rpartition("-")[0]: k.cache_name.rpartition("-")[2] for k in all_kernels()}
+    gone = []
+    for path in sorted(FOLDER.glob(f"*{SUFFIX}")):
+        found = read_lowered(path)
+        if found is None or found[0]["source"] != source_of.get(path.name.rpartition("-")[0]):
+            path.unlink()
+            gone.append(path.name)
+    unmet = {path.name for path in FOLDER.glob(f"*{SUFFIX}")} - seen
+    for word, names in (("written", written - {""}), ("removed", gone), ("not met", unmet)):
+        for name in sorted(names):
+            sys.stdout.write(f"{word}  {name}\n")
     sys.stdout.write(f"{len(seen)} texts\n")
+
+
+def _compare(kernel: Any, code: Any, arguments: tuple[Any, ...]) -> None:
+    """See that a new text gives what Numba's own code gives, to the bit, for these arguments."""
+    import numpy as np
+
+    from amprep.kernels.machine_code import types_of
+
+    said = []
+    for call in (lambda given: code(given, types_of(given)[1]), lambda given: kernel.dispatcher(*given)):
+        given = tuple(_copied(one) for one in arguments)
+        result = call(given)
+        results = result if isinstance(result, tuple) else (result,)
+        if kernel.py_func.__name__ == "cut_at_seams":  # its rows have room behind the pieces
+            results = [one[: result[-1]] for one in result[:-1]]
+        said.append([np.asarray(one).tobytes() for one in (*results, *given)])
+    if said[0] != said[1]:
+        raise SystemExit(f"{kernel.cache_name}: its text does not give what its source gives")
+
+
+def _copied(one: Any) -> Any:
+    if not hasattr(one, "flags"):
+        return one
+    copied = one.copy()
+    copied.flags.writeable = one.flags.writeable
+    return copied
 
 
 def main() -> int:
     """Lower in a process whose Numba knows no processor and finds nothing compiled."""
-    if os.environ.get("NUMBA_CPU_NAME") == _GENERIC["NUMBA_CPU_NAME"]:
+    from amprep.kernels.machine_code import is_supported
+
+    if sys.argv[1:] == [_CHILD]:
         _lower_what_changed()
         return 0
+    clean = {name: value for name, value in os.environ.items() if not name.startswith(("NUMBA_", "AMPREP_"))}
+    if not is_supported():
+        sys.stderr.write("Texts are made on Linux on x86-64, with a version of Numba that amprep knows.\n")
+        return 1
     with tempfile.TemporaryDirectory(prefix="amprep-") as cache:
-        environment = {
-            **os.environ,
-            **_GENERIC,
-            "NUMBA_CACHE_DIR": cache,
-            "TMPDIR": cache,
-            "PYTHONHASHSEED": "0",
-        }
-        return subprocess.run([sys.executable, "-m", __spec__.name], env=environment, check=False).returncode
+        places = {"NUMBA_CACHE_DIR": cache, "TMPDIR": cache}
+        environment = {**clean, **_GENERIC, **places, "PYTHONHASHSEED": "0"}
+        command = [sys.executable, "-m", __spec__.name, _CHILD]
+        return subprocess.run(command, env=environment, check=False).returncode
 
 
 if __name__ == "__main__":

@@ -65,8 +65,8 @@ def test_a_pattern_fills_the_region_and_leaves_it_nowhere(kind, entries, angle, 
     cell = 0.2 * lines
     pattern = Pattern(kind, angle, 0.1, cell, overlap, (0.3, 0.7), (5.0, -3.0), gas)
     hatch = lay_pattern(np.concatenate(loops), offsets, pattern)
-    # A line more or less along the longest edges: so much an edge along the lines makes of a region.
-    error = 0.1 * max(np.hypot(*(loop[1] - loop[0])) for loop in loops) + 0.02
+    # Half a line more or less at an edge along the lines, of which each loop may have two.
+    error = 0.1 * sum(np.hypot(*(loop[1] - loop[0])) for loop in loops) + 0.02
     area = (hatch.line_mm + hatch.short_mm) * 0.1
     assert area == pytest.approx(region.area, rel=0.01, abs=error), "mm²"
     ends = hatch.segments.astype(np.float64).reshape(-1, 2, 2)

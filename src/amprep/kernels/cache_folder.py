@@ -46,7 +46,13 @@ __all__ = [
 ]
 
 #: Numba's settings that do not change what it compiles.
-_HARMLESS = {"NUMBA_CACHE_DIR", "NUMBA_DISABLE_JIT", "NUMBA_NUM_THREADS", "NUMBA_DEBUG_CACHE"}
+_HARMLESS = {
+    "NUMBA_CACHE_DIR",
+    "NUMBA_DEBUG_CACHE",
+    "NUMBA_DISABLE_JIT",
+    "NUMBA_NUM_THREADS",
+    "NUMBA_THREADING_LAYER",
+}
 
 #: Half compiled kernels are left aside.
 _FROM_SOURCE = ("AMPREP_KERNELS", "source")

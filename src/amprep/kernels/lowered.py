@@ -15,6 +15,7 @@ import functools
 import gzip
 import hashlib
 import json
+import zlib
 from pathlib import Path
 from typing import Any
 
@@ -48,8 +49,10 @@ def lowered_file(name: str, types: Types) -> Path:
 
 def is_lowered(name: str, source: str) -> bool:
     """Whether the kernel `name` has a text made of this `source`."""
+    if has_settings():
+        return False
     found = [read_lowered(path) for path in FOLDER.glob(f"{name}-*{SUFFIX}")]
-    return not has_settings() and any(one is not None and one[0]["source"] == source for one in found)
+    return any(one is not None and one[0]["source"] == source for one in found)
 
 
 def write_lowered(path: Path, head: dict[str, Any], text: str) -> None:
@@ -64,7 +67,7 @@ def read_lowered(path: Path) -> tuple[dict[str, Any], str] | None:
     try:
         line, _, text = gzip.decompress(path.read_bytes()).partition(b"\n")
         head: Any = json.loads(line)
-    except (OSError, EOFError, ValueError):
+    except (OSError, EOFError, ValueError, zlib.error):
         return None
     is_ours = isinstance(head, dict) and head.keys() >= _HEAD and head.get("format") == _FORMAT
     if not is_ours or head.get("sha256") != hashlib.sha256(text).hexdigest():

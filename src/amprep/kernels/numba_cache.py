@@ -67,36 +67,36 @@ def lowered(bare: Any, arguments: tuple[Any, ...]) -> tuple[str, Any, str] | Non
     """The function's name, Numba's type of the result, and LLVM's text for no processor in particular.
 
     The text holds everything the function calls, inlined as far as that pays, but neither vectors nor
-    unrolled loops: LLVM does that where it knows the processor. None where the text cannot be kept.
+    unrolled loops: LLVM makes these where it knows the processor. None where the text cannot be kept.
     """
     signature = tuple(numba.typeof(argument) for argument in arguments)
-    with _unoptimised():
+    with _inlined_only() as texts:
         bare.compile(signature)
     result = bare.overloads[signature]
-    library = result.library
-    if library.has_dynamic_globals:
+    if result.library.has_dynamic_globals:
         return None
-    module = library._final_module  # noqa: SLF001
-    return result.fndesc.llvm_func_name, result.signature.return_type, str(module)
+    return result.fndesc.llvm_func_name, result.signature.return_type, texts[result.library.name]
 
 
 @contextlib.contextmanager
-def _unoptimised() -> Iterator[None]:
-    """Leave Numba's last passes away while it compiles."""
+def _inlined_only() -> Iterator[dict[str, str]]:
+    """Other passes than Numba's last ones while it compiles; gives texts by the names of its libraries."""
+    texts: dict[str, str] = {}
 
     def inlined(library: Any) -> None:
-        tuning = binding.create_pipeline_tuning_options(speed_level=2)
+        tuning = binding.create_pipeline_tuning_options(speed_level=3)
         tuning.loop_vectorization = tuning.slp_vectorization = False
         tuning.loop_unrolling = tuning.loop_interleaving = False
         builder = binding.create_pass_builder(library._codegen._tm, tuning)  # noqa: SLF001
         passes = builder.getModulePassManager()
         passes.add_refprune_pass()
         passes.run(library._final_module, builder)  # noqa: SLF001
+        texts[library.name] = str(library._final_module)  # noqa: SLF001
 
     plain = codegen.CPUCodeLibrary._optimize_final_module  # noqa: SLF001
     codegen.CPUCodeLibrary._optimize_final_module = inlined  # noqa: SLF001
     try:
-        yield
+        yield texts
     finally:
         codegen.CPUCodeLibrary._optimize_final_module = plain  # noqa: SLF001
 

@@ -210,6 +210,17 @@ def _border_crossings(t: NDArray[np.float64], reach: NDArray[np.float64], ends: 
 
 
 @inner_kernel
+def _reaches(
+    laser: Any, reach: NDArray[np.float64], zone: Any, box: NDArray[np.float64], x: float, y: float
+) -> Any:
+    """Whether a laser's whole field holds a place; in the box it is as `zone` says."""
+    one: Any = np.int64(1)
+    if box[0] < x < box[1] and box[2] < y < box[3]:
+        return (zone >> (32 + laser)) & one
+    return (mask_at(reach, one, x, y) >> laser) & one
+
+
+@inner_kernel
 def _loop_owner(
     segments: NDArray[np.float32],
     begin: Any,
@@ -288,7 +299,6 @@ def cut_at_seams(
     """
     count = segments.shape[0]
     owner = np.empty(count, dtype=np.uint8)
-    whole: Any = np.int64(1)
     zones = zones_of(reach)
     box = np.full(4, np.inf)
     zone: Any = np.int64(0)
@@ -381,8 +391,12 @@ def cut_at_seams(
         n: Any = np.int64(0)
         mask = known[p]
         if mask == 0:
-            mask = enter_zone(reach, zones, x0, y0, box) & _LOW_BITS
-            if mask != enter_zone(reach, zones, x0 + dx, y0 + dy, box) & _LOW_BITS:
+            if not (box[0] < x0 < box[1] and box[2] < y0 < box[3]):
+                zone = enter_zone(reach, zones, x0, y0, box)
+            mask = zone & _LOW_BITS
+            if not (box[0] < x0 + dx < box[1] and box[2] < y0 + dy < box[3]):
+                zone = enter_zone(reach, zones, x0 + dx, y0 + dy, box)
+            if mask != zone & _LOW_BITS:
                 mask = np.int64(0)
                 n = _border_crossings(t, reach, (x0, y0, dx, dy))
         is_constant = mask != 0
@@ -410,10 +424,12 @@ def cut_at_seams(
             # The stretch up to this place lies in one zone: it is cut by the zone's tree, from its begin on.
             if not is_constant:
                 middle = 0.5 * (begin + t[a])
-                mask = enter_zone(reach, zones, x0 + middle * dx, y0 + middle * dy, box) & _LOW_BITS
+                zone = enter_zone(reach, zones, x0 + middle * dx, y0 + middle * dy, box)
+                mask = zone & _LOW_BITS
                 while a < n:
                     middle = 0.5 * (t[a] + t[a + 1])
-                    if enter_zone(reach, zones, x0 + middle * dx, y0 + middle * dy, box) & _LOW_BITS != mask:
+                    zone = enter_zone(reach, zones, x0 + middle * dx, y0 + middle * dy, box)
+                    if zone & _LOW_BITS != mask:
                         break
                     a += 1
             deep: Any = np.int64(1)
@@ -448,9 +464,9 @@ def cut_at_seams(
                     half = 0.5 * overlap_mm / length
                     ahead = min(1.0, reached + half)
                     back = max(0.0, reached - half)
-                    if (mask_at(reach, whole, x0 + ahead * dx, y0 + ahead * dy) >> mine) & whole == 0:
+                    if not _reaches(mine, reach, zone, box, x0 + ahead * dx, y0 + ahead * dy):
                         ahead = reached
-                    if (mask_at(reach, whole, x0 + back * dx, y0 + back * dy) >> here) & whole == 0:
+                    if not _reaches(here, reach, zone, box, x0 + back * dx, y0 + back * dy):
                         back = reached
                     out[pieces, 2] = x0 + ahead * dx
                     out[pieces, 3] = y0 + ahead * dy
