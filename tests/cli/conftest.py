@@ -12,6 +12,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from typer.main import get_command
 from typer.testing import CliRunner
 
 import amprep as package
@@ -30,10 +31,14 @@ def tree(folder: Path) -> dict[str, str]:
     }
 
 
+#: The tree of commands, which Typer's own runner makes anew for each call.
+_COMMAND = get_command(app)
+
+
 def run(*arguments: object, cwd: Path | None = None):
     """`amprep ARGUMENTS`, with the outcome's exit status, stdout and stderr."""
     with contextlib.chdir(cwd or Path()):
-        return CliRunner().invoke(app, [str(argument) for argument in arguments])
+        return super(CliRunner, CliRunner()).invoke(_COMMAND, [str(argument) for argument in arguments])
 
 
 def done(*arguments: object, cwd: Path | None = None):
