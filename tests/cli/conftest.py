@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import hashlib
 import json
 import os
@@ -12,8 +13,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
-from typer.main import get_command
-from typer.testing import CliRunner
+from typer import testing
 
 import amprep as package
 from amprep.cli.app import app
@@ -31,14 +31,14 @@ def tree(folder: Path) -> dict[str, str]:
     }
 
 
-#: The tree of commands, which Typer's own runner makes anew for each call.
-_COMMAND = get_command(app)
+# Typer's runner makes the whole tree of commands anew for each call, which takes longer than most of them.
+testing._get_command = functools.cache(testing._get_command)
 
 
 def run(*arguments: object, cwd: Path | None = None):
     """`amprep ARGUMENTS`, with the outcome's exit status, stdout and stderr."""
     with contextlib.chdir(cwd or Path()):
-        return super(CliRunner, CliRunner()).invoke(_COMMAND, [str(argument) for argument in arguments])
+        return testing.CliRunner().invoke(app, [str(argument) for argument in arguments])
 
 
 def done(*arguments: object, cwd: Path | None = None):
