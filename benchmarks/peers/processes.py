@@ -100,5 +100,5 @@ def finished(command: Sequence[str]) -> tuple[float, str, float]:
         out.seek(0)
         err.seek(0)
         if status != 0:
-            raise RuntimeError(err.read().strip()[-400:] or f"exit status {status}")
+            raise RuntimeError(err.read().strip()[-2000:] or f"exit status {status}")
         return seconds, out.read(), peak_mb

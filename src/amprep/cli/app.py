@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import io
+import os
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -20,7 +21,7 @@ from amprep.cli.guard import guarded
 from amprep.cli.interruption import catch_interruptions
 from amprep.cli.plot_command import plot_command
 from amprep.cli.report_command import report_command
-from amprep.cli.root import Commands, root
+from amprep.cli.root import Commands, root, with_words
 from amprep.cli.view_command import view_command
 
 __all__ = ["app", "main"]
@@ -470,4 +471,6 @@ def main() -> None:
     catch_interruptions()
     # Modules being loaded make many objects and hardly any garbage.
     gc.set_threshold(100_000, 20, 20)
-    app()
+    # A shell that completes a line gives its words elsewhere.
+    is_completing = any(name.startswith("_") and name.endswith("_COMPLETE") for name in os.environ)
+    (app if is_completing else with_words(app, sys.argv[1:]))()
