@@ -17,7 +17,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar, cast
 
 from amprep.kernels.cache_folder import source_digest
-from amprep.kernels.lowered import from_lowered, is_lowered
 from amprep.kernels.machine_code import (
     MachineCode,
     is_supported,
@@ -99,6 +98,8 @@ class Kernel:
 
     def compiled(self, types: Any, arguments: tuple[Any, ...]) -> MachineCode | None:
         """Machine code made now, and kept; None where only Numba can call it."""
+        from amprep.kernels.lowered import from_lowered
+
         name, _, digest = self.cache_name.rpartition("-")
         shipped = from_lowered(name, digest, types)
         if shipped is not None:
@@ -114,6 +115,8 @@ class Kernel:
     @property
     def is_lowered(self) -> bool:
         """Whether amprep brings a text for LLVM along that was made of this source."""
+        from amprep.kernels.lowered import is_lowered
+
         name, _, digest = self.cache_name.rpartition("-")
         return self._is_supported and is_lowered(name, digest)
 
