@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from amprep.kernels.apart import are_plain
 from amprep.kernels.areas import signed_area
 from amprep.kernels.boundary import FAILED, PLAIN, boundary
 from amprep.kernels.leftover import leftover_curves
@@ -201,7 +202,7 @@ def is_thicker(region: Contours, distance_mm: float) -> bool:
 
     """
     raw, mitred, tips_mm2 = _mitred(region, distance_mm)
-    return mitred and tips_mm2 == 0.0 and boundary(raw.points, raw.offsets)[0] == PLAIN
+    return mitred and tips_mm2 == 0.0 and are_plain(raw.points, raw.offsets)
 
 
 def loop_measures(contours: Contours) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

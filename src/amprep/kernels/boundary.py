@@ -25,6 +25,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from amprep.kernels.apart import are_plain
 from amprep.kernels.crossings import cut_at_crossings
 from amprep.kernels.jit import inner_kernel, kernel
 from amprep.kernels.net import AFTER, BEFORE, EDGE, NODE, ROW, STEPS_PER_MM, X, Y, edge_to_the_left
@@ -484,6 +485,8 @@ def boundary(
         Of those loops.
 
     """
+    if weights is None and are_plain(points, loop_offsets):
+        return PLAIN, np.empty((0, 2)), np.zeros(1, dtype=np.int64), 0.0
     done, net, runs, frame, start, members = cut_at_crossings(points, loop_offsets)
     if not done:
         return FAILED, np.empty((0, 2)), np.zeros(1, dtype=np.int64), 0.0
