@@ -7,11 +7,11 @@
                          ╲●───●╱                  around the places where they differ.
 
 Algorithm
-    Points of the cover that lie on points of the region are paired by a hash table. An edge between two
-    pairs that both curves have is struck out. At a pair, both or none of the arriving edges are left, and
-    both or none of the leaving ones, so the rest chains without a choice. Its winding number is that of the
-    region less that of the cover: 1 or more exactly where the cover does not reach, as long as the region
-    has no number above 1 and the cover none below 0.
+    Points of the cover that lie on points of the region are paired, some by a hash table, the others by going
+    along both curves from there. An edge between two pairs that both curves have is struck out. At a pair,
+    both or none of the arriving edges are left, and both or none of the leaving ones, so the rest chains
+    without a choice. Its winding number is that of the region less that of the cover: 1 or more exactly where
+    the cover does not reach, as long as the region has no number above 1 and the cover none below 0.
 
 Degeneracy rule
     Points up to `SAME_POINT_MM` apart are a pair; a point belongs to one pair at most. What is not paired
@@ -32,6 +32,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 __all__ = ["leftover_curves"]
+
+#: One of so many points of the region is looked up at first.
+STRIDE = 16
 
 
 @inner_kernel
@@ -55,19 +58,36 @@ def _ring(loop_offsets: NDArray[np.int64], count: int) -> NDArray[np.int64]:
 
 
 @inner_kernel
-def _pairs(
-    region: NDArray[np.float64], cover: NDArray[np.float64]
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """For each point of either the point of the other on the same place, or -1."""
+def _are_same(region: NDArray[np.float64], p: int, cover: NDArray[np.float64], q: int) -> bool:
+    """Whether a point of either lies on the same place."""
+    return (
+        abs(region[p, 0] - cover[q, 0]) <= SAME_POINT_MM and abs(region[p, 1] - cover[q, 1]) <= SAME_POINT_MM
+    )
+
+
+@inner_kernel
+def _look_up(
+    region: NDArray[np.float64],
+    cover: NDArray[np.float64],
+    ring: NDArray[np.int64],
+    back: NDArray[np.int64],
+    of_region: NDArray[np.int64],
+    of_cover: NDArray[np.int64],
+    stride: int,
+) -> None:
+    """Pair the points that have none yet: every so manieth of the region by a hash table, from there along."""
     n = region.shape[0]
-    of_region = np.full(n, -1, dtype=np.int64)
-    of_cover = np.full(cover.shape[0], -1, dtype=np.int64)
     per_mm = 0.01 / SAME_POINT_MM
+    many = 0
+    for p in range(0, n, stride):
+        many += of_region[p] < 0
     size = 16
-    while size < 2 * n:
+    while size < 2 * many:
         size *= 2
     table = np.full(size, -1, dtype=np.int64)
-    for p in range(n):
+    for p in range(0, n, stride):
+        if of_region[p] >= 0:
+            continue
         i: Any = np.int64(math.floor(region[p, 0] * per_mm))
         j: Any = np.int64(math.floor(region[p, 1] * per_mm))
         h = _hash(i, j) & (size - 1)
@@ -75,6 +95,8 @@ def _pairs(
             h = (h + 1) & (size - 1)
         table[h] = p
     for q in range(cover.shape[0]):
+        if of_cover[q] >= 0:
+            continue
         # A cell is a hundred times as wide as the tolerance, so nearly always one cell is looked up.
         left: Any = np.int64(math.floor((cover[q, 0] - SAME_POINT_MM) * per_mm))
         right = np.int64(math.floor((cover[q, 0] + SAME_POINT_MM) * per_mm))
@@ -85,15 +107,20 @@ def _pairs(
                 h = _hash(x, y) & (size - 1)
                 while table[h] >= 0 and of_cover[q] < 0:
                     p = table[h]
-                    if (
-                        of_region[p] < 0
-                        and abs(region[p, 0] - cover[q, 0]) <= SAME_POINT_MM
-                        and abs(region[p, 1] - cover[q, 1]) <= SAME_POINT_MM
-                    ):
+                    if of_region[p] < 0 and _are_same(region, p, cover, q):
                         of_region[p] = q
                         of_cover[q] = p
                     h = (h + 1) & (size - 1)
-    return of_region, of_cover
+        if of_cover[q] < 0:
+            continue
+        for way in range(2):
+            p = ring[of_cover[q], way]
+            r = back[q, way]
+            while of_region[p] < 0 and of_cover[r] < 0 and _are_same(region, p, cover, r):
+                of_region[p] = r
+                of_cover[r] = p
+                p = ring[p, way]
+                r = back[r, way]
 
 
 @kernel
@@ -118,9 +145,13 @@ def leftover_curves(
     """
     n = region.shape[0]
     m = cover.shape[0]
-    of_region, of_cover = _pairs(region, cover)
+    of_region = np.full(n, -1, dtype=np.int64)
+    of_cover = np.full(m, -1, dtype=np.int64)
     ring = _ring(region_offsets, n)
     back = _ring(cover_offsets, m)
+    # Both curves go the same way nearly everywhere, so a few points lead to the others.
+    _look_up(region, cover, ring, back, of_region, of_cover, STRIDE)
+    _look_up(region, cover, ring, back, of_region, of_cover, 1)
     # Edges are named after their first point.
     left = np.ones(n, dtype=np.uint8)
     left_of_cover = np.ones(m, dtype=np.uint8)

@@ -10,8 +10,9 @@
                    └───┘
 
 Algorithm
-    Places stand in a grid of about two per cell, which is searched in growing squares around the beam; places
-    of paths that are done are struck out as they are met. Where the neighbourhood is empty, all paths left
+    Places stand in a grid of two or more per cell, coarse enough that the next path is a few cells away; it is
+    searched in growing squares around the beam, and places of paths that are done are struck out as they are
+    met. Where the neighbourhood is empty, all paths left
     are gone through, those first ruled out whose box lies too far away.
 
 Degeneracy rule
@@ -34,6 +35,9 @@ __all__ = ["nearest_paths"]
 
 #: Squares around the beam that are searched before all paths are gone through.
 _SQUARES = 6
+
+#: Size of a cell in mean distances between paths, at least.
+_REACH = 0.35
 
 
 @kernel
@@ -67,7 +71,7 @@ def nearest_paths(
     if count == 0:
         return chosen
     boxes = np.empty((paths, 4), dtype=np.float64)
-    path_of = np.empty(count, dtype=np.int64)
+    path_of = np.empty(count, dtype=np.int32)
     low_x = low_y = np.inf
     high_x = high_y = -np.inf
     rest = np.empty(paths, dtype=np.int64)
@@ -95,21 +99,22 @@ def nearest_paths(
     width = high_x - low_x
     height = high_y - low_y
     size = max(math.sqrt(2.0 * width * height / count), max(width, height) / 1000.0, 1e-6)
+    size = max(size, _REACH * math.sqrt(width * height / paths))
     columns = int(width / size) + 1
     rows = int(height / size) + 1
-    start = np.zeros(columns * rows + 2, dtype=np.int64)
-    cell = np.empty(count, dtype=np.int64)
+    start = np.zeros(columns * rows + 2, dtype=np.int32)
+    cell = np.empty(count, dtype=np.int32)
     for k in range(count):
         i = int((places[k, 0] - low_x) / size)
         cell[k] = int((places[k, 1] - low_y) / size) * columns + i
         start[cell[k] + 2] += 1
     for c in range(columns * rows):
         start[c + 2] += start[c + 1]
-    members = np.empty(count, dtype=np.int64)
+    members = np.empty(count, dtype=np.int32)
     for k in range(count):
         members[start[cell[k] + 1]] = k
         start[cell[k] + 1] += 1
-    filled = np.empty(columns * rows, dtype=np.int64)
+    filled = np.empty(columns * rows, dtype=np.int32)
     for c in range(columns * rows):
         filled[c] = start[c + 1]
     done = np.zeros(paths, dtype=np.uint8)
@@ -135,7 +140,7 @@ def nearest_paths(
                         c = j * columns + i
                         m = start[c]
                         while m < filled[c]:
-                            k = members[m]
+                            k = np.int64(members[m])
                             if done[path_of[k]] == 1:
                                 filled[c] -= 1
                                 members[m] = members[filled[c]]
