@@ -16,10 +16,10 @@ from amprep.hatching.exposing import expose
 from amprep.hatching.lines import scan_region
 from amprep.hatching.ordering import minimise_jumps
 from amprep.hatching.patterns import Pattern, hatch_curves, lay_pattern
+from amprep.kernels.gaps import core_gap_mm2
 from amprep.kernels.offset import offset_raw
 from amprep.kernels.plane_cut import planes_below
 from amprep.kernels.scan_time import scan_statistics
-from amprep.kernels.scanline import core_gap_mm2
 from amprep.kernels.seams import cut_at_seams
 from amprep.model.arrays import read_only
 from amprep.model.layer import Contours

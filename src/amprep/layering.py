@@ -123,6 +123,7 @@ class PartLayers:
         self._first = first
         self._known: dict[int, Contours] = {}
         self._scans = LayerScans()
+        self._rules: dict[int, tuple[ProcessProfile, SkinRule, SkinRule, int]] = {}
 
     def layer(self, index: int) -> Contours:
         """The contours of a layer, always the same object."""
@@ -130,12 +131,20 @@ class PartLayers:
             self._known[index] = self._stack.layer(index - self._first)
         return self._known[index]
 
+    def _rules_of(self, process: ProcessProfile) -> tuple[SkinRule, SkinRule, int]:
+        """When a place is upskin and downskin, and how many layers are left out above powder."""
+        known = self._rules.get(id(process))
+        if known is None:
+            rules = (_skin_rule(process.upskin), _skin_rule(process.downskin), _compensated_layers(process))
+            # The process is kept so that its number stays its own.
+            self._rules[id(process)] = known = (process, *rules)
+        return known[1:]
+
     def surroundings(self, job: Job, part: int, index: int) -> Surroundings:
         """What lies around a layer's contours; the layers of the `halo` must be in the stack."""
         process = job.parameter_sets.process(part, index)
         placed = job.parts[part]
-        compensated = _compensated_layers(process)
-        up, down = _skin_rule(process.upskin), _skin_rule(process.downskin)
+        up, down, compensated = self._rules_of(process)
         last = self._first + len(self._stack)
         above = [self.layer(k) for k in range(index + 1, min(index + 1 + up.layers, last))]
         # Above what was left out, the skin begins as many layers higher.

@@ -26,7 +26,7 @@ def curves(*loops):
 
 
 def moved(loop, x, y):
-    return np.asarray(loop, dtype=np.float64) + (x, y)
+    return np.asarray(loop, dtype=np.float64) + np.array([x, y])
 
 
 def circle(radius, count, x=0.0, y=0.0):
@@ -168,7 +168,7 @@ def test_rings_are_proven(radii, share):
 @settings(deadline=None)
 def test_what_comes_near_is_proven_only_where_it_is_apart(gap_in_near, along, side):
     """A corner that comes near to an edge, or through it."""
-    tip = np.array([(0.0, 0.0), (3.0, -1.0), (3.0, 1.0)]) + (10.0 + gap_in_near * NEAR_MM, 10.0 * along)
+    tip = moved([(0.0, 0.0), (3.0, -1.0), (3.0, 1.0)], 10.0 + gap_in_near * NEAR_MM, 10.0 * along)
     points, offsets = curves(SQUARE, tip)
     turn = np.linalg.matrix_power(np.array([[0.0, 1.0], [-1.0, 0.0]]), side)
     proven = agrees(points @ turn, offsets)

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from amprep.kernels.gaps import core_gap_mm2
 from amprep.kernels.offset import offset_raw
-from amprep.kernels.scanline import core_gap_mm2
 from amprep.model.layer import Contours
 from amprep.polygons import (
     inset_path,

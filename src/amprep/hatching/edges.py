@@ -20,7 +20,7 @@ from amprep.kernels.nearest_path import nearest_paths
 from amprep.kernels.nesting import loop_owners
 from amprep.kernels.polylines import join_polylines
 from amprep.kernels.spikes import without_spikes
-from amprep.model.arrays import box_of
+from amprep.model.arrays import box_of, read_only
 from amprep.model.layer import Contours
 from amprep.polygons import loop_measures, lost_of_band, opening_leaves
 
@@ -52,6 +52,8 @@ _ASKED = 7
 
 _NONE = np.empty(0, dtype=np.int64)
 
+_NO_SEGMENTS = read_only(np.empty((0, 4), dtype=np.float32))
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Edges:
@@ -77,6 +79,8 @@ class Edges:
     @property
     def segments(self) -> NDArray[np.float32]:
         """(S, 4) float32, mm: the tracks as vectors in firing order."""
+        if not len(self.points):
+            return _NO_SEGMENTS
         points = self.points.astype(np.float32)
         both = np.concatenate([points[:-1], points[1:]], axis=1)
         within = np.ones(len(both), dtype=bool)

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from amprep.hatching.edges import Edges
+    from amprep.hatching.tracing import Paths
     from amprep.model.layer import Contours
     from amprep.model.process import ProcessProfile
     from amprep.polygons import ContourBand
@@ -120,17 +121,7 @@ def expose(
         bodies_overlap=sliced_mm2 < area - SAME_AREA * max(area, 1.0),
         cavity_sticks_out=not even_odd and sliced_mm2 > area + SAME_AREA * max(area, 1.0),
         jumps_saved_mm=sum(one.jumps_saved_mm for one in filled),
-        filtered=FilterSums(
-            short_vectors=sum(one.short_vectors for one in filled),
-            short_mm=sum(one.dropped_mm for one in filled),
-            short_mm2=sum(one.dropped_mm2 for one in filled),
-            merged_points=paths.merged_points,
-            merged_mm2=paths.merged_mm2,
-            filled_mm=sum(one.filled_mm for one in filled),
-            filled_mm2=sum(one.filled_mm2 for one in filled),
-            merged_vectors=sum(one.merged_vectors for one in filled),
-            merged_mm=sum(one.merged_mm for one in filled),
-        ),
+        filtered=_filtered(filled, paths),
     )
 
 
@@ -146,6 +137,8 @@ def _gaps_mm2(
     around: Surroundings,
 ) -> float:
     """Area between the lines of the main region that nothing comes near."""
+    if band.is_thick:
+        return 0.0
     hatch = process.hatch(_main_region(around))
     main = next(one for one in filled if one.region is _main_region(around))
     return core_gaps_mm2(
@@ -179,6 +172,23 @@ def _audit(
         lost_short_mm2=short,
         lost_gap_mm2=gap,
         compensated_mm2=division.compensated_mm2,
+    )
+
+
+def _filtered(filled: list[FilledRegion], paths: Paths) -> FilterSums:
+    """What the filters took and put in, of all regions together."""
+    if not paths.merged_points and not any(one.is_filtered for one in filled):
+        return NOT_FILTERED
+    return FilterSums(
+        short_vectors=sum(one.short_vectors for one in filled),
+        short_mm=sum(one.dropped_mm for one in filled),
+        short_mm2=sum(one.dropped_mm2 for one in filled),
+        merged_points=paths.merged_points,
+        merged_mm2=paths.merged_mm2,
+        filled_mm=sum(one.filled_mm for one in filled),
+        filled_mm2=sum(one.filled_mm2 for one in filled),
+        merged_vectors=sum(one.merged_vectors for one in filled),
+        merged_mm=sum(one.merged_mm for one in filled),
     )
 
 

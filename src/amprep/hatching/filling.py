@@ -63,6 +63,11 @@ class FilledRegion:
     merged_mm: float
     """By how much that made them shorter."""
 
+    @property
+    def is_filtered(self) -> bool:
+        """Whether any filter did anything."""
+        return bool(self.short_vectors or self.filled_mm or self.merged_vectors)
+
 
 def hatch_angle_deg(hatch: HatchExposure, layer_index: int, gas_flow_deg: float | None = None) -> float:
     """Direction of the scan vectors in a layer, from +x; it depends on the layer's index alone."""

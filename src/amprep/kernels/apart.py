@@ -187,7 +187,8 @@ def _runs(
 @inner_kernel
 def _is_slanted(boxes: NDArray[np.float64], run: int) -> bool:
     """Whether a run is a long edge that passes a few cells of its box only."""
-    return boxes[run, 2] - boxes[run, 0] > 1.0 and boxes[run, 3] - boxes[run, 1] > 1.0
+    slanted: bool = boxes[run, 2] - boxes[run, 0] > 1.0 and boxes[run, 3] - boxes[run, 1] > 1.0
+    return slanted
 
 
 @inner_kernel
@@ -264,7 +265,8 @@ def _folds_back(ways: NDArray[np.float64], before: int, after: int, near: float)
     if ux * vx + uy * vy < 0.0:
         return False
     longer = max(abs(ux) + abs(uy), abs(vx) + abs(vy))
-    return abs(ux * vy - uy * vx) <= near * longer
+    folds: bool = abs(ux * vy - uy * vx) <= near * longer
+    return folds
 
 
 @inner_kernel
@@ -439,7 +441,8 @@ def are_plain(points: NDArray[np.float64], loop_offsets: NDArray[np.int64]) -> b
     loop_offsets : (C + 1,) int64
     """
     if points.shape[0] == 0:
-        return loop_offsets.shape[0] == 1
+        is_none: bool = loop_offsets.shape[0] == 1
+        return is_none
     known, low_x, low_y, size, columns, rows = _cells_of(points)
     if not known:
         return False

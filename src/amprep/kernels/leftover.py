@@ -60,9 +60,8 @@ def _ring(loop_offsets: NDArray[np.int64], count: int) -> NDArray[np.int64]:
 @inner_kernel
 def _are_same(region: NDArray[np.float64], p: int, cover: NDArray[np.float64], q: int) -> bool:
     """Whether a point of either lies on the same place."""
-    return (
-        abs(region[p, 0] - cover[q, 0]) <= SAME_POINT_MM and abs(region[p, 1] - cover[q, 1]) <= SAME_POINT_MM
-    )
+    apart_mm: float = max(abs(region[p, 0] - cover[q, 0]), abs(region[p, 1] - cover[q, 1]))
+    return apart_mm <= SAME_POINT_MM
 
 
 @inner_kernel
@@ -75,7 +74,7 @@ def _look_up(
     of_cover: NDArray[np.int64],
     stride: int,
 ) -> None:
-    """Pair the points that have none yet: every so manieth of the region by a hash table, from there along."""
+    """Pair points that have none yet: one of `stride` of the region by a hash table, and along from there."""
     n = region.shape[0]
     per_mm = 0.01 / SAME_POINT_MM
     many = 0

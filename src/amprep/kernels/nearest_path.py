@@ -10,10 +10,10 @@
                    └───┘
 
 Algorithm
-    Places stand in a grid of two or more per cell, coarse enough that the next path is a few cells away; it is
-    searched in growing squares around the beam, and places of paths that are done are struck out as they are
-    met. Where the neighbourhood is empty, all paths left
-    are gone through, those first ruled out whose box lies too far away.
+    Places stand in a grid of two or more per cell, coarse enough that the next path is a few cells away. It
+    is searched in growing squares around the beam; places of paths that are done are struck out as they are
+    met. Where the neighbourhood is empty, all paths left are gone through, those first ruled out whose box
+    lies too far away.
 
 Degeneracy rule
     Of places equally near the one with the lowest number is taken.
@@ -22,7 +22,7 @@ Degeneracy rule
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -123,7 +123,7 @@ def nearest_paths(
     total = left
     for step in range(total):
         best = np.inf
-        found = np.int64(-1)
+        found: Any = np.int64(-1)
         # Cells in growing squares around the beam; outside of the grid it counts as at its border.
         ci = int(min(max((x - low_x) / size, 0.0), columns - 1.0))
         cj = int(min(max((y - low_y) / size, 0.0), rows - 1.0))
@@ -140,7 +140,7 @@ def nearest_paths(
                         c = j * columns + i
                         m = start[c]
                         while m < filled[c]:
-                            k = np.int64(members[m])
+                            k = int(members[m])
                             if done[path_of[k]] == 1:
                                 filled[c] -= 1
                                 members[m] = members[filled[c]]

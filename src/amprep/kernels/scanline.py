@@ -37,7 +37,7 @@ from amprep.kernels.tolerances import SAME_POINT_MM, SHORTEST_VECTOR_MM
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["ROOM", "ScanRoom", "core_gap_mm2", "scan_lines", "uncovered_mm"]
+__all__ = ["ROOM", "ScanRoom", "scan_lines"]
 
 #: So many crossings of an edge are written without asking how many there are.
 AT_ONCE = 4
@@ -371,104 +371,3 @@ def scan_lines(
 
 #: For scans whose results are done with before the next one.
 ROOM = ScanRoom()
-
-
-def core_gap_mm2(
-    points: NDArray[np.float64],
-    loop_offsets: NDArray[np.int64],
-    hatch_points: NDArray[np.float64],
-    hatch_loop_offsets: NDArray[np.int64],
-    angle_rad: float,
-    distance_mm: float,
-) -> float:
-    """Area of a core that no hatch line comes near.
-
-    A place counts as exposed when one of the two lines beside it runs past it, so no further away than the
-    hatch distance. The core is sampled on four lines between each pair of hatch lines.
-
-    points : (P, 2) float64, mm
-        Curves of the core that lies behind the band of the contour.
-    loop_offsets : (C + 1,) int64
-    hatch_points : (Q, 2) float64, mm
-        Curves of the hatched region.
-    hatch_loop_offsets : (D + 1,) int64
-
-    Returns
-    -------
-    float
-        mm²
-
-    """
-    direction = (math.cos(angle_rad), math.sin(angle_rad))
-    first, starts, pieces = _lines(points, loop_offsets, *direction, 0.25 * distance_mm)
-    line_first, line_starts, line_pieces = _lines(hatch_points, hatch_loop_offsets, *direction, distance_mm)
-    return 0.25 * distance_mm * uncovered_mm(first, starts, pieces, line_first, line_starts, line_pieces)
-
-
-def _lines(
-    points: NDArray[np.float64],
-    loop_offsets: NDArray[np.int64],
-    cosine: float,
-    sine: float,
-    distance_mm: float,
-) -> tuple[int, NDArray[np.int64], NDArray[np.float64]]:
-    """First line, where the pieces of each line from there on begin, and the pieces; all loops at once."""
-    one_group = np.array([0, len(loop_offsets) - 1], dtype=np.int64)
-    loops = np.arange(one_group[1])
-    pieces, runs, _, _ = ROOM.scan(points, loop_offsets, loops, one_group, cosine, sine, distance_mm)
-    pieces = pieces.copy()
-    if len(runs) == 0:
-        return 0, np.zeros(1, dtype=np.int64), pieces
-    first, last = int(runs[0, 0]), int(runs[-1, 0] + runs[-1, 1])
-    starts = np.zeros(last - first + 1, dtype=np.int64)
-    within = np.arange(runs[:, 1].sum()) - np.repeat(np.cumsum(runs[:, 1]) - runs[:, 1], runs[:, 1])
-    starts[np.repeat(runs[:, 0] - first, runs[:, 1]) + within + 1] = np.repeat(runs[:, 2], runs[:, 1])
-    return first, np.cumsum(starts), pieces
-
-
-@kernel
-def uncovered_mm(
-    first: int,
-    starts: NDArray[np.int64],
-    pieces: NDArray[np.float64],
-    line_first: int,
-    line_starts: NDArray[np.int64],
-    line_pieces: NDArray[np.float64],
-) -> float:
-    """Length of pieces on lines a quarter of the hatch distance apart that no hatch line beside runs past.
-
-    first, line_first : int
-        Number of the first line of the core, and of the hatch.
-    starts : (K + 1,) int64
-    pieces : (M, 2) float64, mm
-        Line ``first + k`` of the core owns ``pieces[starts[k]:starts[k + 1]]``.
-    line_starts : (L + 1,) int64
-    line_pieces : (N, 2) float64, mm
-        The same of the hatch.
-    """
-    uncovered = 0.0
-    for k in range(starts.shape[0] - 1):
-        # Line j of a quarter of the distance lies between the hatch lines below and below + 1.
-        below = (2 * (first + k) - 3) // 8
-        for c in range(starts[k], starts[k + 1]):
-            reached = pieces[c, 0]
-            end = pieces[c, 1]
-            moved = True
-            while moved and reached < end:
-                # Go on from the end of any piece of either line that runs past here.
-                moved = False
-                nearest = end
-                for line in range(below - line_first, below - line_first + 2):
-                    if line < 0 or line >= line_starts.shape[0] - 1:
-                        continue
-                    for p in range(line_starts[line], line_starts[line + 1]):
-                        if line_pieces[p, 0] <= reached < line_pieces[p, 1]:
-                            reached = line_pieces[p, 1]
-                            moved = True
-                        elif line_pieces[p, 0] > reached:
-                            nearest = min(nearest, line_pieces[p, 0])
-                if not moved and reached < end:
-                    uncovered += nearest - reached
-                    reached = nearest
-                    moved = True
-    return uncovered

@@ -13,6 +13,7 @@ import numpy as np
 
 from amprep.kernels import (
     adjacency,
+    apart,
     areas,
     balance,
     border_cuts,
@@ -21,6 +22,7 @@ from amprep.kernels import (
     components,
     crossings,
     firing_blocks,
+    gaps,
     intervals,
     laser_clock,
     laser_work,
@@ -66,6 +68,7 @@ def main_kernels() -> list[Any]:
         plane_cut.fill_bands,
         plane_cut.cut_layers,
         areas.signed_area,
+        apart.are_plain,
         crossings.cut_at_crossings,
         boundary.bound_net,
         mitred.mitred_curves,
@@ -74,7 +77,7 @@ def main_kernels() -> list[Any]:
         components.box_groups,
         scanline.scan_lines,
         stripes.hatch_stripes,
-        scanline.uncovered_mm,
+        gaps.uncovered_mm,
         nearest_path.nearest_paths,
         closed_paths.closed_vectors,
         intervals.cut_pieces,
@@ -138,14 +141,16 @@ def exercise(half: int) -> None:
         mitred.mitred_curves(points, offsets, 0.05, 0.0)
         leftover.leftover_curves(points, offsets, points, offsets)
         stripes.hatch_stripes(pieces, runs, starts, 0.3, 0.1, 2.0, 0.02, 0.0, 0.0)
-        scanline.uncovered_mm(0, starts, pieces, 0, starts, pieces)
+        gaps.uncovered_mm(pieces, runs, starts, pieces, runs, starts)
         intervals.cut_pieces(pieces, runs, starts, pieces, runs, 0)
         wide_places.wide_places(pieces, runs, 0.1, 0.5)
         _look_for_smoke()
         return
     _weigh_a_vector()
     areas.signed_area(points, offsets)
-    boundary.boundary(points, offsets)
+    # Weights keep it from asking the proof only.
+    boundary.boundary(points, offsets, weights=np.ones(1, dtype=np.int64))
+    apart.are_plain(points, offsets)
     _share_a_vector()
     slabs.slab_curves(points, offsets, 0, np.array([1.0, 2.0]), np.ones(1, dtype=np.uint8))
     wide_places.boxes_around(np.ones((1, 4)), 0.1, 0.0, 0.0, 1.0, np.zeros((3, 3), dtype=np.uint8))

@@ -25,8 +25,11 @@ def frozen_array(values: ArrayLike, dtype: Any, shape: tuple[int | None, ...], n
         When the shape does not match; the message names the array and both shapes.
 
     """
-    array = np.ascontiguousarray(values, dtype=dtype)
-    given = np.asarray(values)
+    if type(values) is np.ndarray and values.dtype == dtype and values.flags.c_contiguous:
+        array = given = values
+    else:
+        array = np.ascontiguousarray(values, dtype=dtype)
+        given = np.asarray(values)
     if array.dtype.kind in "iu" and array.dtype != given.dtype and not np.array_equal(array, given):
         raise ValueError(f"{name}: {given.dtype} values do not fit {array.dtype}")
     fits = array.ndim == len(shape) and all(
@@ -36,7 +39,7 @@ def frozen_array(values: ArrayLike, dtype: Any, shape: tuple[int | None, ...], n
         wanted = "(" + ", ".join("n" if want is None else str(want) for want in shape) + ")"
         raise ValueError(f"{name}: needs shape {wanted}, has {array.shape}")
     if array.flags.writeable:
-        if array is values or np.shares_memory(array, np.asarray(values)):
+        if array is given or np.shares_memory(array, given):
             array = array.view()
         array.flags.writeable = False
     return array

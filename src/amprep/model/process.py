@@ -22,6 +22,12 @@ from amprep.model.scan import Region
 
 __all__ = ["PART_ORDER", "ContourExposure", "HatchExposure", "ProcessProfile"]
 
+#: Regions of a kind, and what those do in their own way that are none of these.
+_UP = frozenset({Region.UPSKIN, Region.UPSKIN_CONTOUR})
+_DOWN = frozenset({Region.DOWNSKIN, Region.DOWNSKIN_CONTOUR})
+_SUPPORTS = frozenset({Region.SUPPORT, Region.SUPPORT_CONTOUR})
+_AS_THE_CORE = OwnExposure()
+
 PART_ORDER = GradedText("against_gas", Grade.ASSUMED, ("ASSUMED",))
 
 
@@ -81,11 +87,11 @@ class ProcessProfile:
 
     def own_exposure(self, region: Region) -> OwnExposure:
         """What the region's kind, skin or support, does in its own way."""
-        if region in {Region.UPSKIN, Region.UPSKIN_CONTOUR}:
+        if region in _UP:
             return self.upskin.own
-        if region in {Region.DOWNSKIN, Region.DOWNSKIN_CONTOUR}:
+        if region in _DOWN:
             return self.downskin.own
-        return self.support if region in {Region.SUPPORT, Region.SUPPORT_CONTOUR} else OwnExposure()
+        return self.support if region in _SUPPORTS else _AS_THE_CORE
 
     def hatch(self, region: Region) -> HatchExposure:
         """How a region is hatched."""

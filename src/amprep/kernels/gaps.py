@@ -1,0 +1,145 @@
+"""Places of a core that no hatch line comes near.
+
+::
+
+        ─────────────── hatch line       Four lines of samples lie between two hatch lines. A place counts as
+        ∙∙∙∙∙∙∙∙∙∙∙∙∙∙∙∙∙∙∙              exposed when one of the two runs past it, so no further away than
+        ∙∙∙∙∙∙∙∙∙∙∙∙∙∙▒▒▒▒▒              the hatch distance.
+              ───────── hatch line
+
+Algorithm
+    Core and hatch are scanned in the same groups of loops (`components`), so a place is compared with the few
+    pieces of its own group.
+
+Degeneracy rule
+    As in `scanline`, for both scans.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from amprep.kernels.components import group_loops
+from amprep.kernels.jit import kernel
+from amprep.kernels.scanline import ROOM
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+__all__ = ["core_gap_mm2", "uncovered_mm"]
+
+#: Lines of samples per hatch line.
+SAMPLES = 4
+
+
+def core_gap_mm2(
+    points: NDArray[np.float64],
+    loop_offsets: NDArray[np.int64],
+    hatch_points: NDArray[np.float64],
+    hatch_loop_offsets: NDArray[np.int64],
+    angle_rad: float,
+    distance_mm: float,
+) -> float:
+    """Area of a core that no hatch line comes near.
+
+    points : (P, 2) float64, mm
+        Curves of the core that lies behind the band of the contour.
+    loop_offsets : (C + 1,) int64
+    hatch_points : (Q, 2) float64, mm
+        Curves of the hatched region, one for each of the core.
+    hatch_loop_offsets : (C + 1,) int64
+
+    Returns
+    -------
+    float
+        mm²
+
+    """
+    count = len(loop_offsets) - 1
+    loops, groups = np.arange(2 * count), np.array([0, 2 * count], dtype=np.int64)
+    if count > 1:
+        both = np.concatenate([points, hatch_points])
+        both_offsets = np.concatenate([loop_offsets, loop_offsets[-1] + hatch_loop_offsets[1:]])
+        loops, groups = group_loops(both, both_offsets, angle_rad)
+    is_core = loops < count
+    cores = np.concatenate([[0], np.cumsum(is_core)])[groups]
+    along = (math.cos(angle_rad), math.sin(angle_rad))
+    core = ROOM.scan(points, loop_offsets, loops[is_core], cores, *along, distance_mm / SAMPLES)
+    pieces, runs = core[0].copy(), core[1].copy()
+    lines = ROOM.scan(
+        hatch_points, hatch_loop_offsets, loops[~is_core] - count, groups - cores, *along, distance_mm
+    )
+    return distance_mm / SAMPLES * uncovered_mm(pieces, runs, core[2], lines[0], lines[1], lines[2])
+
+
+@kernel
+def uncovered_mm(
+    pieces: NDArray[np.float64],
+    runs: NDArray[np.int64],
+    group_runs: NDArray[np.int64],
+    line_pieces: NDArray[np.float64],
+    line_runs: NDArray[np.int64],
+    line_group_runs: NDArray[np.int64],
+) -> float:
+    """Length of pieces on lines of samples that no hatch line beside runs past.
+
+    pieces : (M, 2) float64, mm
+    runs : (R, 3) int64
+    group_runs : (G + 1,) int64
+    line_pieces : (N, 2) float64, mm
+    line_runs : (S, 3) int64
+    line_group_runs : (G + 1,) int64
+        Lines of samples and hatch lines, as `ScanRoom.scan` gives them.
+    """
+    starts = np.empty(64, dtype=np.int64)
+    uncovered = 0.0
+    piece: Any = np.int64(0)
+    line_piece: Any = np.int64(0)
+    for g in range(group_runs.shape[0] - 1):
+        # Where the pieces of each hatch line of the group begin.
+        lowest: Any = np.int64(0)
+        lines: Any = np.int64(0)
+        if line_group_runs[g] < line_group_runs[g + 1]:
+            last = line_group_runs[g + 1] - 1
+            lowest = line_runs[line_group_runs[g], 0]
+            lines = line_runs[last, 0] + line_runs[last, 1] - lowest
+        if lines + 1 > starts.shape[0]:
+            starts = np.empty(2 * (lines + 1), dtype=np.int64)
+        line: Any = np.int64(0)
+        for r in range(line_group_runs[g], line_group_runs[g + 1]):
+            while line < line_runs[r, 0] - lowest:
+                starts[line] = line_piece
+                line += 1
+            for _ in range(line_runs[r, 1]):
+                starts[line] = line_piece
+                line_piece += line_runs[r, 2]
+                line += 1
+        starts[lines] = line_piece
+        for r in range(group_runs[g], group_runs[g + 1]):
+            for k in range(runs[r, 0], runs[r, 0] + runs[r, 1]):
+                # A line of samples lies between the hatch lines below and below + 1.
+                below = (2 * k + 1 - SAMPLES) // (2 * SAMPLES) - lowest
+                begin = starts[min(max(below, 0), lines)]
+                end = starts[min(max(below + 2, 0), lines)]
+                for _ in range(runs[r, 2]):
+                    reached = pieces[piece, 0]
+                    to = pieces[piece, 1]
+                    piece += 1
+                    while reached < to:
+                        # Go on from the end of any piece of either line that runs past here.
+                        nearest = to
+                        further = reached
+                        for p in range(begin, end):
+                            if line_pieces[p, 0] <= further:
+                                further = max(further, line_pieces[p, 1])
+                            else:
+                                nearest = min(nearest, line_pieces[p, 0])
+                        if further > reached:
+                            reached = further
+                        else:
+                            uncovered += nearest - reached
+                            reached = nearest
+    return uncovered
