@@ -33,7 +33,7 @@ from amprep.kernels.tolerances import SAME_POINT_MM
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["box_groups", "group_loops"]
+__all__ = ["any_groups", "box_groups", "group_loops"]
 
 #: A box over more cells than this stands in the list of large ones.
 MOST_CELLS = 16
@@ -68,12 +68,28 @@ def group_loops(
     if groups == 1:
         return np.arange(count), np.array([0, count], dtype=np.int64)
     order = _rows_to_and_fro(middles[0, :groups], middles[1, :groups])
-    rank = np.empty(groups, dtype=np.uint16 if groups <= 2**16 else np.int64)
+    rank = np.empty(groups, dtype=np.int64)
     rank[order] = np.arange(groups)
-    place = rank[group]
-    loops = np.argsort(place, kind="stable")
-    group_offsets = np.concatenate([[0], np.cumsum(np.bincount(place, minlength=groups))])
-    return loops, group_offsets
+    return _listed(rank[group], groups)
+
+
+def any_groups(
+    points: NDArray[np.float64], loop_offsets: NDArray[np.int64], angle_rad: float
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """`group_loops` in no order, where none matters."""
+    count = len(loop_offsets) - 1
+    group, _, groups = box_groups(points, loop_offsets, math.cos(angle_rad), math.sin(angle_rad))
+    if groups == 1:
+        return np.arange(count), np.array([0, count], dtype=np.int64)
+    return _listed(group, groups)
+
+
+def _listed(group: NDArray[np.int64], groups: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Loops group after group, and where each group begins; from the number of each loop's group."""
+    # Small numbers are sorted by counting.
+    keys = group.astype(np.uint16) if groups <= 2**16 else group
+    loops = np.argsort(keys, kind="stable")
+    return loops, np.concatenate([[0], np.cumsum(np.bincount(group, minlength=groups))])
 
 
 def _rows_to_and_fro(x: NDArray[np.float64], y: NDArray[np.float64]) -> NDArray[np.int64]:
