@@ -173,3 +173,23 @@ def test_what_comes_near_is_proven_only_where_it_is_apart(gap_in_near, along, si
     turn = np.linalg.matrix_power(np.array([[0.0, 1.0], [-1.0, 0.0]]), side)
     proven = agrees(points @ turn, offsets)
     assert not (proven and gap_in_near <= 0.0)
+
+
+def test_one_body_far_away_leaves_the_others_apart():
+    """It makes the first cells so large that all others share one."""
+    fine = [circle(0.02, 12, 0.05 * i, 0.05 * j) for i in range(30) for j in range(30)]
+    far = circle(1.0, 30, 900.0, 900.0)
+    assert agrees(*curves(*fine[::-1], far))
+    assert not are_plain(*curves(*fine, circle(0.02, 12, 0.5, 0.52), far))
+    assert not are_plain(*curves(*fine, fine[7][::-1] * 0.5, far))
+
+
+@pytest.mark.parametrize("turn", [0.0, 0.3, np.pi / 4])
+def test_long_walls_beside_each_other(turn):
+    cosine, sine = np.cos(turn), np.sin(turn)
+    walls = [np.array([(0, y), (50, y), (50, y + 0.02), (0, y + 0.02)]) for y in 0.04 * np.arange(150.0)]
+    points, offsets = curves(*walls)
+    points = points @ np.array([[cosine, sine], [-sine, cosine]])
+    assert agrees(points, offsets)
+    points[4 * 75 + 1] = points[4 * 77 + 1]
+    assert not are_plain(points, offsets)

@@ -80,6 +80,10 @@ def two_fields():
 COSTS = np.array([[1e-3, 5e-4, 2e-4, 1e-3, 0.5, 1.0, 5.0], [1e-3, 0.0, 2e-4, 2e-3, 0.0, 0.0, 5.0]])
 
 
+#: What parts keep together is not told by masks.
+NO_SPLIT = np.zeros((0, 0))
+
+
 def measured(segments, exposure=None):
     segments = np.asarray(segments, dtype=np.float32)
     exposure = np.zeros(len(segments), np.uint16) if exposure is None else np.array(exposure, np.uint16)
@@ -88,7 +92,7 @@ def measured(segments, exposure=None):
 
 
 def test_seconds_of_turns_jumps_and_corners():
-    rows, work, masks, _, of_part, _ = measured(
+    rows, work, masks, _, of_part, _, _ = measured(
         [[0, 0, 10, 0], [10, 0.1, 0, 0.1], [0, 50, 10, 50], [0, 0, 10, 0], [10, 0, 10, 10]], [0, 0, 0, 1, 1]
     )
     turn = 10e-3 + 5e-4 + 0.1 * 2e-4
@@ -122,7 +126,7 @@ def test_a_short_jump_is_as_long_as_its_acceleration():
 
 def test_work_goes_to_the_masks_along_a_vector():
     rows = [[0, y, 100, y] for y in np.arange(10.0, 90.0, 0.7)]
-    _, work, masks, by_mask, of_part, common = measured(rows)
+    _, work, masks, by_mask, of_part, common, _ = measured(rows)
     assert (masks == -1).all()
     assert by_mask[0].tolist() == by_mask[1].tolist()
     assert by_mask[0, 1:] == pytest.approx(work.sum() * np.array([0.4, 0.4, 0.2]), abs=work.sum() / 100)
@@ -132,13 +136,15 @@ def test_work_goes_to_the_masks_along_a_vector():
 
 def test_contours_are_summed_by_part_and_laser():
     work = [42e-3, 30e-3]
-    *_, by_mask, of_part, common = measured([[10, 10, 50, 10], [50, 10, 50, 40]], [1, 1])
+    *_, by_mask, of_part, common, split = measured([[10, 10, 50, 10], [50, 10, 50, 40]], [1, 1])
     assert by_mask[0].sum() == 0.0
     assert by_mask[1].sum() == pytest.approx(sum(work))
     assert of_part[0, 2] == pytest.approx(sum(work))
     assert of_part[0, 0] == pytest.approx(sum(work))
     assert of_part[0, 1] == pytest.approx(work[1] + work[0] / 4, rel=0.03)
     assert common.tolist() == [1]
+    assert split.sum() == pytest.approx(sum(work))
+    assert split[0, [1, 3]].tolist() == pytest.approx([of_part[0, 0] - of_part[0, 1], of_part[0, 1]])
 
 
 def test_a_seam_stands_where_the_shares_are_even():
@@ -173,7 +179,7 @@ def test_contours_are_given_out_the_longest_first():
     none_i = np.zeros(0, np.int32)
     none = np.zeros((0, 8)), np.zeros((0, 2), np.int64), np.zeros(0, np.int64), np.zeros(0, np.int64)
     _, lists, fixed = place_seams(
-        segments, two_fields(), none_i, np.zeros(0), none_i, by_mask, of_part, common,
+        segments, two_fields(), none_i, np.zeros(0), none_i, by_mask, of_part, common, NO_SPLIT,
         np.array([-1, -1, -2, -1]), *none, np.zeros((0, 2, 2)),
     )  # fmt: skip
     assert fixed.tolist() == [1, 1, 1, 1, 0]
@@ -186,6 +192,31 @@ def test_contours_are_given_out_the_longest_first():
     assert abs(loads[0] - loads[1]) <= 1.0
 
 
+def test_what_a_laser_leaves_of_contours_is_work_of_those_that_reach_it():
+    """Beside contours of 0.8 and 0.6 of its seconds, four tenths of a band go to the first of two lasers."""
+    rng = np.random.default_rng(3)
+    start = rng.uniform(41, 59, (4000, 2))
+    rows = np.column_stack([start, start + rng.uniform(-1, 1, (4000, 2))]).astype(np.float32)
+    none, exposure, part = np.zeros(1, np.int64), *np.zeros((2, len(rows)), np.uint16)
+    found = list(laser_work(rows, exposure, part, COSTS, none, two_fields(), 1))
+    band_s = found[1].sum()
+    first_s, second_s = 0.8 * band_s, 0.6 * band_s
+    found[4] = np.array([[first_s, second_s, first_s + second_s]])
+    found[5] = np.array([0])
+    nodes = np.array([[1.0, 0.0, 50.0, 50.0, 0.0, 50.0, 40.0, 20.0 / BINS]])
+    split = np.array([[0.0, first_s, second_s, 0.0]])
+    for told in (split, np.zeros((1, 0))):
+        found[6] = told
+        straight, _, _ = place_seams(
+            rows, two_fields(), *found, np.array([-1, -1, -2, 0]), nodes,
+            np.array([[-1, -2]]), np.array([0]), np.array([3]), np.array([[[1.0, 0.0], [1.0, 1.0]]]),
+        )  # fmt: skip
+        t = (np.arange(50) + 0.5) / 50
+        x = rows[:, :1] + t * (rows[:, 2:3] - rows[:, :1]).astype(np.float64)
+        front = np.where(x < straight[0], found[1][:, None] / 50, 0.0).sum()
+        assert front / band_s == pytest.approx(0.4, abs=0.01)
+
+
 def test_equal_contours_are_given_out_in_their_order():
     """Parts that are equal but for the rounding, among others in any order: by seconds, then by number."""
     rng = np.random.default_rng(5)
@@ -195,7 +226,7 @@ def test_equal_contours_are_given_out_in_their_order():
     none = np.zeros((0, 8)), np.zeros((0, 2), np.int64), np.zeros(0, np.int64), np.zeros(0, np.int64)
     _, lists, fixed = place_seams(
         np.zeros((0, 4), dtype=np.float32), two_fields(), none_i, np.zeros(0), none_i, np.zeros((2, 4)),
-        np.column_stack([own, own, own]), np.full(len(own), 3), np.array([-1, -1, -2, -1]), *none,
+        np.column_stack([own, own, own]), np.full(len(own), 3), NO_SPLIT, np.array([-1, -1, -2, -1]), *none,
         np.zeros((0, 2, 2)),
     )  # fmt: skip
     wanted, left = np.zeros(len(own), dtype=int), [round(sizes.sum()) / 2] * 2

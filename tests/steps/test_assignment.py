@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import trimesh
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -249,6 +250,21 @@ def test_one_part_across_the_overlap_is_near_the_bound(folder, place, most_pct):
     assert estimate.laser_balance.gap_median_pct < most_pct
     assert estimate.laser_balance.bound_s == pytest.approx(quadrant.laser_balance.bound_s, rel=1e-9)
     assert estimate.exposure_s.value < quadrant.exposure_s.value * 1.02
+
+
+def test_contours_that_no_laser_reaches_all_of_are_made_up_for(folder):
+    """Tubes in one part, too wide for any laser: four tenths of the time go to contours."""
+    tube = trimesh.creation.annulus(0.4, 0.65, 0.2, sections=12)
+    places = [(x, y) for x in np.arange(-40, 41, 4.0) for y in np.arange(-40, 41, 4.0)]
+    tubes = trimesh.util.concatenate([tube.copy().apply_translation([x, y, 0.1]) for x, y in places])
+    tubes.export(folder / "tubes.stl")
+    job = job_of(folder, [("tubes", [200, 200])])
+    vectors = prepare_layer(job, 2).vectors
+    own_mm = lengths(vectors.segments) * (vectors.region == Region.CONTOUR)
+    assert own_mm.sum() > 0.3 * lengths(vectors.segments).sum()
+    of_laser = np.bincount(vectors.laser, own_mm)
+    assert of_laser.max() > 0.6 * own_mm.sum(), "the first takes all that it reaches"
+    assert prepare(job).estimate.laser_balance.gap_median_pct < 15.0
 
 
 def test_many_parts_are_near_the_bound(folder):

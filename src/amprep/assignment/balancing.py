@@ -58,6 +58,7 @@ class Work:
     by_mask_s: NDArray[np.float64]
     of_part_s: NDArray[np.float64]
     common: NDArray[np.int64]
+    split_s: NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -134,6 +135,7 @@ def balanced(work: Work, trees: Trees) -> Decided:
         work.by_mask_s,
         work.of_part_s,
         work.common,
+        work.split_s,
         trees.root,
         trees.nodes,
         trees.children,
@@ -149,11 +151,17 @@ def _keep_together(work: Work, made: _Lists, part: int, load: list[float]) -> No
     reached = work.of_part_s[part, :-1].tolist()
     order = sorted(range(len(reached)), key=lambda k: (-round(reached[k], 9), load[k], k))
     made.give(part, order, is_whole=False)
-    rest = float(work.of_part_s[part, -1])
-    for laser in order:
-        own = min(rest, reached[laser])
-        load[laser] += own
-        rest -= own
+    if not work.split_s.shape[1]:
+        # As if each next laser reached all that is left.
+        rest = float(work.of_part_s[part, -1])
+        for laser in order:
+            own = min(rest, reached[laser])
+            load[laser] += own
+            rest -= own
+    for mask in np.flatnonzero(work.split_s[part]).tolist():
+        chosen = next((laser for laser in order if mask >> laser & 1), None)
+        if chosen is not None:
+            load[chosen] += float(work.split_s[part, mask])
 
 
 def _shape(work: Work) -> tuple[int, int]:

@@ -87,11 +87,11 @@ def expose(
     """
     if len(contours) == 0:
         return NOTHING
-    area = signed_area(contours.points, contours.offsets)
     offset_mm = process.contour.beam_offset_mm.value
     asked_mm = gapless_mm(process.contour, process.hatch(_main_region(around)))
     band = contour_band(contours, offset_mm, even_odd=even_odd, asked_mm=asked_mm)
     sliced_mm2 = band.area_mm2
+    area = sliced_mm2 if band.region is contours else signed_area(contours.points, contours.offsets)
     division = undivided(band.region) if around.divide is None else around.divide(band.region)
     if division.compensated_mm2 > 0.0:
         band = contour_band(division.region, offset_mm, asked_mm=asked_mm)

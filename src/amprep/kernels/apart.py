@@ -45,14 +45,18 @@ CELLS = 0.08
 #: Runs in a cell from which on they are sorted first.
 CROWDED = 24
 
+#: Runs that a run shares its cell with, on average, from which on cells are made finer; most cells per edge.
+SHARED = 48.0
+MOST = 32.0
+
 #: Widest layer and largest coordinate, in mm; beyond, NEAR_MM is less than rounding.
 WIDEST_MM = 1024.0
 FURTHEST_MM = 1e5
 
 
 @inner_kernel
-def _cells_of(points: NDArray[np.float64]) -> tuple[bool, float, float, float, int, int]:
-    """Corner of a grid of cells, size of a cell, columns and rows; false where there can be none."""
+def _cells_of(points: NDArray[np.float64]) -> tuple[bool, float, float, float, float, float, float]:
+    """Corner, width and height of a grid of cells, size of a cell, length of all edges; false for none."""
     n = points.shape[0]
     low_x = high_x = points[0, 0]
     low_y = high_y = points[0, 1]
@@ -73,11 +77,11 @@ def _cells_of(points: NDArray[np.float64]) -> tuple[bool, float, float, float, i
     # Also false for NaN.
     known = reach < 1e12 and furthest < FURTHEST_MM and max(width, height) < WIDEST_MM
     if not known:
-        return False, 0.0, 0.0, 1.0, 0, 0
+        return False, 0.0, 0.0, 0.0, 0.0, 1.0, 0.0
     size = max(REACHES * reach / n, math.sqrt(width * height / (CELLS * n)), 1e-4)
     low_x -= 2.0 * NEAR_MM
     low_y -= 2.0 * NEAR_MM
-    return True, low_x, low_y, size, int(width / size) + 1, int(height / size) + 1
+    return True, low_x, low_y, width, height, size, reach
 
 
 @inner_kernel
@@ -280,6 +284,12 @@ def _runs_apart(
     near: float,
 ) -> bool:
     """Whether the edges of two runs are apart, but for neighbours."""
+    if (
+        runs[r, 1] == runs[r, 0] + 1
+        and runs[s, 1] == runs[s, 0] + 1
+        and _edges_apart(ways, np.int64(runs[r, 0]), np.int64(runs[s, 0]), near)
+    ):
+        return True
     x0 = max(boxes[r, 0], boxes[s, 0]) - near
     y0 = max(boxes[r, 1], boxes[s, 1]) - near
     x1 = min(boxes[r, 2], boxes[s, 2]) + near
@@ -386,6 +396,7 @@ def _all_apart(
 def _is_around(
     ways: NDArray[np.float64],
     runs: NDArray[np.int32],
+    boxes: NDArray[np.float64],
     loop_offsets: NDArray[np.int64],
     start: NDArray[np.int32],
     members: NDArray[np.int32],
@@ -409,6 +420,8 @@ def _is_around(
         cell = row * columns + column
         for i in range(start[cell], start[cell + 1]):
             run = np.int64(members[i])
+            if boxes[run, 1] > y or boxes[run, 3] < y or boxes[run, 0] > x + near:
+                continue
             for e in range(np.int64(runs[run, 0]), np.int64(runs[run, 1])):
                 if (ways[e, 1] <= y) == (ways[e + 1, 1] <= y) or e in (before, after):
                     continue
@@ -443,16 +456,34 @@ def are_plain(points: NDArray[np.float64], loop_offsets: NDArray[np.int64]) -> b
     if points.shape[0] == 0:
         is_none: bool = loop_offsets.shape[0] == 1
         return is_none
-    known, low_x, low_y, size, columns, rows = _cells_of(points)
+    known, low_x, low_y, width, height, size, reach = _cells_of(points)
     if not known:
         return False
-    count, ways, runs, boxes, lowest = _runs(points, loop_offsets, low_x, low_y, size)
-    if count < 0:
-        return False
-    near = NEAR_MM / size
-    start, members = _members(ways, runs, boxes, count, columns, rows, near)
-    if not _all_apart(ways, runs, boxes, loop_offsets, start, members, columns, near):
-        return False
+    before = np.inf
+    while True:
+        near = NEAR_MM / size
+        columns = int(width / size) + 1
+        count, ways, runs, boxes, lowest = _runs(points, loop_offsets, low_x, low_y, size)
+        if count < 0:
+            return False
+        start, members = _members(ways, runs, boxes, count, columns, int(height / size) + 1, near)
+        squares = 0.0
+        for cell in range(start.shape[0] - 2):
+            squares += float(start[cell + 1] - start[cell]) * (start[cell + 1] - start[cell])
+        # Where most runs share few cells, finer ones may part them; they do not where edges are long.
+        finer = 0.25 * size
+        cells = max(width / finer * (height / finer), reach / finer)
+        if before < 0.0 or squares <= SHARED * members.shape[0]:
+            break
+        if squares > 0.5 * before:
+            size *= 4.0
+            before = -1.0
+        elif cells > MOST * points.shape[0]:
+            break
+        else:
+            size = finer
+            before = squares
+    # First what costs less: where walls are thinner than two offsets their sides have changed places.
     for loop in range(loop_offsets.shape[0] - 1):
         p = lowest[loop]
         first = loop_offsets[loop] + loop
@@ -461,7 +492,7 @@ def are_plain(points: NDArray[np.float64], loop_offsets: NDArray[np.int64]) -> b
         after = p if p <= last else first
         turn = (ways[p, 0] - ways[before, 0]) * (ways[after + 1, 1] - ways[p, 1])
         turn -= (ways[p, 1] - ways[before, 1]) * (ways[after + 1, 0] - ways[p, 0])
-        around = _is_around(ways, runs, loop_offsets, start, members, columns, loop, p, near)
+        around = _is_around(ways, runs, boxes, loop_offsets, start, members, columns, loop, p, near)
         if around < 0 or turn == 0.0 or (turn > 0.0) == (around == 1):
             return False
-    return True
+    return _all_apart(ways, runs, boxes, loop_offsets, start, members, columns, near)

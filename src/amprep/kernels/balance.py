@@ -147,7 +147,11 @@ def least_times(work_s: NDArray[np.float64]) -> NDArray[np.float64]:
 
 @inner_kernel
 def _keep_together(
-    lists: NDArray[np.uint8], load: NDArray[np.float64], of_part: NDArray[np.float64], part: Any
+    lists: NDArray[np.uint8],
+    load: NDArray[np.float64],
+    of_part: NDArray[np.float64],
+    split: NDArray[np.float64],
+    part: Any,
 ) -> None:
     """Give contours that no laser reaches all of to the one that reaches most, and the rest to the next."""
     lasers = load.shape[0]
@@ -164,7 +168,14 @@ def _keep_together(
         for k in range(best, place, -1):
             lists[part, k] = lists[part, k - 1]
         lists[part, place] = chosen
-    for place in range(lasers):
+    for mask in range(split.shape[1]):
+        for place in range(lasers if split[part, mask] > 0.0 else 0):
+            chosen = lists[part, place]
+            if (mask >> chosen) & 1:
+                load[chosen] += split[part, mask]
+                break
+    # Where that is not told, as if each next laser reached all that is left.
+    for place in range(lasers if split.shape[1] == 0 else 0):
         chosen = lists[part, place]
         own = min(rest, of_part[part, chosen])
         load[chosen] += own
@@ -194,6 +205,7 @@ def _give_contours(
     seconds: NDArray[np.float64],
     of_part: NDArray[np.float64],
     common: NDArray[np.int64],
+    split: NDArray[np.float64],
 ) -> None:
     """Say which laser the contours of each part go to, and add them to the loads.
 
@@ -210,7 +222,7 @@ def _give_contours(
             continue
         mask = common[p]
         if mask <= 0:
-            _keep_together(lists, base, of_part, p)
+            _keep_together(lists, base, of_part, split, p)
         elif mask & (mask - 1) == 0:
             k: Any = np.int64(0)
             while (mask >> k) != 1:
@@ -385,6 +397,7 @@ def place_seams(
     by_mask: NDArray[np.float64],
     of_part: NDArray[np.float64],
     common: NDArray[np.int64],
+    split: NDArray[np.float64],
     root: NDArray[np.int64],
     nodes: NDArray[np.float64],
     children: NDArray[np.int64],
@@ -396,7 +409,7 @@ def place_seams(
 
     segments, reach
         As given to `laser_work`.
-    rows, work_s, masks, by_mask, of_part, common
+    rows, work_s, masks, by_mask, of_part, common, split
         From there.
     root : (2^L,) int64
     nodes : (K, 8) float64
@@ -436,7 +449,7 @@ def place_seams(
             own_mask[many] = mask
             seconds[many] = by_mask[0, mask]
             many += 1
-    _give_contours(lists, fixed, base, many, own_mask, seconds, of_part, common)
+    _give_contours(lists, fixed, base, many, own_mask, seconds, of_part, common, split)
     shares = _poured(own_mask, seconds, base, many)
     placed = nodes.copy()
     # Of each node: what the lasers in front of it should have of what all of it have; -1 where it has none.

@@ -8,8 +8,8 @@
               ───────── hatch line
 
 Algorithm
-    Core and hatch are scanned in the same groups of loops (`components`), so a place is compared with the few
-    pieces of its own group.
+    Core and hatch are scanned in the same groups of loops (`components`). Groups are further apart than the
+    hatch distance, so a place is compared with the few pieces of its own group.
 
 Degeneracy rule
     As in `scanline`, for both scans.
@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from amprep.kernels.components import any_groups
+from amprep.kernels.components import distant_groups
 from amprep.kernels.jit import kernel
 from amprep.kernels.scanline import ROOM
 
@@ -63,7 +63,7 @@ def core_gap_mm2(
     if count > 1:
         both = np.concatenate([points, hatch_points])
         both_offsets = np.concatenate([loop_offsets, loop_offsets[-1] + hatch_loop_offsets[1:]])
-        loops, groups = any_groups(both, both_offsets, angle_rad)
+        loops, groups = distant_groups(both, both_offsets, angle_rad, distance_mm)
     is_core = loops < count
     cores = np.concatenate([[0], np.cumsum(is_core)])[groups]
     along = (math.cos(angle_rad), math.sin(angle_rad))

@@ -32,6 +32,9 @@ __all__ = ["MOST_STEPS", "STEP_MM", "laser_work"]
 STEP_MM = 1.0
 MOST_STEPS = 128.0
 
+#: Numbers of parts times masks up to which work is told by both.
+LARGEST_SPLIT = 1 << 16
+
 #: Of what `enter_zone` says, the fields drawn in.
 _LOW_BITS = 0xFFFFFFFF
 
@@ -40,6 +43,7 @@ _LOW_BITS = 0xFFFFFFFF
 def _book(
     by_mask: NDArray[np.float64],
     of_part: NDArray[np.float64],
+    split: NDArray[np.float64],
     zone: Any,
     seconds: float,
     owner: Any,
@@ -53,6 +57,8 @@ def _book(
         by_mask[0, zone & _LOW_BITS] += seconds
         return
     of_part[owner, lasers] += seconds
+    if split.shape[1] > 0:
+        split[owner, zone & _LOW_BITS] += seconds
     for k in range(lasers):
         if (reached >> k) & 1:
             of_part[owner, k] += seconds
@@ -74,6 +80,7 @@ def laser_work(
     NDArray[np.float64],
     NDArray[np.float64],
     NDArray[np.int64],
+    NDArray[np.float64],
 ]:
     """Seconds of the vectors of a layer by what reaches them.
 
@@ -106,6 +113,8 @@ def laser_work(
         What each laser reaches of the vectors that a part keeps together, and all of them.
     common : (P,) int64
         Lasers that reach all of these; -1 where there are none.
+    split : (P, 2^L) float64, s
+        These by masks of the fields drawn in; (P, 0) where that would be too large.
 
     """
     count = segments.shape[0]
@@ -118,6 +127,8 @@ def laser_work(
     by_mask = np.zeros((2, 1 << lasers), dtype=np.float64)
     of_part = np.zeros((known.shape[0], lasers + 1), dtype=np.float64)
     common = np.full(known.shape[0], -1, dtype=np.int64)
+    width = by_mask.shape[1] if known.shape[0] * by_mask.shape[1] <= LARGEST_SPLIT else 0
+    split = np.zeros((known.shape[0], width), dtype=np.float64)
     zones = zones_of(reach)
     box = np.full(4, np.inf)
     zone: Any = np.int64(0)
@@ -190,7 +201,7 @@ def laser_work(
             masks[used - 1] = found & _LOW_BITS if same else -1
         if same:
             if found != run or owner != run_owner or is_shared != run_shared:
-                _book(by_mask, of_part, run, run_s, run_owner, run_shared)
+                _book(by_mask, of_part, split, run, run_s, run_owner, run_shared)
                 run_s = 0.0
                 run = found
                 run_owner = owner
@@ -204,7 +215,7 @@ def laser_work(
         steps: Any = np.int64(2)
         if not (x_low <= x <= x_high and y_low <= y <= y_high and 0.0 < inside < 1.0):
             steps = np.int64(min(MOST_STEPS, math.ceil(length / STEP_MM) + 2.0))
-        _book(by_mask, of_part, run, run_s, run_owner, run_shared)
+        _book(by_mask, of_part, split, run, run_s, run_owner, run_shared)
         run_s = 0.0
         run_owner = owner
         run_shared = is_shared
@@ -222,11 +233,11 @@ def laser_work(
                     x_low, x_high, y_low, y_high = box[0], box[1], box[2], box[3]
                 found = zone
             if found != run:
-                _book(by_mask, of_part, run, run_s, run_owner, run_shared)
+                _book(by_mask, of_part, split, run, run_s, run_owner, run_shared)
                 run_s = 0.0
                 run = found
             run_s += share
-    _book(by_mask, of_part, run, run_s, run_owner, run_shared)
+    _book(by_mask, of_part, split, run, run_s, run_owner, run_shared)
     if used > 0:
         work_s[used - 1] = heap_s
-    return rows[:used], work_s[:used], masks[:used], by_mask, of_part, common
+    return rows[:used], work_s[:used], masks[:used], by_mask, of_part, common, split

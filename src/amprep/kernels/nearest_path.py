@@ -39,6 +39,9 @@ _SQUARES = 6
 #: Size of a cell in mean distances between paths, at least.
 _REACH = 0.35
 
+#: Places that a place shares its cell with, on average, from which on these cells are too large.
+_CROWDED = 128.0
+
 
 @kernel
 def nearest_paths(
@@ -98,16 +101,27 @@ def nearest_paths(
         high_y = max(high_y, y1)
     width = high_x - low_x
     height = high_y - low_y
-    size = max(math.sqrt(2.0 * width * height / count), max(width, height) / 1000.0, 1e-6)
-    size = max(size, _REACH * math.sqrt(width * height / paths))
-    columns = int(width / size) + 1
-    rows = int(height / size) + 1
-    start = np.zeros(columns * rows + 2, dtype=np.int32)
+    finer = max(math.sqrt(2.0 * width * height / count), max(width, height) / 1000.0, 1e-6)
+    size = max(finer, _REACH * math.sqrt(width * height / paths))
+    columns = rows = 0
+    start = np.empty(0, dtype=np.int32)
     cell = np.empty(count, dtype=np.int32)
-    for k in range(count):
-        i = int((places[k, 0] - low_x) / size)
-        cell[k] = int((places[k, 1] - low_y) / size) * columns + i
-        start[cell[k] + 2] += 1
+    is_fine = False
+    while not is_fine:
+        columns = int(width / size) + 1
+        rows = int(height / size) + 1
+        start = np.zeros(columns * rows + 2, dtype=np.int32)
+        for k in range(count):
+            i = int((places[k, 0] - low_x) / size)
+            cell[k] = int((places[k, 1] - low_y) / size) * columns + i
+            start[cell[k] + 2] += 1
+        squares = 0.0
+        for c in range(columns * rows):
+            squares += float(start[c + 2]) * start[c + 2]
+        # Where most places share few cells, the finer ones are the better.
+        is_fine = size == finer or squares <= _CROWDED * count
+        if not is_fine:
+            size = finer
     for c in range(columns * rows):
         start[c + 2] += start[c + 1]
     members = np.empty(count, dtype=np.int32)

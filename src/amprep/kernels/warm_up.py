@@ -135,7 +135,7 @@ def exercise(half: int) -> None:
     if half == 0:
         _cut_a_tetrahedron()
         raw, raw_offsets = offset.offset_raw(points, offsets, 0.08)
-        components.box_groups(points.copy(), offsets.copy(), 1.0, 0.0)
+        components.box_groups(points.copy(), offsets.copy(), 1.0, 0.0, 0.0)
         loops, groups = components.group_loops(raw, raw_offsets, 0.0)
         scanline.ScanRoom().scan(raw, raw_offsets, loops, groups, 1.0, 0.0, 0.1)
         mitred.mitred_curves(points, offsets, 0.05, 0.0)

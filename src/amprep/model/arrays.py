@@ -25,7 +25,7 @@ def frozen_array(values: ArrayLike, dtype: Any, shape: tuple[int | None, ...], n
         When the shape does not match; the message names the array and both shapes.
 
     """
-    if type(values) is np.ndarray and values.dtype == dtype and values.flags.c_contiguous:
+    if type(values) is np.ndarray and values.dtype == dtype and values.ndim and values.flags.c_contiguous:
         array = given = values
     else:
         array = np.ascontiguousarray(values, dtype=dtype)

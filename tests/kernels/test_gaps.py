@@ -1,0 +1,91 @@
+"""Oracle: lines of samples and hatch lines cut by shapely, and what of a sample no line beside runs past."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+import shapely
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from amprep.kernels.gaps import SAMPLES, core_gap_mm2
+from amprep.kernels.offset import offset_raw
+
+
+def pieces_of(shape, v, cosine, sine):
+    """Begins and ends along a line across the shape."""
+    at = np.array([-v * sine, v * cosine])
+    way = 1e3 * np.array([cosine, sine])
+    cut = shapely.intersection(shape, shapely.LineString([at - way, at + way]))
+    lines = [one for one in shapely.get_parts(cut) if one.length > 0]
+    return sorted(sorted(np.asarray(one.coords) @ [cosine, sine])[:: len(one.coords) - 1] for one in lines)
+
+
+def expected_gap_mm2(bodies, band_mm, inset_mm, angle_rad, distance_mm):
+    cosine, sine = math.cos(angle_rad), math.sin(angle_rad)
+    core, hatch = (
+        shapely.union_all([one.buffer(-by_mm, join_style="mitre") for one in bodies])
+        for by_mm in (band_mm, inset_mm)
+    )
+    across = np.vstack([np.asarray(one.exterior.coords) for one in bodies]) @ [-sine, cosine]
+    pitch_mm = distance_mm / SAMPLES
+    total_mm = 0.0
+    for k in range(math.floor(across.min() / pitch_mm), math.ceil(across.max() / pitch_mm)):
+        v = (k + 0.5) * pitch_mm
+        below = math.floor(v / distance_mm - 0.5)
+        beside = [
+            shapely.LineString([(a, 0), (b, 0)])
+            for line in (below, below + 1)
+            for a, b in pieces_of(hatch, (line + 0.5) * distance_mm, cosine, sine)
+        ]
+        for a, b in pieces_of(core, v, cosine, sine):
+            total_mm += shapely.difference(
+                shapely.LineString([(a, 0), (b, 0)]), shapely.union_all(beside)
+            ).length
+    return total_mm * pitch_mm
+
+
+def gap_of(bodies, band_mm, inset_mm, angle_rad, distance_mm):
+    loops = [np.asarray(one.exterior.coords)[:-1] for one in bodies]
+    points, offsets = np.concatenate(loops), np.cumsum([0, *map(len, loops)]).astype(np.int64)
+    curves = (*offset_raw(points, offsets, band_mm), *offset_raw(points, offsets, inset_mm))
+    return core_gap_mm2(*curves, angle_rad, distance_mm)
+
+
+def bars(count, width_mm, apart_mm):
+    """Bars beside each other, narrower and narrower."""
+    made, x = [], 0.0
+    for i in range(count):
+        wide_mm = width_mm * (1.0 - 0.1 * i)
+        made.append(shapely.box(x, 0.1 * i, x + wide_mm, 3.0 - 0.2 * i))
+        x += wide_mm + apart_mm
+    return made
+
+
+@settings(max_examples=60, deadline=None, derandomize=True)
+@given(
+    st.integers(1, 5),
+    st.floats(0.15, 1.5),
+    st.sampled_from([0.001, 0.05, 0.3]),
+    st.floats(0.01, 0.2),
+    st.floats(0.01, 0.2),
+    st.floats(1.0, 89.0),
+    st.floats(0.08, 0.5),
+)
+def test_gaps_are_those_of_lines_cut_by_shapely(count, width, apart, band, inset, angle_deg, distance):
+    given_ = (bars(count, width, apart), band, inset, math.radians(angle_deg), distance)
+    assert gap_of(*given_) == pytest.approx(expected_gap_mm2(*given_), rel=1e-4, abs=2e-4)
+
+
+def test_a_line_of_a_body_close_by_counts_at_every_angle():
+    """Also where the boxes along the hatch are apart."""
+    bodies = [shapely.box(0, 0, 1, 1), shapely.box(1.001, 0, 2.001, 1)]
+    for angle_deg in (0, 20, 45, 70, 90):
+        given_ = (bodies, 0.02, 0.01, math.radians(angle_deg), 0.3)
+        assert gap_of(*given_) == pytest.approx(expected_gap_mm2(*given_), abs=1e-5)
+
+
+def test_no_core_no_gap():
+    assert gap_of([shapely.box(0, 0, 1, 0.1)], 0.2, 0.08, 0.3, 0.1) == 0.0
