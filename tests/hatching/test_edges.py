@@ -12,7 +12,7 @@ import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from amprep.hatching.edges import thin_edges
+from amprep.hatching.edges import no_edges, thin_edges
 from amprep.model.layer import Contours
 from amprep.polygons import contour_band, lost_of_band
 
@@ -101,6 +101,25 @@ def test_a_wall_below_the_least_width_is_lost_with_its_place(width):
     assert len(edges.segments) == 0
     assert edges.lost_mm2 == band.lost_mm2
     assert edges.lost == pytest.approx(np.array([[5.0, 1.0 + width / 2, 6.0 * width, width]]), rel=1e-3)
+
+
+@pytest.mark.parametrize("angle_deg", [0, 17, 45, 90])
+@pytest.mark.parametrize("least_mm", [0.04, 0.05])
+def test_a_wall_of_just_the_least_width_is_exposed_and_not_lost_as_well(least_mm, angle_deg):
+    edges, band = edges_of(turned([box(0, 0, 10.0, least_mm)], angle_deg), least_mm=least_mm)
+    assert len(tracks(edges)) == 1
+    assert edges.exposed_mm2 == pytest.approx(band.area_mm2, rel=1e-6)
+    assert edges.lost_mm2 == pytest.approx(0.0, abs=1e-6)
+    assert not len(edges.lost)
+
+
+def test_what_is_left_out_on_purpose_is_listed_with_its_places():
+    band = contour_band(ragged([box(0, 0, 10, 0.06), box(0, 2, 5, 2.03), box(0, 5, 9, 9)]), OFFSET_MM)
+    edges = no_edges(band, beam_offset_mm=OFFSET_MM)
+    assert not len(edges.segments)
+    assert edges.exposed_mm2 == 0.0
+    assert edges.lost_mm2 == pytest.approx(10 * 0.06 + 5 * 0.03)
+    np.testing.assert_allclose(edges.lost, [[5, 0.03, 0.6, 0.06], [2.5, 2.015, 0.15, 0.03]], rtol=1e-6)
 
 
 @pytest.mark.parametrize("half_deg", [0.5, 2.0, 5.0, 12.0, 25.0])

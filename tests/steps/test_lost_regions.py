@@ -95,7 +95,7 @@ def test_the_layer_that_loses_most_gets_a_picture(tmp_path, monkeypatch):
     from amprep.output.stl import write_stl
 
     monkeypatch.chdir(tmp_path)
-    foot, fin = box((4.0, 4.0, 0.2)), box((0.05, 4.0, 0.4))
+    foot, fin = box((4.0, 4.0, 0.2)), box((0.045, 4.0, 0.4))
     both = np.concatenate([foot.vertices, fin.vertices + np.array([5.0, 0.0, 0.0])])
     write_stl(Mesh(both, np.concatenate([foot.faces, fin.faces + 8])), tmp_path / "fin.stl")
     outcome = CliRunner().invoke(app, ["slice", "fin.stl", "-m", "m400-4", "-j", "1"])

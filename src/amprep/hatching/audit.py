@@ -35,6 +35,9 @@ _NOISE_MM2 = 1e-6
 #: Between and instead of hatch lines, less than this is not looked for.
 _DRAWN_MM2 = 1e-5
 
+#: Of places on a platform that are stored as float32.
+_ROUNDING_MM = 5e-5
+
 #: Hatch lines up to which gaps between them are drawn; uniting more takes longer than a picture may.
 _MOST_LINES = 30_000
 
@@ -128,7 +131,9 @@ def lost_loops(
     if areas.lost_thin_mm2 > 0:
         offset_mm = process.contour.beam_offset_mm.value
         thin = lost_to_contour(region, offset_mm)
-        found.append(outside_of_strips(thin, _drawn_out(edges, offset_mm), offset_mm) if len(edges) else thin)
+        # Rounding of the tracks must leave no line along a wall that is just as wide.
+        strips = (_drawn_out(edges, offset_mm), offset_mm + _ROUNDING_MM)
+        found.append(outside_of_strips(thin, *strips) if len(edges) else thin)
     # Where a filter dropped vectors no line is left, as in a gap.
     if areas.lost_gap_mm2 + areas.lost_short_mm2 > _DRAWN_MM2 and len(lines) <= _MOST_LINES:
         points, offsets = offset_raw(region.points, region.offsets, band_mm(process.contour))

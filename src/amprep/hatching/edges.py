@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from amprep.polygons import ContourBand
 
-__all__ = ["NO_EDGES", "Edges", "thin_edges"]
+__all__ = ["NO_EDGES", "Edges", "no_edges", "thin_edges"]
 
 #: How near a track lies to the medial line; a hundredth of the thinnest wall that one beam makes.
 _TOLERANCE_MM = 5e-4
@@ -130,7 +130,9 @@ def thin_edges(
     if _are_short_tips(boxes, band, beam_offset_mm, shortest_mm):
         return _all_lost(lost, areas, boxes, band.lost_mm2)
     ground = _Ground(lost, band, beam_offset_mm)
-    points, offsets = _joined(ground, *ground.lines(band, 0.5 * min_width_mm, beam_offset_mm))
+    # A wall of just the least width has a track whatever its coordinates round to, and is not too narrow.
+    least_mm = 0.5 * min_width_mm - 0.5 * _ON_BOUNDARY_MM
+    points, offsets = _joined(ground, *ground.lines(band, least_mm, beam_offset_mm))
     owner = loop_owners(lost.points, lost.offsets, areas, boxes)
     sizes: NDArray[np.float64] = np.bincount(owner, areas, len(areas)).astype(np.float64)
     # Tracks, and what of them belongs to which piece.
@@ -149,7 +151,7 @@ def thin_edges(
     tips = short & ~whole & (total < shortest_mm)
     if not (short & whole).any() and not (own & ~tips[line_piece]).any():
         return _all_lost(lost, areas, boxes, band.lost_mm2)
-    narrow = _clean(opening_leaves(band.region, max(0.5 * min_width_mm, 1e-4)))
+    narrow = _clean(opening_leaves(band.region, max(0.5 * min_width_mm - _ON_BOUNDARY_MM, 1e-4)))
     narrow_areas, narrow_boxes, narrow_owner, narrow_piece = _too_narrow(ground, narrow, owner)
     thin = np.bincount(narrow_piece[narrow_piece >= 0], narrow_areas[narrow_piece >= 0], len(areas))
     dots = short & whole & (thin < 0.5 * sizes) & (total < _DOT_SHARE * side)
@@ -171,6 +173,14 @@ def thin_edges(
     return Edges(
         *ordered, exposed_mm2, band.lost_mm2 - exposed_mm2, listed[np.argsort(-listed[:, 2], kind="stable")]
     )
+
+
+def no_edges(band: ContourBand, *, beam_offset_mm: float) -> Edges:
+    """All that the contour cannot reach as lost, with its places; parameters as in `thin_edges`."""
+    if band.lost_mm2 == 0.0:
+        return NO_EDGES
+    lost = _clean(lost_of_band(band, beam_offset_mm))
+    return _all_lost(lost, *loop_measures(lost), band.lost_mm2)
 
 
 def _are_short_tips(

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from amprep.hatching.contours import contour_paths, contour_vectors, cut_by_skins
-from amprep.hatching.edges import NO_EDGES, Edges, thin_edges
+from amprep.hatching.edges import Edges, no_edges, thin_edges
 from amprep.hatching.filters import simplify_loops
 from amprep.model.scan import Region
 
@@ -128,10 +128,8 @@ def trace(
 
 def _edges(band: ContourBand, process: ProcessProfile, from_xy_mm: tuple[float, float]) -> Edges:
     """Tracks through what is too thin for the contour."""
-    if band.lost_mm2 == 0.0:
-        return NO_EDGES
     if process.edge.exposed.value == "no":
-        return replace(NO_EDGES, lost_mm2=band.lost_mm2)
+        return no_edges(band, beam_offset_mm=process.contour.beam_offset_mm.value)
     return thin_edges(
         band,
         beam_offset_mm=process.contour.beam_offset_mm.value,

@@ -287,7 +287,7 @@ def _runs_apart(
     if (
         runs[r, 1] == runs[r, 0] + 1
         and runs[s, 1] == runs[s, 0] + 1
-        and _edges_apart(ways, np.int64(runs[r, 0]), np.int64(runs[s, 0]), near)
+        and _edges_apart(ways, int(runs[r, 0]), int(runs[s, 0]), near)
     ):
         return True
     x0 = max(boxes[r, 0], boxes[s, 0]) - near
