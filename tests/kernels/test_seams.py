@@ -50,6 +50,7 @@ def cut(
     rows,
     *,
     overlap_mm=0.0,
+    least_mm=0.0,
     low=199.0,
     high=202.0,
     share=0.4,
@@ -68,7 +69,7 @@ def cut(
     flags, known = np.zeros(1, dtype=np.uint8), np.zeros(1, dtype=np.int64)
     out, laser, source, pieces = cut_at_seams(
         segments, none, none, costs, lists, flags, flags, known, reach_of() if reach is None else reach,
-        *trees(low, high, share), np.array([3.0, 0.5]), overlap_mm,
+        *trees(low, high, share), np.array([3.0, 0.5]), overlap_mm, least_mm,
     )  # fmt: skip
     if not pieces:
         return segments, laser, np.arange(len(segments))
@@ -131,6 +132,36 @@ def test_random_vectors_are_cut_into_the_places_they_cross(reach):
     start[::2] = rng.uniform(180, 220, (750, 2))
     end = np.clip(start + rng.uniform(-reach, reach, (1500, 2)), 0, 400)
     assert_cut_well(np.column_stack([start, end]))
+
+
+@pytest.mark.parametrize("least_mm", [0.1, 0.5, 3.0])
+@pytest.mark.parametrize("reach", [0.7, 10.0, 400.0])
+def test_short_pieces_stay_with_the_piece_before_where_that_reaches_them(reach, least_mm):
+    """The first one with the one behind."""
+    rng = np.random.default_rng(9)
+    start = rng.uniform(170, 230, (3000, 2))
+    end = np.clip(start + rng.uniform(-reach, reach, (3000, 2)), 0, 400)
+    rows = np.column_stack([start, end])
+    segments = vectors(rows)
+    out, laser, source = cut(rows, least_mm=least_mm)
+    _, _, free = cut(rows)
+    assert len(source) < len(free)
+    first = np.searchsorted(source, np.arange(len(segments)), side="left")
+    last = np.searchsorted(source, np.arange(len(segments)), side="right") - 1
+    np.testing.assert_array_equal(out[first, :2], segments[:, :2])
+    np.testing.assert_array_equal(out[last, 2:], segments[:, 2:])
+    inner = source[1:] == source[:-1]
+    np.testing.assert_array_equal(out[1:][inner, :2], out[:-1][inner, 2:])
+    assert (laser[1:][inner] != laser[:-1][inner]).all()
+    for (x0, y0, x1, y1), who in zip(out.astype(np.float64), laser.tolist(), strict=True):
+        for x, y in ((x0, y0), (x1, y1)):
+            assert any(mask_at(x + a, y + b) >> who & 1 for a, b in NEIGHBOURS)
+    pieces = np.bincount(source)
+    short = np.flatnonzero((lengths(out) < least_mm - STEP_MM) & (pieces[source] > 1))
+    for i in short.tolist():
+        k = i + 1 if i == first[source[i]] else i - 1
+        far = out[i, :2] if k > i else out[i, 2:]
+        assert not mask_at(*far.astype(np.float64)) >> int(laser[k]) & 1, "the neighbour reaches it"
 
 
 near_seam = st.sampled_from([0.0, 174.9995, 175.0, 198.9995, 199.0, 200.5, 202.0, 202.0005, 225.0, 400.0])

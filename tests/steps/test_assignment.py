@@ -252,6 +252,25 @@ def test_one_part_across_the_overlap_is_near_the_bound(folder, place, most_pct):
     assert estimate.exposure_s.value < quadrant.exposure_s.value * 1.02
 
 
+def test_lasers_go_to_and_fro_along_the_rings_that_they_share(folder):
+    """Jumps of concentric curves are no more than those of straight lines to and fro."""
+    jumps_mm = {}
+    for pattern in ("concentric", "meander"):
+        part = {"file": "cylinder.stl", "unit": "mm", "position_mm": [200, 200]}
+        given = {"machine": "m400-4", "parts": [part], "hatch": {"pattern": pattern}}
+        job = assemble_job(JobFile.model_validate(given), folder)
+        vectors = prepare_layer(job, 2).vectors
+        reach = masks_at(fields_of(job.machine), vectors.segments.reshape(-1, 2).astype(np.float64))
+        assert (reach.reshape(-1, 2) >> vectors.laser[:, None].astype(int) & 1).all()
+        is_hatch = vectors.region == Region.CORE
+        jumps_mm[pattern] = 0.0
+        for laser in range(4):
+            own = vectors.segments[is_hatch & (vectors.laser == laser)].astype(np.float64)
+            jumps_mm[pattern] += np.hypot(*(own[1:, :2] - own[:-1, 2:]).T).sum()
+        assert prepare(job).estimate.laser_balance.gap_median_pct < 15.0
+    assert jumps_mm["concentric"] < 2.0 * jumps_mm["meander"]
+
+
 def test_contours_that_no_laser_reaches_all_of_are_made_up_for(folder):
     """Tubes in one part, too wide for any laser: four tenths of the time go to contours."""
     tube = trimesh.creation.annulus(0.4, 0.65, 0.2, sections=12)

@@ -12,7 +12,10 @@ from amprep.assignment.bound import lower_bound_s
 from amprep.assignment.fields import drawn_in, fields_of, require_reach
 from amprep.assignment.trees import phase_of, trees_of
 from amprep.kernels.laser_work import laser_work
+from amprep.kernels.ring_pieces import order_ring_pieces
 from amprep.kernels.seams import cut_at_seams
+from amprep.model.exposure import AGAIN
+from amprep.model.scan import REGIONS, Region
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -50,6 +53,8 @@ class Assigned:
 class Sharing:
     """What decides in all layers who exposes what.
 
+    least_mm : float
+        Pieces of cut vectors are no shorter, where one laser reaches a longer one.
     fields : (L, 7) float64
         As `amprep.assignment.fields.fields_of` gives them.
     costs : (E, 7) float64
@@ -60,6 +65,8 @@ class Sharing:
         Lasers that reach all of each part.
     drawn : tuple of (2, L, 7) float64
         Fields by the phase of the seams.
+    is_ring : (E,) uint8
+        Per exposure: 1 where closed runs of vectors may be gone along either way.
     """
 
     strategy: str
@@ -67,12 +74,14 @@ class Sharing:
     distance_mm: float
     steps: int
     overlap_mm: float
+    least_mm: float
     fields: NDArray[np.float64]
     costs: NDArray[np.float64]
     known: NDArray[np.int64]
     whole: NDArray[np.int64]
     trees: Trees | None
     drawn: tuple[NDArray[np.float64], ...] = field(default=())
+    is_ring: NDArray[np.uint8] = field(default_factory=lambda: np.zeros(0, dtype=np.uint8))
 
     def assign(
         self,
@@ -119,11 +128,20 @@ class Sharing:
             self.trees.children,
             np.array([period_mm, begin_mm]),
             self.overlap_mm,
+            self.least_mm,
         )
         bound_s = float(lower_bound_s(work.by_mask_s[1:])[0])
         work_s = float(work.by_mask_s[1].sum())
         if pieces:
-            return Assigned(cut[:pieces], laser[:pieces], source[:pieces], bound_s, work_s)
+            cut, laser, source = cut[:pieces], laser[:pieces], source[:pieces]
+            if self.is_ring.any():
+                order, turned = order_ring_pieces(
+                    cut, laser, source, segments, exposure, part, self.is_ring, len(self.fields)
+                )
+                cut, laser, source = cut[order], laser[order], source[order]
+                back = turned.astype(bool)
+                cut[back] = cut[back][:, [2, 3, 0, 1]]
+            return Assigned(cut, laser, source, bound_s, work_s)
         return Assigned(segments, laser, None, bound_s, work_s)
 
 
@@ -160,6 +178,8 @@ def sharing_of(job: Job, exposures: NDArray[np.float64], long_jump_mm: float) ->
         drawn = tuple(drawn_in(fields, platform_mm, period_mm, begin) for begin in begins)
     boxes = np.array([part.bounds_mm[:, :2].ravel() for part in job.parts]).reshape(-1, 4)
     known, whole = _reaching(fields, drawn, boxes)
+    # What is shorter than the overlap lies in it; and a cut must not bring back what a filter took out.
+    shortest_mm = [one.filters.shortest_vector_mm.value for one in job.parameter_sets.processes]
     costs = _costs(job.machine, exposures, long_jump_mm)
     if strategy == "quadrant":
         costs[:, 5] = 1.0
@@ -171,13 +191,25 @@ def sharing_of(job: Job, exposures: NDArray[np.float64], long_jump_mm: float) ->
         distance_mm,
         steps,
         rule.seam_overlap_mm.value,
+        max([rule.seam_overlap_mm.value, *shortest_mm]),
         fields,
         costs,
         known,
         whole,
         trees,
         drawn,
+        _rings(job),
     )
+
+
+def _rings(job: Job) -> NDArray[np.uint8]:
+    """(E,) uint8: 1 for concentric hatches, also where they are exposed once more."""
+    found = np.zeros((len(job.parameter_sets.processes), REGIONS), dtype=np.uint8)
+    for number, process in enumerate(job.parameter_sets.processes):
+        for region in Region:
+            if region.is_hatch and process.hatch(region).pattern.value == "concentric":
+                found[number, [region, AGAIN + region]] = 1
+    return found.reshape(-1)
 
 
 def _costs(

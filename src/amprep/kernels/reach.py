@@ -37,6 +37,7 @@ __all__ = [
     "NODE_COLUMNS",
     "SHARE",
     "STRAIGHT",
+    "border_crossings",
     "enter_zone",
     "laser_at",
     "mask_at",
@@ -196,3 +197,39 @@ def laser_at(
                 place = nodes[node, 3]
         node = children[node, 0] if u < place else children[node, 1]
     return ~node
+
+
+@inner_kernel
+def _add(t: NDArray[np.float64], n: Any, value: float) -> Any:
+    """Put a place into an ascending list, if it lies within the vector; how many there are then."""
+    if not 0.0 < value < 1.0 or n >= t.shape[0] - 1:
+        return n
+    b = n - 1
+    while b >= 0 and t[b] > value:
+        t[b + 1] = t[b]
+        b -= 1
+    t[b + 1] = value
+    return n + 1
+
+
+@inner_kernel
+def border_crossings(t: NDArray[np.float64], reach: NDArray[np.float64], ends: tuple[Any, ...]) -> Any:
+    """Where a vector crosses borders of fields as they are drawn in; how many places."""
+    x0, y0, dx, dy = ends
+    n: Any = np.int64(0)
+    for k in range(reach.shape[1]):
+        for side in range(4):
+            step = dx if side % 2 == 0 else dy
+            way = reach[0, k, side] - (x0 if side % 2 == 0 else y0)
+            if (way > 0.0) == (step > 0.0) and abs(way) < abs(step):
+                n = _add(t, n, way / step)
+        if reach[0, k, 6] < np.inf:
+            ax = x0 - reach[0, k, 4]
+            ay = y0 - reach[0, k, 5]
+            a = dx * dx + dy * dy
+            b = ax * dx + ay * dy
+            root = b * b - a * (ax * ax + ay * ay - reach[0, k, 6])
+            if root > 0.0 and a > 0.0:
+                n = _add(t, n, (-b - math.sqrt(root)) / a)
+                n = _add(t, n, (-b + math.sqrt(root)) / a)
+    return n

@@ -18,8 +18,9 @@ Algorithm
     to the laser of its middle. Pieces keep direction and order.
 
 Degeneracy rule
-    A stretch shorter than the shortest vector stays with its neighbour. The overlap ends with the vector, and
-    where a field ends.
+    A stretch shorter than the shortest vector stays with its neighbour, one shorter than asked for with
+    the one before, the first with the one behind, where that field reaches it. The overlap ends with the
+    vector, and where a field ends.
 """
 
 from __future__ import annotations
@@ -35,6 +36,7 @@ from amprep.kernels.reach import (
     LOW,
     SHARE,
     STRAIGHT,
+    border_crossings,
     enter_zone,
     laser_at,
     mask_at,
@@ -129,19 +131,6 @@ def _crossing(node: NDArray[np.float64], grid: NDArray[np.float64], ends: tuple[
     return min(max((place - u) / du, 0.0), 1.0)
 
 
-@inner_kernel
-def _add(t: NDArray[np.float64], n: Any, value: float) -> Any:
-    """Put a place into an ascending list, if it lies within the vector; how many there are then."""
-    if not 0.0 < value < 1.0 or n >= t.shape[0] - 1:
-        return n
-    b = n - 1
-    while b >= 0 and t[b] > value:
-        t[b + 1] = t[b]
-        b -= 1
-    t[b + 1] = value
-    return n + 1
-
-
 @kernel
 def seams_on_grid(
     nodes: NDArray[np.float64],
@@ -187,29 +176,6 @@ def seams_on_grid(
 
 
 @inner_kernel
-def _border_crossings(t: NDArray[np.float64], reach: NDArray[np.float64], ends: tuple[Any, ...]) -> Any:
-    """Where a vector crosses borders of fields as they are drawn in; how many places."""
-    x0, y0, dx, dy = ends
-    n: Any = np.int64(0)
-    for k in range(reach.shape[1]):
-        for side in range(4):
-            step = dx if side % 2 == 0 else dy
-            way = reach[0, k, side] - (x0 if side % 2 == 0 else y0)
-            if (way > 0.0) == (step > 0.0) and abs(way) < abs(step):
-                n = _add(t, n, way / step)
-        if reach[0, k, 6] < np.inf:
-            ax = x0 - reach[0, k, 4]
-            ay = y0 - reach[0, k, 5]
-            a = dx * dx + dy * dy
-            b = ax * dx + ay * dy
-            root = b * b - a * (ax * ax + ay * ay - reach[0, k, 6])
-            if root > 0.0 and a > 0.0:
-                n = _add(t, n, (-b - math.sqrt(root)) / a)
-                n = _add(t, n, (-b + math.sqrt(root)) / a)
-    return n
-
-
-@inner_kernel
 def _reaches(
     laser: Any, reach: NDArray[np.float64], zone: Any, box: NDArray[np.float64], x: float, y: float
 ) -> Any:
@@ -252,6 +218,20 @@ def _loop_owner(
     return _first_of(lists, part, able)
 
 
+@inner_kernel
+def _longer(
+    out: NDArray[np.float32], laser: NDArray[np.uint8], source: NDArray[np.int32], pieces: Any, room: Any
+) -> tuple[NDArray[np.float32], NDArray[np.uint8], NDArray[np.int32]]:
+    """Copies with room for more pieces."""
+    more = np.empty((room, 4), dtype=np.float32), np.empty(room, np.uint8), np.empty(room, np.int32)
+    for to in range(pieces):
+        for c in range(4):
+            more[0][to, c] = out[to, c]
+        more[1][to] = laser[to]
+        more[2][to] = source[to]
+    return more
+
+
 @kernel
 def cut_at_seams(
     segments: NDArray[np.float32],
@@ -268,6 +248,7 @@ def cut_at_seams(
     children: NDArray[np.int64],
     grid: NDArray[np.float64],
     overlap_mm: float,
+    least_mm: float,
 ) -> tuple[NDArray[np.float32], NDArray[np.uint8], NDArray[np.int32], int]:
     """Give every vector, cut where needed, to a laser.
 
@@ -284,6 +265,8 @@ def cut_at_seams(
         As in `laser_work` and `laser_at`.
     overlap_mm : float
         Of the two pieces at a seam, in all.
+    least_mm : float
+        Shorter pieces stay with the laser of the piece before, the first with the next, if it reaches them.
 
     Returns
     -------
@@ -357,6 +340,7 @@ def cut_at_seams(
         cuts += found == _TO_CUT
     if cuts == 0:
         return np.empty((0, 4), dtype=np.float32), owner, np.empty(0, dtype=np.int32), 0
+    short_mm = max(least_mm, SHORTEST_VECTOR_MM)
     t = np.empty(_MOST_PLACES, dtype=np.float64)
     open_node = np.empty(_MOST_PLACES, dtype=np.int64)
     open_end = np.empty(_MOST_PLACES, dtype=np.float64)
@@ -398,26 +382,18 @@ def cut_at_seams(
                 zone = enter_zone(reach, zones, x0 + dx, y0 + dy, box)
             if mask != zone & _LOW_BITS:
                 mask = np.int64(0)
-                n = _border_crossings(t, reach, (x0, y0, dx, dy))
+                n = border_crossings(t, reach, (x0, y0, dx, dy))
         is_constant = mask != 0
         if pieces + (n + 1) * lasers + count - row > room:
             room = 2 * room + (n + 1) * lasers
-            longer = np.empty((room, 4), dtype=np.float32)
-            longer_laser = np.empty(room, dtype=np.uint8)
-            longer_source = np.empty(room, dtype=np.int32)
-            for to in range(pieces):
-                for c in range(4):
-                    longer[to, c] = out[to, c]
-                longer_laser[to] = laser[to]
-                longer_source[to] = source[to]
-            out = longer
-            laser = longer_laser
-            source = longer_source
+            out, laser, source = _longer(out, laser, source, pieces, room)
         t[n] = 1.0
         out[pieces, 0] = segments[row, 0]
         out[pieces, 1] = segments[row, 1]
         reached = 0.0
         mine: Any = np.int64(-1)
+        # Of short pieces at the begin, which the next one may take along.
+        waiting: Any = np.int64(-1)
         a: Any = np.int64(0)
         begin = 0.0
         while a <= n:
@@ -456,7 +432,23 @@ def cut_at_seams(
                 deep -= 1
                 here: Any = ~node
                 begin = stop
-                if (stop - reached) * length < SHORTEST_VECTOR_MM and (mine >= 0 or stop < 1.0):
+                piece_mm = (stop - reached) * length
+                if mine < 0:
+                    is_tiny = waiting < 0 or reached * length < SHORTEST_VECTOR_MM
+                    if not is_tiny and not _reaches(here, reach, zone, box, x0, y0):
+                        mine = waiting
+                    elif stop < 1.0 and stop * length < short_mm:
+                        waiting = here
+                        reached = stop
+                        continue
+                if (
+                    mine >= 0
+                    and piece_mm < short_mm
+                    and (
+                        piece_mm < SHORTEST_VECTOR_MM
+                        or _reaches(mine, reach, zone, box, x0 + stop * dx, y0 + stop * dy)
+                    )
+                ):
                     reached = stop
                     continue
                 if mine >= 0 and here != mine:

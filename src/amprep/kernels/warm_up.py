@@ -183,7 +183,7 @@ def _share_a_vector() -> None:
     nodes = seams.seams_on_grid(nodes, np.zeros(1), 0, 2.0, 0.0)
     seams.cut_at_seams(
         segments, kinds, kinds, costs, lists, flags, flags,
-        known, reach, root, nodes, children, np.ones(2), 0.0,
+        known, reach, root, nodes, children, np.ones(2), 0.0, 0.0,
     )  # fmt: skip
 
 
