@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from amprep.model.process import ProcessProfile
     from amprep.model.provenance import Graded
 
-__all__ = ["exposure_remarks"]
+__all__ = ["KNOWN_J_MM3", "exposure_remarks"]
 
 #: Hatched regions by the names of their tables in a job file.
 _HATCHES = (
@@ -28,6 +28,15 @@ _HATCHES = (
     ("downskin", Region.DOWNSKIN),
     ("support", Region.SUPPORT),
 )
+
+#: Energy per volume that the shipped parameter sets bring into their cores.
+KNOWN_J_MM3 = (20.0, 115.0)
+
+#: By this factor beyond, an energy is unlike all of them where the process names no limits; assumed.
+_FAR = 2.0
+
+#: The sets that EOS publishes a rate for have lines closer than so many focus diameters.
+_MOST_FOCI = 2.0
 
 #: Layers in which the direction is looked at: with whole degrees it comes back after these.
 _LAYERS = 360
@@ -45,7 +54,43 @@ def exposure_remarks(sets: ParameterSets, machine: MachineProfile) -> list[Notic
         *_open_seams(sets.processes),
         *_moved_directions(sets.processes[0], machine, min(layers, _LAYERS)),
         *_idle_rules(sets.processes[0], layers),
+        *_unlike_all_known(sets.processes, machine),
     ]
+
+
+def _unlike_all_known(processes: Iterable[ProcessProfile], machine: MachineProfile) -> list[Notice]:
+    """W310: hatches that somebody chose, of an energy or a distance that no known set comes near."""
+    focus_mm = max(laser.focus_diameter_mm.value for laser in machine.lasers)
+    found: dict[str, Notice] = {}
+    for process in processes:
+        low_j_mm3, high_j_mm3 = KNOWN_J_MM3
+        least, most = process.min_energy_j_mm3, process.max_energy_j_mm3
+        least_j_mm3 = low_j_mm3 / _FAR if least is None else least.value
+        most_j_mm3 = high_j_mm3 * _FAR if most is None else most.value
+        for name, region in _HATCHES:
+            hatch = process.hatch(region)
+            power, speed, distance = hatch.laser_power_w, hatch.scan_speed_mm_s, hatch.hatch_distance_mm
+            # What a region has from the core is the core's.
+            is_own = region is Region.CORE or hatch != process.core
+            if not is_own or not any(one.grade is Grade.USER for one in (power, speed, distance)):
+                continue
+            power_w, speed_mm_s, distance_mm = power.value, speed.value, distance.value
+            energy_j_mm3 = power_w / (speed_mm_s * distance_mm * process.layer_thickness_mm)
+            texts = []
+            if not least_j_mm3 <= energy_j_mm3 <= most_j_mm3:
+                texts.append(
+                    f"{name}: {power_w:g} W at {speed_mm_s:g} mm/s in lines {distance_mm:g} mm apart are "
+                    f"{energy_j_mm3:.3g} J/mm³; the shipped parameter sets lie between {low_j_mm3:g} and "
+                    f"{high_j_mm3:g}"
+                )
+            if distance_mm > _MOST_FOCI * focus_mm:
+                texts.append(
+                    f"{name}: lines {distance_mm:g} mm apart are more than {_MOST_FOCI:g} times the focus "
+                    f"diameter of {focus_mm:g} mm; between them powder may stay"
+                )
+            hint = f"laser_power_w, scan_speed_mm_s and hatch_distance_mm of {name}"
+            found |= {text: Notice("W310", text, where=process.id, hint=hint) for text in texts}
+    return list(found.values())
 
 
 def _twice_exposed(processes: Iterable[ProcessProfile]) -> list[Notice]:

@@ -21,10 +21,12 @@ from tests.bridge import (
 )
 
 from amprep.estimation.time import layer_times, time_model
+from amprep.exposure_remarks import KNOWN_J_MM3
 from amprep.model.exposure import AGAIN
 from amprep.model.mesh import Mesh
 from amprep.model.scan import Region
 from amprep.output.stl import write_stl
+from amprep.profiles import list_processes
 
 
 @pytest.fixture(scope="module")
@@ -605,3 +607,30 @@ def test_an_open_seam_between_skin_and_core_is_told(folder, skin, is_told):
     job = job_of(folder, upskin={"layers": 3} | skin, hatch={"hatch_distance_mm": 0.1})
     told = [notice.text for notice in job.notices if notice.code == "W309"]
     assert len(told) == is_told
+
+
+@pytest.mark.parametrize(
+    ("hatch", "told"),
+    [
+        ({"laser_power_w": 5.0}, "J/mm³"),
+        ({"laser_power_w": 400.0, "scan_speed_mm_s": 5.0}, "J/mm³"),
+        ({"hatch_distance_mm": 0.25}, "focus"),
+        ({"scan_speed_mm_s": 900.0}, ""),
+        ({}, ""),
+    ],
+)
+def test_a_hatch_unlike_all_known_ones_is_told(folder, hatch, told):
+    texts = [one.text for one in job_of(folder, hatch=hatch).notices if one.code == "W310"]
+    assert len(texts) == bool(told)
+    assert all(told in text for text in texts)
+
+
+def test_shipped_sets_lie_between_the_energies_that_are_told():
+    energies = [
+        one.core.laser_power_w.value
+        / (one.core.scan_speed_mm_s.value * one.core.hatch_distance_mm.value * one.layer_thickness_mm)
+        for one in list_processes()
+    ]
+    low, high = KNOWN_J_MM3
+    assert low <= min(energies) < 1.05 * low
+    assert high >= max(energies) > 0.95 * high

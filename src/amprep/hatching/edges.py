@@ -131,14 +131,13 @@ def thin_edges(
         return _all_lost(lost, areas, boxes, band.lost_mm2)
     ground = _Ground(lost, band, beam_offset_mm)
     # A wall of just the least width has a track whatever its coordinates round to, and is not too narrow.
-    least_mm = 0.5 * min_width_mm - 0.5 * _ON_BOUNDARY_MM
-    points, offsets = _joined(ground, *ground.lines(band, least_mm, beam_offset_mm))
+    half_mm = 0.5 * min_width_mm - _ON_BOUNDARY_MM
+    points, offsets = _joined(ground, *ground.lines(band, half_mm + 0.5 * _ON_BOUNDARY_MM, beam_offset_mm))
     owner = loop_owners(lost.points, lost.offsets, areas, boxes)
     sizes: NDArray[np.float64] = np.bincount(owner, areas, len(areas)).astype(np.float64)
     # Tracks, and what of them belongs to which piece.
-    line_loop = (
-        np.maximum.reduceat(points[:, 3], offsets[:-1]).astype(np.int64) if len(offsets) > 1 else _NONE
-    )
+    loops = points[:, 3].astype(np.int64)
+    line_loop = np.maximum.reduceat(loops, offsets[:-1]) if len(offsets) > 1 else _NONE
     length = _lengths(points, offsets)
     line_piece = np.where((line_loop >= 0) & (length > 0.1 * beam_offset_mm), owner[line_loop], -1)
     own = line_piece >= 0
@@ -151,7 +150,7 @@ def thin_edges(
     tips = short & ~whole & (total < shortest_mm)
     if not (short & whole).any() and not (own & ~tips[line_piece]).any():
         return _all_lost(lost, areas, boxes, band.lost_mm2)
-    narrow = _clean(opening_leaves(band.region, max(0.5 * min_width_mm - _ON_BOUNDARY_MM, 1e-4)))
+    narrow = _clean(opening_leaves(band.region, max(half_mm, 1e-4)))
     narrow_areas, narrow_boxes, narrow_owner, narrow_piece = _too_narrow(ground, narrow, owner)
     thin = np.bincount(narrow_piece[narrow_piece >= 0], narrow_areas[narrow_piece >= 0], len(areas))
     dots = short & whole & (thin < 0.5 * sizes) & (total < _DOT_SHARE * side)
