@@ -269,7 +269,7 @@ class Display:
             row = "   ".join(f"{i + 1}: {used:.0f} %" for i, used in enumerate(used_pct))
             self._row(say("lasers_busy"), f"{row}   {say('lasers_busy_is')}")
             if estimate.laser_balance is not None:
-                for line in balance_text(estimate.laser_balance).splitlines():
+                for line in balance_text(job, estimate.laser_balance).splitlines():
                     self._row("", line)
         for label, text in smoke_rows(job, estimate):
             self._row(label, text)
