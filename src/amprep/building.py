@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from amprep.model.cost import Cost
     from amprep.model.estimate import BuildEstimate
     from amprep.model.job import Job
-    from amprep.pipeline import LostPlace, Prepared
+    from amprep.pipeline import Prepared
     from amprep.runs import Run
 
 __all__ = [
@@ -184,7 +184,7 @@ def summary_document(
         prepared.estimate,
         prepared.notices,
         lost_places={
-            "lost_places": [_lost_place(job, place) for place in prepared.lost_places],
+            "lost_places": [place.as_dict(job) for place in prepared.lost_places],
             "lost_places_in_all": prepared.lost_place_count,
         },
         order_and_filters={
@@ -205,18 +205,6 @@ def cost_with_shipped_rates(job: Job, estimate: BuildEstimate) -> Cost | None:
     from amprep.profiles import find_rates
 
     return cost_of(job, estimate, find_rates())
-
-
-def _lost_place(job: Job, place: LostPlace) -> dict[str, Any]:
-    return {
-        "part": job.parts[place.part].name,
-        "layer": place.layer + 1,
-        "top_mm": round((place.layer + 1) * job.layer_thickness_mm, 6),
-        "x_mm": round(place.x_mm, 4),
-        "y_mm": round(place.y_mm, 4),
-        "area_mm2": place.area_mm2,
-        "width_mm": place.width_mm,
-    }
 
 
 def as_json(document: dict[str, Any]) -> str:

@@ -37,6 +37,7 @@ __all__ = [
     "halo",
     "plan_layer",
     "prepare_layer",
+    "prepare_layer_parts",
     "setting_of",
 ]
 
@@ -72,8 +73,13 @@ def prepare_layer(job: Job, index: int) -> LayerPlan:
         When the job has no such layer.
 
     """
+    return prepare_layer_parts(job, index)[0]
+
+
+def prepare_layer_parts(job: Job, index: int) -> tuple[LayerPlan, list[Exposed]]:
+    """As `prepare_layer`, with what each part of the layer is by itself."""
     exposed = [expose_part(job, part, index, layers) for part, layers in enumerate(cut_parts(job, index))]
-    return plan_layer(job, setting_of(job), index, exposed)
+    return plan_layer(job, setting_of(job), index, exposed), exposed
 
 
 def cut_parts(job: Job, index: int) -> list[PartLayers]:

@@ -21,9 +21,10 @@ from amprep.errors import BuildError
 from amprep.estimation.fold import estimate_build
 from amprep.estimation.powder import powder_remarks
 from amprep.layering import IS_HATCH, PartLayers, Setting, cut_all, expose_part, halo, plan_layer, setting_of
+from amprep.losses import MOST_LOST_PLACES, LostPlace, largest_places, lost_notices, places_of
 from amprep.model.estimate import ScanColumn
 from amprep.model.notice import Notice
-from amprep.model.scan import AREA_COLUMNS, LOST, NOT_FILTERED, FilterSums, LayerPlan
+from amprep.model.scan import AREA_COLUMNS, NOT_FILTERED, FilterSums, LayerPlan
 from amprep.model.timeline import SummedSmoke
 from amprep.slicing import BAND, PartCut, plan_cuts
 
@@ -41,10 +42,8 @@ if TYPE_CHECKING:
 
 __all__ = [
     "LAYERS_PER_CHUNK",
-    "MOST_LOST_PLACES",
     "ChunkSink",
     "ChunkWriter",
-    "LostPlace",
     "Prepared",
     "Sink",
     "assemble",
@@ -96,30 +95,6 @@ class ChunkSink(Protocol):
     def collect(self, record: Any) -> None:
         """Take the record of a closed chunk; in the caller's thread, in the order of the layers."""
         ...
-
-
-#: Lost places that are listed one by one.
-MOST_LOST_PLACES = 50
-
-
-@dataclass(frozen=True, slots=True)
-class LostPlace:
-    """A place that no beam reaches."""
-
-    part: int
-    layer: int
-    """From 0."""
-    x_mm: float
-    y_mm: float
-    area_mm2: float
-    width_mm: float
-    """Mean width."""
-
-
-def _largest(places: list[LostPlace]) -> list[LostPlace]:
-    """The largest places, the largest first; of equal ones the first."""
-    order = sorted(places, key=lambda one: (-one.area_mm2, one.layer, one.part, one.x_mm, one.y_mm))
-    return order[:MOST_LOST_PLACES]
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,12 +153,10 @@ class _Chunk:
         self.filtered += [one.filtered for one in exposed if one.filtered != NOT_FILTERED]
         self.smoke += [] if plan.smoke is None else [plan.smoke]
         for part, one in enumerate(exposed):
-            if len(one.lost_places):
-                self.lost_place_count += len(one.lost_places)
-                rows = one.lost_places[:MOST_LOST_PLACES].tolist()
-                self.lost_places += [LostPlace(part, plan.index, *row) for row in rows]
+            self.lost_place_count += len(one.lost_places)
+            self.lost_places += places_of(part, plan.index, one.lost_places)
         if len(self.lost_places) > MOST_LOST_PLACES:
-            self.lost_places = _largest(self.lost_places)
+            self.lost_places = largest_places(self.lost_places)
 
 
 @dataclass(slots=True)
@@ -245,7 +218,7 @@ class _Totals:
             *job.notices,
             *_overlap_notices(job, self.overlapping, self.sticking_out),
             *_volume_notices(job, self.areas, self.part_areas, self.overlapping),
-            *_lost_notices(job, self.areas, self.part_areas),
+            *lost_notices(job, self.areas, self.part_areas),
             *powder_remarks(estimate.powder, job.layer_thickness_mm),
         )
         return Prepared(
@@ -254,7 +227,7 @@ class _Totals:
             self.timing_s,
             hatch_vectors=int(self.vectors_of_part.sum()) - self.contour_vectors,
             contour_vectors=self.contour_vectors,
-            lost_places=tuple(_largest(self.lost_places)),
+            lost_places=tuple(largest_places(self.lost_places)),
             lost_place_count=self.lost_place_count,
             jumps_saved_mm=math.fsum(self.jumps_saved_mm),
             filtered=self.filtered,
@@ -404,41 +377,4 @@ def _volume_notices(
         if i not in overlapping and abs(sliced - enclosed) > 0.005 * enclosed + widest:
             text = f"its layers add up to {sliced:.4g} mm³, its mesh encloses {enclosed:.4g} mm³"
             notices.append(Notice("W219", text, where=part.name, values={"sliced_mm3": sliced}))
-    return notices
-
-
-#: Lost area up to this share of a part, and lost volume up to this, is not worth a warning; it stands in the
-#: summary all the same.
-LOST_WORTH_TELLING = 1e-4
-LOST_WORTH_TELLING_MM3 = 0.5
-
-
-def _lost_notices(job: Job, areas: NDArray[np.float64], part_areas: NDArray[np.float64]) -> list[Notice]:
-    notices = []
-    lost = areas[:, LOST].sum(axis=1)
-    worst = int(np.argmax(lost))
-    top = (worst + 1) * job.layer_thickness_mm
-    for part, sums in zip(job.parts, part_areas, strict=True):
-        share = float(sums[LOST].sum() / sums[0]) if sums[0] else 0.0
-        volume = float(sums[LOST].sum()) * job.layer_thickness_mm
-        if share <= LOST_WORTH_TELLING and volume <= LOST_WORTH_TELLING_MM3:
-            continue
-        layers = int((lost > 0).sum())
-        named = {
-            "too thin or too pointed for the beam": sums[LOST][0],
-            "in vectors that are too short": sums[LOST][1],
-            "between hatch lines": sums[LOST][2],
-        }
-        # The cause that takes most comes first; what takes next to nothing is in the summary.
-        causes = [
-            name
-            for name, mm2 in sorted(named.items(), key=lambda one: -one[1])
-            if mm2 > 0.01 * sums[LOST].sum()
-        ]
-        text = (
-            f"{100 * share:.3g} % of it ({volume:.3g} mm³) is not exposed: {', '.join(causes)}; in the job "
-            f"{layers} layer{'s' if layers > 1 else ''}, most at z = {top:.2f} mm"
-        )
-        values = {"z_mm": round(top, 4), "volume_mm3": round(volume, 6), "share_pct": round(100 * share, 4)}
-        notices.append(Notice("W212", text, where=part.name, values=values))
     return notices

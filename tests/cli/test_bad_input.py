@@ -128,6 +128,14 @@ position_mm = [100, 100]
 file = "cube.stl"
 position_mm = [101, 101]
 """
+UNKNOWN_REGION = """machine = "m400-4"
+[[rules]]
+layers = "2"
+reexpose = { regions = ["cores"] }
+[[parts]]
+file = "cube.stl"
+"""
+
 UNKNOWN_KEYS = """machine = "m400-4"
 nmae = "x"
 [hatch]
@@ -357,6 +365,14 @@ CASES = [
             'job.toml:6: parts.1.fiel: unknown setting, did you mean "file"?',
         ),
         text_file("job.toml", UNKNOWN_KEYS),
+    ),
+    Case(
+        "an unknown region",
+        ("run", "job.toml"),
+        "E301",
+        3,
+        ("the file has 1 fault\n", 'rules.1.reexpose.regions.1: unknown word "cores", did you mean "core"?'),
+        text_file("job.toml", UNKNOWN_REGION),
     ),
     Case("a missing job file", ("run", "no.toml"), "E302", 3, ("no.toml", "No such file")),
     Case("a part given as job file", ("run", "cube.stl"), "E302", 3, ("cube.stl",)),

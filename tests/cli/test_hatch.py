@@ -155,3 +155,39 @@ def test_one_layer_is_that_of_the_whole_job_bit_for_bit(amprep, part, shop):
         key = name.removesuffix(" again")
         told[key] = told.get(key, 0.0) + region["length_mm"]
     assert drawn == pytest.approx(told, rel=1e-3)
+
+
+def test_a_layer_that_loses_much_is_warned_of(amprep, part, shop):
+    short = ("--layer-index", 5, "--set", "filters.shortest_vector_mm=3")
+    outcome = amprep.done("hatch", part, *ON, *short)
+    warned = r"! bridge: [\d.]+ % of it .* is not exposed in this layer: .*too short +W212"
+    assert re.search(warned, outcome.stdout)
+    document = json.loads(amprep.done("hatch", part, *ON, *short, "--json").stdout)
+    (warning,) = document["warnings"]
+    assert warning["code"] == "W212"
+    areas = document["area_mm2"]
+    lost = areas["lost_thin"] + areas["lost_short"] + areas["lost_gap"]
+    assert warning["share_pct"] == pytest.approx(100 * lost / areas["sliced"], abs=1e-4)
+    assert warning["volume_mm3"] == pytest.approx(lost * 0.04, abs=1e-6)
+    assert amprep.done("--lang", "de", "hatch", part, *ON, *short).stdout.count("W212") == 1
+
+
+def test_a_layer_that_loses_nothing_is_not_warned_of(amprep, shop):
+    outcome = amprep.done("hatch", "cube.stl", *ON)
+    assert "W212" not in outcome.stdout
+    assert "lost:" not in outcome.stdout
+    document = json.loads(amprep.done("hatch", "cube.stl", *ON, "--json").stdout)
+    assert document["warnings"] == []
+    assert document["lost_places"] == []
+    assert document["lost_places_in_all"] == 0
+
+
+def test_places_too_thin_are_listed_as_in_the_summary_of_the_whole_job(amprep, part, shop):
+    thick = ("--set", "edge.min_width_mm=0.09")
+    outcome = amprep.done("hatch", part, *ON, "--layer-index", 5, *thick)
+    assert re.search(r"lost: layer 5, x [\d.]+, y [\d.]+ mm: 0\.48 mm², 80 µm wide", outcome.stdout)
+    document = json.loads(amprep.done("hatch", part, *ON, "--layer-index", 5, *thick, "--json").stdout)
+    amprep.done("slice", part, *ON, *thick, "--no-report", "-o", "whole.amjob")
+    whole = amprep.read_json(shop / "whole.amjob/summary.json")["area_audit"]["lost_places"]
+    assert document["lost_places"] == [place for place in whole if place["layer"] == 5]
+    assert document["lost_places_in_all"] == 1

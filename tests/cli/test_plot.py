@@ -54,6 +54,8 @@ def test_a_picture_that_the_job_cannot_have_is_refused(amprep, job):
     ("words", "code", "said"),
     [
         (["aera"], "E104", 'Did you mean "area"?'),
+        (["timeline"], "E104", 'Did you mean "gantt"?'),
+        (["laser-map"], "E104", 'Did you mean "lasers"?'),
         (["compare"], "E104", "amprep compare"),
         (["area", "--profile", "slides"], "E104", 'Did you mean "slide"?'),
         (["area", "--lang", "fr"], "E104", "no texts"),

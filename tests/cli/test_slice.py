@@ -593,3 +593,13 @@ def test_every_command_has_help(command, amprep):
     assert "Usage" in text
     with contextlib.suppress(IndexError):
         assert command[0] in text
+
+
+def test_parts_that_no_laser_reaches_all_of_are_named_where_each_should_have_one(amprep, shop):
+    amprep.write_box(shop / "beam.stl", (300.0, 1.0, 0.08))
+    options = ("-m", "m400-4", "--unit", "mm", *QUICK, "--force")
+    by_part = ("--set", "lasers.strategy=part")
+    told = amprep.done("slice", "beam.stl", "cube.stl", *options, *by_part).stdout
+    assert "shared by quadrant, as no laser reaches all of it: beam\n" in told
+    assert "no laser reaches" not in amprep.done("slice", "cube.stl", *options, *by_part).stdout
+    assert "no laser reaches" not in amprep.done("slice", "beam.stl", "cube.stl", *options).stdout

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from tests.pictures.linter import faults
 
+from amprep.model.layer import Contours
 from amprep.model.provenance import Grade
+from amprep.model.scan import LayerAreas, Region
+from amprep.pictures import furniture
+from amprep.pictures.furniture import SAMPLE_IN, add_sample
 from amprep.pictures.layer import draw_layer
 from amprep.pictures.layer_time import draw_layer_time
 
@@ -62,6 +68,43 @@ def test_words_are_readable_when_directions_are_unknown_and_all_is_thinned(made,
         **FOOT,
     )
     assert faults(figure) == []
+
+
+@pytest.mark.parametrize("lang", ["en", "de", "cs", "pl"])
+def test_a_legend_of_many_regions_does_not_run_into_itself(made, lang, monkeypatch):
+    samples = []
+
+    def noted(figure, x_in, y_in, entry):
+        samples.append((x_in, y_in))
+        return add_sample(figure, x_in, y_in, entry)
+
+    monkeypatch.setattr(furniture, "add_sample", noted)
+    regions = [Region.CORE, Region.UPSKIN, Region.DOWNSKIN, Region.SUPPORT, Region.CONTOUR, Region.EDGE]
+    segments = [[190, 190 + 4 * i, 210, 190 + 4 * i] for i in range(len(regions))]
+    plan = made.layer(segments, regions)
+    lost = Contours(np.array([[195.0, 205], [196, 205], [196, 206]]), np.array([0, 3]))
+    figure = draw_layer(
+        replace(plan, areas=LayerAreas(100, 50, 20, 123.4, 0)),
+        machine=made.machine(4, field_grade=Grade.ASSUMED),
+        process=made.process(),
+        material=made.material(),
+        busy_s=[59.9, 1000.0, 44.4, 33.0],
+        layer_number=12_400,
+        layer_count=12_500,
+        lost=[lost],
+        lang=lang,
+        **FOOT,
+    )
+    assert faults(figure) == []
+    assert len(samples) >= len(regions) + 1 + 4
+    dpi = figure.dpi
+    for word in figure.texts:
+        box = word.get_window_extent()
+        for x_in, y_in in samples:
+            is_level = box.y0 < y_in * dpi < box.y1
+            is_over = box.x0 < (x_in + SAMPLE_IN) * dpi and box.x1 > x_in * dpi
+            is_digit = word.get_text().isdigit()
+            assert is_digit or not (is_level and is_over), f"{word.get_text()!r} over a sample"
 
 
 TIMES = {

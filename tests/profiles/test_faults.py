@@ -159,6 +159,28 @@ def test_a_value_needs_a_source(tmp_path):
     assert "core.stripe_width_mm.sources: needs at least one entry" in fault
 
 
+def test_a_laser_with_a_fault_is_a_laser_all_the_same(tmp_path):
+    text = "\n".join(line for line in MACHINE.splitlines() if not line.startswith("field_origin"))
+    faults = faults_of(tmp_path, text, find_machine)
+    assert len(faults) == MACHINE.count("[[lasers]]")
+    assert all("field_origin: is missing" in fault for fault in faults)
+
+
+def test_a_machine_without_lasers_is_told_as_such(tmp_path):
+    head, _, rest = MACHINE.partition("[[lasers]]")
+    text = head.replace("[build_volume]", "lasers = []\n[build_volume]", 1)
+    text += rest[rest.index("[scanner]") :]
+    (fault,) = faults_of(tmp_path, text, find_machine)
+    assert "lasers: needs at least one entry" in fault
+
+
+def test_no_absurd_unit_is_offered(tmp_path):
+    lines = ["laser_power_w = 5000" if "value = 214" in line else line for line in PROCESS.splitlines()]
+    (fault,) = faults_of(tmp_path, "\n".join(lines))
+    assert "core.laser_power_w: 5000 is not between 5 and 4000" in fault
+    assert "mW" not in fault
+
+
 def test_a_gap_between_contour_and_hatch_is_a_fault(tmp_path):
     text = PROCESS.replace("beam_offset_mm = { value = 0.08", "beam_offset_mm = { value = 0.15").replace(
         "[0.06, 0.1]", "[0.06, 0.2]"

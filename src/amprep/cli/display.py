@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 
+from amprep.cli.area_texts import filter_text, lost_text, lost_texts, other_areas
 from amprep.cli.figures import (
     balance_text,
     cost_rows,
@@ -268,7 +269,7 @@ class Display:
             row = "   ".join(f"{i + 1}: {used:.0f} %" for i, used in enumerate(used_pct))
             self._row(say("lasers_busy"), f"{row}   {say('lasers_busy_is')}")
             if estimate.laser_balance is not None:
-                for line in balance_text(estimate.laser_balance).splitlines():
+                for line in balance_text(job, estimate.laser_balance).splitlines():
                     self._row("", line)
         for label, text in smoke_rows(job, estimate):
             self._row(label, text)
@@ -281,15 +282,14 @@ class Display:
         """Where the area went, and what order and filters did."""
         audit = document["area_audit"]
         sliced = audit["sliced_mm2"] or 1.0
-        lost = audit["lost_thin_mm2"] + audit["lost_short_mm2"] + audit["lost_gap_mm2"]
         self._row(
             say("area"),
             say(
                 "area_is",
                 hatched=figure(100 * audit["hatched_mm2"] / sliced, ".2f"),
                 contoured=figure(100 * audit["contoured_mm2"] / sliced, ".2f"),
-                others=_other_areas(audit, sliced),
-                lost=_lost_text(lost, sliced, job, audit),
+                others=other_areas(audit, sliced),
+                lost=lost_text(audit, job.layer_thickness_mm),
             ),
         )
         lengths = [
@@ -300,22 +300,11 @@ class Display:
         if percent_text(100 * audit["overlap_mm2"] / sliced) not in {"0 %", "< 0.001 %"}:
             share = percent_text(100 * audit["overlap_mm2"] / sliced)
             self._row("", f"[dim]  {say('exposed_twice', share=share)}[/dim]")
-        places = [place for place in audit["lost_places"] if place["area_mm2"] >= _TOLD_MM2]
-        for place in places[:3]:
-            text = say(
-                "lost_place",
-                layer=str(place["layer"]),
-                x=figure(place["x_mm"], ".2f"),
-                y=figure(place["y_mm"], ".2f"),
-                area=figure(place["area_mm2"], ".3g"),
-                width=figure(1000 * place["width_mm"], ".0f"),
-            )
-            if place is places[0]:
-                text += f" · {say('lost_places_in_all', number=str(audit['lost_places_in_all']))}"
+        for text in lost_texts(audit["lost_places"], audit["lost_places_in_all"]):
             self._row("", f"[dim]  {text}[/dim]")
-        filters = document["filters"]
-        if any(filters.values()):
-            self._row(say("filters"), _filter_text(filters))
+        filtered = filter_text(document["filters"])
+        if filtered:
+            self._row(say("filters"), filtered)
         if document["jumps_saved_mm"]:
             saved_m = document["jumps_saved_mm"] / 1000
             self._row(say("order"), say("jumps_saved", length=figure(saved_m, ".3g")))
@@ -362,54 +351,9 @@ class Display:
         self._out.print(f"\n  {say('next', step=show)}")
 
 
-def _filter_text(filters: dict[str, Any]) -> str:
-    """What filters took and added."""
-    return say(
-        "filters_did",
-        dropped=count_text(filters["short_vectors"]),
-        dropped_mm=figure(filters["short_mm"], ".4g"),
-        dropped_mm2=figure(filters["short_mm2"], ".4g"),
-        points=count_text(filters["merged_points"]),
-        points_mm2=figure(filters["merged_mm2"], "+.3g"),
-        merged=count_text(filters["merged_vectors"]),
-        merged_mm=figure(-filters["merged_mm"], "+.3g"),
-        filled_mm=figure(filters["filled_mm"], ".4g"),
-        filled_mm2=figure(filters["filled_mm2"], ".4g"),
-    )
-
-
-def _other_areas(audit: dict[str, Any], sliced_mm2: float) -> str:
-    """Shares that only some parts have."""
-    shares = {"area_edged": audit["edged_mm2"], "area_compensated": audit["compensated_mm2"]}
-    return "".join(
-        f" · {say(key)} {percent_text(100 * area / sliced_mm2)}" for key, area in shares.items() if area
-    )
-
-
-#: Lost places below this area are in summary.json only.
-_TOLD_MM2 = 1e-3
-
-
 def _footprint_mm2(bounds: Any) -> float:
     """Area of a bounding box seen from above, mm²."""
     return float((bounds[1, 0] - bounds[0, 0]) * (bounds[1, 1] - bounds[0, 1]))
-
-
-def _lost_text(lost_mm2: float, sliced_mm2: float, job: Job, audit: dict[str, Any]) -> str:
-    if lost_mm2 == 0:
-        return "0"
-    volume = volume_text(lost_mm2 * job.layer_thickness_mm)
-    layers = audit["layers_with_loss"]
-    share = percent_text(100 * lost_mm2 / sliced_mm2)
-    causes = {
-        "lost_thin": audit["lost_thin_mm2"],
-        "lost_short": audit["lost_short_mm2"],
-        "lost_gap": audit["lost_gap_mm2"],
-    }
-    parts = ", ".join(
-        f"{say(key)} {percent_text(100 * area / sliced_mm2)}" for key, area in causes.items() if area
-    )
-    return f"{volume} ({share}) {many('in_layers', layers)}: {parts}"
 
 
 def _pattern_text(core: HatchExposure) -> str:

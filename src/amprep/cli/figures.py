@@ -100,7 +100,7 @@ def _remedy(told: Sequence[Assumption]) -> str:
 _MUCH_ABOVE_PCT = 15.0
 
 
-def balance_text(balance: LaserBalance) -> str:
+def balance_text(job: Job, balance: LaserBalance) -> str:
     """How several lasers share the exposure, in a few words."""
     told = say(
         "laser_balance",
@@ -111,7 +111,28 @@ def balance_text(balance: LaserBalance) -> str:
     kept = balance.strategy == "balanced" and balance.contours_by == "part"
     if kept and balance.gap_median_pct > _MUCH_ABOVE_PCT:
         told += "\n" + say("contours_stay", setting="--set lasers.contours_by=contour")
+    divided = _divided_parts(job) if balance.strategy == "part" else []
+    if divided:
+        names = ", ".join(divided[:_MOST]) + (" …" if len(divided) > _MOST else "")
+        told += "\n" + escape(many("parts_divided", len(divided), names=names))
     return told
+
+
+#: As far around a part its laser has to reach, mm; as when the layers are shared.
+_AROUND_MM = 0.01
+
+
+def _divided_parts(job: Job) -> list[str]:
+    """Names of the parts that no laser reaches all of, so that they do not stay with one."""
+    import numpy as np
+
+    found = []
+    for part in job.parts:
+        (x0, y0), (x1, y1) = part.bounds_mm[0, :2] - _AROUND_MM, part.bounds_mm[1, :2] + _AROUND_MM
+        corners = np.array([(x0, y0), (x1, y0), (x1, y1), (x0, y1)])
+        if not any(laser.reaches(corners).all() for laser in job.machine.lasers):
+            found.append(part.name)
+    return found
 
 
 def smoke_rows(job: Job, estimate: BuildEstimate) -> list[Row]:

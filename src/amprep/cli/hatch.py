@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from amprep.cli.area_texts import lost_texts
 from amprep.cli.lengths import mending_of, parse_length_mm
 from amprep.cli.percent import percent_text
 from amprep.cli.settings import parameters_of
@@ -19,7 +20,9 @@ from amprep.errors import UsageError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from amprep.hatching.exposing import Exposed
     from amprep.model.job import Job
+    from amprep.model.notice import Notice
     from amprep.model.scan import LayerPlan
 
 __all__ = ["HatchOptions", "hatch_layer"]
@@ -60,14 +63,16 @@ def hatch_layer(files: Sequence[Path], *, options: HatchOptions) -> None:
     """Expose one layer of parts or of a job file, say what it takes, and draw it."""
     import typer
 
-    from amprep.layering import prepare_layer
+    from amprep.layering import prepare_layer_parts
 
     output = options.output or Path("layer.svg")
     _require_drawable(output, force=options.force)
     job = _job(files, options)
     index = _index(job, options)
-    plan = prepare_layer(job, index)
-    document = _document(job, plan, index)
+    plan, exposed = prepare_layer_parts(job, index)
+    notices = [*job.notices, *_lost_notices(job, index, exposed)]
+    document = _document(job, plan, index) | _lost_places(job, index, exposed)
+    document["warnings"] = [notice.as_dict() for notice in notices]
     _draw(job, plan, output, document)
     if options.as_json:
         import json
@@ -76,7 +81,7 @@ def hatch_layer(files: Sequence[Path], *, options: HatchOptions) -> None:
         return
     for line in _lines(document):
         typer.echo(line)
-    for notice in map(in_words, job.notices):
+    for notice in map(in_words, notices):
         where = f"{notice.where}: " if notice.where else ""
         typer.echo(f"  ! {where}{notice.text}   {notice.code}")
         if notice.hint:
@@ -160,7 +165,23 @@ def _document(job: Job, plan: LayerPlan, index: int) -> dict[str, Any]:
         "jump_mm": float(motion[ScanColumn.JUMP_MM] + motion[ScanColumn.TURN_MM]),
         "exposure_s": float(times.exposure_s[0]),
         "laser_busy_s": times.busy_s[0].tolist(),
-        "warnings": [notice.as_dict() for notice in job.notices],
+    }
+
+
+def _lost_notices(job: Job, index: int, exposed: Sequence[Exposed]) -> list[Notice]:
+    from amprep.losses import layer_lost_notices
+
+    return layer_lost_notices(job, index, np.array([one.areas.as_row() for one in exposed]))
+
+
+def _lost_places(job: Job, index: int, exposed: Sequence[Exposed]) -> dict[str, Any]:
+    """The largest places that no beam reaches, by the keys of ``area_audit`` in summaries."""
+    from amprep.losses import largest_places, places_of
+
+    places = [place for part, one in enumerate(exposed) for place in places_of(part, index, one.lost_places)]
+    return {
+        "lost_places": [place.as_dict(job) for place in largest_places(places)],
+        "lost_places_in_all": sum(len(one.lost_places) for one in exposed),
     }
 
 
@@ -194,6 +215,7 @@ def _lines(document: dict[str, Any]) -> list[str]:
         + (": " if shares else "")
         + " · ".join(shares)
     )
+    lines += [f"    {text}" for text in lost_texts(document["lost_places"], document["lost_places_in_all"])]
     return lines
 
 

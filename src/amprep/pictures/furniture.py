@@ -36,6 +36,7 @@ __all__ = [
     "add_footer_words",
     "add_headline",
     "add_legend",
+    "add_legend_pair",
     "add_legend_rows",
     "add_sample",
     "add_scale_bar",
@@ -50,6 +51,7 @@ MARGIN_IN = 0.2
 SAMPLE_IN = 0.32
 WORDS_GAP_IN = 0.08
 COLUMN_GAP_IN = 0.35
+LEAST_GAP_IN = 0.15
 ROW_IN = 0.29
 ROWS = 2
 LEGEND_ROW_IN = 0.26
@@ -325,24 +327,72 @@ def add_legend(
     span_in: tuple[float, float],
     centre_in: float,
     top_in: float,
+    *,
+    rows: int = ROWS,
 ) -> None:
     """Entries column by column, each as wide as its words: about `centre_in` and within `span_in`."""
-    columns = [entries[i : i + ROWS] for i in range(0, len(entries), ROWS)]
-    widths = [
-        max(style.text_size_in(figure, entry.words)[0] + SAMPLE_IN + WORDS_GAP_IN for entry in column)
-        for column in columns
-    ]
-    gaps = max(len(columns) - 1, 1)
     low_in, high_in = span_in
-    gap_in = min(COLUMN_GAP_IN, (high_in - low_in - sum(widths)) / gaps)
+    columns, widths = _columns(figure, entries, rows)
+    gap_in = min(COLUMN_GAP_IN, (high_in - low_in - sum(widths)) / max(len(columns) - 1, 1))
     whole_in = sum(widths) + gap_in * (len(columns) - 1)
     x_in = max(min(centre_in - whole_in / 2, high_in - whole_in), low_in)
-    for column, width in zip(columns, widths, strict=True):
-        for row, entry in enumerate(column):
-            y_in = top_in - row * ROW_IN
-            words_in = add_sample(figure, x_in, y_in, entry)
-            style.add_text(figure, words_in, y_in, entry.words)
-        x_in += width + gap_in
+    pitch_in = ROW_IN
+    if rows > ROWS:
+        # Closer lines, and a little higher, keep the third above the footer.
+        pitch_in, top_in = LEGEND_ROW_IN, top_in + 0.04
+    is_ragged = gap_in < 0.0
+    for row in range(rows):
+        along_in, y_in = x_in, top_in - row * pitch_in
+        for column, width in zip(columns, widths, strict=True):
+            if row < len(column):
+                words_in = add_sample(figure, along_in, y_in, column[row])
+                style.add_text(figure, words_in, y_in, column[row].words)
+                # Columns that do not fit give way to lines that are packed each by itself.
+                own = _entry_width_in(figure, column[row]) + LEAST_GAP_IN
+                along_in += own if is_ragged else width + gap_in
+
+
+def add_legend_pair(
+    figure: Figure,
+    legends: tuple[Sequence[LegendEntry], Sequence[LegendEntry]],
+    border_in: float,
+    centres_in: tuple[float, float],
+    top_in: float,
+) -> None:
+    """Two legends beside each other, parted at `border_in`.
+
+    Where columns of two would run into each other both have three lines, and a long one moves the border.
+    """
+    high_in = style.page_of(figure).width_in - MARGIN_IN
+    spans = (3 * MARGIN_IN, border_in), (border_in + MARGIN_IN, high_in)
+    rows = ROWS
+    needed_in = [_least_width_in(figure, legend, rows) for legend in legends]
+    if any(width > high - low for width, (low, high) in zip(needed_in, spans, strict=True)):
+        rows = ROWS + 1
+        left_in, right_in = (_least_width_in(figure, legend, rows) for legend in legends)
+        border_in = max(border_in, min(MARGIN_IN + left_in + LEAST_GAP_IN, high_in - MARGIN_IN - right_in))
+        spans = (MARGIN_IN, border_in), (border_in + MARGIN_IN, high_in)
+    for legend, span, centre_in in zip(legends, spans, centres_in, strict=True):
+        add_legend(figure, legend, span, centre_in, top_in, rows=rows)
+
+
+def _columns(
+    figure: Figure, entries: Sequence[LegendEntry], rows: int
+) -> tuple[list[Sequence[LegendEntry]], list[float]]:
+    """Entries in columns of `rows`, and how wide each column is in inches."""
+    columns = [entries[i : i + rows] for i in range(0, len(entries), rows)]
+    return columns, [max(_entry_width_in(figure, entry) for entry in column) for column in columns]
+
+
+def _entry_width_in(figure: Figure, entry: LegendEntry) -> float:
+    """Sample and words."""
+    return style.text_size_in(figure, entry.words)[0] + SAMPLE_IN + WORDS_GAP_IN
+
+
+def _least_width_in(figure: Figure, entries: Sequence[LegendEntry], rows: int) -> float:
+    """What a legend needs so that no words run into the next sample."""
+    widths = _columns(figure, entries, rows)[1]
+    return sum(widths) + LEAST_GAP_IN * max(len(widths) - 1, 0)
 
 
 def add_legend_rows(
@@ -352,7 +402,7 @@ def add_legend_rows(
     low_in, high_in = span_in
     x_in, y_in = low_in, top_in - LEGEND_ROW_IN / 2
     for entry in entries:
-        width_in = style.text_size_in(figure, entry.words)[0] + SAMPLE_IN + WORDS_GAP_IN
+        width_in = _entry_width_in(figure, entry)
         if x_in > low_in and x_in + width_in > high_in:
             x_in, y_in = low_in, y_in - LEGEND_ROW_IN
         words_in = add_sample(figure, x_in, y_in, entry)
@@ -365,7 +415,7 @@ def legend_rows(figure: Figure, entries: Sequence[LegendEntry], width_in: float)
     """How many lines `add_legend_rows` needs."""
     x_in, rows = 0.0, 1
     for entry in entries:
-        entry_in = style.text_size_in(figure, entry.words)[0] + SAMPLE_IN + WORDS_GAP_IN
+        entry_in = _entry_width_in(figure, entry)
         if x_in > 0 and x_in + entry_in > width_in:
             x_in, rows = 0.0, rows + 1
         x_in += entry_in + LEGEND_GAP_IN

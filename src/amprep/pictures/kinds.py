@@ -54,6 +54,9 @@ KINDS = {
     "energy": "amprep.scenes.kind_energy",
 }
 
+#: What else kinds are called, in words and by the files in ``plots/``.
+_OTHER_WORDS = {"timeline": "gantt", "laser-map": "lasers", "layer-lost": "layer"}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Choice:
@@ -92,8 +95,9 @@ def require_kinds(names: Sequence[str]) -> None:
                 fix="amprep compare PART.stl -m m100 -m m400-4 -o compare.png",
             )
         if name not in KINDS:
+            word = _OTHER_WORDS.get(name.lower(), name)
             raise UsageError(
-                f'"{name}" is no kind of picture.{did_you_mean(name, list(KINDS))}',
+                f'"{name}" is no kind of picture.{did_you_mean(word, list(KINDS))}',
                 code="E104",
                 where="KIND",
                 fix="one of: " + ", ".join(KINDS) + "; or all",

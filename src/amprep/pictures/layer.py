@@ -27,7 +27,7 @@ from amprep.pictures.furniture import (
     MARGIN_IN,
     LegendEntry,
     add_badge,
-    add_legend,
+    add_legend_pair,
     add_legend_rows,
     add_scale_bar,
     legend_rows,
@@ -65,6 +65,7 @@ __all__ = ["draw_layer", "layer_alt_text", "layer_subtitle", "thinning_words"]
 LEFT_BOX: Bounds = (1.1, 1.78, 6.3, 5.62)
 RIGHT_BOX: Bounds = (7.15, 1.78, 12.35, 5.62)
 LEGEND_TOP_IN = 0.98
+_LEGEND_BORDER_IN = 5.8
 #: On paper the panels stand one above the other, each with its legend below.
 PANEL_IN = 2.5
 _PRINT_BOX: Bounds = (0.95, 0.0, 6.1, PANEL_IN)
@@ -160,8 +161,8 @@ def draw_layer(
         figure, free = begin(said, lang=lang, profile=profile, body_in=body_in, left_in=LEFT_BOX[0])
         boxes = [LEFT_BOX, RIGHT_BOX]
         if profile == "slide":
-            for legend, box, span in zip(legends, boxes, ((0.6, 5.8), (6.0, 12.6)), strict=True):
-                add_legend(figure, legend, span, (box[0] + box[2]) / 2, LEGEND_TOP_IN)
+            centres_in = (LEFT_BOX[0] + LEFT_BOX[2]) / 2, (RIGHT_BOX[0] + RIGHT_BOX[2]) / 2
+            add_legend_pair(figure, legends, _LEGEND_BORDER_IN, centres_in, LEGEND_TOP_IN)
         else:
             top_in = free[3]
             for i in (0, 1):

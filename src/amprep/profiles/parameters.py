@@ -127,7 +127,12 @@ PARAMETERS: dict[str, tuple[Parameter, ...]] = {
     "filters": (
         Parameter("shortest_vector_mm", "Hatch vectors below this length are dropped.", 0, 10),
         Parameter("collinear_mm", "Points of contours and rings nearer to a line are left out.", 0, 0.1),
-        Parameter("fill_to_perimeter_mm", "Hatch ends this near to the contour are drawn to it.", 0, 5),
+        Parameter(
+            "fill_to_perimeter_mm",
+            "Hatch ends this near to the centre line of the innermost contour are drawn to it.",
+            0,
+            5,
+        ),
     ),
     "scaling": (
         Parameter("x_pct", "By how much parts are made larger along the platform's x.", -20, 20),

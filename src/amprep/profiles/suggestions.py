@@ -64,7 +64,8 @@ _OTHER_UNITS: tuple[tuple[str, tuple[str, float] | None, tuple[str, float] | Non
     ("_mm", ("µm", 0.001), ("m", 1000.0)),
     ("_um", ("nm", 0.001), ("mm", 1000.0)),
     ("_s", ("ms", 0.001), None),
-    ("_w", ("mW", 0.001), ("kW", 1000.0)),
+    # Nobody counts the power of a laser that melts metal in mW.
+    ("_w", None, ("kW", 1000.0)),
 )
 
 

@@ -245,7 +245,7 @@ def _messages(
     misnamed: set[KeyPath] = set()
     for error in errors:
         path = _path_in_file(data, error)
-        if path in found:
+        if path in found or _is_counted_after_faults(error):
             continue
         message = _message(error, path)
         if error["type"] == "extra_forbidden":
@@ -258,6 +258,13 @@ def _messages(
         for path, (message, is_there) in found.items()
         if is_there or path not in misnamed
     ]
+
+
+def _is_counted_after_faults(error: ErrorDetails) -> bool:
+    """Whether a list is called too short only because pydantic leaves out its entries with faults."""
+    if error["type"] != "too_short" or not isinstance(error["input"], list | tuple):
+        return False
+    return bool(len(error["input"]) >= error.get("ctx", {}).get("min_length", 1))
 
 
 def _dotted(path: KeyPath) -> str:

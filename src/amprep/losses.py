@@ -1,0 +1,141 @@
+"""What of the parts is not exposed: the places that no beam reaches, and what there is to say of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from amprep.model.notice import Notice
+from amprep.model.scan import LOST
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from amprep.model.job import Job
+
+__all__ = [
+    "MOST_LOST_PLACES",
+    "LostPlace",
+    "largest_places",
+    "layer_lost_notices",
+    "lost_notices",
+    "places_of",
+]
+
+#: Lost places that are listed one by one.
+MOST_LOST_PLACES = 50
+
+#: Lost area up to this share of a part, and lost volume up to this, is not worth a warning; it stands in the
+#: summary all the same.
+LOST_WORTH_TELLING = 1e-4
+LOST_WORTH_TELLING_MM3 = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class LostPlace:
+    """A place that no beam reaches."""
+
+    part: int
+    layer: int
+    """From 0."""
+    x_mm: float
+    y_mm: float
+    area_mm2: float
+    width_mm: float
+    """Mean width."""
+
+    def as_dict(self, job: Job) -> dict[str, Any]:
+        """The place as an entry of ``lost_places`` in JSON documents."""
+        return {
+            "part": job.parts[self.part].name,
+            "layer": self.layer + 1,
+            "top_mm": round((self.layer + 1) * job.layer_thickness_mm, 6),
+            "x_mm": round(self.x_mm, 4),
+            "y_mm": round(self.y_mm, 4),
+            "area_mm2": self.area_mm2,
+            "width_mm": self.width_mm,
+        }
+
+
+def places_of(part: int, layer: int, rows: NDArray[np.float64]) -> list[LostPlace]:
+    """The largest places of a part in a layer; `rows` as `amprep.hatching.exposing.Exposed.lost_places`."""
+    return [LostPlace(part, layer, *row) for row in rows[:MOST_LOST_PLACES].tolist()]
+
+
+def largest_places(places: list[LostPlace]) -> list[LostPlace]:
+    """The largest places, the largest first; of equal ones the first."""
+    order = sorted(places, key=lambda one: (-one.area_mm2, one.layer, one.part, one.x_mm, one.y_mm))
+    return order[:MOST_LOST_PLACES]
+
+
+def lost_notices(job: Job, areas: NDArray[np.float64], part_areas: NDArray[np.float64]) -> list[Notice]:
+    """W212 for each part of which more than next to nothing is lost.
+
+    areas : (N, AREA_COLUMNS) float64, mm²
+        Of each layer, as `amprep.model.scan.LayerAreas.as_row`.
+    part_areas : (P, AREA_COLUMNS) float64, mm²
+        The same of each part, over all layers.
+    """
+    notices = []
+    lost = areas[:, LOST].sum(axis=1)
+    layers = int((lost > 0).sum())
+    worst = int(np.argmax(lost))
+    top = (worst + 1) * job.layer_thickness_mm
+    for part, sums in zip(job.parts, part_areas, strict=True):
+        share, volume = _share_and_volume(job, sums)
+        if _is_worth_telling(share, volume):
+            text = (
+                f"{100 * share:.3g} % of it ({volume:.3g} mm³) is not exposed: {', '.join(_causes(sums))}; "
+                f"in the job {layers} layer{'s' if layers > 1 else ''}, most at z = {top:.2f} mm"
+            )
+            values = {
+                "z_mm": round(top, 4),
+                "volume_mm3": round(volume, 6),
+                "share_pct": round(100 * share, 4),
+            }
+            notices.append(Notice("W212", text, where=part.name, values=values))
+    return notices
+
+
+def layer_lost_notices(job: Job, index: int, part_areas: NDArray[np.float64]) -> list[Notice]:
+    """The same for one layer alone; `part_areas` of that layer, `index` from 0."""
+    notices = []
+    top = (index + 1) * job.layer_thickness_mm
+    for part, sums in zip(job.parts, part_areas, strict=True):
+        share, volume = _share_and_volume(job, sums)
+        if _is_worth_telling(share, volume):
+            text = (
+                f"{100 * share:.3g} % of it ({volume:.3g} mm³) is not exposed in this layer: "
+                f"{', '.join(_causes(sums))}"
+            )
+            values = {
+                "z_mm": round(top, 4),
+                "volume_mm3": round(volume, 6),
+                "share_pct": round(100 * share, 4),
+            }
+            notices.append(Notice("W212", text, where=part.name, values=values))
+    return notices
+
+
+def _share_and_volume(job: Job, sums: NDArray[np.float64]) -> tuple[float, float]:
+    """What is lost of the sliced area, and how many mm³ that is."""
+    lost = float(sums[LOST].sum())
+    return lost / float(sums[0]) if sums[0] else 0.0, lost * job.layer_thickness_mm
+
+
+def _is_worth_telling(share: float, volume_mm3: float) -> bool:
+    return share > LOST_WORTH_TELLING or volume_mm3 > LOST_WORTH_TELLING_MM3
+
+
+def _causes(sums: NDArray[np.float64]) -> list[str]:
+    """Why area is lost: what takes most comes first, what takes next to nothing is in the summary."""
+    named = {
+        "too thin or too pointed for the beam": sums[LOST][0],
+        "in vectors that are too short": sums[LOST][1],
+        "between hatch lines": sums[LOST][2],
+    }
+    return [
+        name for name, mm2 in sorted(named.items(), key=lambda one: -one[1]) if mm2 > 0.01 * sums[LOST].sum()
+    ]

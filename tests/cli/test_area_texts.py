@@ -1,0 +1,88 @@
+"""Lost places and filters in words: one line for one wall, and nothing for what did not happen."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from tests.bridge import write_bridge
+
+from amprep.cli.area_texts import filter_text, lost_texts
+
+
+def place(layer, x_mm=10.0, *, part="plate", area_mm2=0.12, width_mm=0.03):
+    return {
+        "part": part,
+        "layer": layer,
+        "top_mm": 0.04 * layer,
+        "x_mm": x_mm,
+        "y_mm": 20.0,
+        "area_mm2": area_mm2,
+        "width_mm": width_mm,
+    }
+
+
+def test_a_wall_that_is_too_thin_in_many_layers_is_one_line():
+    places = [place(layer, 10.0 + 0.002 * layer) for layer in range(1, 11)]
+    assert lost_texts(places, 10) == ["lost: layers 1 … 10, x 10.00, y 20.00 mm: 1.2 mm² in all, 30 µm wide"]
+
+
+def test_a_single_place_keeps_its_line():
+    assert lost_texts([place(7)], 1) == ["lost: layer 7, x 10.00, y 20.00 mm: 0.12 mm², 30 µm wide"]
+
+
+@pytest.mark.parametrize(
+    "other", [place(2, 10.2), place(2, part="other"), place(2, width_mm=0.05)], ids=["x", "part", "width"]
+)
+def test_places_that_differ_stay_apart(other):
+    assert len(lost_texts([place(1), other], 2)) == 2
+
+
+def test_layers_between_that_are_not_listed_are_not_claimed():
+    (line,) = lost_texts([place(1), place(2), place(9)], 3)
+    assert "3 of layers 1 … 9" in line
+
+
+def test_what_is_not_told_is_counted():
+    places = [place(1, x_mm, area_mm2=1.0 / x_mm) for x_mm in range(10, 15)]
+    *lines, rest = lost_texts([*places, place(1, area_mm2=1e-4)], 20)
+    assert len(lines) == 3
+    assert rest == (
+        "20 places in all, layer by layer: 3 more are listed with --json · 14 smaller ones are counted only"
+    )
+    assert lost_texts([place(1, area_mm2=1e-4)], 5) == []
+
+
+def test_what_loses_most_in_all_comes_first():
+    wall = [place(layer, 30.0, area_mm2=0.1) for layer in range(1, 9)]
+    lines = lost_texts([place(3, area_mm2=0.5), *wall], 9)
+    assert [re.search(r"x ([\d.]+)", line)[1] for line in lines] == ["30.00", "10.00"]
+
+
+NOTHING = {
+    "short_vectors": 0, "short_mm": 0.0, "short_mm2": 0.0, "merged_points": 0, "merged_mm2": 0.0,
+    "filled_mm": 0.0, "filled_mm2": 0.0, "merged_vectors": 0, "merged_mm": 0.0,
+}  # fmt: skip
+
+
+def test_filters_that_did_nothing_are_not_named():
+    assert filter_text(NOTHING) == ""
+    short = NOTHING | {"short_vectors": 1, "short_mm": 2.5, "short_mm2": 0.25}
+    assert filter_text(short) == "1 short vector dropped (2.5 mm, 0.25 mm²)"
+    points = NOTHING | {"merged_points": 3, "merged_mm2": -0.0}
+    assert filter_text(points) == "3 points of contours merged (0 mm²)"
+    merged = NOTHING | {"merged_vectors": 2, "merged_mm": 0.0}
+    assert filter_text(merged) == "2 hatch vectors merged (0 mm)"
+    filled = NOTHING | {"filled_mm": 4.0, "filled_mm2": 0.4}
+    assert filter_text(filled) == "drawn out to the contour 4 mm, 0.4 mm²"
+
+
+def test_slice_groups_the_places_of_a_wall(amprep, shop):
+    part = write_bridge(shop).name
+    options = ("-m", "m400-4", "--unit", "mm", "--no-report", "--set", "edge.min_width_mm=0.09")
+    outcome = amprep.done("slice", part, *options, "-o", "thin.amjob")
+    lines = [line for line in outcome.stdout.splitlines() if "lost: " in line]
+    assert len(lines) == 1, lines
+    assert "lost: layers 1 … 30, x " in lines[0]
+    audit = amprep.read_json(shop / "thin.amjob/summary.json")["area_audit"]
+    assert len(audit["lost_places"]) == audit["lost_places_in_all"] == 30, "the document lists every layer"
