@@ -1,7 +1,7 @@
 """Trees of seams: how the places that several lasers reach are divided among them.
 
 A set of lasers is divided in two by a seam across the direction in which their fields' middles lie apart, and
-each half again, so that every laser has one connected side.
+each half again, so that straight seams leave every laser one connected side.
 """
 
 from __future__ import annotations

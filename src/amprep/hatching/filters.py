@@ -126,10 +126,9 @@ def fill_to_perimeter(
     """Extend hatch vectors whose ends are near to a perimeter up to it, in their own direction.
 
     In build preparation *fill to perimeter* means that hatch lines do not end at the beam offset of the hatch
-    but at the inner edge of the contour's track, so that no seam is left between the two. The perimeter is
-    then the region less the beam offset of the contour and half the width of its track. Ends further away
-    stay, and those outside of the perimeter; so do those of vectors shorter than 10 µm, whose direction is
-    not known well enough.
+    but at the contour, so that no seam is left between the two: jobs take the centre line of the innermost
+    contour for the perimeter. Ends further away stay, and those outside of the perimeter; so do those of
+    vectors shorter than 10 µm, whose direction is not known well enough.
 
     Parameters
     ----------
