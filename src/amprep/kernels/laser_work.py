@@ -133,6 +133,9 @@ def laser_work(
     box = np.full(4, np.inf)
     zone: Any = np.int64(0)
     x_low = x_high = y_low = y_high = 0.0
+    # The zone before, as lines that lie in two of them come back to it.
+    other: Any = np.int64(0)
+    other_x_low = other_x_high = other_y_low = other_y_high = 0.0
     x_last = 0.0
     y_last = 0.0
     stands: Any = np.int64(-1)
@@ -186,14 +189,26 @@ def laser_work(
         else:
             # Looked at here, not in a call, which would take longer than all the rest.
             if not (x_low < x0 < x_high and y_low < y0 < y_high):
-                zone = enter_zone(reach, zones, x0, y0, box)
-                x_low, x_high, y_low, y_high = box[0], box[1], box[2], box[3]
+                zone, other = other, zone
+                x_low, other_x_low = other_x_low, x_low
+                x_high, other_x_high = other_x_high, x_high
+                y_low, other_y_low = other_y_low, y_low
+                y_high, other_y_high = other_y_high, y_high
+                if not (x_low < x0 < x_high and y_low < y0 < y_high):
+                    zone = enter_zone(reach, zones, x0, y0, box)
+                    x_low, x_high, y_low, y_high = box[0], box[1], box[2], box[3]
             found = zone
             x_far = x_high if dx > 0.0 else x_low
             y_far = y_high if dy > 0.0 else y_low
             if not (x_low < x_last < x_high and y_low < y_last < y_high):
-                zone = enter_zone(reach, zones, x_last, y_last, box)
-                x_low, x_high, y_low, y_high = box[0], box[1], box[2], box[3]
+                zone, other = other, zone
+                x_low, other_x_low = other_x_low, x_low
+                x_high, other_x_high = other_x_high, x_high
+                y_low, other_y_low = other_y_low, y_low
+                y_high, other_y_high = other_y_high, y_high
+                if not (x_low < x_last < x_high and y_low < y_last < y_high):
+                    zone = enter_zone(reach, zones, x_last, y_last, box)
+                    x_low, x_high, y_low, y_high = box[0], box[1], box[2], box[3]
             same = found == zone
             if not is_shared:
                 common[owner] &= (found & zone) >> 32

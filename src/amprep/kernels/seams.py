@@ -286,6 +286,9 @@ def cut_at_seams(
     box = np.full(4, np.inf)
     zone: Any = np.int64(0)
     x_low = x_high = y_low = y_high = 0.0
+    # The zone before, as lines that lie in two of them come back to it.
+    other: Any = np.int64(0)
+    other_x_low = other_x_high = other_y_low = other_y_high = 0.0
     cuts = 0
     loop_end: Any = np.int64(0)
     loop_owner: Any = np.int64(_TO_CUT)
@@ -321,12 +324,24 @@ def cut_at_seams(
         if mask == 0:
             # Looked at here, not in a call, which would take longer than all the rest.
             if not (x_low < x0 < x_high and y_low < y0 < y_high):
-                zone = enter_zone(reach, zones, x0, y0, box)
-                x_low, x_high, y_low, y_high = box[0], box[1], box[2], box[3]
+                zone, other = other, zone
+                x_low, other_x_low = other_x_low, x_low
+                x_high, other_x_high = other_x_high, x_high
+                y_low, other_y_low = other_y_low, y_low
+                y_high, other_y_high = other_y_high, y_high
+                if not (x_low < x0 < x_high and y_low < y0 < y_high):
+                    zone = enter_zone(reach, zones, x0, y0, box)
+                    x_low, x_high, y_low, y_high = box[0], box[1], box[2], box[3]
             mask = zone & _LOW_BITS
             if not (x_low < x1 < x_high and y_low < y1 < y_high):
-                zone = enter_zone(reach, zones, x1, y1, box)
-                x_low, x_high, y_low, y_high = box[0], box[1], box[2], box[3]
+                zone, other = other, zone
+                x_low, other_x_low = other_x_low, x_low
+                x_high, other_x_high = other_x_high, x_high
+                y_low, other_y_low = other_y_low, y_low
+                y_high, other_y_high = other_y_high, y_high
+                if not (x_low < x1 < x_high and y_low < y1 < y_high):
+                    zone = enter_zone(reach, zones, x1, y1, box)
+                    x_low, x_high, y_low, y_high = box[0], box[1], box[2], box[3]
             end = zone & _LOW_BITS
         if is_listed:
             found = _first_of(lists, p, mask)
@@ -340,6 +355,8 @@ def cut_at_seams(
         cuts += found == _TO_CUT
     if cuts == 0:
         return np.empty((0, 4), dtype=np.float32), owner, np.empty(0, dtype=np.int32), 0
+    # From here on the box is that of the zone, which it may not be now.
+    box[0] = np.inf
     short_mm = max(least_mm, SHORTEST_VECTOR_MM)
     t = np.empty(_MOST_PLACES, dtype=np.float64)
     open_node = np.empty(_MOST_PLACES, dtype=np.int64)
