@@ -141,9 +141,11 @@ class PartLayers:
         """When a place is upskin and downskin, and how many layers are left out above powder."""
         known = self._rules.get(id(process))
         if known is None:
-            rules = (_skin_rule(process.upskin), _skin_rule(process.downskin), _compensated_layers(process))
+            compensated, down = _compensated_layers(process), _skin_rule(process.downskin)
+            # Above what was left out, the skin begins as many layers higher.
+            down = replace(down, layers=down.layers + compensated) if down.layers else down
             # The process is kept so that its number stays its own.
-            self._rules[id(process)] = known = (process, *rules)
+            self._rules[id(process)] = known = (process, _skin_rule(process.upskin), down, compensated)
         return known[1:]
 
     def surroundings(self, job: Job, part: int, index: int) -> Surroundings:
@@ -153,8 +155,6 @@ class PartLayers:
         up, down, compensated = self._rules_of(process)
         last = self._first + len(self._stack)
         above = [self.layer(k) for k in range(index + 1, min(index + 1 + up.layers, last))]
-        # Above what was left out, the skin begins as many layers higher.
-        down = replace(down, layers=down.layers + compensated) if down.layers else down
         depth = max(down.layers, compensated)
         below = [self.layer(k) for k in range(index - 1, max(index - 1 - depth, -1), -1)]
 

@@ -32,9 +32,9 @@ def frozen_array(values: ArrayLike, dtype: Any, shape: tuple[int | None, ...], n
         given = np.asarray(values)
     if array.dtype.kind in "iu" and array.dtype != given.dtype and not np.array_equal(array, given):
         raise ValueError(f"{name}: {given.dtype} values do not fit {array.dtype}")
-    fits = array.ndim == len(shape) and all(
-        want is None or have == want for have, want in zip(array.shape, shape, strict=True)
-    )
+    fits = array.ndim == len(shape)
+    for have, want in zip(array.shape, shape, strict=False):
+        fits = fits and (want is None or have == want)
     if not fits:
         wanted = "(" + ", ".join("n" if want is None else str(want) for want in shape) + ")"
         raise ValueError(f"{name}: needs shape {wanted}, has {array.shape}")
