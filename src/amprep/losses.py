@@ -11,6 +11,8 @@ from amprep.model.notice import Notice
 from amprep.model.scan import LOST
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from numpy.typing import NDArray
 
     from amprep.model.job import Job
@@ -78,55 +80,51 @@ def lost_notices(job: Job, areas: NDArray[np.float64], part_areas: NDArray[np.fl
     part_areas : (P, AREA_COLUMNS) float64, mm²
         The same of each part, over all layers.
     """
-    notices = []
     lost = areas[:, LOST].sum(axis=1)
     layers = int((lost > 0).sum())
-    worst = int(np.argmax(lost))
-    top = (worst + 1) * job.layer_thickness_mm
-    for part, sums in zip(job.parts, part_areas, strict=True):
-        share, volume = _share_and_volume(job, sums)
-        if _is_worth_telling(share, volume):
-            text = (
-                f"{100 * share:.3g} % of it ({volume:.3g} mm³) is not exposed: {', '.join(_causes(sums))}; "
-                f"in the job {layers} layer{'s' if layers > 1 else ''}, most at z = {top:.2f} mm"
-            )
-            values = {
-                "z_mm": round(top, 4),
-                "volume_mm3": round(volume, 6),
-                "share_pct": round(100 * share, 4),
-            }
-            notices.append(Notice("W212", text, where=part.name, values=values))
+    top = (int(np.argmax(lost)) + 1) * job.layer_thickness_mm
+    notices = []
+    for part, share, volume, causes, values in _worth_telling(job, part_areas, top):
+        text = (
+            f"{100 * share:.3g} % of it ({volume:.3g} mm³) is not exposed: {', '.join(causes)}; "
+            f"in the job {layers} layer{'s' if layers > 1 else ''}, most at z = {top:.2f} mm"
+        )
+        notices.append(Notice("W212", text, where=part, values=values))
     return notices
 
 
 def layer_lost_notices(job: Job, index: int, part_areas: NDArray[np.float64]) -> list[Notice]:
     """The same for one layer alone; `part_areas` of that layer, `index` from 0."""
     notices = []
-    top = (index + 1) * job.layer_thickness_mm
+    for part, share, volume, causes, values in _worth_telling(
+        job, part_areas, (index + 1) * job.layer_thickness_mm
+    ):
+        text = (
+            f"{100 * share:.3g} % of it ({volume:.3g} mm³) is not exposed in this layer: {', '.join(causes)}"
+        )
+        notices.append(Notice("W212", text, where=part, values=values))
+    return notices
+
+
+def _worth_telling(
+    job: Job, part_areas: NDArray[np.float64], top_mm: float
+) -> Iterator[tuple[str, float, float, list[str], dict[str, float]]]:
+    """Parts of which more than next to nothing is lost: name, share, volume in mm³, causes, and values."""
     for part, sums in zip(job.parts, part_areas, strict=True):
         share, volume = _share_and_volume(job, sums)
-        if _is_worth_telling(share, volume):
-            text = (
-                f"{100 * share:.3g} % of it ({volume:.3g} mm³) is not exposed in this layer: "
-                f"{', '.join(_causes(sums))}"
-            )
+        if share > LOST_WORTH_TELLING or volume > LOST_WORTH_TELLING_MM3:
             values = {
-                "z_mm": round(top, 4),
+                "z_mm": round(top_mm, 4),
                 "volume_mm3": round(volume, 6),
                 "share_pct": round(100 * share, 4),
             }
-            notices.append(Notice("W212", text, where=part.name, values=values))
-    return notices
+            yield part.name, share, volume, _causes(sums), values
 
 
 def _share_and_volume(job: Job, sums: NDArray[np.float64]) -> tuple[float, float]:
     """What is lost of the sliced area, and how many mm³ that is."""
     lost = float(sums[LOST].sum())
     return lost / float(sums[0]) if sums[0] else 0.0, lost * job.layer_thickness_mm
-
-
-def _is_worth_telling(share: float, volume_mm3: float) -> bool:
-    return share > LOST_WORTH_TELLING or volume_mm3 > LOST_WORTH_TELLING_MM3
 
 
 def _causes(sums: NDArray[np.float64]) -> list[str]:
