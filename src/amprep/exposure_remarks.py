@@ -78,11 +78,17 @@ def _unlike_all_known(processes: Iterable[ProcessProfile], machine: MachineProfi
             energy_j_mm3 = power_w / (speed_mm_s * distance_mm * process.layer_thickness_mm)
             texts = []
             if not least_j_mm3 <= energy_j_mm3 <= most_j_mm3:
-                texts.append(
+                text = (
                     f"{name}: {power_w:g} W at {speed_mm_s:g} mm/s in lines {distance_mm:g} mm apart are "
                     f"{energy_j_mm3:.3g} J/mm³; the shipped parameter sets lie between {low_j_mm3:g} and "
                     f"{high_j_mm3:g}"
                 )
+                if least is not None or most is not None:
+                    text = (
+                        f"{name}: {power_w:g} W at {speed_mm_s:g} mm/s in lines {distance_mm:g} mm apart are "
+                        f"{energy_j_mm3:.3g} J/mm³; the limits are {least_j_mm3:g} and {most_j_mm3:g}"
+                    )
+                texts.append(text)
             if distance_mm > _MOST_FOCI * focus_mm:
                 texts.append(
                     f"{name}: lines {distance_mm:g} mm apart are more than {_MOST_FOCI:g} times the focus "

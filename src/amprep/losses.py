@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -28,6 +29,10 @@ __all__ = [
 
 #: Lost places that are listed one by one.
 MOST_LOST_PLACES = 50
+
+#: Places this near to each other are one wall; so many of its layers are listed where not all places are.
+_WALL_MM = 0.5
+_MOST_OF_A_WALL = 10
 
 #: Lost area up to this share of a part, and lost volume up to this, is not worth a warning; it stands in the
 #: summary all the same.
@@ -66,10 +71,23 @@ def places_of(part: int, layer: int, rows: NDArray[np.float64]) -> list[LostPlac
     return [LostPlace(part, layer, *row) for row in rows[:MOST_LOST_PLACES].tolist()]
 
 
-def largest_places(places: list[LostPlace]) -> list[LostPlace]:
-    """The largest places, the largest first; of equal ones the first."""
+def largest_places(places: list[LostPlace], in_all: int) -> list[LostPlace]:
+    """The largest places, the largest first; of equal ones the first.
+
+    Where there are more than are listed, one wall in many layers must not hide all others. What remains does
+    not depend on how often some of the places were sorted out before.
+    """
     order = sorted(places, key=lambda one: (-one.area_mm2, one.layer, one.part, one.x_mm, one.y_mm))
-    return order[:MOST_LOST_PLACES]
+    if in_all <= MOST_LOST_PLACES:
+        return order
+    kept = []
+    above: Counter[tuple[int, int, int]] = Counter()
+    for one in order:
+        where = (one.part, round(one.x_mm / _WALL_MM), round(one.y_mm / _WALL_MM))
+        above[where] += 1
+        if above[where] <= _MOST_OF_A_WALL:
+            kept.append(one)
+    return kept[:MOST_LOST_PLACES]
 
 
 def lost_notices(job: Job, areas: NDArray[np.float64], part_areas: NDArray[np.float64]) -> list[Notice]:

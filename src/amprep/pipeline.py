@@ -156,7 +156,7 @@ class _Chunk:
             self.lost_place_count += len(one.lost_places)
             self.lost_places += places_of(part, plan.index, one.lost_places)
         if len(self.lost_places) > MOST_LOST_PLACES:
-            self.lost_places = largest_places(self.lost_places)
+            self.lost_places = largest_places(self.lost_places, len(self.lost_places))
 
 
 @dataclass(slots=True)
@@ -227,7 +227,7 @@ class _Totals:
             self.timing_s,
             hatch_vectors=int(self.vectors_of_part.sum()) - self.contour_vectors,
             contour_vectors=self.contour_vectors,
-            lost_places=tuple(largest_places(self.lost_places)),
+            lost_places=tuple(largest_places(self.lost_places, self.lost_place_count)),
             lost_place_count=self.lost_place_count,
             jumps_saved_mm=math.fsum(self.jumps_saved_mm),
             filtered=self.filtered,

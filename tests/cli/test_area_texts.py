@@ -8,6 +8,7 @@ import pytest
 from tests.bridge import write_bridge
 
 from amprep.cli.area_texts import filter_text, lost_texts
+from amprep.losses import LostPlace, largest_places
 
 
 def place(layer, x_mm=10.0, *, part="plate", area_mm2=0.12, width_mm=0.03):
@@ -43,12 +44,38 @@ def test_layers_between_that_are_not_listed_are_not_claimed():
     assert "3 of layers 1 … 9" in line
 
 
+def test_of_a_wall_whose_layers_are_not_all_listed_no_end_is_claimed():
+    line, rest = lost_texts([place(layer) for layer in range(1, 51)], 200)
+    assert line == "lost: at least layers 1 … 50, x 10.00, y 20.00 mm: at least 6 mm² in all, 30 µm wide"
+    assert rest == "200 places in all, layer by layer: 150 more are counted only"
+
+
+def test_a_wall_that_leans_is_one():
+    (line,) = lost_texts(
+        [place(layer, 10.0 + 0.05 * layer, area_mm2=1.0 / layer) for layer in range(1, 40)], 39
+    )
+    assert "layers 1 … 39, x 10.05" in line
+
+
+def test_one_wall_does_not_hide_the_others():
+    places = [
+        LostPlace(0, layer, 5.0 + 3.0 * wall, 1.0, 1.0 - 0.1 * wall, 0.03)
+        for wall in range(4)
+        for layer in range(100)
+    ]
+    listed = largest_places(places, len(places))
+    assert {one.x_mm for one in listed} == {5.0, 8.0, 11.0, 14.0}
+    halves = [largest_places(places[i::2], 200) for i in range(2)]
+    assert largest_places(halves[0] + halves[1], 400) == listed
+    assert len(largest_places(places[:50], 50)) == 50
+
+
 def test_what_is_not_told_is_counted():
     places = [place(1, x_mm, area_mm2=1.0 / x_mm) for x_mm in range(10, 15)]
     *lines, rest = lost_texts([*places, place(1, area_mm2=1e-4)], 20)
     assert len(lines) == 3
     assert rest == (
-        "20 places in all, layer by layer: 3 more are listed with --json · 14 smaller ones are counted only"
+        "20 places in all, layer by layer: 3 more are listed with --json · 14 more are counted only"
     )
     assert lost_texts([place(1, area_mm2=1e-4)], 5) == []
 

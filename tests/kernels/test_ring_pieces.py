@@ -72,6 +72,22 @@ def test_what_no_ring_is_stays():
         assert not turned.any()
 
 
+def test_a_vector_of_no_ring_that_is_cut_stays_as_it_is_cut():
+    segments = np.array([[0, 0, 10, 0], [10, 0, 20, 0], [20, 0, 30, 5]], dtype=np.float32)
+    pieces = np.array(
+        [[0, 0, 10, 0], [10, 0, 13, 0], [13, 0, 16, 0], [16, 0, 20, 0], [20, 0, 30, 5]], dtype=np.float32
+    )
+    _, _, order, turned = put_in_order(segments, [0, 0, 1, 0, 0], [0, 1, 1, 1, 2], pieces=pieces)
+    assert order.tolist() == [0, 1, 2, 3, 4]
+    assert not turned.any()
+
+
+def test_far_too_many_stretches_stay():
+    ring = circle(50.0, 4000)
+    _, _, order, _ = put_in_order(ring, np.arange(4000) % 2)
+    assert order.tolist() == list(range(4000))
+
+
 def test_rings_of_two_parts_are_two():
     ring = circle(5.0, 12)
     _, _, order, _ = put_in_order(ring, np.arange(12) // 6, part=np.arange(12) // 3)

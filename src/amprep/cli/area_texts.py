@@ -53,31 +53,36 @@ class _Stack:
     """Lost places of a part that lie above each other, as a wall has them that is too thin everywhere."""
 
     largest: Mapping[str, Any]
+    last: Mapping[str, Any]
+    """The highest one so far: a wall may lean."""
     layers: set[int] = field(default_factory=set)
     area_mm2: float = 0.0
     places: int = 0
 
     def holds(self, place: Mapping[str, Any]) -> bool:
         """Whether a place belongs here."""
-        widths = sorted((place["width_mm"], self.largest["width_mm"]))
-        away_mm = max(abs(place[axis] - self.largest[axis]) for axis in ("x_mm", "y_mm"))
+        widths = sorted((place["width_mm"], self.last["width_mm"]))
+        away_mm = max(abs(place[axis] - self.last[axis]) for axis in ("x_mm", "y_mm"))
         is_near = away_mm <= _SAME_PLACE_MM and widths[1] <= _SAME_WIDTH * widths[0]
         return bool(is_near and place["part"] == self.largest["part"])
 
     def add(self, place: Mapping[str, Any]) -> None:
         """Take a place."""
+        self.last = place
+        if place["area_mm2"] > self.largest["area_mm2"]:
+            self.largest = place
         self.layers.add(place["layer"])
         self.area_mm2 += place["area_mm2"]
         self.places += 1
 
 
 def _stacks(places: Sequence[Mapping[str, Any]]) -> list[_Stack]:
-    """Places put above each other, what loses most first; `places` with the largest first."""
+    """Places put above each other, what loses most first."""
     stacks: list[_Stack] = []
-    for place in places:
+    for place in sorted(places, key=lambda one: one["layer"]):
         stack = next((one for one in stacks if one.holds(place)), None)
         if stack is None:
-            stack = _Stack(place)
+            stack = _Stack(place, place)
             stacks.append(stack)
         stack.add(place)
     return sorted(stacks, key=lambda one: -one.area_mm2)
@@ -94,7 +99,7 @@ def lost_texts(places: Sequence[Mapping[str, Any]], in_all: int) -> list[str]:
     told = _stacks([place for place in places if place["area_mm2"] >= _TOLD_MM2])[:_MOST_GROUPS]
     if not told:
         return []
-    lines = [_stack_text(stack) for stack in told]
+    lines = [_stack_text(stack, is_whole=in_all == len(places)) for stack in told]
     shown = sum(stack.places for stack in told)
     rest = []
     if len(places) > shown:
@@ -104,8 +109,8 @@ def lost_texts(places: Sequence[Mapping[str, Any]], in_all: int) -> list[str]:
     return [*lines, f"{many('lost_places_in_all', in_all)}: {' · '.join(rest)}"] if rest else lines
 
 
-def _stack_text(stack: _Stack) -> str:
-    """One line."""
+def _stack_text(stack: _Stack, *, is_whole: bool) -> str:
+    """One line; not whole where places that are only counted may lie there, too."""
     low, high = min(stack.layers), max(stack.layers)
     where = {
         "x": figure(stack.largest["x_mm"], ".2f"),
@@ -118,7 +123,7 @@ def _stack_text(stack: _Stack) -> str:
     layers = say("lost_layers", first=str(low), last=str(high))
     if len(stack.layers) < high - low + 1:
         layers = say("lost_layers_of", number=str(len(stack.layers)), layers=layers)
-    return say("lost_stack", layers=layers, **where)
+    return say("lost_stack" if is_whole else "lost_stack_least", layers=layers, **where)
 
 
 def filter_text(filters: Mapping[str, Any]) -> str:

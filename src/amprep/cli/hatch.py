@@ -179,9 +179,10 @@ def _lost_places(job: Job, index: int, exposed: Sequence[Exposed]) -> dict[str, 
     from amprep.losses import largest_places, places_of
 
     places = [place for part, one in enumerate(exposed) for place in places_of(part, index, one.lost_places)]
+    in_all = sum(len(one.lost_places) for one in exposed)
     return {
-        "lost_places": [place.as_dict(job) for place in largest_places(places)],
-        "lost_places_in_all": sum(len(one.lost_places) for one in exposed),
+        "lost_places": [place.as_dict(job) for place in largest_places(places, in_all)],
+        "lost_places_in_all": in_all,
     }
 
 

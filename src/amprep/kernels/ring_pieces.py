@@ -12,7 +12,8 @@ Algorithm
     nearest next.
 
 Degeneracy rule
-    What is no ring, and rings of one laser, stay as they are. Of equal distances a stretch is not turned.
+    What is no ring, as one that a filter opened, and rings of one laser, stay as they are. Of equal distances
+    a stretch is not turned.
 """
 
 from __future__ import annotations
@@ -28,12 +29,15 @@ if TYPE_CHECKING:
 
 __all__ = ["order_ring_pieces"]
 
+#: Stretches of one ring that are put in order.
+MOST = 1000
+
 
 @inner_kernel
 def _ring_end(
     segments: NDArray[np.float32], exposure: NDArray[np.uint16], part: NDArray[np.uint16], first: Any
-) -> Any:
-    """Vector behind the last one of a ring that begins with one; the next vector where it does not close."""
+) -> tuple[Any, bool]:
+    """Vector behind the last one that joins, and whether they close: then the ring ends there."""
     last = first
     while (
         last + 1 < segments.shape[0]
@@ -44,8 +48,8 @@ def _ring_end(
     ):
         last += 1
         if segments[last, 2] == segments[first, 0] and segments[last, 3] == segments[first, 1]:
-            return last + 1
-    return first + 1
+            return last + 1, True
+    return last + 1, False
 
 
 @inner_kernel
@@ -99,14 +103,18 @@ def order_ring_pieces(
     last = np.zeros((lasers, 2), dtype=np.float64)
     begins = np.empty(count + 1, dtype=np.int64)
     used = np.empty(count + 1, dtype=np.uint8)
+    # Vectors before this one are of a run that does not close.
+    open_until: Any = np.int64(0)
     written: Any = np.int64(0)
     m: Any = np.int64(0)
     while m < count:
         i: Any = np.int64(source[m])
         e: Any = m + 1
-        if is_ring[exposure[i]] == 1 and (m == 0 or source[m - 1] != i):
-            end = _ring_end(segments, exposure, part, i)
-            while e < count and source[e] < end:
+        if is_ring[exposure[i]] == 1 and i >= open_until:
+            end, is_closed = _ring_end(segments, exposure, part, i)
+            if not is_closed:
+                open_until = end
+            while is_closed and e < count and source[e] < end:
                 e += 1
         change: Any = m + 1
         while change < e and laser[change] == laser[m]:
@@ -129,12 +137,19 @@ def order_ring_pieces(
                 used[stretches] = 0
                 stretches += 1
         begins[stretches] = size
+        if stretches > MOST:
+            # So many are not worth the search.
+            for p in range(m, e):
+                order[written] = p
+                written += 1
+                last[laser[p], 0] = pieces[p, 2]
+                last[laser[p], 1] = pieces[p, 3]
         for k in range(lasers):
             while True:
                 best = np.inf
                 chosen: Any = np.int64(-1)
                 back = False
-                for s in range(stretches):
+                for s in range(stretches if stretches <= MOST else 0):
                     first = m + (shift + begins[s]) % size
                     final = m + (shift + begins[s + 1] - 1) % size
                     if used[s] == 1 or laser[first] != k:
