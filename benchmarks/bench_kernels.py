@@ -197,7 +197,7 @@ def test_seams(benchmark, vectors):
     root = np.array([-1, -1, -2, 0])
     nodes = np.array([[1.0, 0.0, 9.0, 11.0, 0.5, 10.0, 0.0, 1.0]])
     children, known, lists = np.array([[-1, -2]]), np.zeros(1, dtype=np.int64), np.zeros((1, 2), np.uint8)
-    rest = (lists, flags, flags, known, reach, root, nodes, children, np.array([2.0, 0.0]), 0.02)
+    rest = (lists, flags, flags, known, reach, root, nodes, children, np.array([2.0, 0.0]), 0.02, 0.02)
     *_, pieces = benchmark(cut_at_seams, vectors, kinds, kinds, costs, *rest)
     assert pieces >= len(vectors)
 
