@@ -85,6 +85,22 @@ def _cells_of(points: NDArray[np.float64]) -> tuple[bool, float, float, float, f
 
 
 @inner_kernel
+def _note_run(
+    runs: NDArray[np.int32],
+    boxes: NDArray[np.float64],
+    count: Any,
+    run: tuple[Any, ...],
+    box: tuple[Any, ...],
+) -> Any:
+    """Write a run, its first point, last and curve, and its box; how many there are then."""
+    for i in range(3):
+        runs[count, i] = run[i]
+    for i in range(4):
+        boxes[count, i] = box[i]
+    return count + 1
+
+
+@inner_kernel
 def _runs(
     points: NDArray[np.float64],
     loop_offsets: NDArray[np.int64],
@@ -151,14 +167,7 @@ def _runs(
             y1 = max(box_y1, to_y)
             turns = (dx > 0.0 and left) or (dx < 0.0 and right) or (dy > 0.0 and down) or (dy < 0.0 and up)
             if begin < k - 1 and (turns or x1 - x0 > 1.0 or y1 - y0 > 1.0):
-                runs[count, 0] = begin
-                runs[count, 1] = k - 1
-                runs[count, 2] = loop
-                boxes[count, 0] = box_x0
-                boxes[count, 1] = box_y0
-                boxes[count, 2] = box_x1
-                boxes[count, 3] = box_y1
-                count += 1
+                count = _note_run(runs, boxes, count, (begin, k - 1, loop), (box_x0, box_y0, box_x1, box_y1))
                 begin = k - 1
                 right = left = up = down = False
                 x0 = min(x, to_x)
@@ -176,14 +185,7 @@ def _runs(
             x = to_x
             y = to_y
             k += 1
-        runs[count, 0] = begin
-        runs[count, 1] = k - 1
-        runs[count, 2] = loop
-        boxes[count, 0] = box_x0
-        boxes[count, 1] = box_y0
-        boxes[count, 2] = box_x1
-        boxes[count, 3] = box_y1
-        count += 1
+        count = _note_run(runs, boxes, count, (begin, k - 1, loop), (box_x0, box_y0, box_x1, box_y1))
         lowest[loop] = leftmost
     return count, ways, runs, boxes, lowest
 
@@ -459,7 +461,7 @@ def are_plain(points: NDArray[np.float64], loop_offsets: NDArray[np.int64]) -> b
     known, low_x, low_y, width, height, size, reach = _cells_of(points)
     if not known:
         return False
-    before = np.inf
+    squares_before = np.inf
     while True:
         near = NEAR_MM / size
         columns = int(width / size) + 1
@@ -473,16 +475,16 @@ def are_plain(points: NDArray[np.float64], loop_offsets: NDArray[np.int64]) -> b
         # Where most runs share few cells, finer ones may part them; they do not where edges are long.
         finer = 0.25 * size
         cells = max(width / finer * (height / finer), reach / finer)
-        if before < 0.0 or squares <= SHARED * members.shape[0]:
+        if squares_before < 0.0 or squares <= SHARED * members.shape[0]:
             break
-        if squares > 0.5 * before:
+        if squares > 0.5 * squares_before:
             size *= 4.0
-            before = -1.0
+            squares_before = -1.0
         elif cells > MOST * points.shape[0]:
             break
         else:
             size = finer
-            before = squares
+            squares_before = squares
     # First what costs less: where walls are thinner than two offsets their sides have changed places.
     for loop in range(loop_offsets.shape[0] - 1):
         p = lowest[loop]
