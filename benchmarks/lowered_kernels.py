@@ -33,13 +33,14 @@ def lower(kernel: Any, arguments: tuple[Any, ...], types: Any) -> str:
     from amprep.kernels.lowered import lowered_file, write_lowered
     from amprep.kernels.machine_code import results_of
     from amprep.kernels.numba_cache import lowered
+    from benchmarks.array_counts import with_plain_counts
 
     made = lowered(kernel.bare, arguments)
     results = None if made is None else results_of(made[1])
     if made is None or results is None:
         return ""
     symbol, _, text = made
-    text = _numbered(f"{symbol}\n{text}")
+    text = _numbered(f"{symbol}\n{with_plain_counts(text)}")
     symbol, _, text = text.partition("\n")
     name, _, source = kernel.cache_name.rpartition("-")
     head = {"source": source, "symbol": symbol, "results": results[0], "is_tuple": results[1]}

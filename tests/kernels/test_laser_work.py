@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 from scipy.optimize import linprog
 
 from amprep.assignment.bound import lower_bound_s
-from amprep.kernels.balance import BINS, even_loads, place_seams
+from amprep.kernels.balance import even_loads, place_seams
 from amprep.kernels.laser_work import laser_work
+from amprep.kernels.seam_places import BINS
 
 
 def least_slowest(masks, work, base):
@@ -92,7 +93,7 @@ def measured(segments, exposure=None):
 
 
 def test_seconds_of_turns_jumps_and_corners():
-    rows, work, masks, _, of_part, _, _ = measured(
+    rows, work, held, _, of_part, _, _ = measured(
         [[0, 0, 10, 0], [10, 0.1, 0, 0.1], [0, 50, 10, 50], [0, 0, 10, 0], [10, 0, 10, 10]], [0, 0, 0, 1, 1]
     )
     turn = 10e-3 + 5e-4 + 0.1 * 2e-4
@@ -100,7 +101,7 @@ def test_seconds_of_turns_jumps_and_corners():
     other = 12e-3 + (math.hypot(10, 50) + 5.0) * 2e-4
     assert rows.tolist() == [0, 1, 2]
     assert work.tolist() == pytest.approx([11e-3, turn, jump], rel=1e-6)
-    assert masks.tolist() == [1] * 3
+    assert held.tolist() == [1] * 3
     assert of_part[0, 2] == pytest.approx(other + 10e-3)
 
 
@@ -126,8 +127,8 @@ def test_a_short_jump_is_as_long_as_its_acceleration():
 
 def test_work_goes_to_the_masks_along_a_vector():
     rows = [[0, y, 100, y] for y in np.arange(10.0, 90.0, 0.7)]
-    _, work, masks, by_mask, of_part, common, _ = measured(rows)
-    assert (masks == -1).all()
+    _, work, held, by_mask, of_part, common, _ = measured(rows)
+    assert (held < 0).all()
     assert by_mask[0].tolist() == by_mask[1].tolist()
     assert by_mask[0, 1:] == pytest.approx(work.sum() * np.array([0.4, 0.4, 0.2]), abs=work.sum() / 100)
     assert of_part.sum() == 0.0
@@ -177,9 +178,10 @@ def test_contours_are_given_out_the_longest_first():
     of_part = np.array([[3.0, 0.0, 3.0], [1.0, 1.0, 1.0], [2.0, 2.0, 2.0], [0.5, 0.5, 0.5], [1.0, 2.0, 2.5]])
     common = np.array([1, 3, 3, 3, 0])
     none_i = np.zeros(0, np.int32)
+    none_held = np.zeros(0, np.int64)
     none = np.zeros((0, 8)), np.zeros((0, 2), np.int64), np.zeros(0, np.int64), np.zeros(0, np.int64)
     _, lists, fixed = place_seams(
-        segments, two_fields(), none_i, np.zeros(0), none_i, by_mask, of_part, common, NO_SPLIT,
+        segments, two_fields(), none_i, np.zeros(0), none_held, by_mask, of_part, common, NO_SPLIT,
         np.array([-1, -1, -2, -1]), *none, np.zeros((0, 2, 2)),
     )  # fmt: skip
     assert fixed.tolist() == [1, 1, 1, 1, 0]
@@ -223,9 +225,10 @@ def test_equal_contours_are_given_out_in_their_order():
     sizes = rng.choice([1.0, 2.0, 3.0], 300)
     own = sizes + rng.uniform(-1e-12, 1e-12, len(sizes))
     none_i = np.zeros(0, np.int32)
+    none_held = np.zeros(0, np.int64)
     none = np.zeros((0, 8)), np.zeros((0, 2), np.int64), np.zeros(0, np.int64), np.zeros(0, np.int64)
     _, lists, fixed = place_seams(
-        np.zeros((0, 4), dtype=np.float32), two_fields(), none_i, np.zeros(0), none_i, np.zeros((2, 4)),
+        np.zeros((0, 4), dtype=np.float32), two_fields(), none_i, np.zeros(0), none_held, np.zeros((2, 4)),
         np.column_stack([own, own, own]), np.full(len(own), 3), NO_SPLIT, np.array([-1, -1, -2, -1]), *none,
         np.zeros((0, 2, 2)),
     )  # fmt: skip

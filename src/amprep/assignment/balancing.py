@@ -54,7 +54,7 @@ class Work:
     whole: NDArray[np.int64]
     rows: NDArray[np.int32]
     work_s: NDArray[np.float64]
-    masks: NDArray[np.int32]
+    held: NDArray[np.int64]
     by_mask_s: NDArray[np.float64]
     of_part_s: NDArray[np.float64]
     common: NDArray[np.int64]
@@ -131,7 +131,7 @@ def balanced(work: Work, trees: Trees) -> Decided:
         work.reach,
         work.rows,
         work.work_s,
-        work.masks,
+        work.held,
         work.by_mask_s,
         work.of_part_s,
         work.common,

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from amprep.assignment.fields import centres_of, drawn_in, masks_at
-from amprep.kernels.balance import BINS
 from amprep.kernels.reach import NODE_COLUMNS
+from amprep.kernels.seam_places import BINS
 from amprep.kernels.seams import INTERLACED, SHIFTED, UNMOVED, seams_on_grid
 
 if TYPE_CHECKING:

@@ -2,22 +2,21 @@
 
 ::
 
-    load                           seconds
-     │      ┌──┐ poured in          ▂▅██▇▆▆▆▄▂      histogram of a zone's work across a seam, which
-     │ ┌──┐ │▒▒│ ┌──┐              └─────┼────→ u   stands where the part in front of it is as large
-     │ │▒▒│ ├──┤ │▒▒│                    seam       as it should be
+    load
+     │      ┌──┐ poured in
+     │ ┌──┐ │▒▒│ ┌──┐
+     │ │▒▒│ ├──┤ │▒▒│
      └─┴──┴─┴──┴─┴──┴─ lasers
 
 Algorithm
     Work is poured mask by mask over what the others left, as water finds its level, until nothing moves.
     Contours and edges of a part, which stay together, are given out first: those that one laser alone can
     do, then, as if they could be divided, the longest to the laser that has most of its share of them left.
-    Then, level by level of the trees of seams, one pass over the vectors sums up the histograms of the nodes
-    of that level. A vector spreads evenly over the bins it covers.
+    Then, level by level of the trees of seams, each seam is placed (`seam_places`), and the vectors are cut
+    at it for the next level.
 
 Degeneracy rule
-    Where a node has no work, its seam stays half-way between the middles of the fields. Equal parts are given
-    out in their order, equal lasers from the first on.
+    Equal parts are given out in their order, equal lasers from the first on.
 """
 
 from __future__ import annotations
@@ -28,19 +27,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from amprep.kernels.jit import inner_kernel, kernel
-from amprep.kernels.laser_work import MOST_STEPS, STEP_MM
-from amprep.kernels.reach import enter_zone, zones_of
+from amprep.kernels.seam_places import BINS, go_down, lines_of, place_of, spread, with_room
 from amprep.kernels.sorting import sort_range
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["BINS", "even_loads", "least_times", "place_seams"]
+__all__ = ["even_loads", "least_times", "place_seams"]
 
-#: Bins of a histogram.
-BINS = 512
-
-#: What is left of a share of 1 or 0 after rounding; seconds that are no difference.
+#: Seconds that are no difference.
 _NEXT_TO_NOTHING = 1e-9
 
 
@@ -274,126 +269,13 @@ def _give_contours(
         _give(lists, fixed, p, chosen)
 
 
-@inner_kernel
-def _spread(
-    row: NDArray[np.float64], node: NDArray[np.float64], ends: tuple[Any, ...], seconds: float
-) -> None:
-    """Add a vector's seconds to the bins it covers, as changes from bin to bin."""
-    x0, y0, x1, y1 = ends
-    top = row.shape[0] - 2.0
-    first = (node[0] * x0 + node[1] * y0 - node[6]) / node[7]
-    last = (node[0] * x1 + node[1] * y1 - node[6]) / node[7]
-    if last < first:
-        first, last = last, first
-    low = int(min(max(first, 0.0), top))
-    high = int(min(max(last, 0.0), top))
-    share = seconds / (high - low + 1)
-    row[low] += share
-    row[high + 1] -= share
-
-
-@inner_kernel
-def _work_across(
-    changes: NDArray[np.float64],
-    segments: NDArray[np.float32],
-    reach: NDArray[np.float64],
-    rows: NDArray[np.int32],
-    work_s: NDArray[np.float64],
-    masks: NDArray[np.int32],
-    root: NDArray[np.int64],
-    nodes: NDArray[np.float64],
-    children: NDArray[np.int64],
-    level: Any,
-) -> None:
-    """Add the work of each node of one level of the trees, in bins across its seam, as changes.
-
-    The seams of higher levels stand at their straight places.
-    """
-    zones = zones_of(reach)
-    box = np.full(4, np.inf)
-    zone: Any = np.int64(0)
-    for m in range(rows.shape[0]):
-        i = rows[m]
-        found: Any = np.int64(masks[m])
-        if found >= 0 and root[found] < 0:
-            continue
-        x0 = np.float64(segments[i, 0])
-        y0 = np.float64(segments[i, 1])
-        dx = np.float64(segments[i, 2]) - x0
-        dy = np.float64(segments[i, 3]) - y0
-        same = found >= 0
-        node: Any = np.int64(-1)
-        if same:
-            node = root[found]
-        for _ in range(level if same else 0):
-            if node >= 0:
-                first = nodes[node, 0] * x0 + nodes[node, 1] * y0 < nodes[node, 5]
-                last = nodes[node, 0] * (x0 + dx) + nodes[node, 1] * (y0 + dy) < nodes[node, 5]
-                if first != last:
-                    node = np.int64(-1)
-                    same = False
-                else:
-                    node = children[node, 0] if first else children[node, 1]
-        if same:
-            if node >= 0:
-                _spread(changes[node], nodes[node], (x0, y0, x0 + dx, y0 + dy), work_s[m])
-            continue
-        steps = min(MOST_STEPS, math.ceil(math.sqrt(dx * dx + dy * dy) / STEP_MM) + 1.0)
-        is_known = found >= 0
-        for step in range(int(steps)):
-            middle = (step + 0.5) / steps
-            x = x0 + middle * dx
-            y = y0 + middle * dy
-            if not is_known:
-                if not (box[0] < x < box[1] and box[2] < y < box[3]):
-                    zone = enter_zone(reach, zones, x, y, box)
-                found = zone & 0xFFFFFFFF
-            node = root[found]
-            for _ in range(level):
-                if node >= 0:
-                    is_front = nodes[node, 0] * x + nodes[node, 1] * y < nodes[node, 5]
-                    node = children[node, 0] if is_front else children[node, 1]
-            if node >= 0:
-                half = 0.5 / steps
-                ends = (x - half * dx, y - half * dy, x + half * dx, y + half * dy)
-                _spread(changes[node], nodes[node], ends, work_s[m] / steps)
-
-
-@inner_kernel
-def _placed(changes: NDArray[np.float64], node: NDArray[np.float64], wanted: float) -> Any:
-    """Where a seam stands that has a share of its node's work in front of it."""
-    all_s = 0.0
-    height = 0.0
-    for b in range(BINS):
-        height += changes[b]
-        # Rounding of the running sums must not make them fall.
-        all_s += max(height, 0.0)
-    if all_s <= 0.0:
-        return node[5]
-    if wanted < _NEXT_TO_NOTHING:
-        return -np.inf
-    if wanted > 1.0 - _NEXT_TO_NOTHING:
-        return np.inf
-    target = wanted * all_s
-    heaped = 0.0
-    height = 0.0
-    for b in range(BINS):
-        height += changes[b]
-        own = max(height, 0.0)
-        if heaped + own >= target or b == BINS - 1:
-            within = (target - heaped) / own if own > 0.0 else 0.0
-            return node[6] + (b + min(max(within, 0.0), 1.0)) * node[7]
-        heaped += own
-    return node[5]
-
-
 @kernel
 def place_seams(
     segments: NDArray[np.float32],
     reach: NDArray[np.float64],
     rows: NDArray[np.int32],
     work_s: NDArray[np.float64],
-    masks: NDArray[np.int32],
+    held: NDArray[np.int64],
     by_mask: NDArray[np.float64],
     of_part: NDArray[np.float64],
     common: NDArray[np.int64],
@@ -409,7 +291,7 @@ def place_seams(
 
     segments, reach
         As given to `laser_work`.
-    rows, work_s, masks, by_mask, of_part, common, split
+    rows, work_s, held, by_mask, of_part, common, split
         From there.
     root : (2^L,) int64
     nodes : (K, 8) float64
@@ -467,14 +349,18 @@ def place_seams(
                     wanted[n] = front / every
                     deepest = max(deepest, level_of[n])
     changes = np.empty((count, BINS + 1), dtype=np.float64)
+    lines, node, lined = lines_of(segments, reach, rows, work_s, held, root)
     for level in range(deepest + 1):
         for n in range(count):
             for b in range(BINS + 1 if level_of[n] == level else 0):
                 changes[n, b] = 0.0
-        _work_across(changes, segments, reach, rows, work_s, masks, root, placed, children, level)
+        if level > 0:
+            lines, node = with_room(lines, node, lined, 2 * lined)
+            lined = go_down(lines, node, lined, placed, children)
+        spread(changes, lines, node, lined, placed)
         for n in range(count):
             if level_of[n] == level and wanted[n] >= 0.0:
-                placed[n, 5] = _placed(changes[n], placed[n], wanted[n])
+                placed[n, 5] = place_of(changes[n], placed[n], wanted[n])
     straight = np.empty(count, dtype=np.float64)
     for n in range(count):
         straight[n] = placed[n, 5]

@@ -3,11 +3,11 @@
 ::
 
     vector in one zone:   ├────────┤          its seconds go to the zone's mask
-    vector over borders:  ├──┼──┼──┼──┤       cut into equal steps, each goes to the mask of its middle
+    vector over borders:  ├───┼────┼─┤        each stretch goes to the mask of its zone
 
 Algorithm
-    One pass over the vectors for their seconds and the sums. Where many are hatched, each so many-th stands
-    for its neighbours where others look on.
+    Some hundred vectors at a time: lengths, ways and cells without branches, then the sums. Where many are
+    hatched, each so many-th stands for its neighbours where others look on.
 
 Degeneracy rule
     A vector whose ends lie in one zone counts as being there with its whole length.
@@ -21,22 +21,31 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from amprep.kernels.jit import inner_kernel, kernel
-from amprep.kernels.reach import enter_zone, zones_of
+from amprep.kernels.zones import (
+    AT_ONCE,
+    LOW_BITS,
+    codes_of,
+    compared,
+    crossed,
+    packed,
+    places_of,
+    room_of_walk,
+    walk,
+    zone_at,
+    zone_of_cell,
+    zones_of,
+)
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["MOST_STEPS", "STEP_MM", "laser_work"]
+__all__ = ["laser_work"]
 
-#: Steps of this length divide a vector that lies in several zones, in mm; there are at most so many.
-STEP_MM = 1.0
-MOST_STEPS = 128.0
+#: There are at most so many zones: pairs of masks that occur in one layer.
+_MOST_ZONES = 4096
 
 #: Numbers of parts times masks up to which work is told by both.
 LARGEST_SPLIT = 1 << 16
-
-#: Of what `enter_zone` says, the fields drawn in.
-_LOW_BITS = 0xFFFFFFFF
 
 
 @inner_kernel
@@ -49,19 +58,71 @@ def _book(
     owner: Any,
     is_shared: bool,
 ) -> None:
-    """Add seconds to what they belong to; `zone` as from `enter_zone`."""
+    """Add seconds to what they belong to; `zone` as from `zone_at`."""
     lasers = of_part.shape[1] - 1
     reached = zone >> 32
     by_mask[1, reached] += seconds
     if is_shared:
-        by_mask[0, zone & _LOW_BITS] += seconds
+        by_mask[0, zone & LOW_BITS] += seconds
         return
     of_part[owner, lasers] += seconds
     if split.shape[1] > 0:
-        split[owner, zone & _LOW_BITS] += seconds
+        split[owner, zone & LOW_BITS] += seconds
     for k in range(lasers):
         if (reached >> k) & 1:
             of_part[owner, k] += seconds
+
+
+@inner_kernel
+def _book_all(
+    by_mask: NDArray[np.float64],
+    of_part: NDArray[np.float64],
+    split: NDArray[np.float64],
+    sums: NDArray[np.float64],
+    zone_of: NDArray[np.int64],
+    numbers: Any,
+    owner: Any,
+    is_shared: bool,
+) -> None:
+    """Add the sums of all zones to what they belong to, and begin anew."""
+    for number in range(1, numbers):
+        if sums[number] > 0.0:
+            _book(by_mask, of_part, split, zone_of[number], sums[number], owner, is_shared)
+            sums[number] = 0.0
+
+
+@inner_kernel
+def _number_of(zone_of: NDArray[np.int64], numbers: Any, zone: Any) -> Any:
+    """A zone's number; a new one is added behind those that there are."""
+    for number in range(1, numbers):
+        if zone_of[number] == zone:
+            return number
+    zone_of[numbers] = zone
+    return numbers
+
+
+@inner_kernel
+def _lengths_and_ways(
+    lengths: NDArray[np.float64],
+    ways: NDArray[np.float64],
+    columns: NDArray[np.float32],
+    many: Any,
+    x_last: float,
+    y_last: float,
+) -> None:
+    """Of some vectors, and of the ways to their begins, the first from where the one before them ended."""
+    x0, y0, x1, y1 = columns[0], columns[1], columns[2], columns[3]
+    for i in range(many):
+        dx = np.float64(x1[i]) - np.float64(x0[i])
+        dy = np.float64(y1[i]) - np.float64(y0[i])
+        lengths[i] = math.sqrt(dx * dx + dy * dy)
+    for i in range(1, many):
+        dx = np.float64(x0[i]) - np.float64(x1[i - 1])
+        dy = np.float64(y0[i]) - np.float64(y1[i - 1])
+        ways[i] = math.sqrt(dx * dx + dy * dy)
+    dx = np.float64(x0[0]) - x_last
+    dy = np.float64(y0[0]) - y_last
+    ways[0] = math.sqrt(dx * dx + dy * dy)
 
 
 @kernel
@@ -76,7 +137,7 @@ def laser_work(
 ) -> tuple[
     NDArray[np.int32],
     NDArray[np.float64],
-    NDArray[np.int32],
+    NDArray[np.int64],
     NDArray[np.float64],
     NDArray[np.float64],
     NDArray[np.int64],
@@ -105,8 +166,8 @@ def laser_work(
         Vectors that stand for those that seams divide, ascending.
     work_s : (M,) float64, s
         Of them and those that they stand for.
-    mask : (M,) int32
-        Of the fields drawn in; -1 where the vector lies in several zones.
+    held : (M,) int64
+        Mask of the fields drawn in; where the vector lies in several zones, what `codes_held` takes, below 0.
     by_mask : (2, 2^L) float64, s
         Work that seams divide, by masks of the fields drawn in; all work, by masks of the whole fields.
     of_part : (P, L + 1) float64, s
@@ -121,138 +182,151 @@ def laser_work(
     lasers = reach.shape[1]
     rows = np.empty(count, dtype=np.int32)
     work_s = np.empty(count, dtype=np.float64)
-    masks = np.empty(count, dtype=np.int32)
-    used = 0
+    held = np.empty(count, dtype=np.int64)
+    used: Any = np.int64(0)
     heap_s = 0.0
     by_mask = np.zeros((2, 1 << lasers), dtype=np.float64)
     of_part = np.zeros((known.shape[0], lasers + 1), dtype=np.float64)
     common = np.full(known.shape[0], -1, dtype=np.int64)
     width = by_mask.shape[1] if known.shape[0] * by_mask.shape[1] <= LARGEST_SPLIT else 0
     split = np.zeros((known.shape[0], width), dtype=np.float64)
-    zones = zones_of(reach)
-    box = np.full(4, np.inf)
-    zone: Any = np.int64(0)
-    x_low = x_high = y_low = y_high = 0.0
-    # The zone before, as lines that lie in two of them come back to it.
-    other: Any = np.int64(0)
-    other_x_low = other_x_high = other_y_low = other_y_high = 0.0
+    x_cuts, y_cuts, table = zones_of(reach)
+    x_compared = compared(x_cuts)
+    y_compared = compared(y_cuts)
+    height: Any = 2 * y_cuts.shape[0] + 1
+    is_round = table.shape[0] == 0
+    t = np.empty(room_of_walk(reach), dtype=np.float64)
+    zones = np.empty(t.shape[0], dtype=np.int64)
+    columns = np.empty((4, AT_ONCE), dtype=np.float32)
+    codes = np.zeros((4, AT_ONCE), dtype=np.int32)
+    lengths = np.empty(AT_ONCE, dtype=np.float64)
+    ways = np.empty(AT_ONCE, dtype=np.float64)
+    parted = np.empty(AT_ONCE, dtype=np.int64)
+    # Zones are numbered as they are met; number 0 stands for several.
+    number_of_cell = np.zeros(table.shape[0], dtype=np.int64)
+    zone_of = np.full(_MOST_ZONES, -1, dtype=np.int64)
+    sums = np.zeros(_MOST_ZONES, dtype=np.float64)
+    numbers: Any = np.int64(1)
     x_last = 0.0
     y_last = 0.0
     stands: Any = np.int64(-1)
-    # What vectors that follow each other in one zone take is booked in one sum.
-    run: Any = np.int64(0)
-    run_owner: Any = np.int64(0)
-    run_shared = True
-    run_s = 0.0
-    for i in range(count):
-        kind: Any = np.int64(exposure[i])
-        is_shared = costs[kind, 5] > 0.0
-        x0 = np.float64(segments[i, 0])
-        y0 = np.float64(segments[i, 1])
-        dx = np.float64(segments[i, 2]) - x0
-        dy = np.float64(segments[i, 3]) - y0
-        owner: Any = np.int64(part[i])
-        length = math.sqrt(dx * dx + dy * dy)
-        seconds = length * costs[kind, 0]
-        x_way = x0 - x_last
-        y_way = y0 - y_last
-        way = math.sqrt(x_way * x_way + y_way * y_way) if i > 0 else 0.0
-        x_last = x0 + dx
-        y_last = y0 + dy
-        is_joined = i > 0 and kind == exposure[i - 1] and owner == part[i - 1]
-        if not is_joined or way > max(costs[kind, 4], 0.0):
-            long_mm = costs[kind, 6]
-            seconds += costs[kind, 3]
-            if way >= long_mm:
-                seconds += (way + long_mm) * costs[kind, 2]
-            else:
-                seconds += 2.0 * math.sqrt(way * long_mm) * costs[kind, 2]
-            stands = np.int64(-1)
-        elif way > 0.0:
-            seconds += costs[kind, 1] + way * costs[kind, 2]
-        is_first = is_shared and (stands < 0 or i - stands >= stride)
-        if is_first:
-            if used > 0:
+    kind: Any = np.int64(-1)
+    owner: Any = np.int64(-1)
+    mm_s = turn_s = way_s = start_s = near_mm = long_mm = long_root = 0.0
+    is_shared = True
+    is_known = False
+    begin_zone: Any = np.int64(0)
+    end_zone: Any = np.int64(0)
+    for begin in range(0, count, AT_ONCE):
+        many = min(AT_ONCE, count - begin)
+        places_of(columns, segments, begin, many)
+        _lengths_and_ways(lengths, ways, columns, many, x_last, y_last)
+        x_last = np.float64(columns[2, many - 1])
+        y_last = np.float64(columns[3, many - 1])
+        if begin == 0:
+            ways[0] = 0.0
+        for k in range(0 if is_round else 2):
+            codes_of(codes[2 * k], columns[2 * k], many, x_compared)
+            codes_of(codes[2 * k + 1], columns[2 * k + 1], many, y_compared)
+        apart: Any = np.int64(0)
+        for c in range(many):
+            i = begin + c
+            is_joined = kind == exposure[i] and owner == part[i]
+            if not is_joined:
+                _book_all(by_mask, of_part, split, sums, zone_of, numbers, owner, is_shared)
+                kind = np.int64(exposure[i])
+                owner = np.int64(part[i])
+                mm_s = costs[kind, 0]
+                turn_s = costs[kind, 1]
+                way_s = costs[kind, 2]
+                start_s = costs[kind, 3]
+                near_mm = max(costs[kind, 4], 0.0)
+                is_shared = costs[kind, 5] > 0.0
+                long_mm = costs[kind, 6]
+                long_root = 2.0 * math.sqrt(long_mm)
+                is_known = known[owner] != 0
+                if is_known:
+                    begin_zone = _number_of(zone_of, numbers, known[owner] | (known[owner] << 32))
+                    end_zone = begin_zone
+                    numbers = max(numbers, begin_zone + 1)
+            way = ways[c]
+            is_jump = not is_joined or way > near_mm
+            turn = turn_s + way * way_s if way > 0.0 else 0.0
+            fast = way + long_mm if way >= long_mm else math.sqrt(way) * long_root
+            seconds = lengths[c] * mm_s + (start_s + way_s * fast if is_jump else turn)
+            lengths[c] = seconds
+            if not is_known:
+                if is_round:
+                    zone = zone_at(reach, np.float64(columns[0, c]), np.float64(columns[1, c]))
+                    begin_zone = _number_of(zone_of, numbers, zone)
+                    numbers = max(numbers, begin_zone + 1)
+                    zone = zone_at(reach, np.float64(columns[2, c]), np.float64(columns[3, c]))
+                    end_zone = _number_of(zone_of, numbers, zone)
+                    numbers = max(numbers, end_zone + 1)
+                else:
+                    cell = codes[0, c] * height + codes[1, c]
+                    begin_zone = number_of_cell[cell]
+                    if begin_zone == 0:
+                        zone = zone_of_cell(table, codes[0, c], codes[1, c], reach, x_cuts, y_cuts)
+                        begin_zone = _number_of(zone_of, numbers, zone)
+                        numbers = max(numbers, begin_zone + 1)
+                        number_of_cell[cell] = begin_zone
+                    cell = codes[2, c] * height + codes[3, c]
+                    end_zone = number_of_cell[cell]
+                    if end_zone == 0:
+                        zone = zone_of_cell(table, codes[2, c], codes[3, c], reach, x_cuts, y_cuts)
+                        end_zone = _number_of(zone_of, numbers, zone)
+                        numbers = max(numbers, end_zone + 1)
+                        number_of_cell[cell] = end_zone
+            number = begin_zone if begin_zone == end_zone else 0
+            sums[number] += seconds
+            parted[apart] = c
+            apart += number == 0
+            if is_shared:
+                is_first = is_jump or stands < 0 or i - stands >= stride
+                if is_first:
+                    stands = np.int64(i)
+                    heap_s = 0.0
+                    rows[used] = i
+                    held[used] = zone_of[number] & LOW_BITS if number > 0 else ~packed(codes, c)
+                    used += 1
+                heap_s += seconds
                 work_s[used - 1] = heap_s
-            heap_s = 0.0
-            stands = np.int64(i)
-            rows[used] = i
-            used += 1
-        elif not is_shared:
-            stands = np.int64(-1)
-        heap_s += seconds if is_shared else 0.0
-        found: Any = known[owner] | (known[owner] << 32)
-        same = found != 0
-        if same:
-            if not is_shared:
-                common[owner] &= found >> 32
-        else:
-            # Looked at here, not in a call, which would take longer than all the rest.
-            if not (x_low < x0 < x_high and y_low < y0 < y_high):
-                zone, other = other, zone
-                x_low, other_x_low = other_x_low, x_low
-                x_high, other_x_high = other_x_high, x_high
-                y_low, other_y_low = other_y_low, y_low
-                y_high, other_y_high = other_y_high, y_high
-                if not (x_low < x0 < x_high and y_low < y0 < y_high):
-                    zone = enter_zone(reach, zones, x0, y0, box)
-                    x_low, x_high, y_low, y_high = box[0], box[1], box[2], box[3]
-            found = zone
-            x_far = x_high if dx > 0.0 else x_low
-            y_far = y_high if dy > 0.0 else y_low
-            if not (x_low < x_last < x_high and y_low < y_last < y_high):
-                zone, other = other, zone
-                x_low, other_x_low = other_x_low, x_low
-                x_high, other_x_high = other_x_high, x_high
-                y_low, other_y_low = other_y_low, y_low
-                y_high, other_y_high = other_y_high, y_high
-                if not (x_low < x_last < x_high and y_low < y_last < y_high):
-                    zone = enter_zone(reach, zones, x_last, y_last, box)
-                    x_low, x_high, y_low, y_high = box[0], box[1], box[2], box[3]
-            same = found == zone
-            if not is_shared:
-                common[owner] &= (found & zone) >> 32
-        if is_first:
-            masks[used - 1] = found & _LOW_BITS if same else -1
-        if same:
-            if found != run or owner != run_owner or is_shared != run_shared:
-                _book(by_mask, of_part, split, run, run_s, run_owner, run_shared)
-                run_s = 0.0
-                run = found
-                run_owner = owner
-                run_shared = is_shared
-            run_s += seconds
-            continue
-        # Where it leaves the zone of its begin: next to that of its end in most cases.
-        inside = min((x_far - x0) / dx if dx != 0.0 else 1.0, (y_far - y0) / dy if dy != 0.0 else 1.0)
-        x = x0 + inside * dx
-        y = y0 + inside * dy
-        steps: Any = np.int64(2)
-        if not (x_low <= x <= x_high and y_low <= y <= y_high and 0.0 < inside < 1.0):
-            steps = np.int64(min(MOST_STEPS, math.ceil(length / STEP_MM) + 2.0))
-        _book(by_mask, of_part, split, run, run_s, run_owner, run_shared)
-        run_s = 0.0
-        run_owner = owner
-        run_shared = is_shared
-        run = found
-        share = seconds / steps
-        for step in range(steps):
-            if steps == 2:
-                found = found if step == 0 else zone
-                share = seconds * (inside if step == 0 else 1.0 - inside)
             else:
-                x = x0 + (step + 0.5) / steps * dx
-                y = y0 + (step + 0.5) / steps * dy
-                if not (x_low < x < x_high and y_low < y < y_high):
-                    zone = enter_zone(reach, zones, x, y, box)
-                    x_low, x_high, y_low, y_high = box[0], box[1], box[2], box[3]
-                found = zone
-            if found != run:
-                _book(by_mask, of_part, split, run, run_s, run_owner, run_shared)
-                run_s = 0.0
-                run = found
-            run_s += share
-    _book(by_mask, of_part, split, run, run_s, run_owner, run_shared)
-    if used > 0:
-        work_s[used - 1] = heap_s
-    return rows[:used], work_s[:used], masks[:used], by_mask, of_part, common, split
+                stands = np.int64(-1)
+                common[owner] &= (zone_of[begin_zone] & zone_of[end_zone]) >> 32
+        for k in range(apart):
+            c = parted[k]
+            x0 = np.float64(columns[0, c])
+            y0 = np.float64(columns[1, c])
+            ends = (x0, y0, np.float64(columns[2, c]) - x0, np.float64(columns[3, c]) - y0)
+            own = (codes[0, c], codes[1, c], codes[2, c], codes[3, c])
+            is_divided = costs[exposure[begin + c], 5] > 0.0
+            across = crossed(own[0], own[2])
+            is_between = (own[0] | own[1] | own[2] | own[3]) & 1 == 0
+            if across + crossed(own[1], own[3]) == 1 and is_between and is_divided:
+                # Nearly all of them: there are no cells but those of the ends.
+                if across:
+                    share = (x_cuts[(min(own[0], own[2]) + 1) >> 1] - x0) / ends[2]
+                else:
+                    share = (y_cuts[(min(own[1], own[3]) + 1) >> 1] - y0) / ends[3]
+                share *= lengths[c]
+                zone = table[own[0] * height + own[1]]
+                by_mask[1, zone >> 32] += share
+                by_mask[0, zone & LOW_BITS] += share
+                zone = table[own[2] * height + own[3]]
+                by_mask[1, zone >> 32] += lengths[c] - share
+                by_mask[0, zone & LOW_BITS] += lengths[c] - share
+                continue
+            stretches = walk(t, zones, ends, own, reach, x_cuts, y_cuts, table)
+            done = 0.0
+            for n in range(stretches):
+                share = lengths[c] * (t[n] - done)
+                done = t[n]
+                if is_divided:
+                    by_mask[1, zones[n] >> 32] += share
+                    by_mask[0, zones[n] & LOW_BITS] += share
+                else:
+                    _book(by_mask, of_part, split, zones[n], share, part[begin + c], is_divided)
+    _book_all(by_mask, of_part, split, sums, zone_of, numbers, owner, is_shared)
+    return rows[:used], work_s[:used], held[:used], by_mask, of_part, common, split

@@ -101,16 +101,17 @@ def _optimised(text: str, symbol: str) -> bytes:
 
     machine = _machine()
     module = binding.parse_assembly(text)
+    # What else is in the module was made for this kernel, and may go where it is called: kernels share a
+    # linker.
+    for function in module.functions:
+        if function.name != symbol and not function.is_declaration:
+            function.linkage = "internal"
     tuning = binding.create_pipeline_tuning_options(speed_level=3)
     tuning.loop_vectorization = True
     tuning.slp_vectorization = False
     builder = binding.create_pass_builder(machine, tuning)
     passes = builder.getModulePassManager()
     passes.run(module, builder)
-    # What else is in the module was made for this kernel; kernels share a linker.
-    for function in module.functions:
-        if function.name != symbol and not function.is_declaration:
-            function.linkage = "internal"
     return bytes(machine.emit_object(module))
 
 

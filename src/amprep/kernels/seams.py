@@ -31,19 +31,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from amprep.kernels.jit import inner_kernel, kernel
-from amprep.kernels.reach import (
-    HIGH,
-    LOW,
-    SHARE,
-    STRAIGHT,
-    border_crossings,
-    enter_zone,
-    laser_at,
-    mask_at,
-    nominal_mask,
-    zones_of,
-)
+from amprep.kernels.owners import FAR_MM, TO_CUT, find_owners, first_of, seam_cells, side_of
+from amprep.kernels.reach import HIGH, LOW, SHARE, STRAIGHT
 from amprep.kernels.tolerances import SHORTEST_VECTOR_MM
+from amprep.kernels.zones import LOW_BITS, codes_held, compared, room_of_walk, walk
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -55,79 +46,26 @@ INTERLACED = 0
 SHIFTED = 1
 UNMOVED = 2
 
-#: No seam stands there, in mm.
-_FAR_MM = 1e6
-
-#: A vector that is not known to be one laser's.
-_TO_CUT = 255
-
-#: Of what `enter_zone` says, the fields drawn in.
-_LOW_BITS = 0xFFFFFFFF
-
-#: A vector crosses at most so many borders, and so many seams below each other; it is not cut behind them.
+#: A vector crosses at most so many seams below each other; it is not cut behind them.
 _MOST_PLACES = 4096
 
 
 @inner_kernel
-def _first_of(lists: NDArray[np.uint8], part: Any, mask: Any) -> Any:
-    """The first laser of a part's list that is in a mask."""
-    one: Any = np.int64(1)
-    for k in range(lists.shape[1]):
-        laser: Any = np.int64(lists[part, k])
-        if (mask >> laser) & one:
-            return laser
-    return np.int64(lists[part, 0])
-
-
-@inner_kernel
-def _side(node: NDArray[np.float64], grid: NDArray[np.float64], x: float, y: float) -> Any:
-    """0 in front of a seam, 1 behind it; between its two places the band decides."""
-    u = node[0] * x + node[1] * y
-    if u < node[2]:
-        return np.int64(0)
-    if u >= node[3]:
-        return np.int64(1)
-    band = math.floor((node[0] * y - node[1] * x - grid[1]) / grid[0])
-    is_high = math.floor((band + 1.0) * node[4]) > math.floor(band * node[4])
-    return np.int64(0) if is_high else np.int64(1)
-
-
-@inner_kernel
-def _leaf(
-    root: NDArray[np.int64],
-    nodes: NDArray[np.float64],
-    children: NDArray[np.int64],
-    grid: NDArray[np.float64],
-    mask: Any,
-    ends: tuple[Any, ...],
-) -> Any:
-    """The laser on whose side of all seams of a zone both ends lie; else `_TO_CUT`."""
-    x0, y0, x1, y1 = ends
-    node: Any = root[mask]
-    while node >= 0:
-        side = _side(nodes[node], grid, x0, y0)
-        if side != _side(nodes[node], grid, x1, y1):
-            return np.int64(_TO_CUT)
-        node = children[node, side]
-    return ~node
-
-
-@inner_kernel
-def _crossing(node: NDArray[np.float64], grid: NDArray[np.float64], ends: tuple[Any, ...]) -> Any:
+def _crossing(nodes: NDArray[np.float64], node: Any, grid: NDArray[np.float64], ends: tuple[Any, ...]) -> Any:
     """Where between its ends, from 0 to 1, a vector crosses a seam: at the place that its band has there."""
     x0, y0, dx, dy = ends
-    u = node[0] * x0 + node[1] * y0
-    du = node[0] * dx + node[1] * dy
+    u = nodes[node, 0] * x0 + nodes[node, 1] * y0
+    du = nodes[node, 0] * dx + nodes[node, 1] * dy
     if abs(du) < 1e-9:
         return 1.0
-    place = node[2]
-    if place < node[3]:
-        middle = min(max((0.5 * (place + node[3]) - u) / du, 0.0), 1.0)
+    place = nodes[node, 2]
+    if place < nodes[node, 3]:
+        middle = min(max((0.5 * (place + nodes[node, 3]) - u) / du, 0.0), 1.0)
         x = x0 + middle * dx
         y = y0 + middle * dy
-        band = math.floor((node[0] * y - node[1] * x - grid[1]) / grid[0])
-        if math.floor((band + 1.0) * node[4]) > math.floor(band * node[4]):
-            place = node[3]
+        band = math.floor((nodes[node, 0] * y - nodes[node, 1] * x - grid[1]) / grid[0])
+        if math.floor((band + 1.0) * nodes[node, 4]) > math.floor(band * nodes[node, 4]):
+            place = nodes[node, 3]
     return min(max((place - u) / du, 0.0), 1.0)
 
 
@@ -157,7 +95,7 @@ def seams_on_grid(
     """
     placed = nodes.copy()
     for n in range(nodes.shape[0]):
-        wanted = min(max(straight_mm[n], -_FAR_MM), _FAR_MM)
+        wanted = min(max(straight_mm[n], -FAR_MM), FAR_MM)
         placed[n, LOW] = wanted
         placed[n, HIGH] = wanted
         placed[n, STRAIGHT] = wanted
@@ -169,53 +107,21 @@ def seams_on_grid(
             low = math.floor(steps + 0.5)
         else:
             placed[n, SHARE] = steps - low
-        if abs(wanted) < _FAR_MM:
+        if abs(wanted) < FAR_MM:
             placed[n, LOW] = low * period_mm + begin_mm
             placed[n, HIGH] = (low if pattern == SHIFTED else low + 1.0) * period_mm + begin_mm
     return placed
 
 
 @inner_kernel
-def _reaches(
-    laser: Any, reach: NDArray[np.float64], zone: Any, box: NDArray[np.float64], x: float, y: float
-) -> Any:
-    """Whether a laser's whole field holds a place; in the box it is as `zone` says."""
-    one: Any = np.int64(1)
-    if box[0] < x < box[1] and box[2] < y < box[3]:
-        return (zone >> (32 + laser)) & one
-    return (mask_at(reach, one, x, y) >> laser) & one
-
-
-@inner_kernel
-def _loop_owner(
-    segments: NDArray[np.float32],
-    begin: Any,
-    end: Any,
-    reach: NDArray[np.float64],
-    trees: tuple[Any, ...],
-    own: tuple[Any, ...],
-) -> Any:
-    """The laser of a polyline that stays in one piece: that of its middle, if it reaches all."""
-    root, nodes, children, grid = trees
-    lists, part = own
-    one: Any = np.int64(1)
-    x0 = x1 = np.float64(segments[begin, 0])
-    y0 = y1 = np.float64(segments[begin, 1])
-    for i in range(begin, end):
-        x0 = min(x0, np.float64(segments[i, 2]))
-        x1 = max(x1, np.float64(segments[i, 2]))
-        y0 = min(y0, np.float64(segments[i, 3]))
-        y1 = max(y1, np.float64(segments[i, 3]))
-    able = mask_at(reach, one, x0, y0) & mask_at(reach, one, x1, y0)
-    able &= mask_at(reach, one, x0, y1) & mask_at(reach, one, x1, y1)
-    if able == 0:
-        return np.int64(_TO_CUT)
-    x = 0.5 * (x0 + x1)
-    y = 0.5 * (y0 + y1)
-    found = laser_at(root, nodes, children, grid, nominal_mask(reach, x, y), x, y)
-    if (able >> found) & one:
-        return found
-    return _first_of(lists, part, able)
+def _reaches(laser: Any, reach: NDArray[np.float64], x: float, y: float) -> Any:
+    """Whether a laser's whole field holds a place."""
+    dx = x - reach[1, laser, 4]
+    dy = y - reach[1, laser, 5]
+    is_within = (
+        reach[1, laser, 0] <= x <= reach[1, laser, 2] and reach[1, laser, 1] <= y <= reach[1, laser, 3]
+    )
+    return is_within and dx * dx + dy * dy <= reach[1, laser, 6]
 
 
 @inner_kernel
@@ -281,84 +187,25 @@ def cut_at_seams(
 
     """
     count = segments.shape[0]
+    x_cuts, y_cuts, table = seam_cells(reach, nodes)
+    x_compared = compared(x_cuts)
+    y_compared = compared(y_cuts)
     owner = np.empty(count, dtype=np.uint8)
-    zones = zones_of(reach)
-    box = np.full(4, np.inf)
-    zone: Any = np.int64(0)
-    x_low = x_high = y_low = y_high = 0.0
-    # The zone before, as lines that lie in two of them come back to it.
-    other: Any = np.int64(0)
-    other_x_low = other_x_high = other_y_low = other_y_high = 0.0
-    cuts = 0
-    loop_end: Any = np.int64(0)
-    loop_owner: Any = np.int64(_TO_CUT)
-    for i in range(count):
-        p = part[i]
-        kind = costs[exposure[i], 5]
-        is_listed = follows[p] > 0 or kind != 1.0
-        if is_listed and fixed[p] > 0:
-            owner[i] = lists[p, 0]
-            continue
-        if kind == 2.0 and follows[p] == 0:
-            if i >= loop_end:
-                loop_end = np.int64(i) + 1
-                while (
-                    loop_end < count
-                    and part[loop_end] == p
-                    and exposure[loop_end] == exposure[i]
-                    and segments[loop_end, 0] == segments[loop_end - 1, 2]
-                    and segments[loop_end, 1] == segments[loop_end - 1, 3]
-                ):
-                    loop_end += 1
-                trees = (root, nodes, children, grid)
-                loop_owner = _loop_owner(segments, i, loop_end, reach, trees, (lists, p))
-            if loop_owner != _TO_CUT:
-                owner[i] = loop_owner
-                continue
-        x0 = np.float64(segments[i, 0])
-        y0 = np.float64(segments[i, 1])
-        x1 = np.float64(segments[i, 2])
-        y1 = np.float64(segments[i, 3])
-        mask: Any = known[p]
-        end: Any = known[p]
-        if mask == 0:
-            # Looked at here, not in a call, which would take longer than all the rest.
-            if not (x_low < x0 < x_high and y_low < y0 < y_high):
-                zone, other = other, zone
-                x_low, other_x_low = other_x_low, x_low
-                x_high, other_x_high = other_x_high, x_high
-                y_low, other_y_low = other_y_low, y_low
-                y_high, other_y_high = other_y_high, y_high
-                if not (x_low < x0 < x_high and y_low < y0 < y_high):
-                    zone = enter_zone(reach, zones, x0, y0, box)
-                    x_low, x_high, y_low, y_high = box[0], box[1], box[2], box[3]
-            mask = zone & _LOW_BITS
-            if not (x_low < x1 < x_high and y_low < y1 < y_high):
-                zone, other = other, zone
-                x_low, other_x_low = other_x_low, x_low
-                x_high, other_x_high = other_x_high, x_high
-                y_low, other_y_low = other_y_low, y_low
-                y_high, other_y_high = other_y_high, y_high
-                if not (x_low < x1 < x_high and y_low < y1 < y_high):
-                    zone = enter_zone(reach, zones, x1, y1, box)
-                    x_low, x_high, y_low, y_high = box[0], box[1], box[2], box[3]
-            end = zone & _LOW_BITS
-        if is_listed:
-            found = _first_of(lists, p, mask)
-            if mask != end and found != _first_of(lists, p, end):
-                found = np.int64(_TO_CUT)
-        else:
-            found = _leaf(root, nodes, children, grid, mask, (x0, y0, x1, y1))
-            if mask != end and found != _leaf(root, nodes, children, grid, end, (x0, y0, x1, y1)):
-                found = np.int64(_TO_CUT)
-        owner[i] = found
-        cuts += found == _TO_CUT
+    held = np.empty(count, dtype=np.int64)
+    cuts = find_owners(
+        owner,
+        held,
+        (segments, exposure, part, costs),
+        (lists, fixed, follows, known),
+        (reach, x_cuts, y_cuts, table),
+        (x_compared, y_compared),
+        (root, nodes, children, grid),
+    )
     if cuts == 0:
         return np.empty((0, 4), dtype=np.float32), owner, np.empty(0, dtype=np.int32), 0
-    # From here on the box is that of the zone, which it may not be now.
-    box[0] = np.inf
     short_mm = max(least_mm, SHORTEST_VECTOR_MM)
-    t = np.empty(_MOST_PLACES, dtype=np.float64)
+    t = np.empty(room_of_walk(reach), dtype=np.float64)
+    zones = np.empty(t.shape[0], dtype=np.int64)
     open_node = np.empty(_MOST_PLACES, dtype=np.int64)
     open_end = np.empty(_MOST_PLACES, dtype=np.float64)
     lasers = reach.shape[1]
@@ -368,9 +215,10 @@ def cut_at_seams(
     laser = np.empty(room, dtype=np.uint8)
     source = np.empty(room, dtype=np.int32)
     row: Any = np.int64(0)
+    cut: Any = np.int64(0)
     while row < count:
         ahead_of: Any = row
-        while ahead_of < count and owner[ahead_of] != _TO_CUT:
+        while ahead_of < count and owner[ahead_of] != TO_CUT:
             ahead_of += 1
         for i in range(row, ahead_of):
             to = pieces + i - row
@@ -389,22 +237,16 @@ def cut_at_seams(
         dx = np.float64(segments[row, 2]) - x0
         dy = np.float64(segments[row, 3]) - y0
         length = math.sqrt(dx * dx + dy * dy)
-        n: Any = np.int64(0)
-        mask = known[p]
-        if mask == 0:
-            if not (box[0] < x0 < box[1] and box[2] < y0 < box[3]):
-                zone = enter_zone(reach, zones, x0, y0, box)
-            mask = zone & _LOW_BITS
-            if not (box[0] < x0 + dx < box[1] and box[2] < y0 + dy < box[3]):
-                zone = enter_zone(reach, zones, x0 + dx, y0 + dy, box)
-            if mask != zone & _LOW_BITS:
-                mask = np.int64(0)
-                n = border_crossings(t, reach, (x0, y0, dx, dy))
-        is_constant = mask != 0
-        if pieces + (n + 1) * lasers + count - row > room:
-            room = 2 * room + (n + 1) * lasers
+        stretches: Any = np.int64(1)
+        t[0] = 1.0
+        zones[0] = held[cut]
+        if held[cut] < 0:
+            ends = (x0, y0, dx, dy)
+            stretches = walk(t, zones, ends, codes_held(held[cut]), reach, x_cuts, y_cuts, table)
+        cut += 1
+        if pieces + stretches * lasers + count - row > room:
+            room = 2 * room + stretches * lasers
             out, laser, source = _longer(out, laser, source, pieces, room)
-        t[n] = 1.0
         out[pieces, 0] = segments[row, 0]
         out[pieces, 1] = segments[row, 1]
         reached = 0.0
@@ -413,22 +255,15 @@ def cut_at_seams(
         waiting: Any = np.int64(-1)
         a: Any = np.int64(0)
         begin = 0.0
-        while a <= n:
+        while a < stretches:
             # The stretch up to this place lies in one zone: it is cut by the zone's tree, from its begin on.
-            if not is_constant:
-                middle = 0.5 * (begin + t[a])
-                zone = enter_zone(reach, zones, x0 + middle * dx, y0 + middle * dy, box)
-                mask = zone & _LOW_BITS
-                while a < n:
-                    middle = 0.5 * (t[a] + t[a + 1])
-                    zone = enter_zone(reach, zones, x0 + middle * dx, y0 + middle * dy, box)
-                    if zone & _LOW_BITS != mask:
-                        break
-                    a += 1
+            mask = zones[a] & LOW_BITS
+            while a + 1 < stretches and zones[a + 1] & LOW_BITS == mask:
+                a += 1
             deep: Any = np.int64(1)
             open_end[0] = t[a]
             a += 1
-            open_node[0] = ~_first_of(lists, p, mask) if is_listed else root[mask]
+            open_node[0] = ~first_of(lists, p, mask) if is_listed else root[mask]
             while deep > 0:
                 node = open_node[deep - 1]
                 stop = open_end[deep - 1]
@@ -437,11 +272,11 @@ def cut_at_seams(
                     ya = y0 + begin * dy
                     xb = x0 + stop * dx
                     yb = y0 + stop * dy
-                    side = _side(nodes[node], grid, xa, ya)
-                    other = _side(nodes[node], grid, xb, yb)
+                    side = side_of(nodes, node, grid, xa, ya)
+                    other = side_of(nodes, node, grid, xb, yb)
                     open_node[deep - 1] = children[node, other]
                     if side != other:
-                        part_of = _crossing(nodes[node], grid, (xa, ya, xb - xa, yb - ya))
+                        part_of = _crossing(nodes, node, grid, (xa, ya, xb - xa, yb - ya))
                         open_node[deep] = children[node, side]
                         open_end[deep] = begin + part_of * (stop - begin)
                         deep += 1
@@ -452,7 +287,7 @@ def cut_at_seams(
                 piece_mm = (stop - reached) * length
                 if mine < 0:
                     is_tiny = waiting < 0 or reached * length < SHORTEST_VECTOR_MM
-                    if not is_tiny and not _reaches(here, reach, zone, box, x0, y0):
+                    if not is_tiny and not _reaches(here, reach, x0, y0):
                         mine = waiting
                     elif stop < 1.0 and stop * length < short_mm:
                         waiting = here
@@ -462,8 +297,7 @@ def cut_at_seams(
                     mine >= 0
                     and piece_mm < short_mm
                     and (
-                        piece_mm < SHORTEST_VECTOR_MM
-                        or _reaches(mine, reach, zone, box, x0 + stop * dx, y0 + stop * dy)
+                        piece_mm < SHORTEST_VECTOR_MM or _reaches(mine, reach, x0 + stop * dx, y0 + stop * dy)
                     )
                 ):
                     reached = stop
@@ -473,9 +307,9 @@ def cut_at_seams(
                     half = 0.5 * overlap_mm / length
                     ahead = min(1.0, reached + half)
                     back = max(0.0, reached - half)
-                    if not _reaches(mine, reach, zone, box, x0 + ahead * dx, y0 + ahead * dy):
+                    if not _reaches(mine, reach, x0 + ahead * dx, y0 + ahead * dy):
                         ahead = reached
-                    if not _reaches(here, reach, zone, box, x0 + back * dx, y0 + back * dy):
+                    if not _reaches(here, reach, x0 + back * dx, y0 + back * dy):
                         back = reached
                     out[pieces, 2] = x0 + ahead * dx
                     out[pieces, 3] = y0 + ahead * dy
