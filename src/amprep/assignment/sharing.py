@@ -65,14 +65,14 @@ class Sharing:
         Lasers that reach all of each part.
     drawn : tuple of (2, L, 7) float64
         Fields by the phase of the seams.
-    is_ring : (E,) uint8
-        Per exposure: 1 where closed runs of vectors may be gone along either way.
+    grids : tuple of (2,) float64, mm
+        Period and begin of the grid of seams, by phase.
+    is_ring : (E,) uint8 or None
+        Per exposure: 1 where closed runs of vectors may be gone along either way; None where there is none.
     """
 
     strategy: str
     pattern: str
-    distance_mm: float
-    steps: int
     overlap_mm: float
     least_mm: float
     fields: NDArray[np.float64]
@@ -81,7 +81,8 @@ class Sharing:
     whole: NDArray[np.int64]
     trees: Trees | None
     drawn: tuple[NDArray[np.float64], ...] = field(default=())
-    is_ring: NDArray[np.uint8] = field(default_factory=lambda: np.zeros(0, dtype=np.uint8))
+    grids: tuple[NDArray[np.float64], ...] = field(default=())
+    is_ring: NDArray[np.uint8] | None = None
 
     def assign(
         self,
@@ -107,11 +108,10 @@ class Sharing:
             return Assigned(segments, np.zeros(len(segments), dtype=np.uint8), None)
         phase = layer_index % len(self.drawn)
         reach = self.drawn[phase]
-        begin_mm = phase_of(phase, self.distance_mm, self.steps)
+        period_mm, begin_mm = self.grids[phase].tolist()
         sums = laser_work(segments, exposure, part, self.costs, self.known, reach, stride_of(len(segments)))
         work = Work(segments, exposure, part, self.costs, reach, self.whole, *sums)
         decided = _STRATEGIES[self.strategy](work, self.trees)
-        period_mm = self.distance_mm * self.steps
         nodes = self.trees.seams(decided.straight_mm, self.pattern, period_mm, begin_mm)
         cut, laser, source, pieces = cut_at_seams(
             segments,
@@ -126,7 +126,7 @@ class Sharing:
             self.trees.root,
             nodes,
             self.trees.children,
-            np.array([period_mm, begin_mm]),
+            self.grids[phase],
             self.overlap_mm,
             self.least_mm,
         )
@@ -134,7 +134,7 @@ class Sharing:
         work_s = float(work.by_mask_s[1].sum())
         if pieces:
             cut, laser, source = cut[:pieces], laser[:pieces], source[:pieces]
-            if self.is_ring.any():
+            if self.is_ring is not None:
                 order, turned = order_ring_pieces(
                     cut, laser, source, segments, exposure, part, self.is_ring, len(self.fields)
                 )
@@ -171,11 +171,13 @@ def sharing_of(job: Job, exposures: NDArray[np.float64], long_jump_mm: float) ->
     platform_mm = job.machine.build_volume.bounds_mm
     trees: Trees | None = None
     drawn: tuple[NDArray[np.float64], ...] = ()
+    grids: tuple[NDArray[np.float64], ...] = ()
     if len(fields) > 1:
         count = 1 if pattern == "straight" else steps
         begins = [phase_of(phase, distance_mm, steps) for phase in range(count)]
         trees = trees_of(fields, platform_mm, period_mm, begins)
         drawn = tuple(drawn_in(fields, platform_mm, period_mm, begin) for begin in begins)
+        grids = tuple(np.array([distance_mm * steps, begin]) for begin in begins)
     boxes = np.array([part.bounds_mm[:, :2].ravel() for part in job.parts]).reshape(-1, 4)
     known, whole = _reaching(fields, drawn, boxes)
     # What is shorter than the overlap lies in it; and a cut must not bring back what a filter took out.
@@ -188,8 +190,6 @@ def sharing_of(job: Job, exposures: NDArray[np.float64], long_jump_mm: float) ->
     return Sharing(
         strategy,
         pattern,
-        distance_mm,
-        steps,
         rule.seam_overlap_mm.value,
         max([rule.seam_overlap_mm.value, *shortest_mm]),
         fields,
@@ -198,18 +198,19 @@ def sharing_of(job: Job, exposures: NDArray[np.float64], long_jump_mm: float) ->
         whole,
         trees,
         drawn,
+        grids,
         _rings(job),
     )
 
 
-def _rings(job: Job) -> NDArray[np.uint8]:
-    """(E,) uint8: 1 for concentric hatches, also where they are exposed once more."""
+def _rings(job: Job) -> NDArray[np.uint8] | None:
+    """(E,) uint8: 1 for concentric hatches, also where they are exposed once more; None without any."""
     found = np.zeros((len(job.parameter_sets.processes), REGIONS), dtype=np.uint8)
     for number, process in enumerate(job.parameter_sets.processes):
         for region in Region:
             if region.is_hatch and process.hatch(region).pattern.value == "concentric":
                 found[number, [region, AGAIN + region]] = 1
-    return found.reshape(-1)
+    return found.reshape(-1) if found.any() else None
 
 
 def _costs(

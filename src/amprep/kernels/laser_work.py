@@ -217,6 +217,8 @@ def laser_work(
     is_known = False
     begin_zone: Any = np.int64(0)
     end_zone: Any = np.int64(0)
+    # Of some vectors that all lie in one cell.
+    one_zone: Any = np.int64(0)
     for begin in range(0, count, AT_ONCE):
         many = min(AT_ONCE, count - begin)
         places_of(columns, segments, begin, many)
@@ -225,9 +227,11 @@ def laser_work(
         y_last = np.float64(columns[3, many - 1])
         if begin == 0:
             ways[0] = 0.0
-        for k in range(0 if is_round else 2):
-            codes_of(codes[2 * k], columns[2 * k], many, x_compared)
-            codes_of(codes[2 * k + 1], columns[2 * k + 1], many, y_compared)
+        is_one = not is_round and codes_of(codes, columns, many, (x_cuts, y_cuts), (x_compared, y_compared))
+        if is_one:
+            zone = zone_of_cell(table, codes[0, 0], codes[1, 0], reach, x_cuts, y_cuts)
+            one_zone = _number_of(zone_of, numbers, zone)
+            numbers = max(numbers, one_zone + 1)
         apart: Any = np.int64(0)
         for c in range(many):
             i = begin + c
@@ -256,7 +260,10 @@ def laser_work(
             seconds = lengths[c] * mm_s + (start_s + way_s * fast if is_jump else turn)
             lengths[c] = seconds
             if not is_known:
-                if is_round:
+                if is_one:
+                    begin_zone = one_zone
+                    end_zone = one_zone
+                elif is_round:
                     zone = zone_at(reach, np.float64(columns[0, c]), np.float64(columns[1, c]))
                     begin_zone = _number_of(zone_of, numbers, zone)
                     numbers = max(numbers, begin_zone + 1)

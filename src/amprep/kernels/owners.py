@@ -216,6 +216,20 @@ def _whole_cell(
 
 
 @inner_kernel
+def _ask(
+    whose: NDArray[np.int64], codes: tuple[Any, ...], cells: tuple[Any, ...], trees: tuple[Any, ...]
+) -> None:
+    """Fill in whose all of a cell is, together with its mask; `_SHARED` where a seam runs through it."""
+    reach, x_cuts, y_cuts, table = cells
+    root, nodes, children, _ = trees
+    mask = zone_of_cell(table, codes[0], codes[1], reach, x_cuts, y_cuts) & LOW_BITS
+    laser = _whole_cell(x_cuts, y_cuts, codes, root[mask], nodes, children)
+    whose[codes[0] * (2 * y_cuts.shape[0] + 1) + codes[1]] = (
+        _SHARED if laser == TO_CUT else (mask << 8) | laser
+    )
+
+
+@inner_kernel
 def find_owners(
     owner: NDArray[np.uint8],
     held: NDArray[np.int64],
@@ -244,7 +258,6 @@ def find_owners(
     segments, exposure, part, costs = vectors
     lists, fixed, follows, known = asked
     reach, x_cuts, y_cuts, table = cells
-    x_compared, y_compared = numbers
     root, nodes, children, grid = trees
     count = segments.shape[0]
     height: Any = 2 * y_cuts.shape[0] + 1
@@ -263,9 +276,9 @@ def find_owners(
     for first in range(0, count, AT_ONCE):
         many = min(AT_ONCE, count - first)
         places_of(columns, segments, first, many)
-        for k in range(0 if is_round else 2):
-            codes_of(codes[2 * k], columns[2 * k], many, x_compared)
-            codes_of(codes[2 * k + 1], columns[2 * k + 1], many, y_compared)
+        is_one = not is_round and codes_of(codes, columns, many, (x_cuts, y_cuts), numbers)
+        if is_one and whose[codes[0, 0] * height + codes[1, 0]] == _UNASKED:
+            _ask(whose, (codes[0, 0], codes[1, 0]), cells, trees)
         for c in range(many):
             i: Any = first + c
             if p != part[i] or one != exposure[i]:
@@ -279,8 +292,9 @@ def find_owners(
             if is_fixed:
                 owner[i] = lists[p, 0]
                 continue
-            begin_cell = codes[0, c] * height + codes[1, c]
-            end_cell = codes[2, c] * height + codes[3, c]
+            at = 0 if is_one else c
+            begin_cell = codes[0, at] * height + codes[1, at]
+            end_cell = codes[2, at] * height + codes[3, at]
             if has_cell and not is_listed:
                 mine: Any = whose[begin_cell]
                 if mine >= 0 and mine == whose[end_cell]:
@@ -300,17 +314,10 @@ def find_owners(
             mask: Any = known[p]
             end: Any = known[p]
             if has_cell:
-                for k in range(0, 4, 2):
-                    cell = codes[k, c] * height + codes[k + 1, c]
-                    if whose[cell] == _UNASKED:
-                        mask = (
-                            zone_of_cell(table, codes[k, c], codes[k + 1, c], reach, x_cuts, y_cuts)
-                            & LOW_BITS
-                        )
-                        laser = _whole_cell(
-                            x_cuts, y_cuts, (codes[k, c], codes[k + 1, c]), root[mask], nodes, children
-                        )
-                        whose[cell] = _SHARED if laser == TO_CUT else (mask << 8) | laser
+                if whose[begin_cell] == _UNASKED:
+                    _ask(whose, (codes[0, at], codes[1, at]), cells, trees)
+                if whose[end_cell] == _UNASKED:
+                    _ask(whose, (codes[2, at], codes[3, at]), cells, trees)
                 mask = table[begin_cell] & LOW_BITS
                 end = table[end_cell] & LOW_BITS
             elif mask == 0:
@@ -327,6 +334,6 @@ def find_owners(
             owner[i] = found
             if found == TO_CUT:
                 # Of what begins and ends in one zone the zone, else the cells.
-                held[cuts] = mask if mask == end else ~packed(codes, c)
+                held[cuts] = mask if mask == end else ~packed(codes, at)
                 cuts += 1
     return cuts

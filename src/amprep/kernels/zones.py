@@ -148,7 +148,9 @@ def places_of(columns: NDArray[np.float32], segments: NDArray[np.float32], begin
 
 
 @inner_kernel
-def codes_of(codes: NDArray[np.int32], places: NDArray[np.float32], many: Any, cuts: tuple[Any, ...]) -> None:
+def _codes_of(
+    codes: NDArray[np.int32], places: NDArray[np.float32], many: Any, cuts: tuple[Any, ...]
+) -> None:
     """Where places lie along an axis: 2 for each cut that they are behind, and 1 for one that they are on.
 
     cuts
@@ -164,6 +166,68 @@ def codes_of(codes: NDArray[np.int32], places: NDArray[np.float32], many: Any, c
         for i in range(many):
             place = places[i]
             codes[i] += (one if place > cut else np.int32(0)) + (other if place >= cut else np.int32(0))
+
+
+@inner_kernel
+def _only_code(columns: NDArray[np.float32], axis: Any, many: Any, cuts: NDArray[np.float64]) -> Any:
+    """The code along an axis that all ends of some vectors have; -1 for more than one, or below 0 mm."""
+    bits = columns.view(np.int32)
+    low = bits[axis, 0]
+    high = bits[axis, 0]
+    for end in range(axis, 4, 2):
+        for i in range(many):
+            low = min(low, bits[end, i])
+            high = max(high, bits[end, i])
+    # Numbers that are not below 0 are in the order of their bits.
+    if low < 0:
+        return np.int64(-1)
+    ends = np.empty(2, dtype=np.int32)
+    ends[0] = low
+    ends[1] = high
+    first = np.float64(ends.view(np.float32)[0])
+    last = np.float64(ends.view(np.float32)[1])
+    code: Any = np.int64(0)
+    for k in range(cuts.shape[0]):
+        if first <= cuts[k] <= last:
+            return np.int64(-1)
+        code += 2 if cuts[k] < first else 0
+    return code
+
+
+@inner_kernel
+def codes_of(
+    codes: NDArray[np.int32],
+    columns: NDArray[np.float32],
+    many: Any,
+    cuts: tuple[Any, ...],
+    compared_with: tuple[Any, ...],
+) -> bool:
+    """Fill in where the ends of vectors lie along both axes; if all lie in one cell, of the first only.
+
+    codes : (4, AT_ONCE) int32
+        Of x0, y0, x1, y1: 2 for each cut that is in front of the place, and 1 for one that it is on.
+    columns
+        As from `places_of`.
+    cuts, compared_with
+        Along x and y, and what `compared` says of them.
+
+    Returns
+    -------
+    is_one : bool
+        Whether all ends lie in the cell of the first.
+
+    """
+    x_code = _only_code(columns, 0, many, cuts[0])
+    y_code = _only_code(columns, 1, many, cuts[1])
+    if x_code >= 0 and y_code >= 0:
+        for k in range(0, 4, 2):
+            codes[k, 0] = x_code
+            codes[k + 1, 0] = y_code
+        return True
+    for k in range(0, 4, 2):
+        _codes_of(codes[k], columns[k], many, compared_with[0])
+        _codes_of(codes[k + 1], columns[k + 1], many, compared_with[1])
+    return False
 
 
 @inner_kernel
