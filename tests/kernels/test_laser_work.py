@@ -135,6 +135,74 @@ def test_work_goes_to_the_masks_along_a_vector():
     assert common.tolist() == [-1]
 
 
+def fields_of(lasers):
+    """Fields in two rows that overlap, and the same drawn in by 2.5 mm."""
+    reach = np.zeros((2, lasers, 7))
+    for k in range(lasers):
+        x, y = 90.0 * (k // 2) - 10.0, 120.0 * (k % 2) - 10.0
+        reach[:, k, :4] = x, y, x + 130.0, y + 150.0
+    reach[0, :, :4] += 2.5, 2.5, -2.5, -2.5
+    reach[:, :, 6] = np.inf
+    return reach
+
+
+def masks_at(reach, points):
+    """(n,) lasers that reach places by the fields drawn in, else by the whole ones; and by the whole ones."""
+    bits = 1 << np.arange(reach.shape[1])
+    inside = [
+        ((points[:, None] >= one[:, :2]) & (points[:, None] <= one[:, 2:4])).all(axis=2) @ bits
+        for one in reach
+    ]
+    return np.where(inside[0] > 0, inside[0], inside[1]), inside[1]
+
+
+def lengths_by_mask(reach, rows):
+    """Lengths of vectors by mask, cut at every border; what begins and ends in one zone is there wholly."""
+    found = np.zeros((2, 1 << reach.shape[1]))
+    for x0, y0, x1, y1 in rows.astype(np.float64):
+        start, way = np.array([x0, y0]), np.array([x1 - x0, y1 - y0])
+        borders = [
+            (reach[:, :, side].ravel() - start[side % 2]) / way[side % 2]
+            for side in range(4)
+            if way[side % 2]
+        ]
+        t = np.unique(np.concatenate([[0.0, 1.0], *borders]))
+        t = t[(t >= 0.0) & (t <= 1.0)]
+        ends = masks_at(reach, np.array([[x0, y0], [x1, y1]]))
+        if all(one[0] == one[1] for one in ends):
+            t = np.array([0.0, 1.0])
+            middles = [start]
+        else:
+            middles = start + (t[1:] + t[:-1])[:, None] / 2 * way
+        for row, masks in enumerate(masks_at(reach, np.array(middles))):
+            np.add.at(found[row], masks, np.diff(t) * math.hypot(*way))
+    return found
+
+
+on_border = st.sampled_from([-10.0, 0.0, 80.0, 82.5, 100.0, 110.0, 112.5, 120.0, 137.5, 140.0, 170.0])
+coordinate = st.one_of(on_border, st.floats(-9.0, 250.0, width=32), st.floats(95.0, 99.0, width=32))
+
+
+@settings(max_examples=120, deadline=None, derandomize=True)
+@given(
+    st.integers(1, 5),
+    st.lists(st.tuples(coordinate, coordinate, coordinate, coordinate), min_size=1, max_size=12),
+    st.integers(1, 90),
+)
+def test_work_by_masks_is_that_of_vectors_cut_at_all_borders(half, vectors, times):
+    """Also of more vectors than are looked at together, and of those that lie in one zone."""
+    reach = fields_of(2 * half)
+    rows = np.tile(np.array(vectors, dtype=np.float32), (times, 1))
+    rows = rows[(rows[:, :2] != rows[:, 2:]).any(axis=1)]
+    kinds, parts = np.zeros((2, len(rows)), np.uint16)
+    costs = np.array([[1.0, 0.0, 0.0, 0.0, 1e6, 1.0, 5.0]])
+    found = laser_work(rows, kinds, parts, costs, np.zeros(1, np.int64), reach, 1)
+    expected = lengths_by_mask(reach, rows[: len(rows) // times] if len(rows) else rows) * times
+    np.testing.assert_allclose(found[3][0], expected[0], rtol=1e-9, atol=1e-9 * max(len(rows), 1))
+    np.testing.assert_allclose(found[3][1], expected[1], rtol=1e-9, atol=1e-9 * max(len(rows), 1))
+    assert found[1].sum() == pytest.approx(found[3][0].sum(), rel=1e-12)
+
+
 def test_contours_are_summed_by_part_and_laser():
     work = [42e-3, 30e-3]
     *_, by_mask, of_part, common, split = measured([[10, 10, 50, 10], [50, 10, 50, 40]], [1, 1])
@@ -148,11 +216,14 @@ def test_contours_are_summed_by_part_and_laser():
     assert split[0, [1, 3]].tolist() == pytest.approx([of_part[0, 0] - of_part[0, 1], of_part[0, 1]])
 
 
-def test_a_seam_stands_where_the_shares_are_even():
+@pytest.mark.parametrize("length", [1.0, 15.0, 35.0])
+def test_a_seam_stands_where_the_shares_are_even(length):
     """Two lasers share a band evenly filled: beside 10 s of its own, the first gets 10 s less of it."""
     rng = np.random.default_rng(3)
     start = rng.uniform(41, 59, (4000, 2))
-    rows = np.column_stack([start, start + rng.uniform(-1, 1, (4000, 2))]).astype(np.float32)
+    end = start + rng.uniform(-length, length, (4000, 2))
+    end[:, 1] = np.clip(end[:, 1], 0.0, 100.0)
+    rows = np.column_stack([start, end]).astype(np.float32)
     alone = np.tile(np.array([[5.0, 50.0, 15.0, 50.0]], dtype=np.float32), (100, 1))
     segments = np.vstack([rows, alone])
     exposure, part = np.zeros((2, len(segments)), np.uint16)

@@ -170,3 +170,48 @@ def test_who_sets_how_numba_compiles_gets_it_so(monkeypatch, name, value):
     monkeypatch.setenv(name, value)
     assert text_of(fresh())[0] is None
     assert not signed_area.is_lowered
+
+
+LEAK = """
+import resource
+import numpy as np
+from amprep.kernels.apart import are_plain
+from amprep.kernels.laser_work import laser_work
+from amprep.kernels.mitred import mitred_curves
+
+def peak_mb():
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+angle = np.linspace(0.0, 2.0 * np.pi, 4000, endpoint=False)
+points = np.column_stack([np.cos(angle), np.sin(angle)]) * (10.0 + np.sin(40.0 * angle))[:, None] + 20.0
+offsets = np.array([0, len(points)])
+points.flags.writeable = offsets.flags.writeable = False
+segments = np.tile(np.linspace(1.0, 9.0, 4, dtype=np.float32), (4000, 1))
+kinds, known = np.zeros(4000, dtype=np.uint16), np.zeros(1, dtype=np.int64)
+reach = np.zeros((2, 2, 7))
+reach[:, :, 2:4], reach[:, :, 6] = 40.0, np.inf
+
+def work(times):
+    for _ in range(times):
+        assert are_plain(points, offsets)
+        assert len(mitred_curves(points, offsets, 0.1, 2.0)[0]) > 3000
+        laser_work(segments, kinds, kinds, np.ones((32, 7)), known, reach, 1)
+
+work(20)
+before = peak_mb()
+work(600)
+print(peak_mb() - before)
+"""
+
+
+def test_kernels_give_back_all_memory():
+    """Each call here takes more than 0.5 MB for a while; what counts arrays is rewritten in the texts."""
+    done = subprocess.run(
+        [sys.executable, "-c", LEAK],
+        env={**os.environ, "PYTHONPATH": str(SOURCE)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert float(done.stdout) < 30.0, "MB"
