@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from amprep.kernels.areas import signed_area
 from amprep.kernels.jit import inner_kernel, kernel
 from amprep.kernels.sorting import sort_range
 
@@ -193,8 +194,7 @@ def _runs(
 @inner_kernel
 def _is_slanted(boxes: NDArray[np.float64], run: int) -> bool:
     """Whether a run is a long edge that passes a few cells of its box only."""
-    slanted: bool = boxes[run, 2] - boxes[run, 0] > 1.0 and boxes[run, 3] - boxes[run, 1] > 1.0
-    return slanted
+    return bool(boxes[run, 2] - boxes[run, 0] > 1.0 and boxes[run, 3] - boxes[run, 1] > 1.0)
 
 
 @inner_kernel
@@ -456,10 +456,10 @@ def are_plain(points: NDArray[np.float64], loop_offsets: NDArray[np.int64]) -> b
     loop_offsets : (C + 1,) int64
     """
     if points.shape[0] == 0:
-        is_none: bool = loop_offsets.shape[0] == 1
-        return is_none
+        return bool(loop_offsets.shape[0] == 1)
     known, low_x, low_y, width, height, size, reach = _cells_of(points)
-    if not known:
+    # First what costs least: less than nothing is left of a lattice whose walls are thinner than two offsets.
+    if not known or signed_area(points, loop_offsets) <= 0.0:
         return False
     squares_before = np.inf
     while True:
@@ -485,7 +485,7 @@ def are_plain(points: NDArray[np.float64], loop_offsets: NDArray[np.int64]) -> b
         else:
             size = finer
             squares_before = squares
-    # First what costs less: where walls are thinner than two offsets their sides have changed places.
+    # Where walls are thinner than two offsets their sides have changed places.
     for loop in range(loop_offsets.shape[0] - 1):
         p = lowest[loop]
         first = loop_offsets[loop] + loop

@@ -68,6 +68,8 @@ def core_gap_mm2(
     cores = np.concatenate([[0], np.cumsum(is_core)])[groups]
     along = (math.cos(angle_rad), math.sin(angle_rad))
     core = ROOM.scan(points, loop_offsets, loops[is_core], cores, *along, distance_mm / SAMPLES)
+    if not len(core[0]):
+        return 0.0
     pieces, runs = core[0].copy(), core[1].copy()
     lines = ROOM.scan(
         hatch_points, hatch_loop_offsets, loops[~is_core] - count, groups - cores, *along, distance_mm
