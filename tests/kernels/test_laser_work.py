@@ -203,6 +203,21 @@ def test_work_by_masks_is_that_of_vectors_cut_at_all_borders(half, vectors, time
     assert found[1].sum() == pytest.approx(found[3][0].sum(), rel=1e-12)
 
 
+def test_parts_may_each_have_lasers_of_their_own():
+    """More sets of lasers than fields make cells."""
+    known = np.arange(1, 5001)
+    reach = np.zeros((2, 13, 7))
+    reach[:, :, 2:4], reach[:, :, 6] = 400.0, np.inf
+    rows = np.tile(np.array([[1, 1, 3, 1]], dtype=np.float32), (len(known), 1))
+    kinds, parts = np.zeros(len(known), np.uint16), np.arange(len(known), dtype=np.uint16)
+    costs = np.array([[1.0, 0.0, 0.0, 0.0, 1e6, 1.0, 5.0]])
+    _, work, held, by_mask, *_ = laser_work(rows, kinds, parts, costs, known, reach, 1)
+    assert work.tolist() == [2.0] * len(known)
+    assert held.tolist() == known.tolist()
+    assert by_mask[:, 1:5001].tolist() == [[2.0] * len(known)] * 2
+    assert by_mask.sum() == 4.0 * len(known)
+
+
 def test_contours_are_summed_by_part_and_laser():
     work = [42e-3, 30e-3]
     *_, by_mask, of_part, common, split = measured([[10, 10, 50, 10], [50, 10, 50, 40]], [1, 1])

@@ -41,9 +41,6 @@ if TYPE_CHECKING:
 
 __all__ = ["laser_work"]
 
-#: There are at most so many zones: pairs of masks that occur in one layer.
-_MOST_ZONES = 4096
-
 #: Numbers of parts times masks up to which work is told by both.
 LARGEST_SPLIT = 1 << 16
 
@@ -80,15 +77,16 @@ def _book_all(
     split: NDArray[np.float64],
     sums: NDArray[np.float64],
     zone_of: NDArray[np.int64],
-    numbers: Any,
+    touched: NDArray[np.int64],
     owner: Any,
     is_shared: bool,
 ) -> None:
-    """Add the sums of all zones to what they belong to, and begin anew."""
-    for number in range(1, numbers):
-        if sums[number] > 0.0:
+    """Add the sums of zones to what they belong to, and begin anew."""
+    for k in range(touched.shape[0]):
+        number = touched[k]
+        if number > 0:
             _book(by_mask, of_part, split, zone_of[number], sums[number], owner, is_shared)
-            sums[number] = 0.0
+        sums[number] = 0.0
 
 
 @inner_kernel
@@ -204,8 +202,12 @@ def laser_work(
     parted = np.empty(AT_ONCE, dtype=np.int64)
     # Zones are numbered as they are met; number 0 stands for several.
     number_of_cell = np.zeros(table.shape[0], dtype=np.int64)
-    zone_of = np.full(_MOST_ZONES, -1, dtype=np.int64)
-    sums = np.zeros(_MOST_ZONES, dtype=np.float64)
+    most = known.shape[0] + 2 + (2 * count if is_round else table.shape[0])
+    zone_of = np.full(most, -1, dtype=np.int64)
+    sums = np.zeros(most, dtype=np.float64)
+    # Those with sums that are not booked yet.
+    touched = np.empty(most, dtype=np.int64)
+    touches: Any = np.int64(0)
     numbers: Any = np.int64(1)
     x_last = 0.0
     y_last = 0.0
@@ -237,7 +239,8 @@ def laser_work(
             i = begin + c
             is_joined = kind == exposure[i] and owner == part[i]
             if not is_joined:
-                _book_all(by_mask, of_part, split, sums, zone_of, numbers, owner, is_shared)
+                _book_all(by_mask, of_part, split, sums, zone_of, touched[:touches], owner, is_shared)
+                touches = np.int64(0)
                 kind = np.int64(exposure[i])
                 owner = np.int64(part[i])
                 mm_s = costs[kind, 0]
@@ -286,6 +289,8 @@ def laser_work(
                         numbers = max(numbers, end_zone + 1)
                         number_of_cell[cell] = end_zone
             number = begin_zone if begin_zone == end_zone else 0
+            touched[touches] = number
+            touches += sums[number] == 0.0 and seconds > 0.0
             sums[number] += seconds
             parted[apart] = c
             apart += number == 0
@@ -335,5 +340,5 @@ def laser_work(
                     by_mask[0, zones[n] & LOW_BITS] += share
                 else:
                     _book(by_mask, of_part, split, zones[n], share, part[begin + c], is_divided)
-    _book_all(by_mask, of_part, split, sums, zone_of, numbers, owner, is_shared)
+    _book_all(by_mask, of_part, split, sums, zone_of, touched[:touches], owner, is_shared)
     return rows[:used], work_s[:used], held[:used], by_mask, of_part, common, split

@@ -46,6 +46,9 @@ INTERLACED = 0
 SHIFTED = 1
 UNMOVED = 2
 
+#: What is so near to a border is on it.
+_ROUNDING_MM = 1e-9
+
 #: A vector crosses at most so many seams below each other; it is not cut behind them.
 _MOST_PLACES = 4096
 
@@ -118,10 +121,9 @@ def _reaches(laser: Any, reach: NDArray[np.float64], x: float, y: float) -> Any:
     """Whether a laser's whole field holds a place."""
     dx = x - reach[1, laser, 4]
     dy = y - reach[1, laser, 5]
-    is_within = (
-        reach[1, laser, 0] <= x <= reach[1, laser, 2] and reach[1, laser, 1] <= y <= reach[1, laser, 3]
-    )
-    return is_within and dx * dx + dy * dy <= reach[1, laser, 6]
+    is_within = min(x - reach[1, laser, 0], reach[1, laser, 2] - x) >= -_ROUNDING_MM
+    is_within &= min(y - reach[1, laser, 1], reach[1, laser, 3] - y) >= -_ROUNDING_MM
+    return is_within and dx * dx + dy * dy <= reach[1, laser, 6] * (1.0 + 1e-12)
 
 
 @inner_kernel

@@ -367,9 +367,9 @@ def walk(
     before: Any = np.int64(-1)
     if x_left == 0 or y_left == 0:
         # Nearly all vectors meet cuts along one axis only.
-        per_mm = 1.0 / dx if y_left == 0 else 1.0 / dy
         for _ in range(x_left + y_left):
-            stop = (x_cuts[i] - x0) * per_mm if y_left == 0 else (y_cuts[k] - y0) * per_mm
+            # Divided each time: whoever asks what lies at the place must find the cut there.
+            stop = min((x_cuts[i] - x0) / dx if y_left == 0 else (y_cuts[k] - y0) / dy, 1.0)
             zone = table[column * height + row]
             if zone < 0:
                 zone = zone_of_cell(table, column, row, reach, x_cuts, y_cuts)
