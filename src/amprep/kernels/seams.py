@@ -10,10 +10,10 @@
        ━━━━╪━━━━ laser 2 ━━━━━━━━━━━
 
 Algorithm
-    A vector whose ends lie in one zone, on one side of all its seams, stays whole: what a laser reaches is
-    convex.
-    Of the others, crossings with borders of fields are listed and sorted; each stretch in one zone is cut
-    once at each seam of the zone's tree that parts its ends, and neighbours of one laser are one piece.
+    A vector whose ends lie in one zone, on one side of all its seams, stays whole (`owners`): what a laser
+    reaches is convex.
+    The others are walked from border to border (`zones`); each stretch in one zone is cut once at each seam
+    of the zone's tree that parts its ends, and neighbours of one laser are one piece.
     Contours and edges of a part go to the first laser of its list that reaches them, or each polyline of them
     to the laser of its middle. Pieces keep direction and order.
 
