@@ -4,6 +4,9 @@ Numba counts who holds an array, with a lock as other threads might do so at the
 begin and end of each function for each array that it is given. A kernel's own arrays are known to nobody else
 until it returns, and those that amprep gives it come without a count. So what a function only counts up and
 down is left alone, and the rest is counted without locks. It is up to a third of a kernel's time.
+
+Texts name the source of their kernels, not this module: whoever changes it removes them, so that all are made
+anew, and raises the format in `amprep.kernels.machine_code`, as what was compiled before would stay in use.
 """
 
 from __future__ import annotations
