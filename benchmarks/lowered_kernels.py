@@ -88,16 +88,19 @@ def exercise_everything() -> None:
 
 
 def _meet_what_is_rare() -> None:
-    """Kernels that only large parts, or estimates of plates, meet."""
+    """Kernels that only large parts, their pages, or estimates of plates meet."""
     import numpy as np
 
-    from amprep.kernels import components, vertex_merge
+    from amprep.kernels import components, hatch_lines, vertex_merge
 
     points, offsets = np.array([[0.0, 0.0], [4.0, 0.0], [0.0, 4.0]]), np.array([0, 3])
     points.flags.writeable = offsets.flags.writeable = False
     components.box_groups(points, offsets, 1.0, 0.0, 0.0)
     words = np.zeros((4, 3), dtype=np.uint32)
     vertex_merge.refill(words, 3, np.zeros((64, 4), dtype=np.uint32))
+    segments, hatched = np.ones((1, 4), dtype=np.float32), np.ones(1, dtype=np.bool_)
+    segments.flags.writeable = hatched.flags.writeable = False
+    hatch_lines.nth_lines(segments, hatched, 0.1, 2)
 
 
 def _expose_in_many_ways() -> None:

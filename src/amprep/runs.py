@@ -12,7 +12,7 @@ import math
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
@@ -34,13 +34,16 @@ from amprep.model.scan import AREA_NAMES, REGIONS, LayerAreas, LayerPlan
 from amprep.output.job_folder import damaged_folder
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Generator, Iterator, Mapping
 
     from numpy.typing import NDArray
 
     from amprep.estimation.vector_times import VectorTimes
     from amprep.model.job import Job, ParameterSets
     from amprep.model.scan import ScanVectors
+    from amprep.output.job_store import LayerExtent
+
+    _Read = TypeVar("_Read")
 
 __all__ = ["Run", "open_run", "run_of"]
 
@@ -126,25 +129,48 @@ class Run:
         """
         from amprep.output.job_store import read_layers
 
-        index = indices.start
-        with contextlib.closing(read_layers(self.folder, indices)) as found:
-            while index < indices.stop:
+        for index, vectors in self._each(read_layers, indices):
+            if len(vectors) and (
+                vectors.part.max() >= len(self.part_names)
+                or vectors.laser.max() >= self.lasers
+                or vectors.region.max() >= REGIONS
+            ):
+                raise damaged_folder(
+                    self.folder, f"layer {index + 1} names parts or lasers that the job does not have"
+                )
+            yield vectors
+
+    def extents(self, indices: range) -> Iterator[LayerExtent]:
+        """How many vectors consecutive layers hold and where; much faster than to read these.
+
+        Raises
+        ------
+        FileContentError
+            E302 when one cannot be read, or names what the job does not have.
+
+        """
+        from amprep.output.job_store import read_extents
+
+        for index, extent in self._each(read_extents, indices):
+            if len(extent.regions) > REGIONS:
+                raise damaged_folder(
+                    self.folder, f"layer {index + 1} names regions that the job does not have"
+                )
+            yield extent
+
+    def _each(
+        self, read: Callable[[Path, range], Generator[_Read]], indices: range
+    ) -> Iterator[tuple[int, _Read]]:
+        """What `read` says of each layer, with its index."""
+        with contextlib.closing(read(self.folder, indices)) as found:
+            for index in indices:
                 try:
-                    vectors = next(found)
+                    one = next(found)
                 except (IndexError, OSError, ValueError, KeyError) as fault:
                     raise damaged_folder(
                         self.folder, f"the vectors of layer {index + 1} cannot be read"
                     ) from fault
-                if len(vectors) and (
-                    vectors.part.max() >= len(self.part_names)
-                    or vectors.laser.max() >= self.lasers
-                    or vectors.region.max() >= REGIONS
-                ):
-                    raise damaged_folder(
-                        self.folder, f"layer {index + 1} names parts or lasers that the job does not have"
-                    )
-                yield vectors
-                index += 1
+                yield index, one
 
     def plan(self, index: int) -> LayerPlan:
         """A layer with its vectors and areas; its scan statistics are not stored and stand at 0."""

@@ -12,12 +12,13 @@ import pytest
 
 from amprep.errors import FileContentError
 from amprep.model.estimate import BuildEstimate, LayerTimes, PowderBalance, Ranged
-from amprep.model.scan import LayerAreas, LayerPlan, Region, ScanVectors
+from amprep.model.scan import REGIONS, LayerAreas, LayerPlan, Region, ScanVectors
 from amprep.output.job_store import (
     LAYERS_PER_SHARD,
     SCHEMA,
     JobStore,
     commit_job,
+    read_extents,
     read_job,
     read_layer,
     write_layer_table,
@@ -107,7 +108,7 @@ def test_columns_have_the_encodings_of_the_layout(job):
                     assert not column.has_dictionary_page
                 else:
                     assert "RLE_DICTIONARY" in column.encodings, column.path_in_schema
-                    assert column.is_stats_set, f"{column.path_in_schema} needs statistics"
+                assert column.is_stats_set, f"{column.path_in_schema} needs statistics"
 
 
 def test_records_of_shards_are_true(job):
@@ -119,6 +120,34 @@ def test_records_of_shards_are_true(job):
         assert shard["sha256"] == hashlib.sha256(data).hexdigest()
         layers = plans[shard["first_layer"] : shard["last_layer"] + 1]
         assert shard["rows"] == sum(len(each.vectors) for each in layers)
+
+
+@pytest.mark.parametrize("has_statistics", [True, False])
+def test_extents_are_those_of_the_vectors(job, tmp_path, has_statistics):
+    folder, plans, shards = job
+    if not has_statistics:
+        # As jobs were written before.
+        (tmp_path / "vectors").mkdir()
+        for shard in shards:
+            source = pq.ParquetFile(folder / shard["file"])
+            with pq.ParquetWriter(
+                tmp_path / shard["file"], source.schema_arrow, write_statistics=["layer"]
+            ) as file:
+                for group in range(source.num_row_groups):
+                    table = source.read_row_group(group)
+                    file.write_table(table, row_group_size=max(1, table.num_rows))
+        folder = tmp_path
+    for indices in (range(len(plans)), range(48, 53)):
+        for index, extent in zip(indices, read_extents(folder, indices), strict=True):
+            vectors = plans[index].vectors
+            assert np.array_equal(extent.regions, np.bincount(vectors.region, minlength=REGIONS))
+            if not len(vectors):
+                assert extent.bounds_mm is None
+                continue
+            x, y = vectors.segments[:, ::2], vectors.segments[:, 1::2]
+            assert extent.bounds_mm == (x.min(), y.min(), x.max(), y.max())
+    with pytest.raises(IndexError, match="layer 103"):
+        list(read_extents(folder, range(100, 104)))
 
 
 def test_one_layer_is_read_alone(job):

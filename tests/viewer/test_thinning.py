@@ -60,6 +60,28 @@ def test_contours_are_never_left_out(seed, n, every):
         assert not keep[HATCHED[region]].any()
 
 
+@given(st.integers(0, 2**32 - 1), st.floats(0, 90), st.integers(2, 9))
+@settings(deadline=None)
+def test_islands_and_tangles_are_thinned_evenly(seed, angle_deg, every):
+    """Islands hatched at right angles have lines of their own; of a tangle every n-th vector is kept."""
+    rng = np.random.default_rng(seed)
+    one, rows = hatch(angle_deg, 0.1, rng.uniform(), lines=40)
+    other, _ = hatch(angle_deg + 90.0, 0.1, rng.uniform(), lines=40)
+    segments = np.concatenate([one, other + np.float32(20.0)])
+    n = len(segments)
+    keys = np.zeros(n, np.uint8), np.zeros(n, np.uint16), np.zeros(n, np.uint8)
+    keep = kept(ScanVectors(segments, *keys), every, 0.1)
+    for island in (keep[: n // 2], keep[n // 2 :]):
+        lines = np.unique(rows[island])
+        assert set(np.diff(lines)) <= {every}
+        assert np.array_equal(island, np.isin(rows, lines))
+    turn = rng.uniform(0, 2 * np.pi, n)
+    start = rng.uniform(0, 50, (n, 2))
+    tangle = np.column_stack([start, start + np.column_stack([np.cos(turn), np.sin(turn)])])
+    keep = kept(ScanVectors(tangle.astype(np.float32), *keys), every, 0.1)
+    assert np.array_equal(keep, np.arange(n) % every == 0)
+
+
 def contours_told(run, place: int, facts, line: str):
     grid = grid_of(run.machine.build_volume.bounds_mm)
     vectors = run.layer(place)
@@ -90,6 +112,13 @@ def test_the_budget_is_kept_and_contours_are_complete(run, share):
         assert before == hatched
         if thinning.every[place] == 1:
             assert len(rows) == len(run.layer(place))
+
+
+def test_a_sample_that_tells_too_much_does_not_thin_what_fits(run, monkeypatch):
+    layers = range(run.layer_count)
+    whole = packed_layers(run, layers, 10**8)
+    monkeypatch.setattr("amprep.viewer.payload._MOST_BYTES", 10**9)
+    assert packed_layers(run, layers, whole.thinning.size_bytes).lines == whole.lines
 
 
 def test_special_layers():

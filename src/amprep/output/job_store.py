@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -38,8 +38,10 @@ __all__ = [
     "LAYERS_PER_SHARD",
     "SCHEMA",
     "JobStore",
+    "LayerExtent",
     "ShardWriter",
     "commit_job",
+    "read_extents",
     "read_job",
     "read_layer",
     "read_layers",
@@ -126,7 +128,7 @@ class ShardWriter:
             compression_level=3,
             use_dictionary=list(_KEYS),
             column_encoding=dict.fromkeys(_COORDINATES, "BYTE_STREAM_SPLIT"),
-            write_statistics=list(_KEYS),
+            write_statistics=True,
         )
         return self
 
@@ -340,6 +342,35 @@ def read_layers(folder: Path, indices: range) -> Generator[ScanVectors]:
         When the job has no such layer.
 
     """
+    for file, group in _row_groups(folder, indices):
+        yield _vectors(file.read_row_group(group, columns=_READ, use_threads=False))
+
+
+class LayerExtent(NamedTuple):
+    """What is known of a layer without its vectors."""
+
+    regions: NDArray[np.int64]
+    """(REGIONS,): how many vectors each region has."""
+    bounds_mm: tuple[float, float, float, float] | None
+    """Of all vectors, x0, y0, x1, y1; None where there are none."""
+
+
+def read_extents(folder: Path, indices: range) -> Generator[LayerExtent]:
+    """What consecutive layers hold, one after the other, without reading their vectors.
+
+    Raises
+    ------
+    IndexError
+        When the job has no such layer.
+
+    """
+    for file, group in _row_groups(folder, indices):
+        region = file.read_row_group(group, columns=["region"], use_threads=False)["region"].to_numpy()
+        yield LayerExtent(np.bincount(region, minlength=REGIONS), _bounds_mm(file, group))
+
+
+def _row_groups(folder: Path, indices: range) -> Generator[tuple[Any, int]]:
+    """Open file and row group of consecutive layers."""
     start = indices.start
     while start < indices.stop:
         first = start - start % LAYERS_PER_SHARD
@@ -352,8 +383,24 @@ def read_layers(folder: Path, indices: range) -> Generator[ScanVectors]:
             for index in range(start, stop):
                 if index - first >= file.num_row_groups:
                     raise IndexError(f"no layer {index} in {folder}")
-                yield _vectors(file.read_row_group(index - first, columns=_READ, use_threads=False))
+                yield file, index - first
         start = stop
+
+
+def _bounds_mm(file: Any, group: int) -> tuple[float, float, float, float] | None:
+    metadata = file.metadata.row_group(group)
+    if not metadata.num_rows:
+        return None
+    columns = (metadata.column(_COLUMNS.get_field_index(name)) for name in _COORDINATES)
+    known = [(one.statistics.min, one.statistics.max) for one in columns if one.is_stats_set]
+    if len(known) < len(_COORDINATES):
+        # Written before statistics of coordinates were.
+        table = file.read_row_group(group, columns=list(_COORDINATES), use_threads=False)
+        values = [table[name].to_numpy() for name in _COORDINATES]
+        known = [(float(column.min()), float(column.max())) for column in values]
+    (x0, x1), (y0, y1), (x2, x3), (y2, y3) = known
+    # Parquet may say -0 for 0.
+    return min(x0, x2) + 0.0, min(y0, y2) + 0.0, max(x1, x3) + 0.0, max(y1, y3) + 0.0
 
 
 def _vectors(table: Any) -> ScanVectors:

@@ -1,10 +1,10 @@
 """The layers of a job as lines of text, within a budget: layer by layer, so that memory holds the text alone.
 
 Algorithm
-    One pass packs layer by layer in full, and when all fits, that was it. Once they do not, it only counts
-    vectors on. From a sample of layers follows what a vector of hatch and of contours takes, and the least
-    thinning with which all layers should fit; what is left goes to the special layers in full, and then to
-    every m-th layer. Where the sample was too good, there is more thinning.
+    Few vectors are packed in full at once. From a sample of layers follows what a vector of hatch and of
+    contours takes in all others, whose vectors are only counted: where all may fit, all are tried. Else the
+    least thinning is found with which all layers should fit; what is left goes to the special layers in
+    full, and then to every m-th layer. Where the sample was too good, there is more thinning.
 
     Threads pack some layers ahead, as deflating leaves the interpreter free. Lines are taken and counted in
     the order of the layers, so the page is the same for any number of threads.
@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, TypeAlias, overload
 
 import numpy as np
 
-from amprep.model.scan import LOST
+from amprep.model.scan import LOST, REGIONS
 from amprep.viewer.encoding import HATCHED, encoded_layer, grid_of
 from amprep.viewer.thinning import NO_HATCH, STEPS, Thinning, kept, special_layers
 
@@ -41,6 +41,12 @@ __all__ = ["Payload", "packed_layers"]
 #: Of the budget, what is aimed at, and then again; the rest is for what the sample of layers does not show.
 _TARGETS = (0.94, 0.8)
 _SAMPLE = 16
+
+#: What cannot be more than the budget by this factor is tried in full; the sample is nearer to the truth.
+_DOUBTFUL = 1.5
+
+#: A vector takes about that much at most, as text.
+_MOST_BYTES = 16
 
 #: More threads than this only wait for the one that reads.
 _MOST_THREADS = 4
@@ -64,7 +70,6 @@ class Payload:
 
 @dataclass(frozen=True, slots=True)
 class _Packed:
-    vectors: ScanVectors
     line: str
     """Base64; empty where it was not wanted any more."""
     told: int
@@ -75,6 +80,7 @@ class _Packer:
     run: Run
     grid: Grid
     first: int
+    on_layer: Callable[[int, int], None]
 
     def read(self, place: int) -> ScanVectors:
         return self.run.layer(self.first + place)
@@ -89,11 +95,10 @@ class _Packer:
         return base64.b64encode(packed).decode("ascii"), int(np.count_nonzero(keep))
 
     def layers(self, every: Sequence[int], full: Event) -> Iterator[_Packed]:
-        """All layers in their order; packed until `full` is set, but read in any case."""
+        """All layers in their order, packed until `full` is set."""
 
         def look_at(place: int, vectors: ScanVectors) -> _Packed:
-            line, told = self.pack(place, vectors, every[place]) if not full.is_set() else ("", 0)
-            return _Packed(vectors, line, told)
+            return _Packed(*(("", 0) if full.is_set() else self.pack(place, vectors, every[place])))
 
         threads = min(_MOST_THREADS, os.cpu_count() or 1)
         found = self.run.layers(range(self.first, self.first + len(every)))
@@ -127,43 +132,27 @@ def packed_layers(
         Called with the number of layers done and of all.
 
     """
-    packer = _Packer(run, grid_of(run.machine.build_volume.bounds_mm), layers.start)
-    count = len(layers)
-    counts = np.zeros((count, 2))
-    lines: list[str] = []
-    used = 0
-    low, high = np.full((2, 2), np.inf), np.full((2, 2), -np.inf)
-    full = Event()
-    for place, one in enumerate(packer.layers([1] * count, full)):
-        segments = one.vectors.segments
-        hatch = np.count_nonzero(HATCHED[one.vectors.region])
-        counts[place] = hatch, len(segments) - hatch
-        if len(segments):
-            # Column by column: NumPy is slow along the long side of a narrow array.
-            least, most = ([float(end(column)) for column in segments.T] for end in (np.min, np.max))
-            low, high = np.minimum(low, [least[:2], least[2:]]), np.maximum(high, [most[:2], most[2:]])
-        if not full.is_set():
-            lines.append(one.line)
-            used += len(one.line) + 1
-            if used > budget_bytes:
-                full.set()
-                lines.clear()
-        on_layer(place + 1, count)
-    every = np.ones(count, dtype=np.int64)
-    told = vectors = int(counts.sum())
-    if full.is_set():
-        lines, every, told, used = _thinned(packer, counts, budget_bytes)
+    packer = _Packer(run, grid_of(run.machine.build_volume.bounds_mm), layers.start, on_layer)
+    extents = list(run.extents(layers))
+    counts = np.array([one.regions for one in extents]).reshape(-1, REGIONS)
+    counts = np.column_stack([counts[:, HATCHED].sum(axis=1), counts[:, ~HATCHED].sum(axis=1)])
+    vectors = int(counts.sum())
+    found = None
+    if vectors * _MOST_BYTES <= budget_bytes:
+        found = _within(packer, np.ones(len(layers), dtype=np.int64), budget_bytes)
+    if found is None:
+        found = _thinned(packer, counts.astype(np.float64), budget_bytes)
+    lines, every, told, used = found
     thinning = Thinning(layers.start, every, used, budget_bytes, vectors, told)
-    bounds = (
-        (*low.min(axis=0).tolist(), *high.max(axis=0).tolist())
-        if vectors
-        else run.machine.build_volume.bounds_mm
-    )
-    return Payload(tuple(lines), thinning, bounds)
+    known = [one.bounds_mm for one in extents if one.bounds_mm is not None]
+    if not known:
+        return Payload(tuple(lines), thinning, run.machine.build_volume.bounds_mm)
+    x0, y0, x1, y1 = zip(*known, strict=True)
+    return Payload(tuple(lines), thinning, (min(x0), min(y0), max(x1), max(y1)))
 
 
 def _thinned(packer: _Packer, counts: NDArray[np.float64], budget_bytes: int) -> _Found:
-    """The layers, thinned; `counts` of hatch and path vectors per layer, (n, 2)."""
+    """The layers, thinned where they must be; `counts` of hatch and path vectors per layer, (n, 2)."""
     estimate = packer.run.estimate
     chosen = slice(packer.first, packer.first + len(counts))
     areas = estimate.areas_mm2[chosen]
@@ -173,6 +162,10 @@ def _thinned(packer: _Packer, counts: NDArray[np.float64], budget_bytes: int) ->
     least = _size(packer, sample, NO_HATCH)
     bare = _EMPTY + counts[:, 1] * least / path
     full = bare + counts[:, 0] * (_size(packer, sample, 1) - least) / hatch
+    if float(full.sum()) <= _DOUBTFUL * budget_bytes:
+        found = _within(packer, np.ones(len(counts), dtype=np.int64), budget_bytes)
+        if found is not None:
+            return found
     for step in (*STEPS, NO_HATCH):
         share = 0.0 if step == NO_HATCH else (_size(packer, sample, step) - least) / hatch
         thin = bare + counts[:, 0] * share
@@ -226,4 +219,5 @@ def _within(packer: _Packer, every: NDArray[np.int64], budget_bytes: int | None)
             full.set()
             return None
         lines.append(one.line)
+        packer.on_layer(len(lines), len(every))
     return lines, every, told, used

@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from amprep.kernels.hatch_lines import nth_lines
+from amprep.model.arrays import read_only
 from amprep.viewer.encoding import HATCHED
 
 if TYPE_CHECKING:
@@ -29,10 +31,6 @@ STEPS = (2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128)
 
 #: Stands for n where no hatch is told.
 NO_HATCH = 0
-
-#: Of the length of a hatch, so much must lie along two directions at right angles for it to have lines.
-_ALIGNED = 0.95
-_SINE = 0.03
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,34 +88,9 @@ def kept(vectors: ScanVectors, every: int, hatch_distance_mm: float) -> NDArray[
     hatched = HATCHED[vectors.region]
     if every == 1:
         return np.ones(len(hatched), dtype=np.bool_)
-    keep = ~hatched
     if every == NO_HATCH or not hatched.any():
-        return keep
-    rows = _rows(vectors.segments[hatched].astype(np.float64), hatch_distance_mm)
-    keep[np.flatnonzero(hatched)] = rows % every == 0
-    return keep
-
-
-def _rows(segments: NDArray[np.float64], distance_mm: float) -> NDArray[np.int64]:
-    """Number of the line that each hatch vector lies on; in firing order where they share no lines."""
-    way = segments[:, 2:] - segments[:, :2]
-    length = np.hypot(way[:, 0], way[:, 1])
-    # Directions that differ by a right angle, as those of islands, count as one.
-    turned = np.sum(length * np.exp(4j * np.arctan2(way[:, 1], way[:, 0])))
-    angle = np.angle(turned) / 4
-    along = np.array([np.cos(angle), np.sin(angle)])
-    across = np.array([-along[1], along[0]])
-    u, v = way @ along, way @ across
-    is_along = np.abs(u) >= np.abs(v)
-    aligned = np.minimum(np.abs(u), np.abs(v)) <= _SINE * length
-    if length[aligned].sum() < _ALIGNED * length.sum():
-        return np.arange(len(segments))
-    middle = (segments[:, :2] + segments[:, 2:]) / 2
-    offset = np.where(is_along, middle @ across, middle @ along)
-    lines = offset / distance_mm
-    # Where most lines lie between whole numbers, rounding must not tear neighbours apart.
-    phase = np.angle(np.sum(length * np.exp(2j * np.pi * lines))) / (2 * np.pi)
-    return np.asarray(np.rint(lines - phase).astype(np.int64))
+        return ~hatched
+    return nth_lines(read_only(vectors.segments), read_only(hatched), hatch_distance_mm, every)
 
 
 def special_layers(
