@@ -68,6 +68,22 @@ def test_a_png_is_written(amprep, part, shop):
     assert (shop / "one.png").read_bytes().startswith(b"\x89PNG\r\n\x1a\n")
 
 
+def test_a_close_up_shows_what_lies_there(amprep, part, shop):
+    def drawn(*arguments):
+        amprep.done("hatch", part, *ON, *arguments, "-o", "one.svg", "--force")
+        return (shop / "one.svg").read_text()
+
+    # The part is centred on 400 × 400 mm.
+    whole, near = drawn(), drawn("--around", "200,200", "--span", "1mm")
+    assert "1 mm around x 200, y 200" in near
+    assert "clip-path" in near
+    assert "clip-path" not in whole
+    assert 0 < near.count("M") < whole.count("M") / 4
+    for arguments in (("--around", "200,200"), ("--around=200.0,199.5mm", "--span", "100um")):
+        amprep.done("hatch", part, *ON, *arguments, "-o", "one.png", "--force")
+        assert (shop / "one.png").read_bytes().startswith(b"\x89PNG\r\n\x1a\n")
+
+
 def test_layer_height_and_middle(amprep, part, shop):
     def layer(*arguments):
         outcome = amprep.done("hatch", part, *ON, *arguments, "--json")
@@ -93,6 +109,13 @@ def test_layer_height_and_middle(amprep, part, shop):
         (("--z", "high"), "E104", 2, "no length"),
         (("--z", "1mm", "--layer-index", "3"), "E104", 2, "not both"),
         (("-o", "one.pdf"), "E104", 2, ".svg or .png"),
+        (("--around", "3"), "E104", 2, "no place"),
+        (("--around", "3,nan"), "E104", 2, "no place"),
+        (("--around", "3,4,5"), "E104", 2, "no place"),
+        (("--around", "3,4"), "E104", 2, "lie from x"),
+        (("--span", "3mm"), "E104", 2, "--around"),
+        (("--around", "3,4", "--span", "5m"), "E104", 2, "cannot be shown"),
+        (("--around", "3,4", "--span", "wide"), "E104", 2, "no length"),
         (("-o", "old.svg"), "E501", 5, "--force"),
         (("-o", "no/such/folder.svg"), "E502", 5, "folder"),
     ],

@@ -34,6 +34,20 @@ def test_pictures_go_where_they_are_told_to(amprep, job, tmp_path):
     assert said.splitlines()[0].endswith("risk_2_en.pdf")
 
 
+def test_a_layer_from_near(amprep, job, tmp_path):
+    for kind in ("layer", "layer-order"):
+        said = amprep.done(
+            "plot", job, kind, "--layer-index", "2", "--around", "200,200", "--span", "1mm", "-o", "near"
+        ).stdout
+        assert said.splitlines()[0].endswith(f"{kind}_2_200_200_en.png")
+        for place, word in (("0,0", "lie from x"), ("x", "no place")):
+            outcome = amprep.run("plot", job, kind, "--around", place, "-o", "none")
+            assert outcome.exit_code == 2
+            assert "error[E104] --around" in outcome.stderr
+            assert word in outcome.stderr
+    assert not (tmp_path / "none").exists()
+
+
 def test_all_draws_what_there_is_and_says_what_is_not(amprep, job, tmp_path):
     outcome = amprep.done("plot", job, "all", "-o", "all")
     drawn = {path.name.removesuffix("_en.png") for path in (tmp_path / "all").iterdir()}

@@ -13,6 +13,7 @@ import typer
 
 from amprep.cli.animate_command import animate_command
 from amprep.cli.calibrate_command import calibrate_command
+from amprep.cli.close_up import AROUND, SPAN
 from amprep.cli.compare_command import compare_command
 from amprep.cli.demo_command import demo_app
 from amprep.cli.estimate_command import estimate_command
@@ -209,6 +210,8 @@ def hatch_command(
         str | None,
         typer.Option("--z", help="The layer at this height: 16.48mm or 16.48.", show_default=False),
     ] = None,
+    around: Annotated[str | None, typer.Option("--around", help=AROUND, show_default=False)] = None,
+    span: Annotated[str | None, typer.Option("--span", help=SPAN, show_default=False)] = None,
     settings: _Settings = None,
     output: Annotated[
         Path | None,
@@ -236,6 +239,8 @@ def hatch_command(
         unit=unit,
         layer=layer_index,
         z=z,
+        around=around,
+        span=span,
         settings=settings or [],
         output=output,
         force=force,

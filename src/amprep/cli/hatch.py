@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from amprep.cli.area_texts import lost_texts
+from amprep.cli.close_up import close_up_of, require_something
 from amprep.cli.lengths import mending_of, parse_length_mm
 from amprep.cli.percent import percent_text
 from amprep.cli.settings import parameters_of
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from amprep.model.job import Job
     from amprep.model.notice import Notice
     from amprep.model.scan import LayerPlan
+    from amprep.pictures.close_up import CloseUp
 
 __all__ = ["HatchOptions", "hatch_layer"]
 
@@ -53,6 +55,8 @@ class HatchOptions:
     unit: str | None
     layer: int | None
     z: str | None
+    around: str | None
+    span: str | None
     settings: Sequence[str]
     output: Path | None
     force: bool
@@ -65,15 +69,17 @@ def hatch_layer(files: Sequence[Path], *, options: HatchOptions) -> None:
 
     from amprep.layering import prepare_layer_parts
 
+    close_up = close_up_of(options.around, options.span)
     output = options.output or Path("layer.svg")
     _require_drawable(output, force=options.force)
     job = _job(files, options)
     index = _index(job, options)
     plan, exposed = prepare_layer_parts(job, index)
+    require_something(close_up, plan.vectors, index + 1)
     notices = [*job.notices, *_lost_notices(job, index, exposed)]
     document = _document(job, plan, index) | _lost_places(job, index, exposed)
     document["warnings"] = [notice.as_dict() for notice in notices]
-    _draw(job, plan, output, document)
+    _draw(job, plan, output, document, close_up)
     if options.as_json:
         import json
 
@@ -226,6 +232,14 @@ def _layer_text(document: dict[str, Any], key: str = "layer_of") -> str:
     return say(key, layer=layer, layers=layers, z=figure(document["top_mm"], ".3f"))
 
 
+def _place_text(close_up: CloseUp | None) -> str:
+    """What is shown of a layer."""
+    if close_up is None:
+        return ""
+    x, y, span = (figure(value) for value in (close_up.x_mm, close_up.y_mm, close_up.span_mm))
+    return f" · {say('close_up', x=x, y=y, span=span)}"
+
+
 def _vectors_and_time(document: dict[str, Any]) -> tuple[str, str]:
     """How many vectors, and how long they take."""
     seconds = say("seconds_of_exposure", seconds=figure(document["exposure_s"], ".3f"))
@@ -246,7 +260,9 @@ def _require_drawable(output: Path, *, force: bool) -> None:
         raise OutputError("the file exists", code="E501", where=str(output), fix="add --force to replace it")
 
 
-def _draw(job: Job, plan: LayerPlan, output: Path, document: dict[str, Any]) -> None:
+def _draw(
+    job: Job, plan: LayerPlan, output: Path, document: dict[str, Any], close_up: CloseUp | None
+) -> None:
     from amprep.pictures.layers_of_run import lost_in_layer
 
     lost = lost_in_layer(job, plan.index) if plan.areas.lost_mm2 > 0 else []
@@ -259,7 +275,7 @@ def _draw(job: Job, plan: LayerPlan, output: Path, document: dict[str, Any]) -> 
             plan,
             title=_layer_text(document, "title_layer_of"),
             subtitle=f"{', '.join(_vectors_and_time(document))} · {job.machine.name} · {job.material.name} · "
-            f"{say(f'pattern_{job.process.core.pattern.value}')}",
+            f"{say(f'pattern_{job.process.core.pattern.value}')}{_place_text(close_up)}",
             names={name: say(f"legend_{name}") for name in _NAMES},
             distances_mm={
                 region: job.parameter_sets.process(0, plan.index).hatch(region).hatch_distance_mm.value
@@ -268,6 +284,7 @@ def _draw(job: Job, plan: LayerPlan, output: Path, document: dict[str, Any]) -> 
             },
             lost=lost,
             gas_flow_deg=job.machine.gas_flow_deg,
+            close_up=close_up,
         )
         with atomic_file(output, "w") as stream:
             stream.write(text)
@@ -288,5 +305,6 @@ def _draw(job: Job, plan: LayerPlan, output: Path, document: dict[str, Any]) -> 
         version=__version__,
         job_hash=job_hash(job),
         lost=lost,
+        close_up=close_up,
     )
     save(figure, output)

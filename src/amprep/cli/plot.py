@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from amprep.cli.close_up import close_up_of, require_something
 from amprep.cli.lengths import parse_length_mm
 from amprep.cli.telling import Told
 from amprep.errors import OutputError, UsageError, did_you_mean, printable
@@ -17,6 +18,7 @@ from amprep.pictures.kinds import KINDS, Choice, about, draw_picture, missing, r
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from amprep.pictures.close_up import CloseUp
     from amprep.runs import Run
 
 __all__ = ["FORMS", "PlotOptions", "plot_run"]
@@ -36,6 +38,8 @@ class PlotOptions:
     layer: int | None = None
     """From 1."""
     z: str | None = None
+    around: str | None = None
+    span: str | None = None
     alt: bool = False
     force: bool = False
 
@@ -65,7 +69,7 @@ def plot_run(folder: Path, kinds: Sequence[str], options: PlotOptions) -> None:
     if not names:
         _list_kinds(run, lang)
         return
-    choice = Choice(layer_index=_layer(run, options))
+    choice = Choice(layer_index=_layer(run, options), close_up=_close_up(run, options))
     wanted, reasons = [], {}
     for name in names:
         reason = missing(run, name, lang=terminal_language())
@@ -167,6 +171,16 @@ def _layer(run: Run, options: PlotOptions) -> int | None:
     return index
 
 
+def _close_up(run: Run, options: PlotOptions) -> CloseUp | None:
+    """What of the layer is shown."""
+    close_up = close_up_of(options.around, options.span)
+    if close_up is not None and run.layer_count:
+        layer = _layer(run, options)
+        index = run.longest_layer if layer is None else layer
+        require_something(close_up, run.layer(index), index + 1)
+    return close_up
+
+
 def _path(run: Run, name: str, form: str, lang: str, options: PlotOptions, *, single: bool) -> Path:
     output = options.output
     if output is not None and single and output.suffix.lower().lstrip(".") in FORMS:
@@ -175,6 +189,7 @@ def _path(run: Run, name: str, form: str, lang: str, options: PlotOptions, *, si
     on_paper = "" if options.profile == "slide" else f"_{options.profile}"
     layer = _layer(run, options)
     which = "" if layer is None else f"_{layer + 1}"
+    which += "" if options.around is None else f"_{options.around.replace(',', '_')}"
     return folder / f"{name}{which}_{lang}{on_paper}.{form}"
 
 

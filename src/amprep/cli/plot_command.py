@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from amprep.cli.close_up import AROUND, SPAN
 from amprep.cli.guard import guarded
 
 __all__ = ["plot_command"]
@@ -66,6 +67,8 @@ def plot_command(  # noqa: PLR0917 (one argument per option)
     form: _Format = None,
     layer_index: _Layer = None,
     z: _Height = None,
+    around: Annotated[str | None, typer.Option("--around", help=AROUND, show_default=False)] = None,
+    span: Annotated[str | None, typer.Option("--span", help=SPAN, show_default=False)] = None,
     alt: Annotated[bool, typer.Option("--alt", help="Also print in words what each picture shows.")] = False,
     force: Annotated[bool, typer.Option("--force", help="Replace pictures that exist.")] = False,
 ) -> None:
@@ -85,6 +88,8 @@ def plot_command(  # noqa: PLR0917 (one argument per option)
             form=form,
             layer=layer_index,
             z=z,
+            around=around,
+            span=span,
             alt=alt,
             force=force,
         ),

@@ -44,6 +44,7 @@ def draw(run: Run, *, lang: str = "en", profile: str = "slide", choice: Choice |
         lost=lost or [],
         part_bounds_mm=_footprints(run) if len(plan.vectors) == 0 else [],
         remarks=remarks,
+        close_up=None if choice is None else choice.close_up,
         **said_of_layer(run, index, lang=lang, profile=profile),
     )
 

@@ -12,6 +12,7 @@ from matplotlib.ticker import MaxNLocator
 
 from amprep.languages.numbers import seconds_text
 from amprep.pictures import style
+from amprep.pictures.close_up import rows_in, vectors_in
 from amprep.pictures.fields import plate_patch
 from amprep.pictures.furniture import LegendEntry, add_legend_rows, add_scale_bar, legend_rows
 from amprep.pictures.layer import layer_subtitle, thinning_words
@@ -87,9 +88,16 @@ def draw(run: Run, *, lang: str = "en", profile: str = "slide", choice: Choice |
         core = run.process.core
         box = _panel_box(FREE_IN[profile], profile, rows)
         plate = run.machine.build_volume.bounds_mm
-        view = view_of(plan.vectors.segments, plate, box[2] - box[0], box[3] - box[1])
+        width, height = box[2] - box[0], box[3] - box[1]
+        if choice is None or choice.close_up is None:
+            view = view_of(plan.vectors.segments, plate, width, height)
+        else:
+            view = choice.close_up.view(width, height)
         pt_per_mm = 72.0 * (box[2] - box[0]) / (view[2] - view[0])
-        drawn = thinned_vectors(plan.vectors, core.hatch_distance_mm.value, pt_per_mm, core.cell_mm)
+        vectors, begins_s = plan.vectors, begins_of_layer(run, index, plan)
+        if choice is not None and choice.close_up is not None:
+            vectors, begins_s = vectors_in(vectors, view), begins_s[rows_in(vectors, view)]
+        drawn = thinned_vectors(vectors, core.hatch_distance_mm.value, pt_per_mm, core.cell_mm)
         figure, free = page_of_run(
             run,
             lang=lang,
@@ -103,7 +111,7 @@ def draw(run: Run, *, lang: str = "en", profile: str = "slide", choice: Choice |
         box = _panel_box(free, profile, rows)
         axes = _axes(figure, box, view, lang)
         axes.add_patch(plate_patch(run.machine.build_volume, zorder=1.2))
-        _draw_vectors(axes, drawn, begins_of_layer(run, index, plan), longest_s, pt_per_mm)
+        _draw_vectors(axes, drawn, begins_s, longest_s, pt_per_mm)
         add_scale_bar(figure, axes, lang)
         if longest_s > 0.0:
             _draw_bar(figure, box, longest_s, lang)

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from matplotlib.figure import Figure
 
+    from amprep.pictures.close_up import CloseUp
     from amprep.runs import Run
 
 __all__ = [
@@ -64,6 +65,8 @@ class Choice:
 
     layer_index: int | None = None
     """From 0; None for the layer that is exposed longest."""
+    close_up: CloseUp | None = None
+    """What pictures of vectors show of the layer; None for all of it."""
     options: tuple[tuple[str, Any], ...] = ()
     """What single kinds understand beside that."""
 

@@ -14,6 +14,7 @@ from matplotlib.ticker import MaxNLocator
 from amprep.model.exposure import AGAIN
 from amprep.model.scan import LayerPlan, Region
 from amprep.pictures import style
+from amprep.pictures.close_up import vectors_in
 from amprep.pictures.fields import (
     PlateFields,
     add_fields,
@@ -58,6 +59,7 @@ if TYPE_CHECKING:
     from amprep.model.machine import MachineProfile
     from amprep.model.material import MaterialProfile
     from amprep.model.process import ProcessProfile
+    from amprep.pictures.close_up import CloseUp
 
 __all__ = ["draw_layer", "layer_alt_text", "layer_subtitle", "thinning_words"]
 
@@ -110,6 +112,7 @@ def draw_layer(
     part_bounds_mm: Sequence[Bounds] = (),
     lost: Sequence[Contours] = (),
     remarks: Sequence[str] = (),
+    close_up: CloseUp | None = None,
     profile: str = "slide",
     lang: str = "en",
 ) -> Figure:
@@ -131,6 +134,8 @@ def draw_layer(
         What of each part is not exposed in this layer.
     remarks : sequence of str
         Further items of the footer.
+    close_up : CloseUp, optional
+        What is shown; default: all of the layer.
     profile : str
         ``slide`` or ``print``, which has the panels one above the other.
     lang : str
@@ -142,7 +147,7 @@ def draw_layer(
         key = "layer_title" if len(plan.vectors) else "layer_title_empty"
         time = seconds_text(max(busy_s, default=0.0), lang)
         box = LEFT_BOX if profile == "slide" else _PRINT_BOX
-        scene = _scene(plan, machine, process, part_bounds_mm, lost, box, lang)
+        scene = _scene(plan, machine, process, part_bounds_mm, lost, box, close_up, lang=lang)
         said = Said(
             machine=machine,
             process=process,
@@ -221,19 +226,26 @@ def _scene(
     part_bounds_mm: Sequence[Bounds],
     lost: Sequence[Contours],
     box: Bounds,
+    close_up: CloseUp | None,
+    *,
     lang: str,
 ) -> _Scene:
     plate = machine.build_volume.bounds_mm
     width, height = box[2] - box[0], box[3] - box[1]
     drawn_points = [one.points[:, [0, 1, 0, 1]].astype(np.float32) for one in lost]
-    view = view_of(np.concatenate([plan.vectors.segments, *drawn_points]), plate, width, height)
+    vectors = plan.vectors
+    if close_up is None:
+        view = view_of(np.concatenate([vectors.segments, *drawn_points]), plate, width, height)
+    else:
+        view = close_up.view(width, height)
+        vectors = vectors_in(vectors, view)
     pt_per_mm = _POINTS_PER_INCH * width / (view[2] - view[0])
     core = process.core
     spacing_pt = core.hatch_distance_mm.value * pt_per_mm
-    drawn = thinned_vectors(plan.vectors, core.hatch_distance_mm.value, pt_per_mm, core.cell_mm)
+    drawn = thinned_vectors(vectors, core.hatch_distance_mm.value, pt_per_mm, core.cell_mm)
     contours, contour_lasers, contour_regions = polylines(drawn)
     fields = [laser.field_mm for laser in machine.lasers]
-    fired = set(np.unique(plan.vectors.laser).tolist())
+    fired = set(np.unique(vectors.laser).tolist())
     in_view = {i for i, field in enumerate(fields) if common_box(field, view) is not None}
     return _Scene(
         machine=machine,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import html
 from typing import TYPE_CHECKING
 
@@ -9,6 +10,7 @@ import numpy as np
 
 from amprep.model.exposure import AGAIN
 from amprep.model.scan import Region
+from amprep.pictures.close_up import vectors_in
 from amprep.pictures.palette import LOST, region_colour
 
 if TYPE_CHECKING:
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
 
     from amprep.model.layer import Contours
     from amprep.model.scan import LayerPlan
+    from amprep.pictures.close_up import CloseUp
 
 __all__ = ["layer_svg"]
 
@@ -48,6 +51,7 @@ def layer_svg(
     distances_mm: dict[Region, float],
     lost: Sequence[Contours] = (),
     gas_flow_deg: float | None = None,
+    close_up: CloseUp | None = None,
 ) -> str:
     """The text of an SVG file.
 
@@ -64,14 +68,18 @@ def layer_svg(
         What is not exposed.
     gas_flow_deg : float, optional
         Where the gas flows to, for an arrow.
+    close_up : CloseUp, optional
+        What is shown; default: all of the layer.
 
     """
-    segments = plan.vectors.segments
-    points = np.concatenate([segments.reshape(-1, 2), *(one.points.astype(np.float32) for one in lost)])
-    if not len(points):
-        points = np.zeros((1, 2), dtype=np.float32)
-    low, high = points.min(axis=0).astype(np.float64), points.max(axis=0).astype(np.float64)
-    span = np.maximum(high - low, _LEAST_MM)
+    if close_up is None:
+        low, high = _ends(plan, lost)
+        span = np.maximum(high - low, _LEAST_MM)
+    else:
+        view = close_up.view(_HIGHEST, _HIGHEST)
+        low, high = np.array(view[:2]), np.array(view[2:])
+        span = high - low
+        plan = dataclasses.replace(plan, vectors=vectors_in(plan.vectors, view))
     scale = min((_WIDTH - 2 * _MARGIN) / span[0], _HIGHEST / span[1])
     height = _HEAD + span[1] * scale + 2 * _MARGIN
     shown = [r for r in _ORDER if np.any(plan.vectors.region % AGAIN == r)]
@@ -81,6 +89,7 @@ def layer_svg(
         f"translate({0.5 * (_WIDTH - span[0] * scale):.3f} {_HEAD + _MARGIN + span[1] * scale:.3f}) "
         f"scale({scale / 1000:.9f} {-scale / 1000:.9f})"
     )
+    frame = _frame(span) if close_up is not None else ""
     drawn = "\n".join(_paths(plan, shown, low, distances_mm))
     gone = "\n".join(_loops(one, low) for one in lost if len(one))
     total = height + legend_height
@@ -94,7 +103,27 @@ def layer_svg(
         f'<text x="{_MARGIN:g}" y="70" {_FONT} font-size="17" fill="#595959">{_text(subtitle)}</text>\n'
         f"{_gas_arrow(gas_flow_deg)}"
         f'<g transform="{place}" fill="none" stroke-linecap="round" stroke-linejoin="round">\n'
-        f"{drawn}\n{gone}\n</g>\n{legend}\n</svg>\n"
+        f"{frame}{drawn}\n{gone}\n</g>{'</g>' * bool(frame)}\n{legend}\n</svg>\n"
+    )
+
+
+def _ends(plan: LayerPlan, lost: Sequence[Contours]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Lowest and highest x and y of all that there is to show."""
+    ends = plan.vectors.segments.reshape(-1, 2)
+    points = np.concatenate([ends, *(one.points.astype(np.float32) for one in lost)])
+    if not len(points):
+        points = np.zeros((1, 2), dtype=np.float32)
+    return points.min(axis=0).astype(np.float64), points.max(axis=0).astype(np.float64)
+
+
+def _frame(span: NDArray[np.float64]) -> str:
+    """The border of what is shown, and the begin of a group that is cut there."""
+    sides = f'width="{1000 * span[0]:.1f}" height="{1000 * span[1]:.1f}"'
+    return (
+        f'<clipPath id="w"><rect {sides}/></clipPath>\n'
+        f'<rect class="frame" {sides} stroke="#595959" stroke-width="1.5" '
+        'vector-effect="non-scaling-stroke"/>\n'
+        '<g clip-path="url(#w)">\n'
     )
 
 
