@@ -116,6 +116,8 @@ def test_vectors_that_are_left_out_count_with_those_that_stand_for_them():
         for stride in (1, 9)
     )
     assert len(some[0]) < len(segments) / 4
+    # Each stands in the middle of its own.
+    assert np.abs(np.arange(len(segments))[:, None] - some[0]).min(axis=1).max() <= 4
     assert some[1].sum() == pytest.approx(every[1].sum(), rel=1e-12)
     assert some[3] == pytest.approx(every[3], rel=1e-12)
 
@@ -130,7 +132,10 @@ def test_work_goes_to_the_masks_along_a_vector():
     _, work, held, by_mask, of_part, common, _ = measured(rows)
     assert (held < 0).all()
     assert by_mask[0].tolist() == by_mask[1].tolist()
-    assert by_mask[0, 1:] == pytest.approx(work.sum() * np.array([0.4, 0.4, 0.2]), abs=work.sum() / 100)
+    # The ways back lead over all zones.
+    all_s = work.sum() + (len(rows) - 1) * (math.hypot(100.0, 0.7) + 5.0) * 2e-4
+    assert by_mask[0, 1:] == pytest.approx(all_s * np.array([0.4, 0.4, 0.2]), abs=work.sum() / 100)
+    assert by_mask[0].sum() == pytest.approx(all_s, rel=1e-6)
     assert of_part.sum() == 0.0
     assert common.tolist() == [-1]
 
@@ -201,6 +206,25 @@ def test_work_by_masks_is_that_of_vectors_cut_at_all_borders(half, vectors, time
     np.testing.assert_allclose(found[3][0], expected[0], rtol=1e-9, atol=1e-9 * max(len(rows), 1))
     np.testing.assert_allclose(found[3][1], expected[1], rtol=1e-9, atol=1e-9 * max(len(rows), 1))
     assert found[1].sum() == pytest.approx(found[3][0].sum(), rel=1e-12)
+
+
+@settings(max_examples=120, deadline=None, derandomize=True)
+@given(
+    st.integers(1, 5),
+    st.lists(st.tuples(coordinate, coordinate), min_size=2, max_size=40),
+    st.integers(1, 30),
+)
+def test_the_way_of_a_jump_counts_where_it_leads_along(half, places, times):
+    """Among vectors without length, of which only the jumps from each to the next take time."""
+    reach = fields_of(2 * half)
+    places = np.tile(np.array(places, dtype=np.float32), (times, 1))
+    rows = np.hstack([places, places])
+    kinds, parts = np.zeros((2, len(rows)), np.uint16)
+    costs = np.array([[0.0, 0.0, 1.0, 0.0, 0.0, 1.0, 0.0]])
+    found = laser_work(rows, kinds, parts, costs, np.zeros(1, np.int64), reach, 1)
+    flights = np.hstack([places[:-1], places[1:]])
+    expected = lengths_by_mask(reach, flights[(flights[:, :2] != flights[:, 2:]).any(axis=1)])
+    np.testing.assert_allclose(found[3], expected, rtol=1e-9, atol=1e-9 * len(rows))
 
 
 def test_parts_may_each_have_lasers_of_their_own():

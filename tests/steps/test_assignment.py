@@ -19,6 +19,7 @@ from amprep.assignment.trees import phase_of, trees_of
 from amprep.demonstrators.primitives import box, cylinder
 from amprep.errors import BuildError, FileContentError
 from amprep.estimation.motion import motion_of
+from amprep.estimation.time import layer_times, time_model
 from amprep.layering import prepare_layer
 from amprep.model.scan import REGIONS, Region
 from amprep.output.stl import write_stl
@@ -250,6 +251,24 @@ def test_one_part_across_the_overlap_is_near_the_bound(folder, place, most_pct):
     assert estimate.laser_balance.gap_median_pct < most_pct
     assert estimate.laser_balance.bound_s == pytest.approx(quadrant.laser_balance.bound_s, rel=1e-9)
     assert estimate.exposure_s.value < quadrant.exposure_s.value * 1.02
+
+
+@pytest.mark.parametrize(
+    ("size_mm", "stripe_mm"), [(300.0, 10.0), (160.0, 1.0)], ids=["large", "fine stripes"]
+)
+def test_what_lies_evenly_about_the_centre_is_shared_evenly(folder, size_mm, stripe_mm):
+    """Of many vectors a few are weighed, and of stripes the ways back are long: neither shifts the seams."""
+    write_stl(box((size_mm, size_mm, 0.2)), folder / "slab.stl")
+    for strategy in ("balanced", "quadrant"):
+        part = {"file": "slab.stl", "unit": "mm", "position_mm": [200, 200]}
+        given = {"machine": "m400-4", "parts": [part], "lasers": {"strategy": strategy}}
+        given["hatch"] = {"stripe_width_mm": stripe_mm}
+        job = assemble_job(JobFile.model_validate(given), folder)
+        for index in (0, 1):
+            plan = prepare_layer(job, index)
+            stats = plan.scan_stats[None]
+            busy_s = layer_times(stats, time_model(job.machine, job.parameter_sets.processes, stats)).busy_s
+            assert busy_s.max() < 1.015 * busy_s.mean(), (strategy, index)
 
 
 def test_lasers_go_to_and_fro_along_the_rings_that_they_share(folder):

@@ -29,13 +29,16 @@ if TYPE_CHECKING:
 
 __all__ = ["Decided", "Work", "balanced", "by_part", "stride_of", "unchanged"]
 
-#: About so many vectors of a layer say where its seams should stand.
+#: About so many vectors of a layer say where its seams should stand, at least.
 _ENOUGH = 1024
+
+#: One stands for so many at most: in a large part more would be wider than what a seam may be wrong.
+_MOST = 15
 
 
 def stride_of(vectors: int) -> int:
-    """Each so many-th hatch vector is weighed: all of few, some of many; odd, so that both ways count."""
-    return 2 * (vectors // (2 * _ENOUGH)) + 1
+    """One of so many hatch vectors is weighed: all of few, some of many; odd, so that both ways count."""
+    return min(2 * (vectors // (2 * _ENOUGH)) + 1, _MOST)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -7,7 +7,8 @@
 
 Algorithm
     Some hundred vectors at a time: lengths, ways and cells without branches, then the sums. Where many are
-    hatched, each so many-th stands for its neighbours where others look on.
+    hatched, each so many-th stands for its neighbours where others look on. The way of a jump counts where it
+    leads along, as lasers that share a stripe each jump back along what they have of it.
 
 Degeneracy rule
     A vector whose ends lie in one zone counts as being there with its whole length.
@@ -156,7 +157,7 @@ def laser_work(
     reach : (2, L, 7) float64
         As in `mask_at`.
     stride : int
-        Of the vectors that seams divide and no jump parts, each so many-th stands for those up to the next.
+        So many vectors that seams divide and no jump parts are weighed by the one in their middle.
 
     Returns
     -------
@@ -200,6 +201,7 @@ def laser_work(
     lengths = np.empty(AT_ONCE, dtype=np.float64)
     ways = np.empty(AT_ONCE, dtype=np.float64)
     parted = np.empty(AT_ONCE, dtype=np.int64)
+    flights = np.empty(AT_ONCE, dtype=np.int64)
     # Zones are numbered as they are met; number 0 stands for several.
     number_of_cell = np.zeros(table.shape[0], dtype=np.int64)
     most = known.shape[0] + 2 + (2 * count if is_round else table.shape[0])
@@ -212,6 +214,9 @@ def laser_work(
     x_last = 0.0
     y_last = 0.0
     stands: Any = np.int64(-1)
+    limit: Any = np.int64(stride)
+    phase: Any = np.int64(stride - 1)
+    step: Any = np.int64((stride + 1) // 2)
     kind: Any = np.int64(-1)
     owner: Any = np.int64(-1)
     mm_s = turn_s = way_s = start_s = near_mm = long_mm = long_root = 0.0
@@ -221,8 +226,12 @@ def laser_work(
     end_zone: Any = np.int64(0)
     # Of some vectors that all lie in one cell.
     one_zone: Any = np.int64(0)
+    x_code: Any = np.int64(0)
+    y_code: Any = np.int64(0)
     for begin in range(0, count, AT_ONCE):
         many = min(AT_ONCE, count - begin)
+        x_from = x_last
+        y_from = y_last
         places_of(columns, segments, begin, many)
         _lengths_and_ways(lengths, ways, columns, many, x_last, y_last)
         x_last = np.float64(columns[2, many - 1])
@@ -235,6 +244,7 @@ def laser_work(
             one_zone = _number_of(zone_of, numbers, zone)
             numbers = max(numbers, one_zone + 1)
         apart: Any = np.int64(0)
+        flown: Any = np.int64(0)
         for c in range(many):
             i = begin + c
             is_joined = kind == exposure[i] and owner == part[i]
@@ -261,7 +271,7 @@ def laser_work(
             turn = turn_s + way * way_s if way > 0.0 else 0.0
             fast = way + long_mm if way >= long_mm else math.sqrt(way) * long_root
             seconds = lengths[c] * mm_s + (start_s + way_s * fast if is_jump else turn)
-            lengths[c] = seconds
+            was_zone = end_zone
             if not is_known:
                 if is_one:
                     begin_zone = one_zone
@@ -288,6 +298,12 @@ def laser_work(
                         end_zone = _number_of(zone_of, numbers, zone)
                         numbers = max(numbers, end_zone + 1)
                         number_of_cell[cell] = end_zone
+            if is_jump and is_joined and is_shared and begin_zone != was_zone:
+                ways[c] = way_s * fast
+                seconds -= ways[c]
+                flights[flown] = c
+                flown += 1
+            lengths[c] = seconds
             number = begin_zone if begin_zone == end_zone else 0
             touched[touches] = number
             touches += sums[number] == 0.0 and seconds > 0.0
@@ -295,13 +311,20 @@ def laser_work(
             parted[apart] = c
             apart += number == 0
             if is_shared:
-                is_first = is_jump or stands < 0 or i - stands >= stride
+                is_begin = is_jump or stands < 0
+                is_first = is_begin or i - stands >= limit
                 if is_first:
+                    limit = np.int64(stride)
+                    if is_begin:
+                        # The first are fewer, now more, now less, lest those of all stripes stand in rows.
+                        limit = 1 + phase
+                        phase = (phase + step) % stride
                     stands = np.int64(i)
                     heap_s = 0.0
-                    rows[used] = i
-                    held[used] = zone_of[number] & LOW_BITS if number > 0 else ~packed(codes, c)
                     used += 1
+                if is_first or i - stands == limit >> 1:
+                    rows[used - 1] = i
+                    held[used - 1] = zone_of[number] & LOW_BITS if number > 0 else ~packed(codes, c)
                 heap_s += seconds
                 work_s[used - 1] = heap_s
             else:
@@ -340,5 +363,27 @@ def laser_work(
                     by_mask[0, zones[n] & LOW_BITS] += share
                 else:
                     _book(by_mask, of_part, split, zones[n], share, part[begin + c], is_divided)
+        for k in range(flown):
+            c = flights[k]
+            to_x = codes[0, c if not is_one else 0]
+            to_y = codes[1, c if not is_one else 0]
+            if c > 0:
+                x_from = np.float64(columns[2, c - 1])
+                y_from = np.float64(columns[3, c - 1])
+                x_code = np.int64(codes[2, c - 1])
+                y_code = np.int64(codes[3, c - 1])
+            way_x = np.float64(columns[0, c]) - x_from
+            way_y = np.float64(columns[1, c]) - y_from
+            flight = (x_from, y_from, way_x, way_y)
+            stretches = walk(t, zones, flight, (x_code, y_code, to_x, to_y), reach, x_cuts, y_cuts, table)
+            done = 0.0
+            for n in range(stretches):
+                share = ways[c] * (t[n] - done)
+                done = t[n]
+                by_mask[1, zones[n] >> 32] += share
+                by_mask[0, zones[n] & LOW_BITS] += share
+        last = 0 if is_one else many - 1
+        x_code = np.int64(codes[0 if is_one else 2, last])
+        y_code = np.int64(codes[1 if is_one else 3, last])
     _book_all(by_mask, of_part, split, sums, zone_of, touched[:touches], owner, is_shared)
     return rows[:used], work_s[:used], held[:used], by_mask, of_part, common, split
