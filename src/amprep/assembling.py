@@ -176,7 +176,7 @@ def assemble_job(
     if len(loose) > 1:
         require_room(loose, machine)
     for part in parts:
-        notices += require_fit(part, machine, list_machines)
+        notices += require_fit(part, machine, list_machines, beside=parts)
         require_layers(part, process.layer_thickness_mm)
     require_apart(parts)
     sets = _parameter_sets(process, machine, read_parts, parts)

@@ -6,20 +6,20 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from amprep.model.notice import Notice
 from amprep.model.scan import LOST
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
+    import numpy as np
     from numpy.typing import NDArray
 
     from amprep.model.job import Job
 
 __all__ = [
     "MOST_LOST_PLACES",
+    "LayerLosses",
     "LostPlace",
     "largest_places",
     "layer_lost_notices",
@@ -66,6 +66,21 @@ class LostPlace:
         }
 
 
+@dataclass(frozen=True, slots=True)
+class LayerLosses:
+    """In how many layers a part loses area, and in which one most."""
+
+    layers: int = 0
+    most_mm2: float = 0.0
+    layer: int = 0
+    """Index of the layer that loses most, from 0; of equal ones the first."""
+
+    def and_later(self, other: LayerLosses) -> LayerLosses:
+        """With those of layers above."""
+        most = other if other.most_mm2 > self.most_mm2 else self
+        return LayerLosses(self.layers + other.layers, most.most_mm2, most.layer)
+
+
 def places_of(part: int, layer: int, rows: NDArray[np.float64]) -> list[LostPlace]:
     """The largest places of a part in a layer; `rows` as `amprep.hatching.exposing.Exposed.lost_places`."""
     return [LostPlace(part, layer, *row) for row in rows[:MOST_LOST_PLACES].tolist()]
@@ -90,23 +105,23 @@ def largest_places(places: list[LostPlace], in_all: int) -> list[LostPlace]:
     return kept[:MOST_LOST_PLACES]
 
 
-def lost_notices(job: Job, areas: NDArray[np.float64], part_areas: NDArray[np.float64]) -> list[Notice]:
+def lost_notices(job: Job, part_areas: NDArray[np.float64], losses: Sequence[LayerLosses]) -> list[Notice]:
     """W212 for each part of which more than next to nothing is lost.
 
-    areas : (N, AREA_COLUMNS) float64, mm²
-        Of each layer, as `amprep.model.scan.LayerAreas.as_row`.
     part_areas : (P, AREA_COLUMNS) float64, mm²
-        The same of each part, over all layers.
+        Of each part over all layers, as `amprep.model.scan.LayerAreas.as_row`.
+    losses : sequence of LayerLosses
+        Of each part.
     """
-    lost = areas[:, LOST].sum(axis=1)
-    layers = int((lost > 0).sum())
-    top = (int(np.argmax(lost)) + 1) * job.layer_thickness_mm
+    tops_mm = [(one.layer + 1) * job.layer_thickness_mm for one in losses]
     notices = []
-    for part, share, volume, causes, values in _worth_telling(job, part_areas, top):
+    for number, share, volume, causes, values in _worth_telling(job, part_areas, tops_mm):
+        layers, top = losses[number].layers, tops_mm[number]
         text = (
             f"{100 * share:.3g} % of it ({volume:.3g} mm³) is not exposed: {', '.join(causes)}; "
-            f"in the job {layers} layer{'s' if layers > 1 else ''}, most at z = {top:.2f} mm"
+            f"in {layers} layer{'s' if layers > 1 else ''}, most at z = {top:.2f} mm"
         )
+        part = job.parts[number].name
         notices.append(Notice("W212", text, where=part, values=values))
     return notices
 
@@ -114,21 +129,20 @@ def lost_notices(job: Job, areas: NDArray[np.float64], part_areas: NDArray[np.fl
 def layer_lost_notices(job: Job, index: int, part_areas: NDArray[np.float64]) -> list[Notice]:
     """The same for one layer alone; `part_areas` of that layer, `index` from 0."""
     notices = []
-    for part, share, volume, causes, values in _worth_telling(
-        job, part_areas, (index + 1) * job.layer_thickness_mm
-    ):
+    tops_mm = [(index + 1) * job.layer_thickness_mm] * len(job.parts)
+    for number, share, volume, causes, values in _worth_telling(job, part_areas, tops_mm):
         text = (
             f"{100 * share:.3g} % of it ({volume:.3g} mm³) is not exposed in this layer: {', '.join(causes)}"
         )
-        notices.append(Notice("W212", text, where=part, values=values))
+        notices.append(Notice("W212", text, where=job.parts[number].name, values=values))
     return notices
 
 
 def _worth_telling(
-    job: Job, part_areas: NDArray[np.float64], top_mm: float
-) -> Iterator[tuple[str, float, float, list[str], dict[str, float]]]:
-    """Parts of which more than next to nothing is lost: name, share, volume in mm³, causes, and values."""
-    for part, sums in zip(job.parts, part_areas, strict=True):
+    job: Job, part_areas: NDArray[np.float64], tops_mm: Sequence[float]
+) -> Iterator[tuple[int, float, float, list[str], dict[str, float]]]:
+    """Parts of which more than next to nothing is lost: number, share, volume in mm³, causes, and values."""
+    for number, (sums, top_mm) in enumerate(zip(part_areas, tops_mm, strict=True)):
         share, volume = _share_and_volume(job, sums)
         if share > LOST_WORTH_TELLING or volume > LOST_WORTH_TELLING_MM3:
             values = {
@@ -136,7 +150,7 @@ def _worth_telling(
                 "volume_mm3": round(volume, 6),
                 "share_pct": round(100 * share, 4),
             }
-            yield part.name, share, volume, _causes(sums), values
+            yield number, share, volume, _causes(sums), values
 
 
 def _share_and_volume(job: Job, sums: NDArray[np.float64]) -> tuple[float, float]:

@@ -21,7 +21,14 @@ from amprep.errors import BuildError
 from amprep.estimation.fold import estimate_build
 from amprep.estimation.powder import powder_remarks
 from amprep.layering import IS_HATCH, PartLayers, Setting, cut_all, expose_part, halo, plan_layer, setting_of
-from amprep.losses import MOST_LOST_PLACES, LostPlace, largest_places, lost_notices, places_of
+from amprep.losses import (
+    MOST_LOST_PLACES,
+    LayerLosses,
+    LostPlace,
+    largest_places,
+    lost_notices,
+    places_of,
+)
 from amprep.model.estimate import ScanColumn
 from amprep.model.notice import Notice
 from amprep.model.scan import AREA_COLUMNS, NOT_FILTERED, FilterSums, LayerPlan
@@ -126,6 +133,7 @@ class _Chunk:
     areas: NDArray[np.float64]
     bounds: NDArray[np.float64]
     part_areas: NDArray[np.float64]
+    losses: list[LayerLosses]
     vectors_of_part: NDArray[np.int64]
     contour_vectors: int = 0
     lost_places: list[LostPlace] = field(default_factory=list)
@@ -145,6 +153,10 @@ class _Chunk:
         self.areas[row] = plan.areas.as_row()
         self.bounds[row] = plan.bound_s, plan.work_s
         self.part_areas += [one.areas.as_row() for one in exposed]
+        for part, one in enumerate(exposed):
+            if one.areas.lost_mm2 > 0.0:
+                here = LayerLosses(1, one.areas.lost_mm2, plan.index)
+                self.losses[part] = self.losses[part].and_later(here)
         self.vectors_of_part += np.bincount(plan.vectors.part, minlength=len(exposed))
         self.contour_vectors += int(np.count_nonzero(~IS_HATCH[plan.vectors.region]))
         self.overlapping.update(part for part, one in enumerate(exposed) if one.bodies_overlap)
@@ -167,6 +179,7 @@ class _Totals:
     areas: NDArray[np.float64]
     bounds: NDArray[np.float64]
     part_areas: NDArray[np.float64]
+    losses: list[LayerLosses]
     vectors_of_part: NDArray[np.int64]
     contour_vectors: int = 0
     lost_places: list[LostPlace] = field(default_factory=list)
@@ -186,6 +199,7 @@ class _Totals:
             areas=np.zeros((job.layer_count, AREA_COLUMNS)),
             bounds=np.zeros((job.layer_count, 2)),
             part_areas=np.zeros((len(job.parts), AREA_COLUMNS)),
+            losses=[LayerLosses()] * len(job.parts),
             vectors_of_part=np.zeros(len(job.parts), dtype=np.int64),
         )
 
@@ -195,6 +209,7 @@ class _Totals:
         self.stats[chunk.begin : end], self.areas[chunk.begin : end] = chunk.stats, chunk.areas
         self.bounds[chunk.begin : end] = chunk.bounds
         self.part_areas += chunk.part_areas
+        self.losses = [one.and_later(more) for one, more in zip(self.losses, chunk.losses, strict=True)]
         self.vectors_of_part += chunk.vectors_of_part
         self.contour_vectors += chunk.contour_vectors
         self.lost_places += chunk.lost_places
@@ -218,7 +233,7 @@ class _Totals:
             *job.notices,
             *_overlap_notices(job, self.overlapping, self.sticking_out),
             *_volume_notices(job, self.areas, self.part_areas, self.overlapping),
-            *lost_notices(job, self.areas, self.part_areas),
+            *lost_notices(job, self.part_areas, self.losses),
             *powder_remarks(estimate.powder, job.layer_thickness_mm),
         )
         return Prepared(
@@ -324,6 +339,7 @@ def _prepare_chunk(
         areas=np.zeros((end - begin, AREA_COLUMNS)),
         bounds=np.zeros((end - begin, 2)),
         part_areas=np.zeros((len(job.parts), AREA_COLUMNS)),
+        losses=[LayerLosses()] * len(job.parts),
         vectors_of_part=np.zeros(len(job.parts), dtype=np.int64),
     )
     clock = time.perf_counter()

@@ -266,6 +266,33 @@ def test_boxes_that_touch_are_allowed(placed):
     require_apart([placed(box((10.0, 10.0, 10.0)), p) for p in at])
 
 
+@pytest.mark.parametrize("height", [0.8, 12.3, 33.1])
+def test_faces_that_touch_but_for_the_rounding_of_files_are_allowed(placed, height):
+    """Coordinates of STL files are rounded to 24 bits: a slab on another reaches 0.01 µm into it."""
+    rounded = float(np.float32(height)) + 1e-6
+    slab = box((200.0, 200.0, rounded))
+    require_apart([placed(slab, (100, 100, 0)), placed(slab, (100, 100, height))])
+    with pytest.raises(BuildError):
+        require_apart([placed(slab, (100, 100, 0)), placed(slab, (100, 100, height - 1e-3))])
+
+
+@pytest.mark.parametrize(
+    ("support_mm", "at", "floats"),
+    [
+        (0.8, (20, 20, 0), False),
+        (0.5, (20, 20, 0.4), False),
+        (0.79, (20, 20, 0), True),
+        (0.8, (40, 20, 0), True),
+        (0.5, (20, 20, 0.8), True),
+    ],
+)
+def test_a_part_floats_where_nothing_reaches_up_to_it(placed, m400, support_mm, at, floats):
+    part = placed(box((10.0, 10.0, 2.0)), (20, 20, 0.8))
+    support = placed(box((10.0, 10.0, support_mm)), at)
+    codes = [notice.code for notice in require_fit(part, m400, list, beside=[part, support])]
+    assert ("W406" in codes) == floats
+
+
 def angle_piece():
     corners = [(0, 0), (20, 0), (20, 4), (4, 4), (4, 20), (0, 20)]
     return mesh_of_solid(CrossSection([np.array(corners, dtype=np.float64)]).extrude(10.0))

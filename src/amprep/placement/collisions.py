@@ -17,8 +17,10 @@ if TYPE_CHECKING:
 
 __all__ = ["require_apart"]
 
-#: Intersections smaller than this are touching faces, not overlap.
+#: Intersections smaller than this, or thinner on average, are touching faces, not overlap: STL files round
+#: places to some 0.00003 mm.
 _TOUCHING_MM3 = 1e-6
+_TOUCHING_MM = 1e-4
 
 
 def require_apart(parts: Sequence[PlacedPart]) -> None:
@@ -90,7 +92,7 @@ def _shared_volume(
         return float("nan"), (low + high) / 2
     common = a ^ b
     volume = float(common.volume())
-    if volume <= _TOUCHING_MM3:
+    if volume <= max(_TOUCHING_MM3, 0.5 * _TOUCHING_MM * float(common.surface_area())):
         return None
     box = np.array(common.bounding_box()).reshape(2, 3)
     return volume, box.mean(axis=0)

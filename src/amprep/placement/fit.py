@@ -35,6 +35,9 @@ EDGE_MARGIN_MM = 5.0
 #: A part may stick out by rounding.
 _ROUNDING_MM = 1e-6
 
+#: What ends so little below a part carries it.
+_TOUCHING_MM = 1e-3
+
 
 def build_space_text(volume: BuildVolume) -> str:
     """``400 × 400 × 400 mm`` or ``Ø 100 × 95 mm``."""
@@ -86,7 +89,11 @@ def _centred(vertices_mm: NDArray[np.float64], volume: BuildVolume) -> NDArray[n
 
 
 def require_fit(
-    part: PlacedPart, machine: MachineProfile, other_machines: Callable[[], Sequence[MachineProfile]]
+    part: PlacedPart,
+    machine: MachineProfile,
+    other_machines: Callable[[], Sequence[MachineProfile]],
+    *,
+    beside: Sequence[PlacedPart] = (),
 ) -> list[Notice]:
     """Refuse a part that sticks out of the build volume; remark on one close to the edge.
 
@@ -94,6 +101,8 @@ def require_fit(
     ----------
     other_machines : callable
         Gives further machines to suggest; called only when needed.
+    beside : sequence of PlacedPart, optional
+        All parts and supports of the job; one of them may carry the part.
 
     Raises
     ------
@@ -105,7 +114,7 @@ def require_fit(
     points = _decisive_points(part, volume)
     side, up = excess_mm(points, volume)
     if side == 0.0 and up == 0.0:
-        notices = _unconfirmed_height(part, float(part.bounds_mm[1, 2]), machine)
+        notices = _unconfirmed_height(part, machine) + _floating(part, beside)
         margin = -_side_reach(points, volume)
         if margin < EDGE_MARGIN_MM:
             text = (
@@ -135,21 +144,32 @@ def require_fit(
     )
 
 
-def _unconfirmed_height(part: PlacedPart, top_mm: float, machine: MachineProfile) -> list[Notice]:
-    """Remarks on a part that fits only if the build height is what nobody has confirmed, or that floats."""
-    notices = []
+def _unconfirmed_height(part: PlacedPart, machine: MachineProfile) -> list[Notice]:
+    """A remark on a part that fits only if the build height is what nobody has confirmed."""
     height = machine.build_volume.height_mm
-    if top_mm > height.bounds[0] + _ROUNDING_MM:
-        text = (
-            f"{top_mm:.1f} mm high: fits if the build height is {height.value:g} mm, which is {height.grade};"
-            f" it may be as little as {height.bounds[0]:g} mm"
-        )
-        notices.append(Notice("W218", text, where=part.name, values={"top_mm": round(top_mm, 3)}))
+    top_mm = float(part.bounds_mm[1, 2])
+    if top_mm <= height.bounds[0] + _ROUNDING_MM:
+        return []
+    text = (
+        f"{top_mm:.1f} mm high: fits if the build height is {height.value:g} mm, which is {height.grade};"
+        f" it may be as little as {height.bounds[0]:g} mm"
+    )
+    return [Notice("W218", text, where=part.name, values={"top_mm": round(top_mm, 3)})]
+
+
+def _floating(part: PlacedPart, beside: Sequence[PlacedPart]) -> list[Notice]:
+    """A remark on a part above the platform, where no box of another one reaches up to it."""
     bottom_mm = part.position_mm[2]
-    if bottom_mm > 0:
-        text = f"begins {bottom_mm:g} mm above the platform, without support"
-        notices.append(Notice("W406", text, where=part.name, values={"bottom_mm": bottom_mm}))
-    return notices
+    if bottom_mm <= 0:
+        return []
+    low, high = part.bounds_mm
+    for other in beside:
+        under, top = other.bounds_mm
+        is_below = under[2] < bottom_mm <= top[2] + _TOUCHING_MM
+        if is_below and (under[:2] < high[:2]).all() and (top[:2] > low[:2]).all():
+            return []
+    text = f"begins {bottom_mm:g} mm above the platform, without support"
+    return [Notice("W406", text, where=part.name, values={"bottom_mm": bottom_mm})]
 
 
 def require_room(parts: Sequence[PlacedPart], machine: MachineProfile) -> None:
