@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+from amprep.assignment.field_remarks import field_remarks
 from amprep.errors import MeshError, UsageError
 from amprep.exposure_remarks import exposure_remarks
 from amprep.exposure_rules import overridden, parameter_sets, require_sound, require_suitable
@@ -181,6 +182,7 @@ def assemble_job(
     require_apart(parts)
     sets = _parameter_sets(process, machine, read_parts, parts)
     notices += exposure_remarks(sets, machine)
+    notices += field_remarks(machine, process, parts)
     job = Job(
         name=job_file.name or parts[0].name,
         parts=tuple(parts),

@@ -124,6 +124,7 @@ CODES: dict[str, str] = {
     "W467": "another machine's process was taken, or the parts were moved to its platform",
     "W468": "the estimate without hatching is far off",
     "E490": "no laser reaches a part",
+    "W491": "the lasers' fields serve the parts badly",
     "E501": "the output exists",
     "E519": "the video encoder failed",
     "E502": "the output cannot be written",

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from amprep.assembling import assemble_job
 from amprep.assignment import sharing_of
+from amprep.assignment.field_remarks import field_remarks
 from amprep.assignment.fields import drawn_in, fields_of, masks_at, require_reach
 from amprep.assignment.trees import phase_of, trees_of
 from amprep.demonstrators.primitives import box, cylinder
@@ -388,6 +389,38 @@ def test_circles_may_leave_out_the_corners_of_a_round_platform():
     require_reach(with_fields(machine, [(0.0, 0.0, 50.0)]))
     with pytest.raises(BuildError):
         require_reach(with_fields(machine, [(0.0, 0.0, 49.0)]))
+
+
+@pytest.mark.parametrize(
+    ("overlap_mm", "pattern", "is_told"),
+    [(0.0, "interlaced", True), (0.0, "straight", True), (1.0, "interlaced", True), (1.0, "straight", False),
+     (50.0, "interlaced", False)],
+)  # fmt: skip
+@pytest.mark.parametrize("is_round", [False, True], ids=["rectangles", "circles"])
+def test_fields_without_room_for_seams_are_told_where_parts_lie(
+    folder, overlap_mm, pattern, is_told, is_round
+):
+    machine = machine_of(2, overlap_mm=overlap_mm)
+    if is_round and overlap_mm > 0.0:
+        # Two large circles, which have a narrow lens in common where the part lies.
+        near, far = 200.0 + overlap_mm / 2, 2000.0
+        machine = with_fields(machine, [(near - far, 200, far), (400 - near + far, 200, far)])
+    for place, lies_there in (([200, 200], True), ([100, 200], False)):
+        job = job_of(folder, [("box", place)], seam_pattern=pattern)
+        told = field_remarks(machine, job.process, job.parts)
+        assert bool(told) == (is_told and lies_there), told
+        if told:
+            assert [one.code for one in told] == ["W491"]
+            assert "lasers 1 and 2" in told[0].text
+
+
+def test_a_laser_beside_the_platform_is_told(folder):
+    machine = with_fields(find_machine("m400-4"), [(0, 0, 400, 400), (500, 0, 700, 400)])
+    job = job_of(folder, [("box", [200, 200])])
+    (told,) = field_remarks(machine, job.process, job.parts)
+    assert told.text.startswith("laser 2 reaches nothing")
+    assert not field_remarks(find_machine("m400-4"), job.process, job.parts)
+    assert not field_remarks(find_machine("m100"), job.process, job.parts)
 
 
 def test_a_part_outside_of_all_fields_is_refused(folder):

@@ -25,6 +25,9 @@ _NEAR_MM = 1e-6
 #: Round fields are looked at in squares down to this size, in mm.
 _LEAST_SQUARE_MM = 0.25
 
+#: Places across the platform that tell how much of it is bare.
+_ACROSS = 400
+
 
 def fields_of(machine: MachineProfile) -> NDArray[np.float64]:
     """(L, 7) float64: x0, y0, x1, y1, centre in mm; radius squared in mm², infinite if there is none."""
@@ -95,13 +98,15 @@ def require_reach(machine: MachineProfile, parts: Sequence[PlacedPart] = ()) -> 
                 f"no laser reaches it: it lies at x {x0:.6g} … {x1:.6g}, y {y0:.6g} … {y1:.6g} mm",
                 code="E490",
                 where=part.name,
-                fix="move the part, or correct the fields in the machine profile (lasers[].field_mm)",
+                fix="move the part, or correct the fields in the machine profile (lasers[].field_mm or "
+                "field_circle_mm)",
             )
     gap = _gap(fields, machine.build_volume)
     if gap is not None:
         x0, y0, x1, y1 = gap
         raise BuildError(
-            f"no laser reaches x {x0:g} … {x1:g}, y {y0:g} … {y1:g} mm of the platform",
+            f"no laser reaches {_bare_pct(fields, machine.build_volume):.2g} % of the platform, as "
+            f"x {x0:g} … {x1:g}, y {y0:g} … {y1:g} mm",
             code="E404",
             where=machine.path or machine.id,
             fix="enlarge the fields (lasers[].field_mm or field_circle_mm) so that they cover the platform",
@@ -112,6 +117,16 @@ def _touches(fields: NDArray[np.float64], box: tuple[float, float, float, float]
     """Whether any field and a box have a place in common."""
     nearest = np.clip(centres_of(fields), box[:2], box[2:])
     return any(masks_at(fields[k : k + 1], nearest[k : k + 1])[0] for k in range(len(fields)))
+
+
+def _bare_pct(fields: NDArray[np.float64], volume: BuildVolume) -> float:
+    """About how much of the platform nothing reaches; more than 0."""
+    x0, y0, x1, y1 = volume.bounds_mm
+    share = (np.arange(_ACROSS) + 0.5) / _ACROSS
+    x, y = np.meshgrid(x0 + share * (x1 - x0), y0 + share * (y1 - y0))
+    points = np.column_stack([x.ravel(), y.ravel()])
+    points = points[~_beside(volume, points, points)]
+    return max(100.0 * float(np.mean(masks_at(fields, points) == 0)), 0.01)
 
 
 def _gap(fields: NDArray[np.float64], volume: BuildVolume) -> tuple[float, float, float, float] | None:

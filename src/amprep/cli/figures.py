@@ -109,13 +109,26 @@ def balance_text(job: Job, balance: LaserBalance) -> str:
         time=duration_text(balance.one_laser_s),
     )
     kept = balance.strategy == "balanced" and balance.contours_by == "part"
-    if kept and balance.gap_median_pct > _MUCH_ABOVE_PCT:
+    if kept and balance.gap_median_pct > _MUCH_ABOVE_PCT and _has_many_contours(job):
         told += "\n" + say("contours_stay", setting="--set lasers.contours_by=contour")
     divided = _divided_parts(job) if balance.strategy == "part" else []
     if divided:
         names = ", ".join(divided[:_MOST]) + (" …" if len(divided) > _MOST else "")
         told += "\n" + escape(many("parts_divided", len(divided), names=names))
     return told
+
+
+#: So many contours for each laser can be shared well, as each stays whole.
+_MANY_CONTOURS = 8
+
+
+def _has_many_contours(job: Job) -> bool:
+    """Whether a part has many contours in its middle layer."""
+    from amprep.layering import cut_parts
+
+    index = job.layer_count // 2
+    most = max(len(layers.layer(index)) for layers in cut_parts(job, index))
+    return most >= _MANY_CONTOURS * len(job.machine.lasers)
 
 
 #: As far around a part its laser has to reach, mm; as when the layers are shared.
