@@ -11,6 +11,7 @@ from amprep.assignment.field_remarks import field_remarks
 from amprep.errors import MeshError, UsageError
 from amprep.exposure_remarks import exposure_remarks
 from amprep.exposure_rules import overridden, parameter_sets, require_sound, require_suitable
+from amprep.model.exposure import ORDERS
 from amprep.model.job import Job, ParameterSets, PlacedPart, layer_count_for_height
 from amprep.model.mending import Mending
 from amprep.model.mesh import Mesh, MeshReport, SourceFile
@@ -76,7 +77,7 @@ def assemble(  # noqa: PLR0913
     unit: str | None = None,
     fill: Literal["non-zero", "even-odd"] = "non-zero",
     mending: Mending | None = None,
-    parameters: Mapping[str, Mapping[str, Any]] | None = None,
+    parameters: Mapping[str, Any] | None = None,
     strict: bool = False,
     on_step: Callable[[str], None] = lambda _step: None,
     engine: Engine | None = None,
@@ -100,7 +101,8 @@ def assemble(  # noqa: PLR0913
     mending : Mending, optional
         How far meshes may be mended; default: cracks are closed, holes are refused.
     parameters : mapping, optional
-        Values of tables such as ``{"hatch": {"pattern": "chess"}}``, as in a job file.
+        Values of tables such as ``{"hatch": {"pattern": "chess"}}``, and orders such as
+        ``{"contour_order": "last"}``, as in a job file.
     strict : bool
         Refuse a mesh that needs any repair, and bodies that overlap.
     engine : Engine, optional
@@ -207,7 +209,7 @@ def assemble_job(
 
 def _with_choices(process: ProcessProfile, job_file: JobFile) -> ProcessProfile:
     """The process with what a job file says beside its tables."""
-    for key in ("contour_order", "part_order"):
+    for key in ORDERS:
         if (word := getattr(job_file, key)) is not None:
             process = replace(process, **{key: getattr(process, key).overridden(word)})
     return replace(

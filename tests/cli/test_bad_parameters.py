@@ -161,6 +161,9 @@ SETTINGS = {
     "hatch.laser_power_w=[1, 2]": ("hatch.laser_power_w: needs a number",),
     "hatch.angles_deg=45": ("hatch.angles_deg: needs a list",),
     "upskin.layers=2.5": ("upskin.layers: needs a whole number",),
+    "contour_order=never": ('contour_order: unknown word "never"', "last"),
+    "contour_order.x=1": ("contour_order",),
+    "fill=even-odd": ("--set", "names no parameter"),
     "core.pattern=chess": ('"core" is no table', "hatch"),
     "nosuch.key=1": ('"nosuch" is no table', "contour"),
     "parts.file=x": ('"parts" is no table',),
@@ -186,6 +189,8 @@ def test_nonsense_on_the_command_line_is_a_usage_error(command, setting, amprep,
 def test_a_parameter_set_twice_is_refused(amprep, shop):
     twice = ("--set", "upskin.layers=1", "--set", "upskin.layers=2")
     assert "upskin.layers is set twice" in refused(amprep.run("slice", "cube.stl", "-m", "m400-4", *twice), 2)
+    twice = ("--set", "part_order=as_listed", "--set", "part_order=as_listed")
+    assert "part_order is set twice" in refused(amprep.run("slice", "cube.stl", "-m", "m400-4", *twice), 2)
 
 
 @pytest.mark.parametrize("setting", ["hatch.laser_power_w=500", "contour.beam_offset_mm=1"])

@@ -12,6 +12,7 @@ from tests.bridge import EVERYTHING, write_bridge
 
 from amprep.assembling import assemble_job
 from amprep.layering import prepare_layer
+from amprep.model.scan import Region
 from amprep.output.job_store import read_layer
 from amprep.reading.job_file import read_job_file
 
@@ -203,6 +204,18 @@ def test_a_layer_that_loses_nothing_is_not_warned_of(amprep, shop):
     assert document["warnings"] == []
     assert document["lost_places"] == []
     assert document["lost_places_in_all"] == 0
+
+
+def test_orders_are_set_like_parameters(amprep, shop):
+    begins = {}
+    for order in ("first", "last"):
+        options = ("--set", f"contour_order={order}", "--no-report", "-o", order)
+        amprep.done("slice", "cube.stl", "-m", "m100", "--unit", "mm", *options)
+        begins[order] = int(read_layer(shop / order, 3).region[0])
+        assert f'contour_order = "{order}"' in (shop / order / "job.toml").read_text()
+        amprep.done("run", shop / order / "job.toml", "--no-report", "-o", "again", "--force")
+        assert int(read_layer(shop / "again", 3).region[0]) == begins[order]
+    assert begins == {"first": Region.CONTOUR, "last": Region.CORE}
 
 
 def test_places_too_thin_are_listed_as_in_the_summary_of_the_whole_job(amprep, part, shop):

@@ -13,8 +13,8 @@ if TYPE_CHECKING:
 __all__ = ["parameters_of"]
 
 
-def parameters_of(settings: Iterable[str]) -> dict[str, dict[str, Any]]:
-    """Tables of a job file from texts such as ``upskin.layers=3``.
+def parameters_of(settings: Iterable[str]) -> dict[str, Any]:
+    """Tables of a job file from texts such as ``upskin.layers=3``, and its orders: ``contour_order=last``.
 
     Raises
     ------
@@ -22,10 +22,17 @@ def parameters_of(settings: Iterable[str]) -> dict[str, dict[str, Any]]:
         E104 for a text that is no TABLE.KEY=VALUE, or for a key that is set twice.
 
     """
-    tables: dict[str, dict[str, Any]] = {}
+    from amprep.model.exposure import ORDERS
+
+    tables: dict[str, Any] = {}
     for setting in settings:
         name, equals, value = setting.partition("=")
         table, dot, key = name.strip().partition(".")
+        if table in ORDERS and not dot and value.strip():
+            if table in tables:
+                raise UsageError(f"{table} is set twice", code="E104", where="--set", fix="leave one out")
+            tables[table] = value.strip().strip('"')
+            continue
         if not (equals and dot and key and value.strip()):
             raise UsageError(
                 f'"{setting}" names no parameter and its value',

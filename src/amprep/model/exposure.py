@@ -13,6 +13,7 @@ from amprep.model.provenance import Grade, Graded, GradedNumbers, GradedText, Gr
 
 __all__ = [
     "AGAIN",
+    "ORDERS",
     "TABLES",
     "ContourExposure",
     "EdgeExposure",
@@ -207,6 +208,9 @@ class LaserSharing:
 
 #: Tables of a process that hold parameters, by the name that files use.
 TABLES = ("core", "contour", "upskin", "downskin", "edge", "support", "filters", "scaling", "lasers")
+
+#: What a job says of orders, beside its tables.
+ORDERS = ("contour_order", "part_order")
 
 #: Added to a region's number where it is exposed once more.
 AGAIN = 16

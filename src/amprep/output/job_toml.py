@@ -8,7 +8,7 @@ from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from amprep.model.exposure import TABLES, OwnExposure
+from amprep.model.exposure import ORDERS, TABLES, OwnExposure
 from amprep.model.mending import CRACK_TOLERANCE_MM
 from amprep.model.provenance import Grade, GradedNumbers, GradedText, GradedValue
 from amprep.profiles import is_path
@@ -39,7 +39,7 @@ def job_toml(job: Job, folder: Path) -> str:
         lines.append(f"crack_tolerance_mm = {job.mending.crack_tolerance_mm!r}")
     if job.mending.fill_holes:
         lines.append("fill_holes = true")
-    for key in ("contour_order", "part_order"):
+    for key in ORDERS:
         if (word := getattr(job.process, key)).grade is Grade.USER:
             lines += [f"{key} = {_text(word.value)}"]
     for table, values in own_values(job.process).items():

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from pydantic import Field, Strict, ValidationError, create_model, field_validator
 
 from amprep.errors import UsageError
-from amprep.model.exposure import TABLES
+from amprep.model.exposure import ORDERS, TABLES
 from amprep.model.mending import CRACK_TOLERANCE_MM
 from amprep.profiles.rates import COST_TABLE
 from amprep.profiles.tables import PLAIN_TABLES, rule_model
@@ -145,7 +145,7 @@ class JobFile(create_model("_JobTables", __base__=_Job, **_PLAIN, **_COST)):  # 
         return {name: getattr(self, key) for name, key in TABLE_NAMES.items()}
 
 
-def job_file_of(given: Mapping[str, Any], parameters: Mapping[str, Mapping[str, Any]]) -> JobFile:
+def job_file_of(given: Mapping[str, Any], parameters: Mapping[str, Any]) -> JobFile:
     """A job file from what was asked for without one.
 
     Parameters
@@ -153,7 +153,7 @@ def job_file_of(given: Mapping[str, Any], parameters: Mapping[str, Mapping[str, 
     given : mapping
         Keys of the file beside its tables of parameters.
     parameters : mapping
-        Values by table and key, by the names of a job file.
+        Values by table and key, and orders, by the names of a job file.
 
     Raises
     ------
@@ -161,7 +161,7 @@ def job_file_of(given: Mapping[str, Any], parameters: Mapping[str, Mapping[str, 
         E104 with all faults, in the words of job files.
 
     """
-    unknown = [name for name in parameters if name not in TABLE_NAMES.values()]
+    unknown = [name for name in parameters if name not in {*TABLE_NAMES.values(), *ORDERS}]
     if unknown:
         raise UsageError(
             f'"{unknown[0]}" is no table of parameters; known: {", ".join(TABLE_NAMES.values())}',
@@ -172,7 +172,7 @@ def job_file_of(given: Mapping[str, Any], parameters: Mapping[str, Mapping[str, 
         made: JobFile = JobFile.model_validate({**given, **parameters})
     except ValidationError as error:
         faults = told_faults(JobFile, {**given, **parameters}, error.errors(include_url=False))
-        is_parameter = any(fault.partition(".")[0] in parameters for fault in faults)
+        is_parameter = any(fault.partition(":")[0].partition(".")[0] in parameters for fault in faults)
         raise UsageError(
             "; ".join(faults),
             code="E104",
@@ -183,8 +183,8 @@ def job_file_of(given: Mapping[str, Any], parameters: Mapping[str, Mapping[str, 
     return made
 
 
-def with_tables(job_file: JobFile, parameters: Mapping[str, Mapping[str, Any]]) -> JobFile:
-    """A job file with other values in its tables, by its own names of table and key.
+def with_tables(job_file: JobFile, parameters: Mapping[str, Any]) -> JobFile:
+    """A job file with other values in its tables, and other orders, by its own names of table and key.
 
     Raises
     ------
@@ -196,7 +196,7 @@ def with_tables(job_file: JobFile, parameters: Mapping[str, Mapping[str, Any]]) 
     for key, values in parameters.items():
         before = getattr(job_file, key, None) if key in TABLE_NAMES.values() else None
         kept = {} if before is None else before.model_dump(exclude_none=True)
-        changed[key] = {**kept, **values}
+        changed[key] = values if key in ORDERS else {**kept, **values}
     made = job_file_of({"machine": job_file.machine, "parts": [{"file": "-"}]}, changed)
     copy: JobFile = job_file.model_copy(update={key: getattr(made, key) for key in changed})
     return copy
