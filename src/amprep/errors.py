@@ -103,6 +103,7 @@ CODES: dict[str, str] = {
     "W308": "a rule for layers holds in no layer",
     "W309": "the seam between a skin and the core may stay open",
     "W310": "an exposure is unlike all known ones",
+    "W311": "much of the area is exposed many times",
     "E364": "the rates leave out what the job needs",
     "E382": "a log of measured times is no table that can be read",
     "E383": "a log lacks a column or a unit",

@@ -38,6 +38,12 @@ _FAR = 2.0
 #: The sets that EOS publishes a rate for have lines closer than so many focus diameters.
 _MOST_FOCI = 2.0
 
+#: More of the area exposed again by overlaps of stripes or islands than this is told; assumed.
+_MOST_AGAIN = 0.25
+
+#: Contours nearer to each other than this share of the focus diameter are told; assumed.
+_LEAST_FOCI = 0.25
+
 #: Layers in which the direction is looked at: with whole degrees it comes back after these.
 _LAYERS = 360
 
@@ -55,6 +61,7 @@ def exposure_remarks(sets: ParameterSets, machine: MachineProfile) -> list[Notic
         *_moved_directions(sets.processes[0], machine, min(layers, _LAYERS)),
         *_idle_rules(sets.processes[0], layers),
         *_unlike_all_known(sets.processes, machine),
+        *_many_times(sets.processes, machine),
     ]
 
 
@@ -96,6 +103,40 @@ def _unlike_all_known(processes: Iterable[ProcessProfile], machine: MachineProfi
                 )
             hint = f"laser_power_w, scan_speed_mm_s and hatch_distance_mm of {name}"
             found |= {text: Notice("W310", text, where=process.id, hint=hint) for text in texts}
+    return list(found.values())
+
+
+def _many_times(processes: Iterable[ProcessProfile], machine: MachineProfile) -> list[Notice]:
+    """W311: overlaps and contours, chosen by somebody, that expose much of the area again."""
+    focus_mm = max(laser.focus_diameter_mm.value for laser in machine.lasers)
+    found: dict[str, Notice] = {}
+    for process in processes:
+        for name, region in _HATCHES:
+            hatch = process.hatch(region)
+            overlap, width_mm = hatch.stripe_overlap_mm, hatch.cell_mm
+            chosen = (overlap, hatch.stripe_width_mm, hatch.island_mm, hatch.pattern)
+            is_own = region is Region.CORE or hatch != process.core
+            if not is_own or not any(one.grade is Grade.USER for one in chosen):
+                continue
+            share = overlap.value / width_mm
+            if hatch.pattern.value in {"chess", "hexagon"}:
+                share = (1.0 + share) ** 2 - 1.0
+            if share > _MOST_AGAIN:
+                text = (
+                    f"{name}: {hatch.pattern.value} of {width_mm:g} mm overlap by {overlap.value:g} mm: "
+                    f"{100.0 * share:.0f} % of the area is hatched again"
+                )
+                hint = f"stripe_overlap_mm of {name} smaller, or stripes or islands wider"
+                found[text] = Notice("W311", text, where=process.id, hint=hint)
+        count, distance = process.contour.count, process.contour.distance_mm
+        is_own = count.grade is Grade.USER or distance.grade is Grade.USER
+        if is_own and count.value > 1 and distance.value < _LEAST_FOCI * focus_mm:
+            text = (
+                f"contour: {count.value:g} contours {distance.value:g} mm apart: the beam, {focus_mm:g} mm "
+                "wide, melts each place many times"
+            )
+            hint = "fewer contours, or contour.distance_mm larger"
+            found[text] = Notice("W311", text, where=process.id, hint=hint)
     return list(found.values())
 
 

@@ -625,6 +625,24 @@ def test_a_hatch_unlike_all_known_ones_is_told(folder, hatch, told):
     assert all(told in text for text in texts)
 
 
+@pytest.mark.parametrize(
+    ("tables", "told"),
+    [
+        ({"hatch": {"stripe_width_mm": 0.2, "stripe_overlap_mm": 0.19}}, "95 % of the area"),
+        ({"hatch": {"pattern": "chess", "island_mm": 1, "stripe_overlap_mm": 0.49}}, "122 % of the area"),
+        ({"upskin": {"pattern": "chess", "island_mm": 1, "stripe_overlap_mm": 0.3}}, "69 % of the area"),
+        ({"contour": {"count": 100, "distance_mm": 0.005}}, "100 contours 0.005 mm apart"),
+        ({"hatch": {"stripe_width_mm": 5, "stripe_overlap_mm": 0.1}}, ""),
+        ({"contour": {"count": 3, "distance_mm": 0.06}}, ""),
+        ({}, ""),
+    ],
+)
+def test_what_is_exposed_many_times_is_told(folder, tables, told):
+    texts = [one.text for one in job_of(folder, **tables).notices if one.code == "W311"]
+    assert len(texts) == bool(told), texts
+    assert all(told in text for text in texts)
+
+
 def test_shipped_sets_lie_between_the_energies_that_are_told():
     energies = [
         one.core.laser_power_w.value
