@@ -170,6 +170,18 @@ def test_vectors_in_all_directions_are_thinned_too(made):
     assert len(drawn.hatch) == 10_000
 
 
+def test_rings_are_not_thinned_for_their_spacing(made):
+    rings = []
+    for inset in np.arange(0.0, 20.0, 0.1):
+        x0, y0, x1, y1 = 180 + inset, 180 + inset, 230 - inset, 220 - inset
+        corners = np.array([[x0, y0], [x1, y0], [x1, y1], [x0, y1]])
+        rings.append(np.hstack([corners, np.roll(corners, -1, axis=0)]))
+    drawn = thinned_vectors(made.layer(np.vstack(rings), 0).vectors, 0.1, 5.0)
+    assert drawn.every_hatch == 1
+    islands = np.vstack(rings)[np.random.default_rng(1).permutation(len(rings) * 4)]
+    assert thinned_vectors(made.layer(islands, 0).vectors, 0.1, 5.0).every_hatch > 1
+
+
 def test_many_contours_are_thinned_and_it_is_said(made):
     x = np.linspace(10, 390, 60_001)
     plan = made.layer(np.column_stack([x, x, x, x + 0.01]), 1)

@@ -94,10 +94,13 @@ def thinned_vectors(
     hatch = np.flatnonzero(~is_contour)
     contour = np.flatnonzero(is_contour)
     spacing_pt = min(LINE_SPACING_PT, stripe_width_mm * pt_per_mm / 4)
+    rows = _rows(vectors.segments[hatch].astype(np.float64), hatch_distance_mm)
     for_spacing = min(spacing_pt / (hatch_distance_mm * pt_per_mm), len(hatch) / ENOUGH_HATCH)
-    every_hatch = _rounded_up(max(-(-len(hatch) // MOST_HATCH), int(for_spacing), 1))
+    # Some vectors of rings would look as if material were missing.
+    least = 1 if rows is None and _are_rings(vectors.segments[hatch]) else int(for_spacing)
+    every_hatch = _rounded_up(max(-(-len(hatch) // MOST_HATCH), least, 1))
     every_contour = _rounded_up(max(-(-len(contour) // MOST_CONTOUR), 1))
-    hatch = hatch[_every(vectors.segments[hatch], every_hatch, hatch_distance_mm)]
+    hatch = hatch[_every(rows, len(hatch), every_hatch)]
     contour = contour[::every_contour]
     return DrawnVectors(
         vectors.segments[hatch],
@@ -113,27 +116,34 @@ def thinned_vectors(
     )
 
 
-def _every(segments: NDArray[np.float32], n: int, distance_mm: float) -> NDArray[np.int64]:
-    """Indices of about every n-th vector, evenly over the layer.
+def _are_rings(segments: NDArray[np.float32]) -> bool:
+    """Whether many vectors begin where the one before ended."""
+    joined = np.count_nonzero((segments[1:, :2] == segments[:-1, 2:]).all(axis=1))
+    return bool(8 * joined > len(segments))
+
+
+def _every(rows: NDArray[np.int64] | None, count: int, n: int) -> NDArray[np.int64]:
+    """Indices of about every n-th vector of so many, evenly over the layer; `rows` as `_rows` says.
 
     Where all run in one direction, every n-th line is taken, with all the vectors on it: counting in firing
     order could leave out the same side of a hole in every line. Otherwise one of every n, at random but
     always the same.
     """
     if n == 1:
-        return np.arange(len(segments))
-    rows = _rows(segments.astype(np.float64), distance_mm)
+        return np.arange(count)
     if rows is not None:
         chosen = np.flatnonzero(rows % n == 0)
-        if 0.5 < len(chosen) * n / len(segments) < 1.5:
+        if 0.5 < len(chosen) * n / count < 1.5:
             return chosen
-    starts = np.arange(0, len(segments), n)
+    starts = np.arange(0, count, n)
     places: NDArray[np.int64] = starts + np.random.default_rng(0).integers(0, n, len(starts))
-    return places.clip(max=len(segments) - 1)
+    return places.clip(max=count - 1)
 
 
 def _rows(segments: NDArray[np.float64], distance_mm: float) -> NDArray[np.int64] | None:
     """(N,) number of the hatch line each vector lies on, or None when they run in several directions."""
+    if not len(segments):
+        return None
     way = (segments[:, 2] - segments[:, 0]) + 1j * (segments[:, 3] - segments[:, 1])
     length = np.abs(way)
     doubled = np.sum(way**2 / np.maximum(length, 1e-12))  # back and forth are one direction

@@ -297,6 +297,8 @@ def _message(error: ErrorDetails, path: KeyPath) -> str:
         text = _word_message(str(context.get("expected", "")), given)
     elif kind == "too_short":
         text = "needs at least one entry"
+    elif kind == "too_long":
+        text = f"has {len(given)} entries, at most {context['max_length']}"
     elif kind == "value_error":
         text = str(context.get("error", error["msg"]))
     elif needed:
