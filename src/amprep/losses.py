@@ -162,7 +162,7 @@ def _share_and_volume(job: Job, sums: NDArray[np.float64]) -> tuple[float, float
 def _causes(sums: NDArray[np.float64]) -> list[str]:
     """Why area is lost: what takes most comes first, what takes next to nothing is in the summary."""
     named = {
-        "too thin or too pointed for the beam": sums[LOST][0],
+        "too thin, too pointed or too short for a track": sums[LOST][0],
         "in vectors that are too short": sums[LOST][1],
         "between hatch lines": sums[LOST][2],
     }
