@@ -262,7 +262,7 @@ class BuildEstimate(ArrayNoun):
     time_assumptions: tuple[Assumption, ...]
     powder_assumptions: tuple[Assumption, ...]
     overlap_mm2: float = 0.0
-    """Area that hatch vectors expose twice on purpose, in all layers: by stripes, islands, skins and seams."""
+    """Area that hatch vectors expose twice on purpose, in all layers: stripes, islands, skins, seams."""
     region_mm: dict[str, float] = field(default_factory=dict)
     """Marked length of each region that there is, by its name in files."""
     energy_kwh: Ranged = _NONE
