@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -154,6 +155,19 @@ def test_a_spoiled_text_is_left_to_numba(folder, damage):
         del head["sha256"], head["format"]
         lowered.write_lowered(path, head, "define nothing")
     assert text_of(kernel)[0] is None
+
+
+@pytest.mark.parametrize("name", ["balance.place_seams", "apart.are_plain", "laser_work.laser_work"])
+def test_nothing_in_a_text_is_found_by_the_name_that_numba_gives_it(name):
+    """Kernels share a linker: one that Numba compiles would call another's inner function."""
+    paths = sorted(lowered.FOLDER.glob(f"{name}-*{lowered.SUFFIX}"))
+    assert paths
+    for path in paths:
+        head, text = lowered.read_lowered(path)
+        code = lowered._optimised(text, head["symbol"])
+        defined = re.findall(r"^define [^@]*@([^( ]+)", text, re.MULTILINE)
+        inner = {word.strip('"') for word in defined} - {head["symbol"]}
+        assert not [word for word in inner if b"\0" + word.encode() + b"\0" in code]
 
 
 def test_a_text_of_other_source_is_not_used():

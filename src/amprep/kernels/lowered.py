@@ -101,11 +101,13 @@ def _optimised(text: str, symbol: str) -> bytes:
 
     machine = _machine()
     module = binding.parse_assembly(text)
-    # What else is in the module was made for this kernel, and may go where it is called: kernels share a
-    # linker.
-    for function in module.functions:
-        if function.name != symbol and not function.is_declaration:
-            function.linkage = "internal"
+    # What else is in the module was made for this kernel, and may go where it is called. Kernels share a
+    # linker, which also finds by name what others keep to themselves: each has names of its own.
+    own = hashlib.sha256(symbol.encode()).hexdigest()[:16]
+    inner = [one for one in module.functions if one.name != symbol and not one.is_declaration]
+    for number, function in enumerate(inner):
+        function.linkage = "internal"
+        function.name = f"amprep.{own}.{number}"
     tuning = binding.create_pipeline_tuning_options(speed_level=3)
     tuning.loop_vectorization = True
     tuning.slp_vectorization = False

@@ -57,7 +57,7 @@ __all__ = [
 
 #: Ending of the files; the format's number belongs to the first line of each.
 SUFFIX = ".code"
-_FORMAT = 3
+_FORMAT = 4
 
 _C_CONTIGUOUS, _ALIGNED, _WRITEABLE = 0x1, 0x100, 0x400
 _NUMBERS = {int: "q", np.int64: "n", float: "d", np.float64: "d"}

@@ -151,7 +151,8 @@ def mitred_curves(
                 # Corners of tangents; the first and the last lie on the shifted edges.
                 angle = math.atan2(abs(turn[e, 0]), cosine)
                 corners = math.ceil(0.5 * angle / half_step_rad)
-                if written + corners + 3 * (edges - e) > raw.shape[0]:
+                # What comes behind it, also of other loops, takes three places for each point at most.
+                if written + corners + 3 * (edges - e + n - last) > raw.shape[0]:
                     larger = np.empty((2 * raw.shape[0] + corners, 2), dtype=np.float64)
                     for p in range(written):
                         larger[p, 0] = raw[p, 0]

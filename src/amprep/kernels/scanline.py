@@ -102,6 +102,10 @@ class ScanRoom(threading.local):
         """
         if self.line.shape[0] < len(points):
             self._for_points(len(points) + len(points) // 4)
+        if points.flags.writeable != loop_offsets.flags.writeable:
+            # The kernel is compiled for both as they come from regions, or for both as they are made.
+            points, loop_offsets = points.view(), loop_offsets.view()
+            points.flags.writeable = loop_offsets.flags.writeable = False
         curves = (points, loop_offsets, loops, group_offsets, cosine, sine, distance_mm)
         while True:
             room = (self.frame, self.line, self.chain, self.index)
