@@ -390,3 +390,43 @@ def test_a_short_neck_gets_its_track(kind, width, length):
     edges = thin_edges(band, beam_offset_mm=0.13, min_width_mm=0.02)
     assert len(edges.segments) > 0
     assert edges.lost_mm2 == pytest.approx(0.0, abs=1e-6)
+
+
+def loops_around(shape):
+    """Of a shape of shapely, outer ones counter-clockwise."""
+    parts = [shapely.geometry.polygon.orient(part) for part in shapely.get_parts(shape)]
+    rings = [ring for part in parts for ring in (part.exterior, *part.interiors)]
+    return [np.array(ring.coords)[:-1] for ring in rings]
+
+
+@pytest.mark.parametrize(
+    "shape",
+    [
+        *([shapely.Point(0.086 * i, 0).buffer(0.045, quad_segs=4) for i in range(n)] for n in (2, 3, 40)),
+        [shapely.box(0.08 * i, 0.08 * i, 0.08 * i + 0.081, 0.08 * i + 0.081) for i in range(20)],
+        [
+            shapely.box(0.09 * i, 0.09 * j, 0.09 * i + 0.092, 0.09 * j + 0.092)
+            for i in range(8)
+            for j in range(8)
+            if (i + j) % 2 == 0
+        ],
+        [
+            shapely.box(0, 0, 3, 0.08),
+            *(shapely.Point(3.042 + 0.082 * i, 0.04).buffer(0.045, quad_segs=4) for i in range(9)),
+        ],
+    ],
+    ids=["two beads", "three beads", "many beads", "staircase", "checkerboard", "wall with beads"],
+)
+def test_every_thick_place_of_a_thin_body_gets_a_track(shape):
+    """Necks are narrower than the least width; what lies between them is short, but as thick as a wall."""
+    body = shapely.union_all(shape)
+    assert body.geom_type == "Polygon"
+    edges, _ = edges_of(loops_around(body))
+    lines = shapely.union_all([shapely.LineString(track) for track in tracks(edges)])
+    thick = shapely.get_parts(body.buffer(-0.5 * LEAST_MM, quad_segs=16))
+    assert len(thick) >= 2
+    assert shapely.distance(thick, lines).max() < NEAR_MM
+    assert lines.difference(body).length < 1e-3
+    # What is no thicker than a track is no further from one than its own width.
+    assert body.difference(lines.buffer(0.1)).area < 1e-3 * body.area
+    assert edges.lost_mm2 < 0.05 * body.area

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from amprep.hatching.beads import DOT_SHARE, covered_mm2, dots_of_beads
 from amprep.kernels.edge_cells import ARC, DX, LENGTH, LOOP, X, edge_table, edges_by_cell, mark_cells
 from amprep.kernels.edge_cells import nearest_edges as nearest_edges_in
 from amprep.kernels.medial import medial_lines
@@ -43,9 +44,12 @@ _NOISE_MM2 = 1e-6
 #: An edge of a piece this close to the region's boundary lies on it.
 _ON_BOUNDARY_MM = 1e-5
 
-#: A pin gets a track of half the side of a square of its area, so that the beam stays inside.
-_DOT_SHARE = 0.5
+#: A body whose box is so many times as long, from corner to corner, as the side of a square of its area may
+#: be more than a pin.
+_COMPACT = 2.0
 
+#: Of a body, what discs along its tracks may leave out at corners.
+_UNCOVERED = 0.02
 
 #: Places of a line that are asked for the lost piece that it lies in.
 _ASKED = 7
@@ -135,17 +139,14 @@ def thin_edges(
     points, offsets = _joined(ground, *ground.lines(band, half_mm + 0.5 * _ON_BOUNDARY_MM, beam_offset_mm))
     owner = loop_owners(lost.points, lost.offsets, areas, boxes)
     sizes: NDArray[np.float64] = np.bincount(owner, areas, len(areas)).astype(np.float64)
-    # Tracks, and what of them belongs to which piece.
-    loops = points[:, 3].astype(np.int64)
-    line_loop = np.maximum.reduceat(loops, offsets[:-1]) if len(offsets) > 1 else _NONE
     length = _lengths(points, offsets)
-    line_piece = np.where((line_loop >= 0) & (length > 0.1 * beam_offset_mm), owner[line_loop], -1)
+    line_piece = np.where(length > 0.1 * beam_offset_mm, _pieces_of(points, offsets, owner), -1)
     own = line_piece >= 0
     total = np.bincount(line_piece[own], length[own], len(areas))
     is_piece = owner == np.arange(len(areas))
     # Bodies for themselves, not tips: nothing but their own boundary is around them.
     side = np.sqrt(np.maximum(sizes, 0.0))
-    short = is_piece & (sizes > _NOISE_MM2) & (total < np.maximum(shortest_mm, _DOT_SHARE * side))
+    short = is_piece & (sizes > _NOISE_MM2) & (total < np.maximum(shortest_mm, DOT_SHARE * side))
     whole = ground.are_whole(short, owner)
     tips = short & ~whole & (total < shortest_mm)
     if not (short & whole).any() and not (own & ~tips[line_piece]).any():
@@ -153,25 +154,64 @@ def thin_edges(
     narrow = _clean(opening_leaves(band.region, max(half_mm, 1e-4)))
     narrow_areas, narrow_boxes, narrow_owner, narrow_piece = _too_narrow(ground, narrow, owner)
     thin = np.bincount(narrow_piece[narrow_piece >= 0], narrow_areas[narrow_piece >= 0], len(areas))
-    dots = short & whole & (thin < 0.5 * sizes) & (total < _DOT_SHARE * side)
+    dots = short & whole & (thin < 0.5 * sizes) & (total < DOT_SHARE * side)
     dropped = tips | dots
     own &= ~dropped[line_piece]
-    exposed = (np.bincount(line_piece[own], minlength=len(areas)) > 0) | dots
+    line_piece = np.where(own, line_piece, -1)
+    beads, beaded = _beads(ground, lost, owner, sizes - thin, dots, half_mm, (points, offsets, line_piece))
+    dots &= ~beaded
+    exposed = (np.bincount(line_piece[own], minlength=len(areas)) > 0) | dots | beaded
     share = np.minimum(1.0, np.divide(sizes, thin, out=np.ones_like(sizes), where=thin > 0.0))
     gone = np.where(exposed, thin * share, sizes)
     exposed_mm2 = float(min(max(sizes[is_piece].sum() - gone[is_piece].sum(), 0.0), band.lost_mm2))
     left = is_piece & ~exposed & (sizes > _NOISE_MM2)
     in_track = (narrow_piece >= 0) & (narrow_areas > _NOISE_MM2)
     in_track &= exposed[narrow_piece]
-    entries = [
-        _places(lost, sizes, boxes, owner, left),
-        _places(narrow, narrow_areas, narrow_boxes, narrow_owner, in_track),
-    ]
-    listed = np.concatenate(entries)
-    ordered = _in_order(points[:, :2], offsets, own, _dots(lost, sizes, dots), from_xy_mm)
+    of_narrow = _places(narrow, narrow_areas, narrow_boxes, narrow_owner, in_track)
+    listed = np.concatenate([_places(lost, sizes, boxes, owner, left), of_narrow])
+    ordered = _in_order(
+        points[:, :2], offsets, own, np.concatenate([_dots(lost, sizes, dots), beads]), from_xy_mm
+    )
     return Edges(
         *ordered, exposed_mm2, band.lost_mm2 - exposed_mm2, listed[np.argsort(-listed[:, 2], kind="stable")]
     )
+
+
+def _beads(
+    ground: _Ground,
+    lost: Contours,
+    owner: NDArray[np.int64],
+    thick_mm2: NDArray[np.float64],
+    dots: NDArray[np.bool_],
+    half_mm: float,
+    tracks: tuple[NDArray[np.float64], NDArray[np.int64], NDArray[np.int64]],
+) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+    """Dots in bodies that are more than their tracks or their one dot, and which bodies those are.
+
+    thick_mm2 : (C,) float64
+        Of each body, what is at least as thick as the least width.
+    dots : (C,) bool
+        Bodies that have one dot.
+    tracks
+        Points, offsets, and the body of each, -1 for none.
+    """
+    points, offsets, piece = tracks
+    missed = thick_mm2 - covered_mm2(points, offsets, piece, len(owner), half_mm)
+    tracked = np.bincount(piece[piece >= 0], minlength=len(owner)) > 0
+    _, boxes = loop_measures(lost)
+    diagonals = np.hypot(*(boxes[:, 2:] - boxes[:, :2]).T)
+    asked = tracked & (missed > 3.0 * half_mm**2 + _UNCOVERED * thick_mm2)
+    asked = ground.are_whole(asked, owner)
+    asked |= dots & (diagonals > _COMPACT * np.sqrt(np.maximum(thick_mm2, 0.0)))
+    found = [np.empty((0, 2, 2))]
+    beaded = np.zeros(len(owner), dtype=np.bool_)
+    for number in np.flatnonzero(asked).tolist():
+        own = [points[offsets[i] : offsets[i + 1]] for i in np.flatnonzero(piece == number).tolist()]
+        some = dots_of_beads(lost, np.flatnonzero(owner == number), own, half_mm)
+        if len(some) > dots[number]:
+            found.append(some)
+            beaded[number] = True
+    return np.concatenate(found), beaded
 
 
 def no_edges(band: ContourBand, *, beam_offset_mm: float) -> Edges:
@@ -302,6 +342,16 @@ def _joined(
     return join_polylines(points, offsets, order, 4.0 * _TOLERANCE_MM)
 
 
+def _pieces_of(
+    points: NDArray[np.float64], offsets: NDArray[np.int64], owner: NDArray[np.int64]
+) -> NDArray[np.int64]:
+    """(L,) int64: the piece that each line lies in, -1 for none."""
+    if len(offsets) < 2:
+        return _NONE
+    loops = np.maximum.reduceat(points[:, 3].astype(np.int64), offsets[:-1])
+    return np.where(loops >= 0, owner[loops], -1)
+
+
 def _lengths(points: NDArray[np.float64], offsets: NDArray[np.int64]) -> NDArray[np.float64]:
     if len(offsets) < 2:
         return np.empty(0)
@@ -371,7 +421,7 @@ def _dots(lost: Contours, sizes: NDArray[np.float64], dots: NDArray[np.bool_]) -
     mx, my = mx / area, my / area
     angle = 0.5 * np.arctan2(2.0 * (xy / area - mx * my), xx / area - mx * mx - (yy / area - my * my))
     centre = lost.points[lost.offsets[:-1][dots]] + np.column_stack([mx, my])
-    reach = 0.5 * _DOT_SHARE * np.sqrt(sizes[dots])[:, None]
+    reach = 0.5 * DOT_SHARE * np.sqrt(sizes[dots])[:, None]
     reach = reach * np.column_stack([np.cos(angle), np.sin(angle)])
     return np.stack([centre - reach, centre + reach], axis=1)
 
