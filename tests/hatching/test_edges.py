@@ -9,7 +9,7 @@ import math
 import numpy as np
 import pytest
 import shapely
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from amprep.hatching.edges import no_edges, thin_edges
@@ -339,6 +339,7 @@ def struts(rng):
 
 @settings(max_examples=40, deadline=None)
 @given(st.integers(0, 2**32 - 1))
+@example(266049).via("a hole whose corner lies on the loop around it")
 def test_contours_and_tracks_together_reach_nets_of_struts(seed):
     region = struts(np.random.default_rng(seed))
     loops = []

@@ -8,7 +8,7 @@ import math
 import numba
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from amprep.hatching.ordering import (
@@ -46,6 +46,7 @@ def jumps(entry, leave, order, start=None):
 
 @settings(max_examples=60, deadline=None, derandomize=True)
 @given(st.lists(places, min_size=1, max_size=7), st.sampled_from([None, (0.0, 0.0)]))
+@example([(0.0, 1.0, 0.0, 0.0), (0.0, 0.0, 0.0, 1.0)], None).via("two blocks that should change places")
 def test_few_blocks_are_nearly_as_short_as_the_best_order_and_never_longer_than_given(entries, start):
     segments, offsets = blocks_of(entries)
     entry, leave = ends(segments, offsets)

@@ -3,16 +3,17 @@
 ::
 
         ┌────────────┐
-        │ 0   ┌────┐ │      Of the loops of positive area whose box holds a hole's first point, the smallest
-        │     │ 1  │ │      that winds around it is the hole's owner.
+        │ 0   ┌────┐ │      Of the loops of positive area whose box meets a hole's, the smallest that winds
+        │     │ 1  │ │      around most of the places that are asked is the hole's owner.
         │     └────┘ │
         └────────────┘
 
 Algorithm
-    Boxes first; then the crossings of a ray to the left.
+    Boxes first; then the crossings of a ray to the left, for two or three middles of the hole's edges.
 
 Degeneracy rule
-    A hole without an owner owns itself. A point on an edge counts by the half-open rule of the ray.
+    A hole without an owner owns itself. Corners of a hole may lie on the loop around it, middles of its edges
+    do not; a place on an edge counts by the half-open rule of the ray.
 """
 
 from __future__ import annotations
@@ -27,6 +28,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 __all__ = ["loop_owners"]
+
+#: Places of a hole that are asked, middles of edges: its corners may lie on the loop around it.
+_ASKED = 3
 
 
 @kernel
@@ -61,27 +65,38 @@ def loop_owners(
     for hole in range(loops):
         if areas[hole] > 0.0:
             continue
-        x = points[loop_offsets[hole], 0]
-        y = points[loop_offsets[hole], 1]
         least = np.inf
+        first = loop_offsets[hole]
+        corners = loop_offsets[hole + 1] - first
         for i in range(count):
             loop = outer[i]
             if (
                 areas[loop] >= least
                 or areas[loop] < -areas[hole]
-                or not boxes[loop, 0] <= x <= boxes[loop, 2]
-                or not boxes[loop, 1] <= y <= boxes[loop, 3]
+                or boxes[loop, 0] > boxes[hole, 2]
+                or boxes[loop, 2] < boxes[hole, 0]
+                or boxes[loop, 1] > boxes[hole, 3]
+                or boxes[loop, 3] < boxes[hole, 1]
             ):
                 continue
-            crossings = 0
-            q = loop_offsets[loop + 1] - 1
-            for p in range(loop_offsets[loop], loop_offsets[loop + 1]):
-                if (points[p, 1] <= y) != (points[q, 1] <= y):
-                    share = (y - points[q, 1]) / (points[p, 1] - points[q, 1])
-                    if points[q, 0] + share * (points[p, 0] - points[q, 0]) < x:
-                        crossings += 1
-                q = p
-            if crossings & 1:
+            inside = 0
+            for asked in range(_ASKED):
+                if 2 * max(inside, asked - inside) > _ASKED:
+                    break
+                e = asked * corners // _ASKED
+                f = e + 1 if e + 1 < corners else 0
+                x = 0.5 * (points[first + e, 0] + points[first + f, 0])
+                y = 0.5 * (points[first + e, 1] + points[first + f, 1])
+                crossings = 0
+                q = loop_offsets[loop + 1] - 1
+                for p in range(loop_offsets[loop], loop_offsets[loop + 1]):
+                    if (points[p, 1] <= y) != (points[q, 1] <= y):
+                        share = (y - points[q, 1]) / (points[p, 1] - points[q, 1])
+                        if points[q, 0] + share * (points[p, 0] - points[q, 0]) < x:
+                            crossings += 1
+                    q = p
+                inside += crossings & 1
+            if 2 * inside > _ASKED:
                 least = areas[loop]
                 owner[hole] = loop
     return owner

@@ -396,7 +396,7 @@ def improve_order(
 
     """
     many: Any = np.int64(entry_mm.shape[0])
-    if many < 3:
+    if many < 2:
         return order.copy()
     # Numbered as they follow each other: what is near in space is near in memory too.
     entry = np.empty((many, 2), dtype=np.float64)
