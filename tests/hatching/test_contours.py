@@ -20,8 +20,11 @@ from amprep.hatching.contours import (
     contour_vectors,
     cut_by_skins,
 )
+from amprep.hatching.exposing import expose
 from amprep.model.layer import Contours
+from amprep.model.scan import Region
 from amprep.polygons import NO_CONTOURS, contour_band
+from amprep.profiles import find_machine, find_material, find_process
 
 SQUARE = np.array([(0, 0), (10, 0), (10, 10), (0, 10)], dtype=np.float64)
 
@@ -329,3 +332,24 @@ def test_downskin_goes_before_upskin():
     vectors = contour_vectors([ragged([SQUARE])]).segments
     _, region, _ = cut_by_skins(vectors, ragged([SQUARE * 2 - 5]), ragged([SQUARE * 2 - 5]))
     assert (region == DOWNSKIN).all()
+
+
+def half_disc(angle_deg, radius=3.0, corners=24):
+    """Its straight side passes by the middle, (200, 200), as nearly as single precision tells."""
+    angle = math.radians(angle_deg) + math.pi * np.arange(corners + 1) / corners
+    points = radius * np.column_stack([np.cos(angle), np.sin(angle)])
+    points[-1] *= 0.9
+    return points.astype(np.float32).astype(np.float64) + 200.0
+
+
+@pytest.mark.parametrize("seed", [10, *range(100, 160)])
+def test_bodies_whose_sides_meet_in_one_place_keep_their_distance(seed):
+    """Merging leaves points nearer to each other than anything that a file can tell."""
+    loops = [half_disc(angle) for angle in np.random.default_rng(seed).uniform(0, 180, 3)]
+    process = find_process(find_machine("m400-4"), find_material("316l"), None)
+    exposed = expose(ragged(loops), process, seed)
+    body = shapely.union_all([shapely.Polygon(loop) for loop in loops])
+    body = body.buffer(3e-6, join_style="mitre").buffer(-3e-6, join_style="mitre")
+    for region, offset_mm in ((Region.CONTOUR, 0.05), (Region.CORE, 0.08)):
+        ends = exposed.segments[exposed.region == region].astype(np.float64).reshape(-1, 2, 2)
+        assert shapely.distance(shapely.linestrings(ends), body.boundary).min() > offset_mm - 3e-3

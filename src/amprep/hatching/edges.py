@@ -191,7 +191,7 @@ def _beads(
     thick_mm2 : (C,) float64
         Of each body, what is at least as thick as the least width.
     dots : (C,) bool
-        Bodies that have one dot.
+        Bodies that have one dot; those with holes are taken out, as their middles may lie in a hole.
     tracks
         Points, offsets, and the body of each, -1 for none.
     """
@@ -202,12 +202,14 @@ def _beads(
     diagonals = np.hypot(*(boxes[:, 2:] - boxes[:, :2]).T)
     asked = tracked & (missed > 3.0 * half_mm**2 + _UNCOVERED * thick_mm2)
     asked = ground.are_whole(asked, owner)
-    asked |= dots & (diagonals > _COMPACT * np.sqrt(np.maximum(thick_mm2, 0.0)))
+    pierced = np.bincount(owner, minlength=len(owner)) > 1
+    asked |= dots & (pierced | (diagonals > _COMPACT * np.sqrt(np.maximum(thick_mm2, 0.0))))
     found = [np.empty((0, 2, 2))]
     beaded = np.zeros(len(owner), dtype=np.bool_)
     for number in np.flatnonzero(asked).tolist():
         own = [points[offsets[i] : offsets[i + 1]] for i in np.flatnonzero(piece == number).tolist()]
         some = dots_of_beads(lost, np.flatnonzero(owner == number), own, half_mm)
+        dots[number] &= not pierced[number]
         if len(some) > dots[number]:
             found.append(some)
             beaded[number] = True

@@ -29,6 +29,7 @@ from amprep.kernels.apart import are_plain
 from amprep.kernels.crossings import cut_at_crossings
 from amprep.kernels.jit import inner_kernel, kernel
 from amprep.kernels.net import AFTER, BEFORE, EDGE, NODE, ROW, STEPS_PER_MM, X, Y, edge_to_the_left
+from amprep.kernels.rings import are_distinct
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -382,9 +383,11 @@ def _chain(
                 if written == out.shape[0]:
                     return False, out, out_offsets, 0.0
                 out[written, 0], out[written, 1] = _place(points, net, v)
-                written += 1
+                written += written == begin or are_distinct(out, written - 1, written)
         if at != seed:
             return False, out, out_offsets, 0.0
+        while written - begin > 3 and not are_distinct(out, begin, written - 1):
+            written -= 1
         loop_mm2 = 0.0
         length = 0.0
         for p in range(begin, written):

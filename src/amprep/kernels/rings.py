@@ -1,4 +1,4 @@
-"""Closed curves as vectors, one behind the other.
+"""Closed curves as vectors, one behind the other, and which points of them are one.
 
 ::
 
@@ -20,13 +20,22 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from amprep.kernels.jit import kernel
-from amprep.kernels.tolerances import SHORTEST_VECTOR_MM
+from amprep.kernels.jit import inner_kernel, kernel
+from amprep.kernels.tolerances import NEAR_POINT_MM, SHORTEST_VECTOR_MM
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["follow_rings"]
+__all__ = ["are_distinct", "follow_rings"]
+
+
+@inner_kernel
+def are_distinct(points: NDArray[np.float64], p: Any, q: Any) -> bool:
+    """Whether two points on a curve, rows of (P, 2) in mm, are so far apart that they are not one."""
+    x = points[q, 0] - points[p, 0]
+    y = points[q, 1] - points[p, 1]
+    found: bool = x * x + y * y > NEAR_POINT_MM * NEAR_POINT_MM
+    return found
 
 
 @kernel
