@@ -145,7 +145,7 @@ def _clean(curves: Curves, *, shift_mm: float = 0.0, like: Curves | None = None)
     section = _section(curves if like is None else like)
     if shift_mm:
         section = section.offset(-shift_mm, manifold3d.JoinType.Miter, MITRE_LIMIT, 0)
-    return _joined([_one(loop) for loop in section.to_polygons()])
+    return _frozen(*_joined([_one(loop) for loop in section.to_polygons()]))
 
 
 def _shifted(region: Curves, offset_mm: float) -> Curves:
