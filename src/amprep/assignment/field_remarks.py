@@ -51,10 +51,13 @@ def field_remarks(
     for place, way in _borders(fields):
         inside = masks_at(fields, place - (wander_mm + _BESIDE_MM) * way)
         outside = masks_at(fields, place + _BESIDE_MM * way)
+        is_narrow = (inside & outside == 0) & (inside > 0) & (outside > 0)
+        if not is_narrow.any():
+            continue
         in_parts = np.zeros(len(place), dtype=np.bool_)
         for x0, y0, x1, y1 in boxes:
             in_parts |= ((place > (x0, y0)) & (place < (x1, y1))).all(axis=1)
-        is_narrow = in_parts & (inside & outside == 0) & (inside > 0) & (outside > 0)
+        is_narrow &= in_parts
         for n in np.flatnonzero(is_narrow).tolist():
             one, other = sorted(int(mask).bit_length() - 1 for mask in (inside[n], outside[n]))
             if (one, other) in told:
