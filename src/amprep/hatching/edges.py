@@ -208,7 +208,8 @@ def _beads(
     beaded = np.zeros(len(owner), dtype=np.bool_)
     for number in np.flatnonzero(asked).tolist():
         own = [points[offsets[i] : offsets[i + 1]] for i in np.flatnonzero(piece == number).tolist()]
-        some = dots_of_beads(lost, np.flatnonzero(owner == number), own, half_mm)
+        holes = np.flatnonzero((owner == number) & (np.arange(len(owner)) != number))
+        some = dots_of_beads(lost, np.append(number, holes), own, half_mm)
         dots[number] &= not pierced[number]
         if len(some) > dots[number]:
             found.append(some)
