@@ -93,7 +93,7 @@ def measured(segments, exposure=None):
 
 
 def test_seconds_of_turns_jumps_and_corners():
-    rows, work, held, _, of_part, _, _ = measured(
+    rows, work, held, _, of_part, *_ = measured(
         [[0, 0, 10, 0], [10, 0.1, 0, 0.1], [0, 50, 10, 50], [0, 0, 10, 0], [10, 0, 10, 10]], [0, 0, 0, 1, 1]
     )
     turn = 10e-3 + 5e-4 + 0.1 * 2e-4
@@ -103,6 +103,18 @@ def test_seconds_of_turns_jumps_and_corners():
     assert work.tolist() == pytest.approx([11e-3, turn, jump], rel=1e-6)
     assert held.tolist() == [1] * 3
     assert of_part[0, 2] == pytest.approx(other + 10e-3)
+
+
+def test_ways_between_parts_are_told_by_themselves():
+    """Which laser flies them, and whether one does, is for who has which part."""
+    segments = np.array([[0, 0, 1, 0], [80, 0, 90, 0], [90, 30, 95, 30]], dtype=np.float32)
+    kinds, parts = np.zeros(3, np.uint16), np.array([0, 1, 1], np.uint16)
+    found = laser_work(segments, kinds, parts, COSTS, np.zeros(2, np.int64), two_fields(), 1)
+    assert found[1].tolist() == pytest.approx([2e-3, 11e-3, 6e-3 + 35.0 * 2e-4])
+    assert found[3].sum(axis=1).tolist() == pytest.approx([26e-3] * 2)
+    assert found[-1] == pytest.approx(84.0 * 2e-4)
+    *_, between_s = laser_work(segments, kinds, kinds, COSTS, np.zeros(1, np.int64), two_fields(), 1)
+    assert between_s == 0.0
 
 
 def test_vectors_that_are_left_out_count_with_those_that_stand_for_them():
@@ -129,7 +141,7 @@ def test_a_short_jump_is_as_long_as_its_acceleration():
 
 def test_work_goes_to_the_masks_along_a_vector():
     rows = [[0, y, 100, y] for y in np.arange(10.0, 90.0, 0.7)]
-    _, work, held, by_mask, of_part, common, _ = measured(rows)
+    _, work, held, by_mask, of_part, common, *_ = measured(rows)
     assert (held < 0).all()
     assert by_mask[0].tolist() == by_mask[1].tolist()
     # The ways back lead over all zones.
@@ -244,7 +256,7 @@ def test_parts_may_each_have_lasers_of_their_own():
 
 def test_contours_are_summed_by_part_and_laser():
     work = [42e-3, 30e-3]
-    *_, by_mask, of_part, common, split = measured([[10, 10, 50, 10], [50, 10, 50, 40]], [1, 1])
+    *_, by_mask, of_part, common, split, _ = measured([[10, 10, 50, 10], [50, 10, 50, 40]], [1, 1])
     assert by_mask[0].sum() == 0.0
     assert by_mask[1].sum() == pytest.approx(sum(work))
     assert of_part[0, 2] == pytest.approx(sum(work))
@@ -269,7 +281,7 @@ def test_a_seam_stands_where_the_shares_are_even(length):
     found = laser_work(segments, exposure, part, COSTS, np.zeros(1, np.int64), two_fields(), 1)
     nodes = np.array([[1.0, 0.0, 50.0, 50.0, 0.0, 50.0, 40.0, 20.0 / BINS]])
     straight, lists, fixed = place_seams(
-        segments, two_fields(), *found, np.array([-1, -1, -2, 0]), nodes,
+        segments, two_fields(), *found[:-1], np.array([-1, -1, -2, 0]), nodes,
         np.array([[-1, -2]]), np.array([0]), np.array([3]), np.array([[[1.0, 0.0], [1.0, 1.0]]]),
     )  # fmt: skip
     work_s = found[1]
@@ -320,7 +332,7 @@ def test_what_a_laser_leaves_of_contours_is_work_of_those_that_reach_it():
     for told in (split, np.zeros((1, 0))):
         found[6] = told
         straight, _, _ = place_seams(
-            rows, two_fields(), *found, np.array([-1, -1, -2, 0]), nodes,
+            rows, two_fields(), *found[:-1], np.array([-1, -1, -2, 0]), nodes,
             np.array([[-1, -2]]), np.array([0]), np.array([3]), np.array([[[1.0, 0.0], [1.0, 1.0]]]),
         )  # fmt: skip
         t = (np.arange(50) + 0.5) / 50

@@ -141,6 +141,7 @@ def laser_work(
     NDArray[np.float64],
     NDArray[np.int64],
     NDArray[np.float64],
+    float,
 ]:
     """Seconds of the vectors of a layer by what reaches them.
 
@@ -175,6 +176,8 @@ def laser_work(
         Lasers that reach all of these; -1 where there are none.
     split : (P, 2^L) float64, s
         These by masks of the fields drawn in; (P, 0) where that would be too large.
+    between_s : float, s
+        Ways from part to part, which are in none of the other sums.
 
     """
     count = segments.shape[0]
@@ -217,6 +220,7 @@ def laser_work(
     limit: Any = np.int64(stride)
     phase: Any = np.int64(stride - 1)
     step: Any = np.int64((stride + 1) // 2)
+    between_s = 0.0
     kind: Any = np.int64(-1)
     owner: Any = np.int64(-1)
     mm_s = turn_s = way_s = start_s = near_mm = long_mm = long_root = 0.0
@@ -248,9 +252,11 @@ def laser_work(
         for c in range(many):
             i = begin + c
             is_joined = kind == exposure[i] and owner == part[i]
+            way = ways[c]
             if not is_joined:
                 _book_all(by_mask, of_part, split, sums, zone_of, touched[:touches], owner, is_shared)
                 touches = np.int64(0)
+                is_other = owner != part[i]
                 kind = np.int64(exposure[i])
                 owner = np.int64(part[i])
                 mm_s = costs[kind, 0]
@@ -261,12 +267,14 @@ def laser_work(
                 is_shared = costs[kind, 5] > 0.0
                 long_mm = costs[kind, 6]
                 long_root = 2.0 * math.sqrt(long_mm)
+                if is_other:
+                    between_s += way_s * (way + long_mm if way >= long_mm else math.sqrt(way) * long_root)
+                    way = 0.0
                 is_known = known[owner] != 0
                 if is_known:
                     begin_zone = _number_of(zone_of, numbers, known[owner] | (known[owner] << 32))
                     end_zone = begin_zone
                     numbers = max(numbers, begin_zone + 1)
-            way = ways[c]
             is_jump = not is_joined or way > near_mm
             turn = turn_s + way * way_s if way > 0.0 else 0.0
             fast = way + long_mm if way >= long_mm else math.sqrt(way) * long_root
@@ -386,4 +394,4 @@ def laser_work(
         x_code = np.int64(codes[0 if is_one else 2, last])
         y_code = np.int64(codes[1 if is_one else 3, last])
     _book_all(by_mask, of_part, split, sums, zone_of, touched[:touches], owner, is_shared)
-    return rows[:used], work_s[:used], held[:used], by_mask, of_part, common, split
+    return rows[:used], work_s[:used], held[:used], by_mask, of_part, common, split, between_s
