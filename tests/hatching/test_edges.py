@@ -433,6 +433,30 @@ def test_every_thick_place_of_a_thin_body_gets_a_track(shape):
     assert edges.lost_mm2 < 0.05 * body.area
 
 
+@pytest.mark.parametrize("wall_mm", [0.06, 0.09])
+@pytest.mark.parametrize("count", [1, 2, 9])
+@pytest.mark.parametrize("kind", ["beads", "steps"])
+def test_beads_on_a_wall_of_a_thick_body_get_a_track_each(kind, count, wall_mm):
+    half = wall_mm / 2
+    if kind == "beads":
+        string = [shapely.Point(1.542 + 0.082 * i, 0.0).buffer(0.045, quad_segs=4) for i in range(count)]
+    else:
+        low = [(1.499 + 0.08 * i, half - 0.001 + 0.08 * i) for i in range(count)]
+        string = [shapely.box(x, y, x + 0.081, y + 0.081) for x, y in low]
+    body = shapely.union_all([shapely.box(-3, -1, 0, 1), shapely.box(-0.1, -half, 1.5, half), *string])
+    assert body.geom_type == "Polygon"
+    edges, _ = edges_of(loops_around(body))
+    lines = shapely.union_all([shapely.LineString(track) for track in tracks(edges)])
+    parts = shapely.get_parts(body.buffer(-0.5 * LEAST_MM, quad_segs=16))
+    thin = [one for one in parts if one.area < 1.0]
+    assert len(thin) >= count
+    assert shapely.distance(thin, lines).max() < NEAR_MM
+    assert lines.difference(body).length < 1e-3
+    assert body.intersection(shapely.box(0.1, -1, 9, 9)).difference(lines.buffer(0.1)).area < 1e-3
+    # No dots at the wall's root, where the contour is near.
+    assert len(edges.offsets) - 1 == 1 + count
+
+
 @pytest.mark.parametrize("turn", [1, -1], ids=["outer loop first", "hole first"])
 def test_a_thin_toothed_ring_has_tracks_in_its_teeth_and_none_in_its_bore(turn):
     angle = 2.0 * math.pi * np.arange(40) / 40

@@ -33,8 +33,10 @@ def covered_mm2(
     piece: NDArray[np.int64],
     count: int,
     half_mm: float,
-) -> NDArray[np.float64]:
-    """(count,) float64, mm²: how much of each piece the discs along its tracks cover, at most; 0 with necks.
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """(count,) float64, mm², twice: how much of each piece discs along its tracks cover, at most and at least.
+
+    At least: where a track begins or ends in something thicker, and with that. Both are 0 with necks.
 
     points : (P, 3 or more) float64, mm
         Middles of the discs and their radii.
@@ -46,21 +48,35 @@ def covered_mm2(
         behind; else at the end of a wall, which reaches half of its width beyond.
     """
     if len(offsets) < 2:
-        return np.zeros(count)
+        return np.zeros(count), np.zeros(count)
+    radii = points[:, 2]
+    width = np.zeros(len(points))
+    width[1:] = radii[1:] + radii[:-1]
+    least = width.copy()
+    # Of a line of one point no step counts.
+    for at in (np.minimum(offsets[:-1] + 1, len(points) - 1), offsets[1:] - 1):
+        least[at] = 2.0 * np.minimum(radii[at], radii[at - 1])
     steps = np.zeros(len(points))
-    steps[1:] = np.hypot(*np.diff(points[:, :2], axis=0).T) * (points[1:, 2] + points[:-1, 2])
+    steps[1:] = np.hypot(*np.diff(points[:, :2], axis=0).T)
     steps[offsets[:-1]] = 0.0
-    found = np.add.reduceat(steps, offsets[:-1])
-    first, last = points[offsets[:-1], 2], points[offsets[1:] - 1, 2]
-    found += 2.0 * (first**2 + last**2)
+    first, last = radii[offsets[:-1]], radii[offsets[1:] - 1]
     own = piece >= 0
-    covered = np.bincount(piece[own], found[own], count).astype(np.float64)
-    covered[piece[own & (np.minimum(first, last) < _WIDER * half_mm)]] = 0.0
-    return covered
+    necks = piece[own & (np.minimum(first, last) < _WIDER * half_mm)]
+    found = []
+    for wide, ends in ((width, 2.0 * (first**2 + last**2)), (least, 0.0)):
+        area = np.add.reduceat(steps * wide, offsets[:-1]) + ends
+        covered = np.bincount(piece[own], area[own], count).astype(np.float64)
+        covered[necks] = 0.0
+        found.append(covered)
+    return found[0], found[1]
 
 
 def dots_of_beads(
-    lost: Contours, loops: NDArray[np.int64], tracks: list[NDArray[np.float64]], half_mm: float
+    lost: Contours,
+    loops: NDArray[np.int64],
+    tracks: list[NDArray[np.float64]],
+    mouths: NDArray[np.float64],
+    half_mm: float,
 ) -> NDArray[np.float64]:
     """(D, 2, 2) float64, mm: a short track through each thick place of a body that no other one comes by.
 
@@ -68,6 +84,8 @@ def dots_of_beads(
     loops : (n,) int64
         Numbers of the body's loops, the outer one first.
     tracks : list of (P, 2) float64, mm
+    mouths : (M, 2, 2) float64, mm
+        Edges where the body hangs on something thicker; what is thick up to there is no bead.
     half_mm : float
         Half of the least width.
     """
@@ -77,8 +95,11 @@ def dots_of_beads(
     body = shapely.make_valid(shapely.Polygon(outer, holes))
     middles = shapely.get_parts(body.buffer(-half_mm, quad_segs=4))
     lines = shapely.union_all([shapely.LineString(track[:, :2]) for track in tracks])
+    thicker = shapely.multilinestrings(shapely.linestrings(mouths))
     dots = []
     for middle in middles[shapely.area(middles) > 0.0].tolist():
+        if not thicker.is_empty and middle.distance(thicker) <= half_mm + _NEAR_MM:
+            continue
         if not lines.is_empty and middle.distance(lines) <= _NEAR_MM:
             continue
         place = middle.buffer(half_mm, quad_segs=4)

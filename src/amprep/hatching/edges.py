@@ -196,12 +196,16 @@ def _beads(
         Points, offsets, and the body of each, -1 for none.
     """
     points, offsets, piece = tracks
-    missed = thick_mm2 - covered_mm2(points, offsets, piece, len(owner), half_mm)
+    most_mm2, least_mm2 = covered_mm2(points, offsets, piece, len(owner), half_mm)
+    enough_mm2 = 3.0 * half_mm**2 + _UNCOVERED * thick_mm2
     tracked = np.bincount(piece[piece >= 0], minlength=len(owner)) > 0
+    asked = tracked & (thick_mm2 - least_mm2 > enough_mm2)
+    # Where a body hangs on something thicker, its tracks lead out of it, and get wide there.
+    of_mouth, mouths = ground.mouths(asked, owner)
+    hangs = np.bincount(of_mouth, minlength=len(owner)) > 0
+    asked &= hangs | (thick_mm2 - most_mm2 > enough_mm2)
     _, boxes = loop_measures(lost)
     diagonals = np.hypot(*(boxes[:, 2:] - boxes[:, :2]).T)
-    asked = tracked & (missed > 3.0 * half_mm**2 + _UNCOVERED * thick_mm2)
-    asked = ground.are_whole(asked, owner)
     pierced = np.bincount(owner, minlength=len(owner)) > 1
     asked |= dots & (pierced | (diagonals > _COMPACT * np.sqrt(np.maximum(thick_mm2, 0.0))))
     found = [np.empty((0, 2, 2))]
@@ -209,7 +213,7 @@ def _beads(
     for number in np.flatnonzero(asked).tolist():
         own = [points[offsets[i] : offsets[i + 1]] for i in np.flatnonzero(piece == number).tolist()]
         holes = np.flatnonzero((owner == number) & (np.arange(len(owner)) != number))
-        some = dots_of_beads(lost, np.append(number, holes), own, half_mm)
+        some = dots_of_beads(lost, np.append(number, holes), own, mouths[of_mouth == number], half_mm)
         dots[number] &= not pierced[number]
         if len(some) > dots[number]:
             found.append(some)
@@ -309,15 +313,32 @@ class _Ground:
         loops = self.lost_links[found, LOOP]
         return np.where((found >= 0) & (best < 100.0 * _ON_BOUNDARY_MM), loops, -1)
 
-    def are_whole(self, pieces: NDArray[np.bool_], owner: NDArray[np.int64]) -> NDArray[np.bool_]:
-        """(C,) bool: of some pieces, whether all their edges lie on the boundary of the region."""
-        whole = pieces.copy()
+    def mouths(
+        self, pieces: NDArray[np.bool_], owner: NDArray[np.int64]
+    ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+        """Where some pieces hang on what the contour reaches: edges that are none of the region.
+
+        Returns
+        -------
+        piece : (M,) int64
+        ends : (M, 2, 2) float64, mm
+
+        """
         piece = owner[self.lost_links[:, LOOP]]
         asked = np.flatnonzero(pieces[piece])
         edges = self.lost_edges[asked]
-        middles = edges[:, X : X + 2] + 0.5 * edges[:, LENGTH, None] * edges[:, DX : DX + 2]
-        _, distance_mm = nearest_edges_in(middles, self.edges, *self.by_cell, self.frame, self.numbers)
-        whole[piece[asked[distance_mm > _ON_BOUNDARY_MM]]] = False
+        starts = edges[:, X : X + 2]
+        ways = edges[:, LENGTH, None] * edges[:, DX : DX + 2]
+        _, distance_mm = nearest_edges_in(
+            starts + 0.5 * ways, self.edges, *self.by_cell, self.frame, self.numbers
+        )
+        off = distance_mm > _ON_BOUNDARY_MM
+        return piece[asked[off]], np.stack([starts[off], starts[off] + ways[off]], axis=1)
+
+    def are_whole(self, pieces: NDArray[np.bool_], owner: NDArray[np.int64]) -> NDArray[np.bool_]:
+        """(C,) bool: of some pieces, whether all their edges lie on the boundary of the region."""
+        whole = pieces.copy()
+        whole[self.mouths(pieces, owner)[0]] = False
         return whole
 
 
