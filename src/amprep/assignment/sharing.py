@@ -109,9 +109,7 @@ class Sharing:
         phase = layer_index % len(self.drawn)
         reach = self.drawn[phase]
         period_mm, begin_mm = self.grids[phase].tolist()
-        *sums, between_s = laser_work(
-            segments, exposure, part, self.costs, self.known, reach, stride_of(len(segments))
-        )
+        sums = laser_work(segments, exposure, part, self.costs, self.known, reach, stride_of(len(segments)))
         work = Work(segments, exposure, part, self.costs, reach, self.whole, *sums)
         decided = _STRATEGIES[self.strategy](work, self.trees)
         nodes = self.trees.seams(decided.straight_mm, self.pattern, period_mm, begin_mm)
@@ -133,7 +131,7 @@ class Sharing:
             self.least_mm,
         )
         bound_s = float(lower_bound_s(work.by_mask_s[1:])[0])
-        work_s = float(work.by_mask_s[1].sum() + between_s)
+        work_s = float(work.by_mask_s[1].sum() + work.between_s)
         if pieces:
             cut, laser, source = cut[:pieces], laser[:pieces], source[:pieces]
             if self.is_ring is not None:

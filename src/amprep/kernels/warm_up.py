@@ -167,10 +167,10 @@ def _weigh_a_vector() -> None:
     segments, kinds = np.ones((1, 4), dtype=np.float32), np.zeros(1, dtype=np.uint16)
     costs, reach, known = np.ones((32, 7)), np.ones((2, 2, 7)), np.zeros(1, dtype=np.int64)
     root, nodes, children = np.full(4, -1, dtype=np.int64), np.ones((1, 8)), np.full((1, 2), -1, np.int64)
-    *found, _ = laser_work.laser_work(segments, kinds, kinds, costs, known, reach, 1)
+    found = laser_work.laser_work(segments, kinds, kinds, costs, known, reach, 1)
     balance.even_loads(known, found[1], np.zeros(2))
     balance.least_times(np.ones((1, 4)))
-    balance.place_seams(segments, reach, *found, root, nodes, children, known, known, np.ones((1, 2, 2)))
+    balance.place_seams(segments, reach, *found[:-1], root, nodes, children, known, known, np.ones((1, 2, 2)))
 
 
 def _share_a_vector() -> None:
