@@ -34,7 +34,7 @@ def covered_mm2(
     count: int,
     half_mm: float,
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """(count,) float64, mm², twice: how much of each piece discs along its tracks cover, at most and at least.
+    """(count,) float64, mm², twice: how much of each piece its tracks cover, at most and at least.
 
     At least: where a track begins or ends in something thicker, and with that. Both are 0 with necks.
 
