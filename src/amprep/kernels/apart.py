@@ -25,6 +25,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from amprep.kernels.areas import signed_area
+from amprep.kernels.islands import without_islands
 from amprep.kernels.jit import inner_kernel, kernel
 from amprep.kernels.sorting import sort_range
 
@@ -76,8 +77,7 @@ def _cells_of(points: NDArray[np.float64]) -> tuple[bool, float, float, float, f
     height = high_y - low_y + 4.0 * NEAR_MM
     furthest = max(abs(low_x), abs(high_x), abs(low_y), abs(high_y))
     # Also false for NaN.
-    known = reach < 1e12 and furthest < FURTHEST_MM and max(width, height) < WIDEST_MM
-    if not known:
+    if not (reach < 1e12 and furthest < FURTHEST_MM and max(width, height) < WIDEST_MM):
         return False, 0.0, 0.0, 0.0, 0.0, 1.0, 0.0
     size = max(REACHES * reach / n, math.sqrt(width * height / (CELLS * n)), 1e-4)
     low_x -= 2.0 * NEAR_MM
@@ -271,8 +271,7 @@ def _folds_back(ways: NDArray[np.float64], before: int, after: int, near: float)
     if ux * vx + uy * vy < 0.0:
         return False
     longer = max(abs(ux) + abs(uy), abs(vx) + abs(vy))
-    folds: bool = abs(ux * vy - uy * vx) <= near * longer
-    return folds
+    return bool(abs(ux * vy - uy * vx) <= near * longer)
 
 
 @inner_kernel
@@ -455,6 +454,7 @@ def are_plain(points: NDArray[np.float64], loop_offsets: NDArray[np.int64]) -> b
     points : (P, 2) float64, mm
     loop_offsets : (C + 1,) int64
     """
+    points, loop_offsets = without_islands(points, loop_offsets, NEAR_MM, FURTHEST_MM)
     if points.shape[0] == 0:
         return bool(loop_offsets.shape[0] == 1)
     known, low_x, low_y, width, height, size, reach = _cells_of(points)
