@@ -186,6 +186,8 @@ def box_groups(
     newest = np.full(slots + 1, -1, dtype=np.int64)
     entry = np.empty((MOST_CELLS * count, 2), dtype=np.int64)
     entries = 0
+    # Slots of a box's cells, and of the list.
+    own = np.empty(MOST_CELLS + 1, dtype=np.int64)
     for sweep in range(2):
         for loop in range(count):
             x0 = boxes[loop, 0]
@@ -195,21 +197,27 @@ def box_groups(
             if not x0 <= x1:
                 continue
             i0 = np.int64(math.floor(x0 * per_mm))
-            j0 = np.int64(math.floor(y0 * per_mm))
+            floor_y = math.floor(y0 * per_mm)
             wide: Any = np.int64(math.floor(x1 * per_mm)) - i0 + 1
-            cells: Any = wide * (np.int64(math.floor(y1 * per_mm)) - j0 + 1)
+            cells: Any = wide * np.int64(math.floor(y1 * per_mm) - floor_y + 1)
             is_large = cells > MOST_CELLS
             if is_large != (sweep == 0):
                 continue
             if is_large:
                 cells = np.int64(0)
+            column = np.int64(0)
+            row = np.int64(floor_y)
+            for cell in range(cells):
+                own[cell] = ((i0 + column) * 73856093 ^ row * 19349663) & (slots - 1)
+                column += 1
+                if column == wide:
+                    column = np.int64(0)
+                    row += 1
+            own[cells] = slots
             # What lies inside of another box is found wherever that one is.
             inside = False
             for cell in range(cells + 1):
-                slot = slots
-                if cell < cells:
-                    slot = ((i0 + cell % wide) * 73856093 ^ (j0 + cell // wide) * 19349663) & (slots - 1)
-                e = newest[slot]
+                e = newest[own[cell]]
                 while e >= 0 and not inside:
                     other = entry[e, 0]
                     e = entry[e, 1]
@@ -245,9 +253,7 @@ def box_groups(
             if inside:
                 continue
             for cell in range(max(cells, 1)):
-                slot = slots
-                if cell < cells:
-                    slot = ((i0 + cell % wide) * 73856093 ^ (j0 + cell // wide) * 19349663) & (slots - 1)
+                slot = own[cell]
                 entry[entries, 0] = loop
                 entry[entries, 1] = newest[slot]
                 newest[slot] = entries

@@ -61,19 +61,18 @@ def core_gap_mm2(
     count = len(loop_offsets) - 1
     loops, groups = np.arange(2 * count), np.array([0, 2 * count], dtype=np.int64)
     if count > 1:
-        both = np.concatenate([points, hatch_points])
-        both_offsets = np.concatenate([loop_offsets, loop_offsets[-1] + hatch_loop_offsets[1:]])
+        # The hatch first, as boxes that lie inside of others found before need no cells.
+        both = np.concatenate([hatch_points, points])
+        both_offsets = np.concatenate([hatch_loop_offsets, hatch_loop_offsets[-1] + loop_offsets[1:]])
         loops, groups = distant_groups(both, both_offsets, angle_rad, distance_mm)
-    is_core = loops < count
+    is_core = loops >= count
     cores = np.concatenate([[0], np.cumsum(is_core)])[groups]
     along = (math.cos(angle_rad), math.sin(angle_rad))
-    core = ROOM.scan(points, loop_offsets, loops[is_core], cores, *along, distance_mm / SAMPLES)
+    core = ROOM.scan(points, loop_offsets, loops[is_core] - count, cores, *along, distance_mm / SAMPLES)
     if not len(core[0]):
         return 0.0
     pieces, runs = core[0].copy(), core[1].copy()
-    lines = ROOM.scan(
-        hatch_points, hatch_loop_offsets, loops[~is_core] - count, groups - cores, *along, distance_mm
-    )
+    lines = ROOM.scan(hatch_points, hatch_loop_offsets, loops[~is_core], groups - cores, *along, distance_mm)
     return distance_mm / SAMPLES * uncovered_mm(pieces, runs, core[2], lines[0], lines[1], lines[2])
 
 
