@@ -41,6 +41,13 @@ def parse_length_mm(text: str, *, option: str) -> float:
         value = float(match[1]) * _MM_PER.get(match[2].lower(), 1.0)
         if value > 0 and math.isfinite(value):
             return round(value, 12)
+        if value <= 0:
+            raise UsageError(
+                f'"{text}": only lengths above 0 make sense here',
+                code="E104",
+                where=option,
+                fix="for instance 40um or 0.04mm",
+            )
     hint = "a decimal point, not a comma: 0.04mm" if "," in text else "for instance 40um or 0.04mm"
     raise UsageError(f'"{text}" is no length', code="E104", where=option, fix=hint)
 
