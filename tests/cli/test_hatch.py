@@ -106,7 +106,7 @@ def test_layer_height_and_middle(amprep, part, shop):
         (("--layer-index", "-1"), "E104", 2, "there is no layer -1"),
         (("--layer-index", "31"), "E104", 2, "1 … 30"),
         (("--z", "1.21mm"), "E104", 2, "z = 1.21 mm"),
-        (("--z", "0"), "E104", 2, "no length"),
+        (("--z", "0"), "E104", 2, "above 0"),
         (("--z", "high"), "E104", 2, "no length"),
         (("--z", "1mm", "--layer-index", "3"), "E104", 2, "not both"),
         (("-o", "one.pdf"), "E104", 2, ".svg or .png"),
