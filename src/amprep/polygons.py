@@ -40,6 +40,7 @@ __all__ = [
     "opening_leaves",
     "outside_of_strips",
     "section_of",
+    "without",
 ]
 
 #: Relative difference of two areas below which they are the same, as far as the library's fixed grid goes.
@@ -188,6 +189,11 @@ def outside_of_strips(contours: Contours, lines: NDArray[np.float32], half_width
     strips = np.stack([start + side, end + side, end - side, start - side], axis=1)
     covered = manifold3d.CrossSection(list(strips), manifold3d.FillRule.NonZero)
     return contours_of((section_of(contours) - covered).to_polygons())
+
+
+def without(region: Contours, cover: Contours) -> Contours:
+    """What of a region lies outside of another one, as clean loops; winding number ≥ 1 in both."""
+    return contours_of((section_of(region) - section_of(cover)).to_polygons())
 
 
 def is_thicker(region: Contours, distance_mm: float) -> bool:

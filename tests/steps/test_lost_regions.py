@@ -7,10 +7,12 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+import shapely
 
 from amprep.hatching.exposing import expose, lost_regions
 from amprep.kernels.areas import signed_area
 from amprep.model.layer import Contours
+from amprep.model.scan import Region
 from amprep.profiles import find_machine, find_material, find_process
 
 SHIPPED = find_process(find_machine("m400-4"), find_material("316l"), None)
@@ -108,3 +110,33 @@ def test_the_layer_that_loses_most_gets_a_picture(tmp_path, monkeypatch):
         audit["hatched_mm2"] + audit["contoured_mm2"] + audit["lost_mm2"]
     )
     assert (tmp_path / "fin.amjob" / "plots" / "layer.png").is_file()
+
+
+@pytest.mark.parametrize("hatch_offset_mm", [0.0, 0.01, 0.02, 0.03, 0.04, 0.05, 0.08])
+@pytest.mark.parametrize("distance_mm", [0.08, 0.1])
+def test_a_hatch_from_outside_of_the_contour_fills_what_lies_between_two(hatch_offset_mm, distance_mm):
+    """A wall of 0.3 mm with two contours; shapely says what neither they nor the hatch come near."""
+    contour = replace(
+        SHIPPED.contour,
+        count=SHIPPED.contour.count.overridden(2),
+        distance_mm=SHIPPED.contour.distance_mm.overridden(distance_mm),
+        beam_offset_mm=SHIPPED.contour.beam_offset_mm.overridden(0.05),
+    )
+    core = replace(
+        SHIPPED.core,
+        beam_offset_mm=SHIPPED.core.beam_offset_mm.overridden(hatch_offset_mm),
+        start_angle_deg=SHIPPED.core.start_angle_deg.overridden(0.0),
+        hatch_distance_mm=SHIPPED.core.hatch_distance_mm.overridden(0.1),
+    )
+    process = replace(SHIPPED, contour=contour, core=core)
+    layer = rectangles((0, 0, 0.3, 10))
+    exposed = expose(layer, process, 0)
+    is_hatch = exposed.region == Region.CORE
+    wide = [
+        shapely.LineString(row.reshape(2, 2)).buffer(0.05, cap_style="flat" if hatched else "square")
+        for row, hatched in zip(exposed.segments.astype(np.float64), is_hatch, strict=True)
+    ]
+    missed = shapely.box(0, 0, 0.3, 10).difference(shapely.union_all(wide)).area
+    assert exposed.areas.lost_mm2 == pytest.approx(missed, rel=0.25, abs=0.1), "mm²"
+    lost = lost_regions(layer, process, 0)
+    assert signed_area(lost.points, lost.offsets) == pytest.approx(exposed.areas.lost_mm2, rel=0.3, abs=0.1)

@@ -17,6 +17,7 @@ from amprep.polygons import (
     lost_to_contour,
     opening_leaves,
     outside_of_strips,
+    without,
 )
 
 if TYPE_CHECKING:
@@ -81,7 +82,9 @@ def core_gaps_mm2(
         is_thick = is_thicker(region, gapless_mm(contour, hatch))
     if is_thick:
         return 0.0
-    unfilled_mm2 = sum(float(np.sum(loop_measures(gap)[0])) for gap in gaps_between_contours(region, contour))
+    unfilled_mm2 = sum(
+        float(np.sum(loop_measures(gap)[0])) for gap in gaps_between_contours(region, contour, hatch)
+    )
     distance_mm = hatch.hatch_distance_mm.value
     core, core_offsets = offset_raw(region.points, region.offsets, band_mm(contour))
     angle_rad = math.radians(angle_deg)
@@ -89,11 +92,12 @@ def core_gaps_mm2(
     return gap + unfilled_mm2
 
 
-def gaps_between_contours(region: Contours, contour: ContourExposure) -> list[Contours]:
+def gaps_between_contours(region: Contours, contour: ContourExposure, hatch: HatchExposure) -> list[Contours]:
     """What stays free where a wall has no room for the next contour, as clean loops.
 
     Behind the band of a contour lies what the next ones and the hatch are for. The next contour runs
-    `distance - offset` further inside; what its band does not reach of the rest, nothing reaches.
+    `distance - offset` further inside; what its band does not reach of the rest, only a hatch reaches that
+    begins outside of the innermost contour.
     """
     offset_mm, distance_mm = contour.beam_offset_mm.value, contour.distance_mm.value
     gaps = []
@@ -102,6 +106,11 @@ def gaps_between_contours(region: Contours, contour: ContourExposure) -> list[Co
         if not len(rest):
             break
         gaps.append(opening_leaves(rest, distance_mm - offset_mm))
+    gaps = [gap for gap in gaps if len(gap)]
+    if gaps and hatch.beam_offset_mm.value < offset_mm:
+        begin_mm = hatch.beam_offset_mm.value + (contour.count.value - 1.0) * distance_mm
+        hatched = inset_path(region, begin_mm)
+        gaps = [without(gap, hatched) for gap in gaps]
     return [gap for gap in gaps if len(gap)]
 
 
@@ -139,7 +148,7 @@ def lost_loops(
         points, offsets = offset_raw(region.points, region.offsets, band_mm(process.contour))
         core = Contours(points, offsets)
         found.append(outside_of_strips(core, lines, process.core.hatch_distance_mm.value))
-        found += gaps_between_contours(region, process.contour)
+        found += gaps_between_contours(region, process.contour, process.core)
     loops = [
         one.loop(i)
         for one in found
