@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from amprep.assignment.field_remarks import field_remarks
+from amprep.assignment.fields import require_reach
 from amprep.errors import MeshError, UsageError
 from amprep.exposure_remarks import exposure_remarks
 from amprep.exposure_rules import overridden, parameter_sets, require_sound, require_suitable
@@ -182,6 +183,7 @@ def assemble_job(
         notices += require_fit(part, machine, list_machines, beside=parts)
         require_layers(part, process.layer_thickness_mm)
     require_apart(parts)
+    require_reach(machine, parts)
     sets = _parameter_sets(process, machine, read_parts, parts)
     notices += exposure_remarks(sets, machine)
     notices += field_remarks(machine, process, parts)

@@ -7,8 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from amprep.assembling import assemble
 from amprep.assignment.fields import require_reach
+from amprep.demonstrators.primitives import box
 from amprep.errors import BuildError
+from amprep.output.stl import write_stl
 from amprep.profiles import find_machine, profiles_root
 
 PAGE = Path(__file__).parents[2] / "docs" / "how-to" / "own-profile.md"
@@ -40,4 +43,13 @@ def test_a_gap_between_them_is_told_as_the_page_says(tmp_path):
     machine = machine_with(shown_lasers().replace("250]", "200]"), tmp_path)
     with pytest.raises(BuildError) as caught:
         require_reach(machine)
+    assert caught.value.code == "E404"
+
+
+def test_such_a_machine_takes_no_part_at_all(tmp_path):
+    """Already where nothing is sliced yet, as in a dry run or a comparison of machines."""
+    machine = machine_with(shown_lasers().replace("250]", "200]"), tmp_path)
+    write_stl(box((5.0, 5.0, 5.0)), tmp_path / "box.stl")
+    with pytest.raises(BuildError) as caught:
+        assemble([tmp_path / "box.stl"], machine=str(machine.path))
     assert caught.value.code == "E404"
