@@ -18,7 +18,7 @@ from amprep.engines.baton import working
 from amprep.engines.serial import SerialEngine
 from amprep.estimation.fold import estimate_build
 from amprep.estimation.motion import motion_of
-from amprep.estimation.time import layer_times, time_model
+from amprep.estimation.time import contour_times_s, layer_times, time_model
 from amprep.hatching.expectation import (
     STEEP,
     Sections,
@@ -90,8 +90,12 @@ def estimate_of_cells(
     job: Job, stats: NDArray[np.float64], areas: NDArray[np.float64], longest_mm: NDArray[np.float64]
 ) -> BuildEstimate:
     """The estimate from what `quick_statistics` found; the lasers share the cells as the strategy says."""
-    times = layer_times(stats, time_model(job.machine, job.parameter_sets.processes, stats))
-    divided, bounds_s = stats_of_lasers(cells_of(job), job, stats, times, longest_mm)
+    model = time_model(job.machine, job.parameter_sets.processes, stats)
+    longest_s = contour_times_s(stats, model) * longest_mm
+    longest_s /= np.maximum(stats[:, :, ScanColumn.CONTOUR_MM], 1e-9)
+    divided, bounds_s = stats_of_lasers(
+        cells_of(job), job, stats, layer_times(stats, model).busy_s, longest_s
+    )
     return estimate_build(job, divided, areas, bounds_s)
 
 

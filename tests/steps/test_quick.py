@@ -11,6 +11,7 @@ import pytest
 from amprep.assembling import assemble_job
 from amprep.demonstrators.primitives import box, cylinder, gyroid, sphere, thin_walls
 from amprep.engines.threads import ThreadsEngine
+from amprep.model.mesh import Mesh
 from amprep.output.stl import write_stl
 from amprep.pipeline import prepare
 from amprep.quick import hatched_sample, quick_estimate
@@ -71,6 +72,20 @@ def test_each_pattern_within_five_percent(pattern, part, folder):
     exposure, total = deviations_pct(job_of(folder, part, position=[100, 100], hatch={"pattern": pattern}))
     assert abs(exposure) < 5.0
     assert abs(total) < 5.0
+
+
+@pytest.mark.parametrize("contours_by", ["part", "contour"])
+@pytest.mark.parametrize("count", [1, 3])
+def test_jumps_to_contours_stay_with_those(folder, contours_by, count):
+    """Pins on a grid across all fields: one laser goes around all of them, with a jump to each."""
+    pins = [box((0.7, 0.7, 0.4)) for _ in range(144)]
+    shift = [np.array([i % 12, i // 12, 0.0]) for i in range(144)]
+    vertices = np.concatenate([pin.vertices + by for pin, by in zip(pins, shift, strict=True)])
+    faces = np.concatenate([pin.faces + 8 * i for i, pin in enumerate(pins)])
+    write_stl(Mesh(vertices, faces), folder / "pins.stl")
+    tables = {"lasers": {"contours_by": contours_by}, "contour": {"count": count, "distance_mm": 0.1}}
+    exposure, _ = deviations_pct(job_of(folder, "pins", **tables))
+    assert abs(exposure) < 15.0
 
 
 def test_the_weakest_case_is_off_by_less_than_a_fifth(folder):

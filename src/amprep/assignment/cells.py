@@ -16,7 +16,6 @@ from amprep.model.estimate import ScanColumn
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from amprep.model.estimate import LayerTimes
     from amprep.model.job import Job
 
 __all__ = ["Cells", "cells_of", "stats_of_lasers"]
@@ -76,7 +75,11 @@ def cells_of(job: Job) -> Cells:
 
 
 def stats_of_lasers(
-    cells: Cells, job: Job, stats: NDArray[np.float64], times: LayerTimes, longest_mm: NDArray[np.float64]
+    cells: Cells,
+    job: Job,
+    stats: NDArray[np.float64],
+    work_s: NDArray[np.float64],
+    longest_s: NDArray[np.float64],
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Sums of the lasers from those of the cells, and the bounds.
 
@@ -86,10 +89,10 @@ def stats_of_lasers(
     job : Job
     stats : (n, C, S) float64
         Scan statistics per layer and cell.
-    times : LayerTimes
-        Of the cells.
-    longest_mm : (n, C) float64, mm
-        Contours of the part that has most of them in the layer; they stay together.
+    work_s : (n, C) float64, s
+        What all that lies in the cells takes.
+    longest_s : (n, C) float64, s
+        What contours take, with their jumps, of the part that has most of them; they stay together.
 
     Returns
     -------
@@ -103,10 +106,8 @@ def stats_of_lasers(
     bounds = np.zeros((len(stats), 2))
     if lasers == 1:
         return stats.sum(axis=1, keepdims=True), bounds
-    work_s = times.busy_s
-    contour_mm = stats[:, :, ScanColumn.CONTOUR_MM]
-    keeps_parts = job.process.lasers.contours_by.value == "part"
-    longest_s = keeps_parts * longest_mm * times.contour_s / np.where(contour_mm > 0.0, contour_mm, 1.0)
+    if job.process.lasers.contours_by.value != "part":
+        longest_s = np.zeros_like(longest_s)
     masks = np.array(sorted(set(mask_of.tolist())), dtype=np.int64)
     row_of = np.searchsorted(masks, mask_of)
     reaches = (mask_of[:, None] >> np.arange(lasers)) & 1 == 1

@@ -373,7 +373,7 @@ def _far_off(
     if hatched_s > 0.0 and abs(quick_s - hatched_s) <= _FAR_OFF_PCT / 100.0 * hatched_s:
         return []
     text = f"in the layers compared the exposure takes {quick_s:.3g} s, but hatched {hatched_s:.3g} s"
-    hint = "leave --quick out: little of this part is wide enough for the beam, and that little decides"
+    hint = "leave --quick out: of thin walls, and of many small contours, little can be told without hatching"
     values = {"quick_s": quick_s, "hatched_s": hatched_s}
     return [Notice("W468", text, where="--quick", hint=hint, values=values)]
 

@@ -36,7 +36,15 @@ if TYPE_CHECKING:
     from amprep.model.process import ProcessProfile
     from amprep.model.provenance import GradedValue
 
-__all__ = ["TimeModel", "TimeTotals", "layer_times", "propagate", "time_model", "time_totals"]
+__all__ = [
+    "TimeModel",
+    "TimeTotals",
+    "contour_times_s",
+    "layer_times",
+    "propagate",
+    "time_model",
+    "time_totals",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,6 +179,41 @@ def layer_times(
     exposing = (hatch + contour + motion).max(axis=1)
     wait = np.maximum(0.0, values["recoater.min_layer_time_s"] - exposing - recoating)
     return LayerTimes(hatch, contour, motion, recoating, wait)
+
+
+#: Columns that contours and edges have for themselves, as hatches are sky-written; and those of jumps.
+_OF_CONTOURS = (
+    ScanColumn.CORNERS,
+    ScanColumn.SWITCHES,
+    ScanColumn.RUN_SPEED_MM_S,
+    ScanColumn.SHORT_RUN_ROOT_MM,
+    ScanColumn.SHORT_RUN_S,
+)
+_OF_JUMPS = (
+    ScanColumn.JUMPS,
+    ScanColumn.LONG_JUMPS,
+    ScanColumn.LONG_JUMP_MM,
+    ScanColumn.SHORT_JUMP_ROOT_MM,
+)
+
+
+def contour_times_s(stats: NDArray[np.float64], model: TimeModel) -> NDArray[np.float64]:
+    """(n, L) float64, s: what contours and edges take, with one jump of the mean length to each of them.
+
+    stats : (n, L, 16 + E) float64
+        Lengths in mm and counts, columns as in `ScanColumn`.
+    """
+    own = np.zeros_like(stats)
+    for column in _OF_CONTOURS:
+        own[:, :, column] = stats[:, :, column]
+    jumps = stats[:, :, ScanColumn.JUMPS]
+    share = np.minimum(1.0, stats[:, :, ScanColumn.SWITCHES] / np.where(jumps > 0.0, jumps, 1.0))
+    for column in _OF_JUMPS:
+        own[:, :, column] = stats[:, :, column] * share
+    for exposure, is_hatch, _ in model.speeds:
+        if not is_hatch:
+            own[:, :, ScanColumn.MARKED + exposure] = stats[:, :, ScanColumn.MARKED + exposure]
+    return layer_times(own, model).busy_s
 
 
 def time_totals(
