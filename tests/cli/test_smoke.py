@@ -62,3 +62,13 @@ def test_the_machine_shows_what_it_assumes_of_smoke(amprep, plate):
     told = amprep.done("machines", "show", "m400-4").stdout
     for words in ("Smoke of a melt pool", "reach", "half width", "half angle"):
         assert words in told
+
+
+def test_a_laser_in_the_smoke_of_two_is_told_once(amprep, shop):
+    """A small cube under all four lasers: each mostly stands in the smoke of several."""
+    write_stl(box((5.0, 5.0, 0.4)), shop / "small.stl")
+    smoke = summary_of(amprep, "slice", "small.stl", "-m", "m400-4", "-o", "e.amjob")["smoke"]
+    assert smoke["conflict_s_after"] > smoke["marking_s"] > smoke["in_smoke_s_after"] > 0.0, "s"
+    again = json.loads(amprep.done("estimate", "e.amjob", "--json").stdout)["smoke"]
+    assert again["in_smoke_s_after"] == pytest.approx(smoke["in_smoke_s_after"], rel=1e-9), "s"
+    assert again["one_laser_s"] == pytest.approx(smoke["one_laser_s"], rel=1e-9), "s"

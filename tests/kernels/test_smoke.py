@@ -25,10 +25,59 @@ def conflicts(rows, begin, end, lasers, plume_row, laser_count=None):
     first = np.concatenate([[0], np.cumsum(np.bincount(lasers, minlength=count))])
     segments = read_only(np.array(rows, dtype=np.float32))
     clock, of_vector = np.array([begin, end], dtype=np.float64), np.zeros(len(order))
-    pairs = smoke_seconds(segments, clock, order, first, plume_row, of_vector)
-    # Who does not ask for the vectors gets the same.
-    np.testing.assert_array_equal(pairs, smoke_seconds(segments, clock, order, first, plume_row, np.zeros(0)))
+    of_laser = np.zeros(count)
+    pairs = smoke_seconds(segments, clock, order, first, plume_row, of_vector, of_laser)
+    # Who does not ask for vectors or lasers gets the same.
+    nobody = np.zeros(0)
+    np.testing.assert_array_equal(
+        pairs, smoke_seconds(segments, clock, order, first, plume_row, nobody, nobody)
+    )
+    np.testing.assert_allclose(of_laser, merged_s(segments, clock, lasers, count, plume_row), atol=1e-12)
     return pairs.reshape(count, count, 5), of_vector
+
+
+def merged_s(segments, clock, lasers, count, plume_row):
+    """(L,) s: of each laser in the smoke of any, by uniting the moments with each pair for itself."""
+    found = np.zeros(count)
+    rows = [(np.float64(segments[i]), clock[0, i], clock[1, i]) for i in range(len(segments))]
+    for down in range(count):
+        moments = []
+        for up in range(count):
+            for i, (row, t0, t1) in enumerate(rows):
+                for j, (other, s0, s1) in enumerate(rows):
+                    if up != down and lasers[i] == down and lasers[j] == up and min(t1, s1) > max(t0, s0):
+                        moments += moments_inside(row, t0, t1, other, s0, s1, plume_row)
+        reached = -math.inf
+        for begin, end in sorted(moments):
+            found[down] += max(0.0, end - max(begin, reached))
+            reached = max(reached, end)
+    return found
+
+
+def moments_inside(row, t0, t1, other, s0, s1, plume_row):
+    """From when to when a beam is in the smoke of another: half planes cut the time, one by one."""
+    gx, gy, reach, half, slope = plume_row
+    begin, end = max(t0, s0), min(t1, s1)
+
+    def away(t):
+        own = row[:2] + (row[2:] - row[:2]) * ((t - t0) / (t1 - t0))
+        its = other[:2] + (other[2:] - other[:2]) * ((t - s0) / (s1 - s0))
+        dx, dy = own - its
+        u, w = dx * gx + dy * gy, dy * gx - dx * gy
+        return np.array([u, reach - u, half + slope * u - w, half + slope * u + w])
+
+    at_begin, at_end = away(begin), away(end)
+    if at_begin[0] <= 0.0 and at_end[0] <= 0.0:
+        return []
+    low, high = 0.0, 1.0
+    for f0, f1 in zip(at_begin, at_end, strict=True):
+        if f0 < 0.0 and f1 < 0.0:
+            return []
+        if f0 < 0.0:
+            low = max(low, f0 / (f0 - f1))
+        elif f1 < 0.0:
+            high = min(high, f0 / (f0 - f1))
+    return [(begin + low * (end - begin), begin + high * (end - begin))] if high > low else []
 
 
 def sampled(rows, begin, end, lasers, plume_row, step_s, laser_count):
@@ -97,6 +146,10 @@ def test_two_lasers_in_the_smoke_of_a_third_count_each_and_one_in_that_of_two_tw
     pairs, of_vector = conflicts(rows, [0, 0, 0], [1, 1, 1], [0, 1, 2], plume())
     assert pairs[:, :, 0].tolist() == [[0, 1, 1], [0, 0, 1], [0, 0, 0]], "s"
     assert of_vector.tolist() == [0, 1, 2], "s"
+    order, first, of_laser = np.arange(3), np.arange(4), np.zeros(3)
+    segments, clock = read_only(np.array(rows, dtype=np.float32)), np.array([[0.0] * 3, [1.0] * 3])
+    smoke_seconds(segments, clock, order, first, plume(), of_vector, of_laser)
+    assert of_laser.tolist() == [0, 1, 1], "s: one in the smoke of two is in smoke once"
 
 
 def test_vectors_that_take_no_time_and_lasers_without_vectors_are_harmless():
@@ -109,6 +162,7 @@ def test_vectors_that_take_no_time_and_lasers_without_vectors_are_harmless():
         np.zeros(0, dtype=np.int64),
         np.zeros(3, dtype=np.int64),
         plume(),
+        np.zeros(0),
         np.zeros(0),
     )
     assert not pairs[:, 0].any()

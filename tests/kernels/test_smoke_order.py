@@ -206,6 +206,7 @@ def told(order, numbers, places, pieces, spans, first, lasers):
         np.concatenate([[0], np.cumsum(counts)]),
         PLUME,
         np.zeros(0),
+        np.zeros(0),
     )
     return max(clocks.values()), pairs[:, 0].sum()
 

@@ -415,7 +415,8 @@ def _document(made: _Made, cost: Cost | None) -> dict[str, Any]:
     document |= {"schema": SCHEMA, "method": made.method, "took_s": round(made.seconds, 3)}
     if made.method == "stored vectors" and document["smoke"] is not None:
         # In the order of the folder; how it was before is not in it.
-        document["smoke"] |= dict.fromkeys(("conflict_s_before", "exposure_s_before", "layers_reordered"))
+        unknown = ("conflict_s_before", "in_smoke_s_before", "exposure_s_before", "layers_reordered")
+        document["smoke"] |= dict.fromkeys(unknown)
     if made.sample is not None:
         document["quick_beside_hatched"] = {
             "layers": [layer + 1 for layer in made.sample.layers],

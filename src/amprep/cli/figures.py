@@ -161,11 +161,11 @@ def _smoke_text(job: Job, smoke: SummedSmoke) -> str:
     """How long lasers mark in each other's smoke, and what the order changed."""
     text = say("smoke_none")
     if smoke.conflict_after_s > 0.0:
-        share = 100 * smoke.conflict_after_s / (smoke.marking_s or 1.0)
-        text = say("smoke_some", time=duration_text(smoke.conflict_after_s), share=percent_text(share))
+        share = 100 * smoke.in_smoke_after_s / (smoke.marking_s or 1.0)
+        text = say("smoke_some", time=duration_text(smoke.in_smoke_after_s), share=percent_text(share))
     if smoke.layers_reordered:
         longer = 100 * (smoke.exposure_after_s / (smoke.exposure_before_s or 1.0) - 1.0)
-        before = duration_text(smoke.conflict_before_s)
+        before = duration_text(smoke.in_smoke_before_s)
         text += say("smoke_before", time=before, longer=figure(longer, "+.2f"))
     grades = [job.machine.gas_flow_direction.grade, job.machine.smoke.reach_mm.grade]
     worst = Grade.worst(*grades)

@@ -13,7 +13,7 @@ Algorithm
     exactly. For each pair of lasers both lists of vectors are swept once in time order. Vectors that
     follow each other are boxed, `_CHUNK` at a time; where two boxes are out of each other's smoke, the one
     that is over first is skipped. What the sweep needs of a vector is worked out when the first box that is
-    not skipped holds it.
+    not skipped holds it. Where several smoke at once, the moments found with each are merged in time order.
 
 Degeneracy rule
     Beams abreast of each other (du = 0) and at the same place are in nobody's smoke; what touches the edge
@@ -140,6 +140,63 @@ def _inside(
     return low, high
 
 
+@inner_kernel
+def _with_room(moments: NDArray[np.float64], count: int) -> NDArray[np.float64]:
+    """The array, or a larger one with the same rows, that has room for one more."""
+    if count < moments.shape[0]:
+        return moments
+    larger = np.empty((2 * count + 256, 2), dtype=np.float64)
+    for k in range(count):
+        larger[k, 0] = moments[k, 0]
+        larger[k, 1] = moments[k, 1]
+    return larger
+
+
+@inner_kernel
+def _merged_s(
+    of_laser: NDArray[np.float64],
+    behind: NDArray[np.float64],
+    before: NDArray[np.float64],
+    runs: NDArray[np.int64],
+) -> None:
+    """Add the seconds of each laser that lie in any of its runs of moments.
+
+    behind, before : (K, 2), (M, 2) float64, s
+        From when to when, of the second and of the first laser of each pair, pair after pair.
+    runs : (L·(L - 1)/2 + 1, 2) int64
+        Where those of each pair begin in both.
+    """
+    lasers = of_laser.shape[0]
+    head = np.empty(lasers, dtype=np.int64)
+    end = np.empty(lasers, dtype=np.int64)
+    for k in range(lasers):
+        for other in range(lasers):
+            a = min(k, other)
+            b = max(k, other)
+            pair = a * lasers - (a * (a + 1)) // 2 + b - a - 1 if a < b else 0
+            side = 0 if other < k else 1
+            head[other] = runs[pair, side]
+            end[other] = runs[pair + 1, side] if a < b else head[other]
+        reached = -math.inf
+        while True:
+            begin = math.inf
+            until = 0.0
+            chosen = -1
+            for other in range(lasers):
+                if head[other] < end[other]:
+                    moments = behind if other < k else before
+                    if moments[head[other], 0] < begin:
+                        begin = moments[head[other], 0]
+                        until = moments[head[other], 1]
+                        chosen = other
+            if chosen < 0:
+                break
+            head[chosen] += 1
+            if until > reached:
+                of_laser[k] += until - max(begin, reached)
+                reached = until
+
+
 @kernel
 def smoke_seconds(
     segments: NDArray[np.float32],
@@ -148,6 +205,7 @@ def smoke_seconds(
     first: NDArray[np.int64],
     plume: NDArray[np.float64],
     of_vector: NDArray[np.float64],
+    of_laser: NDArray[np.float64],
 ) -> NDArray[np.float64]:
     """Conflicts of one layer.
 
@@ -164,6 +222,8 @@ def smoke_seconds(
     of_vector : (N,) float64, s, or (0,) where nobody asks
         Seconds of each vector in the smoke of others are added, by its number in `segments`; two of them at
         once count twice.
+    of_laser : (L,) float64, s, or (0,) where nobody asks
+        Seconds of each laser in the smoke of any other are added; several of them at once count once.
 
     Returns
     -------
@@ -181,6 +241,13 @@ def smoke_seconds(
     slope = plume[4]
     widest = half + reach * slope
     asked = of_vector.shape[0] > 0
+    is_merged = of_laser.shape[0] > 0
+    behind = np.empty((0, 2), dtype=np.float64)
+    before = np.empty((0, 2), dtype=np.float64)
+    behinds = 0
+    befores = 0
+    runs = np.zeros((lasers * (lasers - 1) // 2 + 1, 2), dtype=np.int64)
+    run = 0
     pairs = np.zeros((lasers * lasers, 5), dtype=np.float64)
     for k in range(lasers * lasers):
         pairs[k, 1] = math.inf
@@ -258,6 +325,16 @@ def smoke_seconds(
                         pairs[pair, 0] += seconds
                         if asked:
                             of_vector[order[n]] += seconds
+                        if is_merged and turn == 0:
+                            behind = _with_room(behind, behinds)
+                            behind[behinds, 0] = t0 + low * (t1 - t0)
+                            behind[behinds, 1] = t0 + high * (t1 - t0)
+                            behinds += 1
+                        elif is_merged:
+                            before = _with_room(before, befores)
+                            before[befores, 0] = t0 + low * (t1 - t0)
+                            before[befores, 1] = t0 + high * (t1 - t0)
+                            befores += 1
                         at = low if u0 <= u1 else high
                         u = u0 + at * (u1 - u0)
                         if u < pairs[pair, 1]:
@@ -268,4 +345,9 @@ def smoke_seconds(
                             pairs[pair, 2] = along * gx - across * gy
                             pairs[pair, 3] = along * gy + across * gx
                             pairs[pair, 4] = t
+            run += 1
+            runs[run, 0] = behinds
+            runs[run, 1] = befores
+    if is_merged:
+        _merged_s(of_laser, behind, before, runs)
     return pairs

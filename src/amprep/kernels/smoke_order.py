@@ -402,7 +402,7 @@ def smoke_order(
                 clock[0, p] = spans[p, 0] + begin_s[b]
                 clock[1, p] = spans[p, 1] + begin_s[b]
                 q += 1
-        pairs = smoke_seconds(pieces, clock, listed, pieces_of, plume, nobody)
+        pairs = smoke_seconds(pieces, clock, listed, pieces_of, plume, nobody, nobody)
         conflict_s = 0.0
         for n in range(pairs.shape[0]):
             conflict_s += pairs[n, 0]

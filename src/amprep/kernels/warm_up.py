@@ -193,7 +193,7 @@ def _look_for_smoke() -> None:
     motion, table = _read_only(np.ones((32, 4))), _read_only(np.ones((3, 1), dtype=np.uint8))
     seconds, jumps = vector_times.seconds_of_vectors(ends.reshape(-1), laser, kinds, kinds, 1, motion, one)
     clock, order, lasers, _ = laser_clock.laser_clock(ends, laser, kinds, seconds, one, 1)
-    smoke.smoke_seconds(ends, clock, order, lasers, one, np.zeros(0))
+    smoke.smoke_seconds(ends, clock, order, lasers, one, np.zeros(0), np.zeros(0))
     first, numbers, places, pieces, spans = firing_blocks.firing_blocks(
         ends, order, laser, kinds, laser, table, seconds, jumps, clock, one, 1.0
     )

@@ -181,9 +181,13 @@ class SmokeSums:
     layer: int
     """From 0."""
     conflict_before_s: float
+    """Sum over pairs of lasers: in the smoke of two at once counts twice."""
     conflict_after_s: float
+    in_smoke_before_s: float
+    """Of all lasers together, in whosesoever smoke: at most what they mark."""
+    in_smoke_after_s: float
     marking_s: float
-    """Of all lasers together: what the conflicts are a share of."""
+    """Of all lasers together."""
     exposure_before_s: float
     exposure_after_s: float
     one_laser_s: float
@@ -200,6 +204,8 @@ class SummedSmoke:
 
     conflict_before_s: float
     conflict_after_s: float
+    in_smoke_before_s: float
+    in_smoke_after_s: float
     marking_s: float
     exposure_before_s: float
     exposure_after_s: float
@@ -229,6 +235,8 @@ class SummedSmoke:
         return cls(
             conflict_before_s=total("conflict_before_s"),
             conflict_after_s=total("conflict_after_s"),
+            in_smoke_before_s=total("in_smoke_before_s"),
+            in_smoke_after_s=total("in_smoke_after_s"),
             marking_s=total("marking_s"),
             exposure_before_s=total("exposure_before_s"),
             exposure_after_s=total("exposure_after_s"),

@@ -176,6 +176,8 @@ def _smoke(job: Job, estimate: BuildEstimate) -> dict[str, Any] | None:
     return {
         "conflict_s_before": smoke.conflict_before_s,
         "conflict_s_after": smoke.conflict_after_s,
+        "in_smoke_s_before": smoke.in_smoke_before_s,
+        "in_smoke_s_after": smoke.in_smoke_after_s,
         "marking_s": smoke.marking_s,
         "exposure_s_before": smoke.exposure_before_s,
         "exposure_s_after": smoke.exposure_after_s,

@@ -309,13 +309,13 @@ def laser_sentences(summary: Mapping[str, Any]) -> list[Local]:
 
 def _smoke_sentences(smoke: Mapping[str, Any]) -> list[Local]:
     if smoke["conflict_s_after"] > 0:
-        share = percent(smoke["conflict_s_after"] / (smoke["marking_s"] or 1.0))
-        said = [say("smoke", time=duration(smoke["conflict_s_after"]), share=share)]
+        share = percent(smoke["in_smoke_s_after"] / (smoke["marking_s"] or 1.0))
+        said = [say("smoke", time=duration(smoke["in_smoke_s_after"]), share=share)]
     else:
         said = [say("smoke_none")]
     if smoke["layers_reordered"]:
         longer = smoke["exposure_s_after"] / (smoke["exposure_s_before"] or 1.0) - 1.0
-        before = duration(smoke["conflict_s_before"])
+        before = duration(smoke["in_smoke_s_before"])
         said.append(say("smoke_order", before=before, longer=percent(max(0.0, longer))))
     if (worst := smoke["worst"]) is not None and smoke["conflict_s_after"] > 0:
         said.append(

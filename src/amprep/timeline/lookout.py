@@ -113,6 +113,7 @@ class _Watched(NamedTuple):
     lasers: NDArray[np.int64]
     pairs: NDArray[np.float64]
     conflict_s: float
+    in_smoke_s: float
     marking_s: float
     exposure_s: float
     one_laser_s: float
@@ -164,9 +165,10 @@ class Lookout(ArrayNoun):
             segments.reshape(-1), laser, exposure, part, lasers, self.motion.exposures, self.scanner
         )
         clock, order, own, sums = laser_clock(segments, laser, part, seconds, self.scanner, lasers)
-        pairs = smoke_seconds(segments, clock, order, own, self.plume, np.zeros(0))
-        conflict_s = math.fsum(pairs[:, 0].tolist())
-        return _Watched(seconds, is_jump, clock, order, own, pairs, conflict_s, *sums.tolist())
+        of_laser = np.zeros(lasers)
+        pairs = smoke_seconds(segments, clock, order, own, self.plume, np.zeros(0), of_laser)
+        in_all = math.fsum(pairs[:, 0].tolist()), math.fsum(of_laser.tolist())
+        return _Watched(seconds, is_jump, clock, order, own, pairs, *in_all, *sums.tolist())
 
     def _order(self, strokes: Strokes, before: _Watched) -> NDArray[np.int64]:
         """(N,) int64: the order with the least conflict by and large; (0,) where it is the one given."""
@@ -205,10 +207,12 @@ class Lookout(ArrayNoun):
             layer=index,
             conflict_before_s=before.conflict_s,
             conflict_after_s=after.conflict_s,
+            in_smoke_before_s=before.in_smoke_s,
+            in_smoke_after_s=after.in_smoke_s,
             marking_s=after.marking_s,
             exposure_before_s=before.exposure_s,
             exposure_after_s=after.exposure_s,
-            one_laser_s=before.one_laser_s,
+            one_laser_s=after.one_laser_s,
             pair_s=tuple(tuple(seconds[lasers * up : lasers * (up + 1)]) for up in range(lasers)),
             worst=found[0] if found else None,
         )

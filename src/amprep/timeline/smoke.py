@@ -48,7 +48,7 @@ def smoke_of(
     first = np.concatenate([[0], np.cumsum(counts)])
     clock = np.array([timeline.marking_from_s, timeline.end_s])
     of_vector = np.zeros(len(order))
-    pairs = smoke_seconds(read_only(segments), clock, order, first, plume, of_vector)
+    pairs = smoke_seconds(read_only(segments), clock, order, first, plume, of_vector, np.zeros(0))
     return LayerSmoke(conflicts_of(pairs, timeline.laser_count), of_vector)
 
 
