@@ -13,7 +13,7 @@ import numpy as np
 from amprep.errors import FileContentError, UsageError
 from amprep.model.exposure import AGAIN, OwnExposure, SkinExposure
 from amprep.model.job import ParameterSets
-from amprep.model.provenance import Grade, GradedNumbers, GradedText, GradedValue
+from amprep.model.provenance import BY_JOB, Grade, GradedNumbers, GradedText, GradedValue
 from amprep.model.scan import Region
 
 if TYPE_CHECKING:
@@ -70,7 +70,7 @@ def _changed(before: Any, value: Any) -> Any:
     """A value with its own grade as it is; a bare one is the user's."""
     if isinstance(value, GradedValue | GradedText | GradedNumbers):
         return value
-    return GradedValue(value, Grade.USER, ("USER",)) if before is None else before.overridden(value)
+    return GradedValue(value, Grade.USER, BY_JOB) if before is None else before.overridden(value)
 
 
 def _fields(noun: Any) -> set[str]:

@@ -220,3 +220,23 @@ def test_the_summary_tells_what_filters_and_order_did(amprep, shop):
     assert summary["filters"]["short_mm2"] > 0
     assert summary["area_audit"]["lost_short_mm2"] >= summary["filters"]["short_mm2"] * 0.999
     assert ("Order" in told) == (summary["jumps_saved_mm"] > 0)
+
+
+def test_what_a_profile_says_is_not_frozen_in_the_job(amprep, shop):
+    """Built again, a job has all values of its profile as they are then, and its own as they were."""
+    write_bridge(shop)
+    head, _, rest = PROCESS.partition("[core]\n")
+    body = "".join(line for line in rest.splitlines(keepends=True) if not line.startswith("scan_speed_mm_s"))
+    body = body.replace("[contour]\n", "[contour]\nscan_speed_mm_s = 900\n")
+    (shop / "mine.toml").write_text(f"{head}[core]\nscan_speed_mm_s = 1100\n{body}", encoding="utf-8")
+    made = amprep.done(
+        "slice", "bridge.stl", "-m", "m400-4", "-p", "./mine.toml", "--unit", "mm", "--no-report",
+        "--set", "hatch.laser_power_w=200", "-o", "a.amjob",
+    )  # fmt: skip
+    assert "hatch.laser_power_w" in made.stdout
+    assert "hatch.scan_speed_mm_s" not in made.stdout
+    written = tomllib.loads((shop / "a.amjob" / "job.toml").read_text(encoding="utf-8"))
+    assert written["hatch"] == {"laser_power_w": 200}
+    (shop / "mine.toml").write_text(f"{head}[core]\nscan_speed_mm_s = 1200\n{body}", encoding="utf-8")
+    again = amprep.done("run", "a.amjob", "-o", "b.amjob", "--no-report")
+    assert "200 W, 1200 mm/s" in again.stdout

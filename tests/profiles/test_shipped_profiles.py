@@ -155,7 +155,7 @@ def test_no_source_is_idle():
         for _, graded in graded_in(noun)
         for key in graded.sources
     }
-    assert {source.key for source in list_sources()} == named | {"USER"}
+    assert {source.key for source in list_sources()} == named | {"USER", "JOB"}
 
 
 def test_laser_fields_cover_the_platform():
@@ -188,7 +188,7 @@ def test_profiles_travel_to_other_processes():
 
 
 def test_sources_that_are_not_marks_have_an_address_or_a_note():
-    marks = {"CALC", "RECALL", "ASSUMED", "NONE", "USER"}
+    marks = {"CALC", "RECALL", "ASSUMED", "NONE", "USER", "JOB"}
     for source in list_sources():
         assert source.title
         assert source.address or source.note or source.key in marks, source.key

@@ -367,12 +367,8 @@ def _exposure_text(job: Job) -> str:
     core, contour = job.process.core, job.process.contour
     from amprep.model.scan import Region
     from amprep.output.job_toml import own_values
-    from amprep.profiles import find_process_by_id
 
-    # What stands bare in a process file of the user's own is theirs too, but no change by the job.
-    is_file = job.process_reference.endswith(".toml")
-    beside = find_process_by_id(job.process_reference) if is_file else None
-    own = own_values(job.process, beside=beside)
+    own = own_values(job.process)
     changed = [f"{table}.{key}" for table, values in own.items() for key in values]
     text = (
         f"{say('exposure_hatch')} {figure(core.laser_power_w.value)} W, "

@@ -45,6 +45,10 @@ class Grade(StrEnum):
         return max(grades, key=list(Grade).index)
 
 
+#: Sources of a value that a job sets, in its file or by an option; what stands bare in a profile has "USER".
+BY_JOB = ("JOB",)
+
+
 @dataclass(frozen=True, slots=True)
 class GradedValue:
     """A number with its grade, sources and range; the unit stands in the name of the field that holds it."""
@@ -64,8 +68,8 @@ class GradedValue:
         return low, high
 
     def overridden(self, value: float) -> GradedValue:
-        """The same quantity as set by the user."""
-        return GradedValue(value=value, grade=Grade.USER, sources=("USER",))
+        """The same quantity as set by the job."""
+        return GradedValue(value=value, grade=Grade.USER, sources=BY_JOB)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +82,8 @@ class GradedText:
     note: str = ""
 
     def overridden(self, value: str) -> GradedText:
-        """The same choice as made by the user."""
-        return GradedText(value=value, grade=Grade.USER, sources=("USER",))
+        """The same choice as made by the job."""
+        return GradedText(value=value, grade=Grade.USER, sources=BY_JOB)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,8 +96,8 @@ class GradedNumbers:
     note: str = ""
 
     def overridden(self, value: tuple[float, ...]) -> GradedNumbers:
-        """The same quantity as set by the user."""
-        return GradedNumbers(value=tuple(value), grade=Grade.USER, sources=("USER",))
+        """The same quantity as set by the job."""
+        return GradedNumbers(value=tuple(value), grade=Grade.USER, sources=BY_JOB)
 
 
 #: Any value of a profile.

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from amprep.model.exposure import ORDERS, TABLES, OwnExposure
 from amprep.model.mending import CRACK_TOLERANCE_MM
-from amprep.model.provenance import Grade, GradedNumbers, GradedText, GradedValue
+from amprep.model.provenance import BY_JOB, GradedNumbers, GradedText, GradedValue
 from amprep.profiles import is_path
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ def job_toml(job: Job, folder: Path) -> str:
     if job.mending.fill_holes:
         lines.append("fill_holes = true")
     for key in ORDERS:
-        if (word := getattr(job.process, key)).grade is Grade.USER:
+        if _is_jobs(word := getattr(job.process, key)):
             lines += [f"{key} = {_text(word.value)}"]
     for table, values in own_values(job.process).items():
         lines += ["", f"[{table}]", *(f"{key} = {_value(value)}" for key, value in values.items())]
@@ -80,7 +80,7 @@ def job_toml(job: Job, folder: Path) -> str:
 def own_values(
     process: ProcessProfile, *, beside: ProcessProfile | None = None
 ) -> dict[str, dict[str, float | str | tuple[float, ...]]]:
-    """What the user set, by the job file's names of table and key.
+    """What the job sets, by the job file's names of table and key; what its profile has is not among it.
 
     beside : ProcessProfile, optional
         Leave out what this one has as well.
@@ -97,17 +97,21 @@ def own_values(
 
 
 def _own_of(noun: Any) -> dict[str, Any]:
-    """Fields of a table that the user set."""
+    """Fields of a table that the job sets."""
     own: dict[str, Any] = {}
     for field in fields(noun):
         value = getattr(noun, field.name)
         if isinstance(value, OwnExposure):
             own |= _own_of(value)
         elif isinstance(value, tuple):
-            own |= {key: one.value for key, one in value if one.grade is Grade.USER}
-        elif value is not None and value.grade is Grade.USER:
+            own |= {key: one.value for key, one in value if _is_jobs(one)}
+        elif value is not None and _is_jobs(value):
             own[field.name] = value.value
     return own
+
+
+def _is_jobs(value: Graded) -> bool:
+    return value.sources == BY_JOB
 
 
 def _rule(rule: LayerRule) -> list[str]:
