@@ -44,6 +44,9 @@ _MOST_AGAIN = 0.25
 #: Contours nearer to each other than this share of the focus diameter are told; assumed.
 _LEAST_FOCI = 0.25
 
+#: Z-compensation from which on no melt pool reaches through what it leaves out; a melt pool is some layers deep.
+_DEEPEST_MM = 0.3
+
 #: Layers in which the direction is looked at: with whole degrees it comes back after these.
 _LAYERS = 360
 
@@ -62,6 +65,7 @@ def exposure_remarks(sets: ParameterSets, machine: MachineProfile) -> list[Notic
         *_idle_rules(sets.processes[0], layers),
         *_unlike_all_known(sets.processes, machine),
         *_many_times(sets.processes, machine),
+        *_deep_compensation(sets.processes),
     ]
 
 
@@ -137,6 +141,21 @@ def _many_times(processes: Iterable[ProcessProfile], machine: MachineProfile) ->
             )
             hint = "fewer contours, or contour.distance_mm larger"
             found[text] = Notice("W311", text, where=process.id, hint=hint)
+    return list(found.values())
+
+
+def _deep_compensation(processes: Iterable[ProcessProfile]) -> list[Notice]:
+    """W312: z-compensation over more than a melt pool's depth."""
+    found: dict[str, Notice] = {}
+    for process in processes:
+        height_mm = process.downskin.z_compensation_mm.value
+        if height_mm > _DEEPEST_MM:
+            text = (
+                f"downskin: z_compensation_mm = {height_mm:g} leaves out more than a melt pool fills from "
+                "above: what overhangs and is no thicker is not built at all"
+            )
+            hint = f"z_compensation_mm = {_DEEPEST_MM:g} or less"
+            found[text] = Notice("W312", text, where=process.id, hint=hint)
     return list(found.values())
 
 

@@ -643,6 +643,12 @@ def test_what_is_exposed_many_times_is_told(folder, tables, told):
     assert all(told in text for text in texts)
 
 
+@pytest.mark.parametrize(("height_mm", "is_told"), [(0.08, False), (0.28, False), (0.32, True), (4.0, True)])
+def test_z_compensation_deeper_than_a_melt_pool_is_told(folder, height_mm, is_told):
+    told = [one.code for one in job_of(folder, downskin={"z_compensation_mm": height_mm}).notices]
+    assert ("W312" in told) == is_told
+
+
 def test_shipped_sets_lie_between_the_energies_that_are_told():
     energies = [
         one.core.laser_power_w.value
