@@ -185,8 +185,7 @@ def assemble_job(
     require_apart(parts)
     require_reach(machine, parts)
     sets = _parameter_sets(process, machine, read_parts, parts)
-    notices += exposure_remarks(sets, machine)
-    notices += field_remarks(machine, process, parts)
+    notices += [*exposure_remarks(sets, machine), *field_remarks(machine, process, parts)]
     job = Job(
         name=job_file.name or parts[0].name,
         parts=tuple(parts),

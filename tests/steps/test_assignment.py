@@ -71,9 +71,9 @@ def folder(tmp_path_factory):
     return path
 
 
-def job_of(folder, entries, machine=None, **lasers):
+def job_of(folder, entries, machine=None, pattern="stripes", **lasers):
     parts = [{"file": f"{name}.stl", "unit": "mm", "position_mm": place} for name, place in entries]
-    given = {"machine": "m400-4", "parts": parts, "lasers": lasers}
+    given = {"machine": "m400-4", "parts": parts, "lasers": lasers, "hatch": {"pattern": pattern}}
     job = assemble_job(JobFile.model_validate(given), folder)
     return job if machine is None else dataclasses.replace(job, machine=machine)
 
@@ -362,6 +362,32 @@ def test_every_set_of_lasers_that_there_is_has_its_seams(lasers, overlap_mm):
 @pytest.mark.parametrize("is_round", [False, True], ids=["rectangles", "circles"])
 def test_fields_that_cover_the_platform_are_taken(lasers, is_round):
     require_reach(machine_of(lasers, is_round=is_round))
+
+
+def test_long_sides_of_rings_decide_where_seams_stand(folder):
+    """A bar under three lasers: few long vectors and many short ones at its ends."""
+    write_stl(box((338.0, 29.0, 0.08)), folder / "bar.stl")
+    fields = [(x - 150.0, -20.0, x + 150.0, 420.0) for x in (66.7, 200.0, 333.3)]
+    times = {}
+    for strategy in ("balanced", "quadrant"):
+        job = job_of(folder, [("bar", [190, 207])], pattern="concentric", strategy=strategy)
+        job = dataclasses.replace(job, machine=with_fields(job.machine, fields))
+        estimate = prepare(job).estimate
+        times[strategy] = estimate.layer_times.exposure_s
+        assert estimate.laser_balance.gap_p95_pct < (8.0 if strategy == "balanced" else 30.0), "%"
+    assert (times["balanced"] < 0.95 * times["quadrant"]).all(), "s"
+
+
+@pytest.mark.parametrize("pattern", ["meander", "unidirectional", "stripes"])
+def test_a_bound_is_not_above_what_lasers_take(folder, pattern):
+    """A thin ring, which one laser alone crosses with every line."""
+    ring = trimesh.creation.annulus(140.0, 145.0, 0.08, sections=96)
+    ring.apply_translation([0.0, 0.0, 0.04]).export(folder / "ring.stl")
+    job = job_of(folder, [("ring", [200, 200])], pattern=pattern)
+    for index in range(2):
+        plan = prepare_layer(job, index)
+        exposure_s = plan.smoke.exposure_after_s
+        assert 0.6 * exposure_s < plan.bound_s <= exposure_s, "s"
 
 
 def test_a_gap_in_the_platform_is_refused_with_its_place():

@@ -42,6 +42,10 @@ if TYPE_CHECKING:
 
 __all__ = ["laser_work"]
 
+#: A vector that takes so many times as long as the first of those that one stands for, or the first as it, is
+#: none of them.
+UNLIKE = 4.0
+
 #: Numbers of parts times masks up to which work is told by both.
 LARGEST_SPLIT = 1 << 16
 
@@ -53,13 +57,15 @@ def _book(
     split: NDArray[np.float64],
     zone: Any,
     seconds: float,
+    jumps_s: float,
     owner: Any,
     is_shared: bool,
 ) -> None:
-    """Add seconds to what they belong to; `zone` as from `zone_at`."""
+    """Add seconds, with those of jumps among them, to what they belong to; `zone` as from `zone_at`."""
     lasers = of_part.shape[1] - 1
     reached = zone >> 32
     by_mask[1, reached] += seconds
+    by_mask[2, reached] += seconds - jumps_s
     if is_shared:
         by_mask[0, zone & LOW_BITS] += seconds
         return
@@ -77,6 +83,7 @@ def _book_all(
     of_part: NDArray[np.float64],
     split: NDArray[np.float64],
     sums: NDArray[np.float64],
+    jumps: NDArray[np.float64],
     zone_of: NDArray[np.int64],
     touched: NDArray[np.int64],
     owner: Any,
@@ -86,8 +93,9 @@ def _book_all(
     for k in range(touched.shape[0]):
         number = touched[k]
         if number > 0:
-            _book(by_mask, of_part, split, zone_of[number], sums[number], owner, is_shared)
+            _book(by_mask, of_part, split, zone_of[number], sums[number], jumps[number], owner, is_shared)
         sums[number] = 0.0
+        jumps[number] = 0.0
 
 
 @inner_kernel
@@ -168,8 +176,9 @@ def laser_work(
         Of them and those that they stand for.
     held : (M,) int64
         Mask of the fields drawn in; where the vector lies in several zones, what `codes_held` takes, below 0.
-    by_mask : (2, 2^L) float64, s
-        Work that seams divide, by masks of the fields drawn in; all work, by masks of the whole fields.
+    by_mask : (3, 2^L) float64, s
+        Work that seams divide, by masks of the fields drawn in; all work, by masks of the whole fields; the same
+        without what jumps take beyond turns.
     of_part : (P, L + 1) float64, s
         What each laser reaches of the vectors that a part keeps together, and all of them.
     common : (P,) int64
@@ -187,7 +196,8 @@ def laser_work(
     held = np.empty(count, dtype=np.int64)
     used: Any = np.int64(0)
     heap_s = 0.0
-    by_mask = np.zeros((2, 1 << lasers), dtype=np.float64)
+    first_s = 0.0
+    by_mask = np.zeros((3, 1 << lasers), dtype=np.float64)
     of_part = np.zeros((known.shape[0], lasers + 1), dtype=np.float64)
     common = np.full(known.shape[0], -1, dtype=np.int64)
     width = by_mask.shape[1] if known.shape[0] * by_mask.shape[1] <= LARGEST_SPLIT else 0
@@ -205,11 +215,13 @@ def laser_work(
     ways = np.empty(AT_ONCE, dtype=np.float64)
     parted = np.empty(AT_ONCE, dtype=np.int64)
     flights = np.empty(AT_ONCE, dtype=np.int64)
+    beyond = np.empty(AT_ONCE, dtype=np.float64)
     # Zones are numbered as they are met; number 0 stands for several.
     number_of_cell = np.zeros(table.shape[0], dtype=np.int64)
     most = known.shape[0] + 2 + (2 * count if is_round else table.shape[0])
     zone_of = np.full(most, -1, dtype=np.int64)
     sums = np.zeros(most, dtype=np.float64)
+    jumps = np.zeros(most, dtype=np.float64)
     # Those with sums that are not booked yet.
     touched = np.empty(most, dtype=np.int64)
     touches: Any = np.int64(0)
@@ -223,7 +235,7 @@ def laser_work(
     between_s = 0.0
     kind: Any = np.int64(-1)
     owner: Any = np.int64(-1)
-    mm_s = turn_s = way_s = start_s = near_mm = long_mm = long_root = 0.0
+    mm_s = turn_s = way_s = start_s = least_s = near_mm = long_mm = long_root = 0.0
     is_shared = True
     is_known = False
     begin_zone: Any = np.int64(0)
@@ -254,7 +266,7 @@ def laser_work(
             is_joined = kind == exposure[i] and owner == part[i]
             way = ways[c]
             if not is_joined:
-                _book_all(by_mask, of_part, split, sums, zone_of, touched[:touches], owner, is_shared)
+                _book_all(by_mask, of_part, split, sums, jumps, zone_of, touched[:touches], owner, is_shared)
                 touches = np.int64(0)
                 is_other = owner != part[i]
                 kind = np.int64(exposure[i])
@@ -263,6 +275,8 @@ def laser_work(
                 turn_s = costs[kind, 1]
                 way_s = costs[kind, 2]
                 start_s = costs[kind, 3]
+                # A hatch vector begins with a turn at least, a polyline with a jump of no length.
+                least_s = min(turn_s, start_s) if costs[kind, 4] > 0.0 else start_s
                 near_mm = max(costs[kind, 4], 0.0)
                 is_shared = costs[kind, 5] > 0.0
                 long_mm = costs[kind, 6]
@@ -279,6 +293,7 @@ def laser_work(
             turn = turn_s + way * way_s if way > 0.0 else 0.0
             fast = way + long_mm if way >= long_mm else math.sqrt(way) * long_root
             seconds = lengths[c] * mm_s + (start_s + way_s * fast if is_jump else turn)
+            more_s = start_s - least_s + way_s * fast if is_jump else 0.0
             was_zone = end_zone
             if not is_known:
                 if is_one:
@@ -309,19 +324,24 @@ def laser_work(
             if is_jump and is_joined and is_shared and begin_zone != was_zone:
                 ways[c] = way_s * fast
                 seconds -= ways[c]
+                more_s -= ways[c]
                 flights[flown] = c
                 flown += 1
             lengths[c] = seconds
+            beyond[c] = more_s
             number = begin_zone if begin_zone == end_zone else 0
             touched[touches] = number
             touches += sums[number] == 0.0 and seconds > 0.0
             sums[number] += seconds
+            jumps[number] += more_s
             parted[apart] = c
             apart += number == 0
             if is_shared:
                 is_begin = is_jump or stands < 0
-                is_first = is_begin or i - stands >= limit
+                is_unlike = seconds > UNLIKE * first_s or first_s > UNLIKE * seconds
+                is_first = is_begin or is_unlike or i - stands >= limit
                 if is_first:
+                    first_s = seconds
                     limit = np.int64(stride)
                     if is_begin:
                         # The first are fewer, now more, now less, lest those of all stripes stand in rows.
@@ -353,24 +373,29 @@ def laser_work(
                     share = (x_cuts[(min(own[0], own[2]) + 1) >> 1] - x0) / ends[2]
                 else:
                     share = (y_cuts[(min(own[1], own[3]) + 1) >> 1] - y0) / ends[3]
-                share *= lengths[c]
                 zone = table[own[0] * height + own[1]]
-                by_mask[1, zone >> 32] += share
-                by_mask[0, zone & LOW_BITS] += share
+                by_mask[0, zone & LOW_BITS] += share * lengths[c]
+                by_mask[1, zone >> 32] += share * lengths[c]
+                by_mask[2, zone >> 32] += share * (lengths[c] - beyond[c])
+                share = 1.0 - share
                 zone = table[own[2] * height + own[3]]
-                by_mask[1, zone >> 32] += lengths[c] - share
-                by_mask[0, zone & LOW_BITS] += lengths[c] - share
+                by_mask[0, zone & LOW_BITS] += share * lengths[c]
+                by_mask[1, zone >> 32] += share * lengths[c]
+                by_mask[2, zone >> 32] += share * (lengths[c] - beyond[c])
                 continue
             stretches = walk(t, zones, ends, own, reach, x_cuts, y_cuts, table)
             done = 0.0
             for n in range(stretches):
-                share = lengths[c] * (t[n] - done)
+                share = t[n] - done
                 done = t[n]
+                own_s = share * lengths[c]
+                more_s = share * beyond[c]
                 if is_divided:
-                    by_mask[1, zones[n] >> 32] += share
-                    by_mask[0, zones[n] & LOW_BITS] += share
+                    by_mask[0, zones[n] & LOW_BITS] += own_s
+                    by_mask[1, zones[n] >> 32] += own_s
+                    by_mask[2, zones[n] >> 32] += own_s - more_s
                 else:
-                    _book(by_mask, of_part, split, zones[n], share, part[begin + c], is_divided)
+                    _book(by_mask, of_part, split, zones[n], own_s, more_s, part[begin + c], is_divided)
         for k in range(flown):
             c = flights[k]
             to_x = codes[0, c if not is_one else 0]
@@ -388,10 +413,10 @@ def laser_work(
             for n in range(stretches):
                 share = ways[c] * (t[n] - done)
                 done = t[n]
-                by_mask[1, zones[n] >> 32] += share
                 by_mask[0, zones[n] & LOW_BITS] += share
+                by_mask[1, zones[n] >> 32] += share
         last = 0 if is_one else many - 1
         x_code = np.int64(codes[0 if is_one else 2, last])
         y_code = np.int64(codes[1 if is_one else 3, last])
-    _book_all(by_mask, of_part, split, sums, zone_of, touched[:touches], owner, is_shared)
+    _book_all(by_mask, of_part, split, sums, jumps, zone_of, touched[:touches], owner, is_shared)
     return rows[:used], work_s[:used], held[:used], by_mask, of_part, common, split, between_s
