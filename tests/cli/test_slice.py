@@ -154,6 +154,8 @@ def test_totals_add_up(sliced):
     times = document["time_s"]
     assert times["total"] == pytest.approx(times["recoating"] + times["exposure"] + times["wait"], rel=1e-12)
     assert document["volume_mm3"] == pytest.approx(2 * 2 * 0.2)
+    for key, duration in (("exposing", "exposure"), ("layers", "total"), ("job", "job")):
+        assert document["rate_mm3_s"][key] == pytest.approx(document["volume_mm3"] / times[duration]), key
     audit = document["area_audit"]
     accounted = sum(
         audit[f"{name}_mm2"] for name in ("hatched", "contoured", "lost_thin", "lost_short", "lost_gap")
@@ -201,6 +203,7 @@ def test_the_text_shows_the_numbers_of_the_document(amprep, shop):
     counts = re.search(r"([\d ]+) hatch and ([\d ]+) contour vectors", outcome.stdout)
     assert sum(int(count.replace(" ", "")) for count in counts.groups()) == saved["vectors"]
     assert "Job time" in outcome.stdout
+    assert f"{saved['rate_mm3_s']['layers']:.1f} mm³/s over all layers" in outcome.stdout
     assert "Wrote cube.amjob/" in outcome.stdout
     assert "\x1b[" not in outcome.stdout + outcome.stderr, "no colours where no terminal is"
     assert "✓" not in outcome.stderr, "the result belongs on stdout"

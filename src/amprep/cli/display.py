@@ -412,4 +412,4 @@ def _rate_text(rate: dict[str, Any], job: Job) -> str:
         text += f" ({say('rate_published', rate=figure(published, '.1f'))}{each}{own})"
     else:
         text += f" ({say('rate_unpublished')})"
-    return f"{text} · {say('rate_job', rate=figure(rate['job'], '.1f'))}"
+    return f"{text} · {say('rate_layers', rate=figure(rate['layers'], '.1f'))}"

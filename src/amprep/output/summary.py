@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from amprep.model.job import Job
     from amprep.model.notice import Notice
 
-__all__ = ["SCHEMA", "assumption_record", "effective_rates_mm3_s", "job_hash", "summary"]
+__all__ = ["SCHEMA", "assumption_record", "job_hash", "summary"]
 
 SCHEMA = "amprep.summary/1"
 
@@ -59,13 +59,6 @@ def _exposures(job: Job) -> list[object]:
         sets.state.tolist(),
         [part.is_support for part in job.parts],
     ]
-
-
-def effective_rates_mm3_s(job: Job, estimate: BuildEstimate) -> tuple[float, float]:
-    """Molten volume per second of exposure, and per second of all layers."""
-    volume = math.fsum(estimate.areas_mm2[:, 0]) * job.layer_thickness_mm
-    exposure, total = estimate.exposure_s.value, estimate.total_s.value
-    return (volume / exposure if exposure else 0.0), (volume / total if total else 0.0)
 
 
 def summary(  # noqa: PLR0913
@@ -222,11 +215,12 @@ def _repairs(job: Job, notices: Sequence[Notice]) -> dict[str, Any]:
 
 
 def _rates(job: Job, estimate: BuildEstimate) -> dict[str, float | None]:
-    exposing, overall = effective_rates_mm3_s(job, estimate)
+    """Molten volume per second of exposure, of all layers with their recoating, and of the whole job."""
+    volume_mm3 = math.fsum(estimate.areas_mm2[:, 0]) * job.layer_thickness_mm
+    durations = {"exposing": estimate.exposure_s, "layers": estimate.total_s, "job": estimate.job_s}
     published = job.process.volume_rate_mm3_s
     return {
-        "exposing": exposing,
-        "job": overall,
+        **{key: volume_mm3 / one.value if one.value else 0.0 for key, one in durations.items()},
         "core_per_laser": job.process.core_volume_rate_mm3_s,
         "published_per_laser": None if published is None else published.value,
         "published_all_lasers": None if published is None else published.value * len(job.machine.lasers),

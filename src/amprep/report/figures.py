@@ -219,8 +219,10 @@ def time_sentences(run: Run) -> list[Local]:
             )
         )
     rate = run.summary["rate_mm3_s"]
+    # Jobs of older versions have no figure of it.
+    layers_mm3_s = run.summary["volume_mm3"] / (run.summary["time_s"]["total"] or 1.0)
     said.append(
-        say("rate", exposing=with_unit(rate["exposing"], "mm³/s"), job=with_unit(rate["job"], "mm³/s"))
+        say("rate", exposing=with_unit(rate["exposing"], "mm³/s"), layers=with_unit(layers_mm3_s, "mm³/s"))
     )
     if rate["published_all_lasers"] is not None:
         said.append(say("rate_published", rate=with_unit(rate["published_all_lasers"], "mm³/s")))
