@@ -6,7 +6,6 @@ import itertools
 import shutil
 import subprocess
 import tempfile
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -14,12 +13,13 @@ from PIL import Image
 
 from amprep.animation.stage import HEIGHT, WALL, WIDTH, colour_of
 from amprep.errors import OutputError, UsageError
-from amprep.output.atomic import atomic_file
+from amprep.output.atomic import atomic_file, temporary_folder
 from amprep.pictures import style
 from amprep.pictures.palette import REGIONS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+    from pathlib import Path
 
 __all__ = ["HOLD_S", "require_encoder", "write_film"]
 
@@ -114,8 +114,8 @@ def _write_mp4(path: Path, frames: Iterable[Image.Image], frame_s: float) -> Non
     """Frames go raw through a pipe, so that only one of them is held at a time."""
     rate = f"{1.0 / frame_s:.6f}"
     held = round(HOLD_S / frame_s)
-    with tempfile.TemporaryDirectory(prefix=".amprep-", dir=_folder_of(path)) as room:
-        made = Path(room) / "film.mp4"
+    with temporary_folder(_folder_of(path), ".amprep-", ".tmp") as room:
+        made = room / "film.mp4"
         command = ["ffmpeg", "-nostdin", "-loglevel", "error", "-y", "-f", "rawvideo", "-pix_fmt", "rgb24"]
         command += ["-s", f"{WIDTH}x{HEIGHT}", "-r", rate, "-i", "pipe:0", "-an", "-pix_fmt", "yuv420p"]
         command += ["-movflags", "+faststart", "-map_metadata", "-1", "-fflags", "+bitexact", str(made)]

@@ -1,10 +1,14 @@
-"""Files that appear whole or not at all."""
+"""Files that appear whole or not at all, and folders to make them in.
+
+A Ctrl-C may come between any two steps, so what takes a thing away is set up before the thing is made.
+"""
 
 from __future__ import annotations
 
 import contextlib
 import os
 import secrets
+import shutil
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, BinaryIO, Literal, TextIO, overload
 
@@ -13,7 +17,7 @@ from amprep.errors import OutputError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["atomic_file"]
+__all__ = ["atomic_file", "temporary_folder", "temporary_name"]
 
 
 @overload
@@ -51,7 +55,7 @@ def atomic_file(
 
 @contextlib.contextmanager
 def _atomic_file(path: Path, mode: Literal["wb", "w"]) -> Iterator[IO[Any]]:
-    temporary = path.parent / f".amprep-{secrets.token_hex(8)}.tmp"
+    temporary = temporary_name(path.parent, ".amprep-", ".tmp")
     try:
         with _new_file(temporary, mode) as stream:
             yield stream
@@ -63,6 +67,24 @@ def _atomic_file(path: Path, mode: Literal["wb", "w"]) -> Iterator[IO[Any]]:
             temporary.unlink(missing_ok=True)
         if isinstance(error, OSError):
             raise _cannot_write(path, error) from error
+        raise
+
+
+def temporary_name(parent: Path, prefix: str, suffix: str) -> Path:
+    """A path in the folder `parent` that nothing has."""
+    return parent / f"{prefix}{secrets.token_hex(8)}{suffix}"
+
+
+@contextlib.contextmanager
+def temporary_folder(parent: Path, prefix: str, suffix: str) -> Iterator[Path]:
+    """A new folder with the usual rights; gone when the block ends, unless the block has moved it."""
+    folder = temporary_name(parent, prefix, suffix)
+    try:
+        folder.mkdir()
+        yield folder
+        shutil.rmtree(folder, ignore_errors=True)
+    except BaseException:
+        shutil.rmtree(folder, ignore_errors=True)
         raise
 
 

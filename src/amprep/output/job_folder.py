@@ -13,13 +13,13 @@ import os
 import re
 import shutil
 import sys
-import tempfile
 import time
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from amprep.errors import FileContentError, OutputError, UsageError
+from amprep.output.atomic import temporary_folder, temporary_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -185,15 +185,12 @@ def job_folder(folder: Path, *, force: bool, inputs: Iterable[Path] = ()) -> Ite
     made: list[Path] = []
     try:
         for parent in reversed([p for p in (folder.parent, *folder.parent.parents) if not p.exists()]):
-            parent.mkdir()
             made.append(parent)
-        building = Path(tempfile.mkdtemp(prefix=_prefix(folder), suffix=_BUILDING, dir=folder.parent))
-    except OSError as fault:
-        _remove_empty(made)
-        raise _refused(folder, fault) from fault
-    try:
-        building.chmod(0o777 & ~_umask())
-        with _locked(building, wait=True):
+            parent.mkdir(exist_ok=True)
+        with (
+            temporary_folder(folder.parent, _prefix(folder), _BUILDING) as building,
+            _locked(building, wait=True),
+        ):
             yield building
             # The place may have been taken since the work began.
             require_writable(folder, force=force, inputs=inputs)
@@ -201,7 +198,6 @@ def job_folder(folder: Path, *, force: bool, inputs: Iterable[Path] = ()) -> Ite
     except OSError as fault:
         raise _refused(folder, fault) from fault
     finally:
-        shutil.rmtree(building, ignore_errors=True)
         _remove_empty(made)
 
 
@@ -210,20 +206,21 @@ def _swap(building: Path, folder: Path) -> None:
     if not folder.exists():
         building.rename(folder)
         return
-    aside = Path(tempfile.mkdtemp(prefix=_prefix(folder), suffix=_ASIDE, dir=folder.parent))
+    aside = temporary_name(folder.parent, _prefix(folder), _ASIDE)
     old = aside / "job"
-    with _locked(aside, wait=True):
-        try:
+    try:
+        aside.mkdir()
+        with _locked(aside, wait=True):
             folder.rename(old)
             building.rename(folder)
-        except BaseException:
-            # Also when interrupted: put the old job back. Should even that fail, it stays where it is.
-            if old.exists() and not folder.exists():
-                old.rename(folder)
-            if not old.exists():
-                aside.rmdir()
-            raise
         shutil.rmtree(aside, ignore_errors=True)
+    except BaseException:
+        # Also when interrupted: put the old job back. Should even that fail, it stays where it is.
+        if old.exists() and not folder.exists():
+            old.rename(folder)
+        if not (old.exists() and building.exists()):
+            shutil.rmtree(aside, ignore_errors=True)
+        raise
 
 
 def _prefix(folder: Path) -> str:
@@ -260,7 +257,7 @@ def _locked(folder: Path, *, wait: bool) -> Iterator[bool]:
 
 def _sweep(folder: Path) -> None:
     """Take away what killed processes left of `folder`, and bring back the job that one had moved aside."""
-    pattern = re.compile(re.escape(_prefix(folder)) + r"\w{8}(\.old)?\.tmp")
+    pattern = re.compile(re.escape(_prefix(folder)) + r"\w{8,16}(\.old)?\.tmp")
     with suppress(OSError):
         left = [path for path in folder.parent.iterdir() if pattern.fullmatch(path.name)]
         for path in left:
@@ -289,12 +286,6 @@ def _remove_empty(folders: list[Path]) -> None:
     for folder in reversed(folders):
         if folder.is_dir() and not any(folder.iterdir()):
             folder.rmdir()
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
 
 
 def _refused(folder: Path, fault: OSError) -> OutputError:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import html
+import io
 import math
-import os
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -16,8 +16,9 @@ from matplotlib.figure import Figure
 from matplotlib.patches import StepPatch
 from matplotlib.ticker import Formatter
 
-from amprep.errors import OutputError, UsageError, did_you_mean
+from amprep.errors import UsageError, did_you_mean
 from amprep.languages.numbers import number_text
+from amprep.output.atomic import atomic_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -262,30 +263,26 @@ def save(figure: Figure, path: Path | str, *, title: str = "", alt: str = "") ->
 
     """
     path = Path(path)
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        with slide_style():
-            form = path.suffix.lower().lstrip(".")
-            form = form if form in _UNDATED else "png"
-            metadata: dict[str, Any] = dict.fromkeys(_UNDATED[form])
-            if form != "svg":
-                told = {"Title": title, _ALT_KEY[form]: alt}
-                metadata |= {key: words for key, words in told.items() if words}
-            figure.savefig(part, format=form, metadata=metadata)
-        if form == "svg" and (title or alt):
-            _tell(part, title, alt)
-        part.replace(path)
-    except OSError as error:
-        part.unlink(missing_ok=True)
-        raise OutputError(
-            "the picture cannot be written", code="E502", where=str(path), why=error.strerror or str(error)
-        ) from error
+    drawn = io.BytesIO()
+    with slide_style():
+        form = path.suffix.lower().lstrip(".")
+        form = form if form in _UNDATED else "png"
+        metadata: dict[str, Any] = dict.fromkeys(_UNDATED[form])
+        if form != "svg":
+            told = {"Title": title, _ALT_KEY[form]: alt}
+            metadata |= {key: words for key, words in told.items() if words}
+        figure.savefig(drawn, format=form, metadata=metadata)
+    content = drawn.getvalue()
+    if form == "svg" and (title or alt):
+        content = _with_words(content.decode("utf-8"), title, alt).encode("utf-8")
+    with atomic_file(path, "wb") as stream:
+        stream.write(content)
     return path
 
 
-def _tell(svg: Path, title: str, alt: str) -> None:
-    """Give an SVG its title and description, where readers of the screen look for them."""
-    head, start, rest = svg.read_text(encoding="utf-8").partition("<svg ")
+def _with_words(svg: str, title: str, alt: str) -> str:
+    """An SVG with its title and description, where readers of the screen look for them."""
+    head, start, rest = svg.partition("<svg ")
     tag, end, body = rest.partition(">")
     told = "".join(
         f'<{name} id="amprep-{name}">{html.escape(words, quote=False)}</{name}>\n'
@@ -293,7 +290,7 @@ def _tell(svg: Path, title: str, alt: str) -> None:
         if words
     )
     label = 'role="img" aria-labelledby="amprep-title amprep-desc" '
-    svg.write_text(f"{head}{start}{label}{tag}{end}\n{told}{body}", encoding="utf-8", newline="\n")
+    return f"{head}{start}{label}{tag}{end}\n{told}{body}"
 
 
 def add_text(

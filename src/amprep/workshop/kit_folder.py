@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import json
 import shutil
-import tempfile
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from amprep.errors import OutputError
+from amprep.output.atomic import temporary_folder, temporary_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
 __all__ = ["KIT_MARK", "kit_folder", "require_free"]
 
@@ -79,18 +79,12 @@ def kit_folder(folder: Path, *, force: bool) -> Iterator[Path]:
     require_free(folder, force=force)
     folder = folder.absolute()
     try:
-        building = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", suffix=".tmp", dir=folder.parent))
+        with temporary_folder(folder.parent, f".{folder.name}.", ".tmp") as building:
+            yield building
+            require_free(folder, force=force)
+            _swap(building, folder)
     except OSError as fault:
         raise _refused(folder, fault) from fault
-    try:
-        building.chmod(0o755)
-        yield building
-        require_free(folder, force=force)
-        _swap(building, folder)
-    except OSError as fault:
-        raise _refused(folder, fault) from fault
-    finally:
-        shutil.rmtree(building, ignore_errors=True)
 
 
 def _swap(building: Path, folder: Path) -> None:
@@ -98,18 +92,19 @@ def _swap(building: Path, folder: Path) -> None:
     if not folder.exists():
         building.rename(folder)
         return
-    aside = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", suffix=".old.tmp", dir=folder.parent))
+    aside = temporary_name(folder.parent, f".{folder.name}.", ".old.tmp")
     old = aside / "kit"
     try:
+        aside.mkdir()
         folder.rename(old)
         building.rename(folder)
+        shutil.rmtree(aside, ignore_errors=True)
     except BaseException:
         if old.exists() and not folder.exists():
             old.rename(folder)
-        raise
-    finally:
-        if folder.exists():
+        if not (old.exists() and building.exists()):
             shutil.rmtree(aside, ignore_errors=True)
+        raise
 
 
 def _refused(folder: Path, fault: OSError) -> OutputError:
