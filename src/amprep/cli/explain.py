@@ -12,7 +12,7 @@ from amprep.cli.words import say
 from amprep.errors import CODES, OutputError, UsageError, printable
 from amprep.explanations import LANGUAGES as LANGUAGES_OF_CODES
 from amprep.explanations import code_title, explanation
-from amprep.glossary import LEVELS, THEMES, Term, all_terms, find_term, own_job_text, term_named
+from amprep.glossary import LEVELS, THEMES, Term, all_terms, find_term, term_named
 from amprep.glossary.page import checked_level, glossary_page
 from amprep.glossary.reference import standard_word
 from amprep.languages import LANGUAGES, checked_language, surrounding_language, words_of
@@ -101,16 +101,17 @@ def write_page(
         typer.echo(say("wrote", path=printable(output.as_posix())))
 
 
-def _own(term: Term, run: Path | None, lang: str) -> str | None:
+def _own(term: Term, run: Path | None, lang: str) -> list[str] | None:
     """What the term means in a job; empty where it has no figure, None where no job is named."""
     if run is None:
         return None
+    from amprep.report.term_figures import term_figures
     from amprep.runs import open_run
 
-    return own_job_text(term, open_run(run).summary, lang=lang)
+    return [line.in_language(lang) for line in term_figures(term, open_run(run))]
 
 
-def _lines(term: Term, lang: str, levels: tuple[str, ...], own: str | None) -> list[str]:
+def _lines(term: Term, lang: str, levels: tuple[str, ...], own: list[str] | None) -> list[str]:
     in_words = words_of("explain", lang)
     others = " · ".join(f"{other} {term.title(other)}" for other in LANGUAGES if other != lang)
     lines = [term.title(lang), *_wrapped(others, "")]
@@ -119,7 +120,9 @@ def _lines(term: Term, lang: str, levels: tuple[str, ...], own: str | None) -> l
     for level in levels:
         lines += ["", in_words(f"head.{level}"), *_wrapped(term.text(lang, level), "  ")]
     if own is not None:
-        lines += ["", in_words("head.job"), *_wrapped(own or in_words("no_figures"), "  ")]
+        lines += ["", in_words("head.job")]
+        for line in own or [in_words("no_figures")]:
+            lines += _wrapped(line, "  ")
     return [*lines, "", *_facts(term, lang, levels)]
 
 
@@ -160,7 +163,7 @@ def _wrapped(text: str, indent: str) -> list[str]:
     )
 
 
-def _document(term: Term, lang: str, levels: tuple[str, ...], own: str | None) -> dict[str, Any]:
+def _document(term: Term, lang: str, levels: tuple[str, ...], own: list[str] | None) -> dict[str, Any]:
     document: dict[str, Any] = {
         "schema": "amprep.term/1",
         "term": term.key,
@@ -179,7 +182,7 @@ def _document(term: Term, lang: str, levels: tuple[str, ...], own: str | None) -
         "standard_is_recalled": bool(term.standard_recalled),
     }
     if own is not None:
-        document["in_this_job"] = own or None
+        document["in_this_job"] = "\n".join(own) or None
     return document
 
 

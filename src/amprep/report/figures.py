@@ -36,7 +36,9 @@ __all__ = [
     "laser_rows",
     "laser_sentences",
     "powder_rows",
+    "rate_sentences",
     "refill_sentence",
+    "smoke_sentences",
     "tiles",
     "time_bar",
     "time_figure",
@@ -218,12 +220,17 @@ def time_sentences(run: Run) -> list[Local]:
                 z=with_unit(float(run.estimate.top_mm[longest]), "mm", digits=5),
             )
         )
-    rate = run.summary["rate_mm3_s"]
+    return said + rate_sentences(run.summary)
+
+
+def rate_sentences(summary: Mapping[str, Any]) -> list[Local]:
+    """How fast metal is melted, and what the data sheet says."""
+    rate = summary["rate_mm3_s"]
     # Jobs of older versions have no figure of it.
-    layers_mm3_s = run.summary["volume_mm3"] / (run.summary["time_s"]["total"] or 1.0)
-    said.append(
+    layers_mm3_s = summary["volume_mm3"] / (summary["time_s"]["total"] or 1.0)
+    said = [
         say("rate", exposing=with_unit(rate["exposing"], "mm³/s"), layers=with_unit(layers_mm3_s, "mm³/s"))
-    )
+    ]
     if rate["published_all_lasers"] is not None:
         said.append(say("rate_published", rate=with_unit(rate["published_all_lasers"], "mm³/s")))
     return said
@@ -305,11 +312,12 @@ def laser_sentences(summary: Mapping[str, Any]) -> list[Local]:
             )
         )
     if smoke := summary.get("smoke"):
-        said += _smoke_sentences(smoke)
+        said += smoke_sentences(smoke)
     return said
 
 
-def _smoke_sentences(smoke: Mapping[str, Any]) -> list[Local]:
+def smoke_sentences(smoke: Mapping[str, Any]) -> list[Local]:
+    """How long lasers mark in each other's smoke, what the order changed, and what that rests on."""
     if smoke["conflict_s_after"] > 0:
         share = percent(smoke["in_smoke_s_after"] / (smoke["marking_s"] or 1.0))
         said = [say("smoke", time=duration(smoke["in_smoke_s_after"]), share=share)]

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from amprep.model.process import ProcessProfile
-    from amprep.model.provenance import GradedText, GradedValue
+    from amprep.model.provenance import Graded
     from amprep.runs import Run
 
 __all__ = [
@@ -34,6 +34,8 @@ __all__ = [
     "Ground",
     "Input",
     "ParameterSet",
+    "build_volume_row",
+    "graded_row",
     "grounds",
     "input_label",
     "parameter_rows",
@@ -226,50 +228,56 @@ def parameter_rows(run: Run) -> list[tuple[Words, Words, Words | None]]:
     core, contour = process.core, process.contour
     rows: list[tuple[Words, Words, Words | None]] = [
         (say("machine"), machine.name, None),
-        _build_volume(run),
+        build_volume_row(run),
         (say("material"), run.material.name, None),
         (say("process"), process.name, None),
         (say("layer_thickness"), with_unit(1000 * process.layer_thickness_mm, "µm"), None),
-        _graded("pattern", core.pattern),
-        _graded("hatch_distance", core.hatch_distance_mm, "mm"),
+        graded_row(say("pattern"), core.pattern),
+        graded_row(say("hatch_distance"), core.hatch_distance_mm, "mm"),
     ]
     if str(core.pattern.value) == "stripes":
-        rows.append(_graded("stripe_width", core.stripe_width_mm, "mm"))
+        rows.append(graded_row(say("stripe_width"), core.stripe_width_mm, "mm"))
     if str(core.pattern.value) in {"chess", "hexagon"}:
-        rows.append(_graded("island", core.island_mm, "mm"))
+        rows.append(graded_row(say("island"), core.island_mm, "mm"))
     rows += [
-        _graded("rotation", core.rotation_deg, "°"),
-        _graded("beam_offset", core.beam_offset_mm, "mm"),
-        _graded("contour_offset", contour.beam_offset_mm, "mm"),
-        _graded("contour_count", contour.count),
-        _graded("upskin_layers", process.upskin.layers),
-        _graded("downskin_layers", process.downskin.layers),
-        _graded("recoating_mode", process.recoating_mode),
+        graded_row(say("rotation"), core.rotation_deg, "°"),
+        graded_row(say("beam_offset"), core.beam_offset_mm, "mm"),
+        graded_row(say("contour_offset"), contour.beam_offset_mm, "mm"),
+        graded_row(say("contour_count"), contour.count),
+        graded_row(say("upskin_layers"), process.upskin.layers),
+        graded_row(say("downskin_layers"), process.downskin.layers),
+        graded_row(say("recoating_mode"), process.recoating_mode),
     ]
     if process.recoater_blade is not None:
-        rows.append(_graded("recoater_blade", process.recoater_blade))
+        rows.append(graded_row(say("recoater_blade"), process.recoater_blade))
     if process.inert_gas is not None:
-        rows.append(_graded("inert_gas", process.inert_gas))
+        rows.append(graded_row(say("inert_gas"), process.inert_gas))
     if process.platform_temperature_c is not None:
-        rows.append(_graded("platform_temperature", process.platform_temperature_c, "°C"))
+        rows.append(graded_row(say("platform_temperature"), process.platform_temperature_c, "°C"))
     if len(machine.lasers) > 1:
-        rows.append(_graded("laser_strategy", process.lasers.strategy))
+        rows.append(graded_row(say("laser_strategy"), process.lasers.strategy))
     return rows
 
 
-def _graded(key: str, graded: GradedValue | GradedText, unit: str = "") -> tuple[Words, Words, Words | None]:
-    value: Words
-    if isinstance(graded.value, str):
-        value = say(f"word {graded.value}") if _is_known(f"word {graded.value}") else str(graded.value)
-    elif unit == "°":
-        angle = rounded(graded.value, 4)
-        value = each(lambda lang: f"{angle.in_language(lang)}°")
-    else:
-        value = with_unit(graded.value, unit, digits=4)
-    return say(key), value, say(f"grade_{graded.grade}")
+def graded_row(label: Words, graded: Graded, unit: str = "") -> tuple[Words, Words, Words | None]:
+    """A value of a profile: name, value with unit, grade."""
+    return label, _shown(graded.value, unit), say(f"grade_{graded.grade}")
 
 
-def _build_volume(run: Run) -> tuple[Words, Words, Words | None]:
+def _shown(value: float | str | tuple[float, ...], unit: str) -> Words:
+    if isinstance(value, str):
+        return say(f"word {value}") if _is_known(f"word {value}") else value
+    if isinstance(value, tuple):
+        shown = [_shown(one, unit) for one in value]
+        return each(lambda lang: "; ".join(one.in_language(lang) for one in shown if isinstance(one, Local)))
+    if unit == "°":
+        angle = rounded(value, 4)
+        return each(lambda lang: f"{angle.in_language(lang)}°")
+    return _value(value, unit) if unit == "s" else with_unit(value, unit, digits=4)
+
+
+def build_volume_row(run: Run) -> tuple[Words, Words, Words | None]:
+    """Size of the build volume, graded as its height."""
     volume = run.machine.build_volume
     x0, y0, x1, y1 = volume.bounds_mm
     height = number(volume.height_mm.value)
