@@ -66,7 +66,7 @@ def real(*arguments: object, **environment: str) -> dict[str, object]:
     """Keywords of `subprocess.Popen` for the command in a process of its own."""
     source = str(Path(package.__file__).resolve().parents[1])
     paths = os.pathsep.join([source, *filter(None, [os.environ.get("PYTHONPATH")])])
-    command = [sys.executable, "-c", "from amprep.cli.app import main; main()"]
+    command = [sys.executable, "-c", "from amprep.cli.entry import main; main()"]
     return {
         "args": [*command, *(str(argument) for argument in arguments)],
         "env": {**os.environ, "PYTHONPATH": paths, **environment},

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gc
-import io
 import os
 import sys
 from pathlib import Path
@@ -23,6 +22,7 @@ from amprep.cli.interruption import catch_interruptions
 from amprep.cli.plot_command import plot_command
 from amprep.cli.report_command import report_command
 from amprep.cli.root import Commands, root, with_words
+from amprep.cli.streams import guard_streams
 from amprep.cli.view_command import view_command
 
 __all__ = ["app", "main"]
@@ -469,10 +469,7 @@ def materials_show(name: _Name, json: _Json = False) -> None:
 
 def main() -> None:
     """Entry point of the ``amprep`` command."""
-    for stream in (sys.stdout, sys.stderr):
-        # A character that the terminal or the file's encoding lacks must not end the work.
-        if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="replace")
+    guard_streams()
     catch_interruptions()
     # Modules being loaded make many objects and hardly any garbage.
     gc.set_threshold(100_000, 20, 20)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import os
 import sys
@@ -10,7 +11,7 @@ from typing import Any, TypeVar, cast
 
 import typer
 
-from amprep.errors import AmprepError
+from amprep.errors import AmprepError, OutputError
 
 __all__ = ["attempted", "guarded", "tell"]
 
@@ -63,7 +64,9 @@ def tell(error: AmprepError, *, as_json: bool) -> int:
     if as_json:
         import json
 
-        typer.echo(json.dumps({"ok": False, "error": error.as_dict()}, ensure_ascii=False, indent=1))
+        # Where stdout takes nothing, what went wrong before that is told on stderr all the same.
+        with contextlib.suppress(OutputError):
+            typer.echo(json.dumps({"ok": False, "error": error.as_dict()}, ensure_ascii=False, indent=1))
     from amprep.cli.telling import error_text
 
     typer.echo(error_text(error), err=True)
