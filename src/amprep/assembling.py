@@ -182,7 +182,7 @@ def assemble_job(
     for part in parts:
         notices += require_fit(part, machine, list_machines, beside=parts)
         require_layers(part, process.layer_thickness_mm)
-    require_apart(parts)
+    notices += require_apart(parts)
     require_reach(machine, parts)
     sets = _parameter_sets(process, machine, read_parts, parts)
     notices += [*exposure_remarks(sets, machine), *field_remarks(machine, process, parts)]

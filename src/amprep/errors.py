@@ -119,6 +119,7 @@ CODES: dict[str, str] = {
     "W406": "the part floats above the platform",
     "W405": "the part lies close to the edge of the platform",
     "E407": "layer thickness not allowed",
+    "W409": "parts stand so close that they may be melted together",
     "E408": "nothing of the part would be exposed",
     "W464": "the powder supply must be filled again during the job",
     "W465": "layers get less powder than they take",

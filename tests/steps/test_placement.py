@@ -266,6 +266,27 @@ def test_boxes_that_touch_are_allowed(placed):
     require_apart([placed(box((10.0, 10.0, 10.0)), p) for p in at])
 
 
+@pytest.mark.parametrize(
+    ("gap_mm", "told"), [(0.0, "touch"), (0.05, "0.05 mm apart"), (0.19, "0.19 mm"), (0.2, ""), (5.0, "")]
+)
+@pytest.mark.parametrize("axis", [0, 1, 2])
+def test_parts_that_nearly_touch_are_told(placed, axis, gap_mm, told):
+    at = np.array([20.0, 20.0, 0.0])
+    parts = [placed(box((10.0, 10.0, 10.0)), at, name="a")]
+    parts.append(placed(box((10.0, 10.0, 10.0)), at + (10.0 + gap_mm) * np.eye(3)[axis], name="b"))
+    found = require_apart(parts)
+    assert [one.code for one in found] == ["W409"] * bool(told)
+    assert all(told in one.text for one in found)
+
+
+def test_a_pin_in_a_hole_is_told_by_its_gap_not_by_its_box(placed):
+    tube = trimesh.creation.annulus(5.0, 9.0, 8.0, sections=96)
+    sleeve = Mesh(tube.vertices + [0.0, 0.0, 4.0], tube.faces)
+    for pin_mm, told in ((9.0, 0), (9.7, 1)):
+        found = require_apart([placed(sleeve, (50, 50, 0)), placed(cylinder(pin_mm, 8.0), (50, 50, 0))])
+        assert [one.code for one in found] == ["W409"] * told
+
+
 @pytest.mark.parametrize("height", [0.8, 12.3, 33.1])
 def test_faces_that_touch_but_for_the_rounding_of_files_are_allowed(placed, height):
     """Coordinates of STL files are rounded to 24 bits: a slab on another reaches 0.01 µm into it."""

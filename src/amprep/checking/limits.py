@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from amprep.model.provenance import Grade, GradedValue
+from amprep.placement.collisions import LEAST_GAP_MM
 from amprep.profiles import find_machine, find_material, find_process
 
 if TYPE_CHECKING:
@@ -18,8 +19,8 @@ __all__ = ["DEFAULT_MACHINE", "DUST_SIZE_MM", "DUST_VOLUME_MM3", "Limits", "limi
 #: Whose values count when no machine is named; the size is then not judged.
 DEFAULT_MACHINE = "m400-4"
 
-#: Narrower gaps are said to close; no profile has a value.
-_GAP_MM = GradedValue(0.2, Grade.ASSUMED, ("ASSUMED",), 0.1, 0.3, "rule of thumb; range assumed")
+#: Narrower gaps are said to close.
+_GAP_MM = GradedValue(LEAST_GAP_MM, Grade.ASSUMED, ("ASSUMED",), 0.1, 0.3, "rule of thumb; range assumed")
 
 #: A body, or a void, smaller than one of these is dust: no process of these machines builds it on purpose.
 DUST_VOLUME_MM3 = 1e-3
