@@ -44,7 +44,7 @@ _MOST_AGAIN = 0.25
 #: Contours nearer to each other than this share of the focus diameter are told; assumed.
 _LEAST_FOCI = 0.25
 
-#: Z-compensation from which on no melt pool reaches through what it leaves out; a melt pool is some layers deep.
+#: Z-compensation from which on no melt pool reaches through what it leaves out.
 _DEEPEST_MM = 0.3
 
 #: Layers in which the direction is looked at: with whole degrees it comes back after these.

@@ -281,7 +281,7 @@ def test_parts_that_nearly_touch_are_told(placed, axis, gap_mm, told):
 
 def test_a_pin_in_a_hole_is_told_by_its_gap_not_by_its_box(placed):
     tube = trimesh.creation.annulus(5.0, 9.0, 8.0, sections=96)
-    sleeve = Mesh(tube.vertices + [0.0, 0.0, 4.0], tube.faces)
+    sleeve = Mesh(tube.vertices + np.array([0.0, 0.0, 4.0]), tube.faces)
     for pin_mm, told in ((9.0, 0), (9.7, 1)):
         found = require_apart([placed(sleeve, (50, 50, 0)), placed(cylinder(pin_mm, 8.0), (50, 50, 0))])
         assert [one.code for one in found] == ["W409"] * told

@@ -177,7 +177,7 @@ def laser_work(
     held : (M,) int64
         Mask of the fields drawn in; where the vector lies in several zones, what `codes_held` takes, below 0.
     by_mask : (3, 2^L) float64, s
-        Work that seams divide, by masks of the fields drawn in; all work, by masks of the whole fields; the same
+        Work that seams divide, by masks of the fields drawn in; all work, by masks of the whole fields; all
         without what jumps take beyond turns.
     of_part : (P, L + 1) float64, s
         What each laser reaches of the vectors that a part keeps together, and all of them.
