@@ -132,7 +132,7 @@ class Sharing:
             self.overlap_mm,
             self.least_mm,
         )
-        bounds_s = lower_bound_s(work.by_mask_s[1:]).tolist()
+        bound_s, bare_bound_s = lower_bound_s(work.by_mask_s[1:]).tolist()
         work_s = float(work.by_mask_s[1].sum() + work.between_s)
         if pieces:
             cut, laser, source = cut[:pieces], laser[:pieces], source[:pieces]
@@ -143,8 +143,8 @@ class Sharing:
                 cut, laser, source = cut[order], laser[order], source[order]
                 back = turned.astype(bool)
                 cut[back] = cut[back][:, [2, 3, 0, 1]]
-            return Assigned(cut, laser, source, *bounds_s, work_s)
-        return Assigned(segments, laser, None, *bounds_s, work_s)
+            return Assigned(cut, laser, source, bound_s, bare_bound_s, work_s)
+        return Assigned(segments, laser, None, bound_s, bare_bound_s, work_s)
 
 
 def sharing_of(job: Job, exposures: NDArray[np.float64], long_jump_mm: float) -> Sharing:
