@@ -42,6 +42,10 @@ MOST_ENTRIES = 8
 LONGEST = 256
 
 
+#: So many curves are looked at first; islands are looked for where one of so many of them may be one.
+TASTED = 16
+SHARE = 3
+
 #: Of a curve whose box meets no other box, and several.
 ALONE, CROWDED = -1, -2
 
@@ -209,11 +213,14 @@ def without_islands(
         return points, loop_offsets
     turn = np.zeros(loops, dtype=np.int8)
     many: Any = np.int64(0)
+    # Odd, lest of tubes only the holes are looked at.
+    stride = max(loops // TASTED, 1) | 1
+    for loop in range(0, loops, stride):
+        many += _turn_of(points, loop_offsets[loop], loop_offsets[loop + 1], near) == 1
+    if SHARE * many * stride < loops:
+        return points, loop_offsets
     for loop in range(loops):
         turn[loop] = _turn_of(points, loop_offsets[loop], loop_offsets[loop + 1], near)
-        many += turn[loop] != 0
-    if 2 * many < loops:
-        return points, loop_offsets
     boxes = np.empty((loops, 4), dtype=np.float64)
     for loop in range(loops):
         x0 = y0 = math.inf
