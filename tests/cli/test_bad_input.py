@@ -610,14 +610,11 @@ def test_a_read_only_parent_is_e502(amprep, shop, tmp_path):
 
 def test_a_system_that_refuses_the_folder_gives_e502_and_no_parents_stay(amprep, shop, tmp_path, monkeypatch):
     before = amprep.tree(tmp_path)
-    mkdir = Path.mkdir
 
-    def refuse(path, *args, **kwargs):
-        if path.name.endswith(".tmp"):
-            raise OSError(errno.EROFS, "Read-only file system")
-        mkdir(path, *args, **kwargs)
+    def refuse(*_args, **_kwargs):
+        raise OSError(errno.EROFS, "Read-only file system")
 
-    monkeypatch.setattr(Path, "mkdir", refuse)
+    monkeypatch.setattr("amprep.output.job_folder.temporary_folder", refuse)
     outcome = amprep.run(*on_m400("cube.stl", "-o", "new/deep/out"))
     assert outcome.exit_code == 5
     assert "error[E502] new/deep/out" in outcome.stderr

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from string import Formatter
 
@@ -96,6 +97,35 @@ def test_german_speaks_to_everybody(domain: str) -> None:
             "Layers between z = 0.5 and 6 mm of the file would have gaps, so nothing was written.",
             "Schichten zwischen z = 0,5 und 6 mm der Datei hätten Lücken, nichts wurde also geschrieben.",
         ),
+        (
+            "Layers 1 – 1000, z = 0 … 20 mm of the file, would have gaps, so nothing was written.",
+            "Schichten 1 – 1000, z = 0 … 20 mm der Datei, hätten Lücken, nichts wurde also geschrieben.",
+        ),
+        (
+            "Layer 7, z = 0.3 … 0.3 mm of the file, would have a gap, so nothing was written.",
+            "Schicht 7, z = 0,3 … 0,3 mm der Datei, hätte eine Lücke, nichts wurde also geschrieben.",
+        ),
+        ("the file has 1 fault", "die Datei hat 1 Fehler"),
+        ("the rows of the log have 1 fault", "die Zeilen des Protokolls haben 1 Fehler"),
+        (
+            (
+                "the job needs 9 kg of powder, the supply holds 5 kg: to be filled again once (1 to 2), "
+                "before layer 2"
+            ),
+            (
+                "der Job braucht 9 kg Pulver, der Vorrat fasst 5 kg: einmal nachzufüllen (1 bis 2), "
+                "vor Schicht 2"
+            ),
+        ),
+        (
+            "1 island begins in powder, the first in layer 501 at (0, 0.5, -4.99) mm, 0.046 mm²",
+            "1 Insel beginnt im Pulver, die erste in Schicht 501 bei (0; 0,5; -4,99) mm, 0,046 mm²",
+        ),
+        (
+            "a.toml:1: machine: unknown setting; known: name, machine, material",
+            "a.toml:1: machine: unbekannte Einstellung; bekannt: name, machine, material",
+        ),
+        ("needs a number, has a table", "erwartet wird eine Zahl, da ist eine Tabelle"),
         ("the file has 1,234,567 triangles", "die Datei hat 1 234 567 Dreiecke"),
         (
             'there is no folder "a folder of the other part"',
@@ -110,6 +140,24 @@ def test_german_speaks_to_everybody(domain: str) -> None:
 )
 def test_sentences_in_german(english: str, german: str) -> None:
     assert translated_message(english, "de") == german
+
+
+def test_causes_of_lost_area_in_any_order() -> None:
+    """What is listed may hold the mark between the members of the list."""
+    causes = {
+        "too thin, too pointed or too short for a track": "zu dünn, zu spitz oder zu kurz für eine Spur",
+        "in vectors that are too short": "in zu kurzen Vektoren",
+        "between hatch lines": "zwischen Fülllinien",
+    }
+    for count in (1, 2, 3):
+        for chosen in itertools.permutations(causes, count):
+            english, german = ", ".join(chosen), ", ".join(causes[one] for one in chosen)
+            assert translated_message(
+                f"1.5 % of it (2.25 mm³) is not exposed: {english}; in 3 layers, most at z = 0.04 mm", "de"
+            ) == (
+                f"1,5 % davon (2,25 mm³) werden nicht belichtet: {german}; "
+                "in 3 Schichten, am meisten bei z = 0,04 mm"
+            )
 
 
 @pytest.mark.parametrize(

@@ -138,7 +138,7 @@ def fault_of_rows(where: str, faults: list[str]) -> FileContentError:
     shown = faults[:_MOST_FAULTS]
     if len(faults) > len(shown):
         shown.append(f"and {len(faults) - len(shown)} more")
-    count = "1 fault" if len(faults) == 1 else f"{len(faults)} faults"
+    count = f"{len(faults)} fault{'s' if len(faults) > 1 else ''}"
     return FileContentError(
         f"the rows of the log have {count}",
         code="E384",

@@ -1,4 +1,4 @@
-"""Standard output and errors that cannot be written, as on a full disk: told once; no work is lost by it."""
+"""Standard output and errors that cannot be written, as on a full disk: told once, and no work is lost."""
 
 from __future__ import annotations
 

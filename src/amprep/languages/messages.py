@@ -41,14 +41,20 @@ _TWO_WORDS = re.compile(r"(?<![\w/.=-])[a-z]{2,} [a-z]{2,}(?![\w/=-]|\.\w)")
 _UNITS = frozenset(
     ("mm", "um", "cm", "m", "s", "min", "h", "ms", "kg", "g", "W", "kW", "kWh", "MB", "kB", "GB")
 )
-_UNITS |= {"GiB", "MiB", "x", "y", "z", "e", "µm", "μm"}
+_UNITS |= {"GiB", "MiB", "x", "y", "z", "e", "µm", "μm", "mm²", "cm²", "m²", "mm³", "cm³", "m³"}
+#: What fills a place; what stands in brackets, as coordinates do, is not taken apart.
+_WORDS = r"((?:(?>\([^()]*\)|.))*?)"
 _NUMBER = r"[-+−]?[\d.,]*\d(?:e[-+]?\d+)?|nan|-?inf"
 #: Before what a file or the command line takes: there numbers keep their points.
-_VERBATIM = re.compile(r"(?:\w_\w+ = |[<]|amprep )$")
+_VERBATIM = re.compile(r"(?:\w_\w+ = |[<]|amprep |known: |one of: )$")
+#: File, line and key of a fault, which stay as they are.
+_OF_FILE = re.compile(r"\S+:\d+: [\w.]+: ")
 #: Sentences with fewer letters of their own are not cut out of longer ones.
 _WEAK = 8
 _SIGNS = re.compile(r"[:;,]")
 _QUOTED = " " * 4
+#: So many marks of a list are tried as the end of its first member.
+_MOST_MEMBERS = 8
 _MOST_CHARACTERS = 2000
 
 #: What stands between the members of a list, longest first, with the words for it.
@@ -93,7 +99,9 @@ class _Sentence:
             place = None
             if name is not None:
                 is_value = so_far.count("[") > so_far.count("]") or behind.startswith("um")
-                is_value |= so_far.count('"') % 2 == 1 or bool(_VERBATIM.search(so_far))
+                is_value |= so_far.count('"') % 2 == 1
+                # What follows without a word between is caught with it, and may be words of ours.
+                is_value |= bool(_VERBATIM.search(so_far)) and (bool(behind) or i + 1 == len(pieces))
                 place = _Place(name, bool(form) and str(form)[-1] in "gfde,", is_value)
             parts.append((literal, place))
         return parts
@@ -116,7 +124,7 @@ class _Sentence:
             if place is not None:
                 is_second = not literal and i > 0
                 # What stands right behind another place is caught and translated together with it.
-                pattern += f"({_NUMBER})" if place.is_number else "()" if is_second else "(.*?)"
+                pattern += f"({_NUMBER})" if place.is_number else "()" if is_second else _WORDS
         return re.compile(pattern, re.DOTALL)
 
 
@@ -144,6 +152,10 @@ def _sentences(lang: str) -> tuple[tuple[str, _Sentence], ...]:
 @cache
 def _whole(text: str, lang: str) -> str | None:
     """Text that is a sentence, several of them, lines of them, or a command."""
+    place = _OF_FILE.match(text)
+    if place is not None:
+        rest_of_it = _whole(text[place.end() :], lang)
+        return None if rest_of_it is None else place[0] + rest_of_it
     said = _direct(text, lang)
     if said is not None:
         return said
@@ -189,7 +201,7 @@ def _value(text: str, lang: str) -> str | None:
         return text
     if _is_measure(text):
         return _measure(text, lang)
-    if text[0] in "'\"" and text[0] == text[-1] and len(text) > 1:
+    if text[0] in "'\"" and text.find(text[0], 1) == len(text) - 1 > 0:
         return text
     for way in (_direct, _capitalised, _between_signs, _graded, _one_after_the_other, _listed):
         said = way(text, lang)
@@ -231,9 +243,9 @@ def _graded(text: str, lang: str) -> str | None:
 def _listed(text: str, lang: str) -> str | None:
     """Several, with signs or words between them."""
     for mark, words in _BETWEEN:
-        if mark in text:
-            head, _, rest = text.partition(mark)
-            joined = _joined([head, rest], words + "{}", lang)
+        # A member may hold the mark itself: "too thin, too pointed or too short for a track, between lines".
+        for place in [match.start() for match in re.finditer(re.escape(mark), text)][:_MOST_MEMBERS]:
+            joined = _joined([text[:place], text[place + len(mark) :]], words + "{}", lang)
             if joined is not None:
                 return joined
     return None
@@ -269,8 +281,7 @@ def _measure(text: str, lang: str) -> str:
     """With the marks of the language: a comma before decimals, so a semicolon between coordinates."""
     if lang == "en" or re.search(r"\d-\d|\.\.", text):
         return text
-    if re.match(r"\(.*, .*\)", text):
-        text = text.replace(", ", "; ")
+    text = re.sub(r"\([^()]*\)", lambda place: place[0].replace(", ", "; "), text)
     text = re.sub(r"(?<=\d),(?=\d{3}(?!\d))", " ", text)
     return re.sub(r"(?<=\d)\.(?=\d)", ",", text)
 

@@ -193,7 +193,7 @@ def validate_source(model_class: type[_Model], source: TomlSource) -> _Model:
         return model_class.model_validate(source.data)
     except ValidationError as error:
         faults = _faults(model_class, source, error.errors(include_url=False))
-    count = "1 fault" if len(faults) == 1 else f"{len(faults)} faults"
+    count = f"{len(faults)} fault{'s' if len(faults) > 1 else ''}"
     raise FileContentError(f"the file has {count}", code="E301", where=source.path, faults=faults)
 
 
@@ -205,10 +205,10 @@ def _syntax_fault(name: str, text: str, message: str) -> FileContentError:
     line = int(place.group(1)) if place and place.group(1) else max(1, len(lines))
     excerpt = lines[line - 1] if line <= len(lines) else ""
     return FileContentError(
-        f"no TOML: {reason}",
+        f'no TOML: "{_excerpt(excerpt)}"',
         code="E302",
         where=f"{name}:{line}",
-        why=_excerpt(excerpt),
+        why=reason,
         fix="correct the line; texts stand in quotes, decimal points are points",
     )
 
@@ -319,12 +319,16 @@ def _limits_message(path: KeyPath, value: float, low: float, high: float) -> str
 def _word_message(expected: str, given: Any) -> str:
     words = [quoted or number for quoted, number in re.findall(r"'([^']*)'|(\b\d+\b)", expected)]
     meant = meant_key(str(given), words)
+    if isinstance(given, Mapping):
+        return f"needs a word, has {_shown(given)}; known: {', '.join(words)}"
     return f"unknown word {_shown(given)}" + (
         f', did you mean "{meant}"?' if meant else f"; known: {', '.join(words)}"
     )
 
 
 def _shown(given: Any) -> str:
+    if isinstance(given, Mapping):
+        return "a table"
     text = (
         f'"{given}"'
         if isinstance(given, str)

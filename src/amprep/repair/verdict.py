@@ -152,9 +152,9 @@ def _reach(report: MeshReport, layer_thickness_mm: float | None) -> str:
     layers = layers_between(report.open_z_ranges_mm, report.bottom_mm, layer_thickness_mm)
     if not layers:
         return f"The gap lies between two layer planes, {heights}: what it encloses is not certain"
-    have = "gaps" if len(layers) > 1 or layers[0][0] < layers[0][1] else "a gap"
+    is_one = len(layers) == 1 and layers[0][0] == layers[0][1]
     text = layers_text(layers)
-    return f"{text[0].upper()}{text[1:]}, {heights}, would have {have}"
+    return f"{text[0].upper()}{text[1:]}, {heights}, would have {'a gap' if is_one else 'gaps'}"
 
 
 def _repair_command(file: str, unit: str | None, output: str) -> str:
