@@ -210,6 +210,23 @@ def test_the_text_shows_the_numbers_of_the_document(amprep, shop):
     assert "layers …" not in outcome.stdout, "progress belongs on stderr"
 
 
+@pytest.mark.parametrize(
+    ("options", "is_told"), [((), True), (("-M", "316l"), False), (("-p", "m100_316l_20um"), False)]
+)
+def test_the_default_material_is_told_where_none_was_named(options, is_told, amprep, shop):
+    text = amprep.done("slice", "cube.stl", "-m", "m100", "--dry-run", *options).stdout
+    assert ("default material" in text) == is_told
+
+
+def test_each_value_has_its_own_grade_where_they_differ(amprep, shop):
+    own = ("--set", "contour.laser_power_w=90", "--set", "hatch.hatch_distance_mm=0.08")
+    text = amprep.done("slice", "cube.stl", "-m", "m100", "--dry-run").stdout
+    assert "hatch 107 W, 827 mm/s, 0.07 mm (recalled) · contour 55 W, 900 mm/s (assumed)" in text
+    text = amprep.done("slice", "cube.stl", "-m", "m100", "--dry-run", *own).stdout
+    assert "hatch 107 W (recalled), 827 mm/s (recalled), 0.08 mm (user)" in text
+    assert "contour 90 W (user), 900 mm/s (assumed)" in text
+
+
 def test_a_dry_run_writes_nothing(amprep, shop, tmp_path):
     before = amprep.tree(tmp_path)
     text = amprep.done("slice", "cube.stl", "-m", "m400-4", "--dry-run").stdout

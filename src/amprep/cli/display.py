@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from amprep.model.job import Job
     from amprep.model.notice import Notice
     from amprep.model.process import HatchExposure
+    from amprep.model.provenance import GradedValue
     from amprep.pipeline import Prepared
 
 __all__ = ["Display", "count_text", "duration_text", "escape", "mass_text", "volume_text"]
@@ -124,9 +125,7 @@ class Display:
         machine, process = job.machine, job.process
         names = ", ".join(dict.fromkeys(Path(part.source.path).name for part in job.parts))
         lasers = many("lasers", len(machine.lasers))
-        default = ""
-        if job.material.id == machine.default_material:
-            default = f" ({say('default_material_taken')})"
+        default = f" ({say('default_material_taken')})" if job.takes_default_material else ""
         self._out.print(
             f"amprep {__version__} · [bold]{escape(names)}[/bold] → {machine.name} ({lasers}) · "
             f"{job.material.name} {figure(process.layer_thickness_mm * 1000)} µm{default}"
@@ -371,20 +370,18 @@ def _exposure_text(job: Job) -> str:
     own = own_values(job.process)
     changed = [f"{table}.{key}" for table, values in own.items() for key in values]
     text = (
-        f"{say('exposure_hatch')} {figure(core.laser_power_w.value)} W, "
-        f"{figure(core.scan_speed_mm_s.value)} mm/s, {figure(core.hatch_distance_mm.value)} mm "
-        f"({grade_text(core.laser_power_w.grade)}) · {region_text('contour')} "
-        f"{figure(contour.laser_power_w.value)} W, {figure(contour.scan_speed_mm_s.value)} mm/s "
-        f"({grade_text(contour.laser_power_w.grade)})"
+        f"{say('exposure_hatch')} "
+        + _values_text(
+            (core.laser_power_w, "W"), (core.scan_speed_mm_s, "mm/s"), (core.hatch_distance_mm, "mm")
+        )
+        + f" · {region_text('contour')} "
+        + _values_text((contour.laser_power_w, "W"), (contour.scan_speed_mm_s, "mm/s"))
     )
     regular = {id(value) for one in (core, contour) for value in (one.laser_power_w, one.scan_speed_mm_s)}
     for region in Region:
         power, speed = job.process.beam(region)
         if not {id(power), id(speed)} <= regular:
-            text += (
-                f" · {region_text(region.key)} {figure(power.value)} W, {figure(speed.value)} mm/s "
-                f"({grade_text(power.grade)})"
-            )
+            text += f" · {region_text(region.key)} {_values_text((power, 'W'), (speed, 'mm/s'))}"
     if changed:
         text += f" · {say('changed_by_the_job', names=', '.join(changed))}"
     rules = sum(rule.is_jobs for rule in job.process.rules)
@@ -396,6 +393,15 @@ def _exposure_text(job: Job) -> str:
     references = [job.machine_reference, job.material_reference, job.process_reference]
     files = [Path(reference).name for reference in references if reference.endswith(".toml")]
     return text + (f" · {say('profiles_of_your_own', names=', '.join(files))}" if files else "")
+
+
+def _values_text(*values: tuple[GradedValue, str]) -> str:
+    """Values with their units, and their grade: of each on its own where they differ."""
+    shown = [f"{figure(value.value)} {unit}" for value, unit in values]
+    grades = [grade_text(value.grade) for value, _ in values]
+    if len(set(grades)) > 1:
+        return ", ".join(f"{one} ({grade})" for one, grade in zip(shown, grades, strict=True))
+    return f"{', '.join(shown)} ({grades[0]})"
 
 
 def _rate_text(rate: dict[str, Any], job: Job) -> str:

@@ -158,6 +158,8 @@ class Job:
     """What reading, checking and placing had to remark."""
     cost: Mapping[str, float] | None = None
     """Rates of its own, by the keys of ``rates.toml``; empty where the cost is wanted at the usual rates."""
+    takes_default_material: bool = False
+    """Nobody has named a material, so it is the machine's usual one."""
 
     @property
     def process(self) -> ProcessProfile:
