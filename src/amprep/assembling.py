@@ -158,7 +158,6 @@ def assemble_job(
     machine = find_machine(machine_reference)
     process_reference = None if job_file.process is None else _reference(job_file.process, folder)
     named = None if process_reference is None else find_process_by_id(process_reference)
-    takes_default = job_file.material is None and named is None
     default_material = machine.default_material if named is None else named.material
     material_reference = _reference(job_file.material or default_material, folder)
     material = find_material(material_reference)
@@ -200,7 +199,7 @@ def assemble_job(
         mending=mending,
         notices=tuple(notices),
         cost=None if job_file.cost is None else job_file.cost.model_dump(exclude_none=True),
-        takes_default_material=takes_default,
+        takes_default_material=job_file.material is None and job_file.process is None,
     )
     if strict:
         from amprep.overlaps import require_nothing_to_merge
