@@ -121,6 +121,41 @@ def test_a_part_that_is_inside_out_as_a_whole_keeps_its_cavity():
     assert report.volume_mm3 == pytest.approx(1000.0 - 64.0), "mm³"
 
 
+def nested(*turned):
+    """Boxes of 10, 8, 6, … mm within each other, each turned against how it belongs or not."""
+    shells = []
+    for i, is_turned in enumerate(turned):
+        shell = moved(box((10.0 - 2 * i,) * 3), i, i, i)
+        shells.append(inverted(shell) if is_turned != (i % 2 == 1) else shell)
+    return joined(*shells)
+
+
+@pytest.mark.parametrize(
+    ("turned", "count"),
+    [
+        pytest.param((True, False, False), 1, id="the outer one"),
+        pytest.param((True, False, False, False, False), 1, id="the outer one of five"),
+        pytest.param((True, True, True), 3, id="all"),
+        pytest.param((True, True, True, True), 4, id="all of four"),
+    ],
+)
+def test_of_shells_within_shells_as_few_are_turned_as_are_wrong(turned, count):
+    sizes = [10.0 - 2 * i for i in range(len(turned))]
+    expected_mm3 = sum((-1) ** i * size**3 for i, size in enumerate(sizes))
+    _, report = check_and_mend(nested(*turned), name="p")
+    assert report.volume_mm3 == pytest.approx(expected_mm3), "mm³"
+    assert report.shells_turned == count
+
+
+def test_an_inverted_body_with_several_right_cavities_and_loose_bodies_is_turned_alone():
+    outer = inverted(box((30.0, 10.0, 10.0)))
+    cavities = [moved(inverted(box((6.0, 6.0, 6.0))), 2 + 9 * i, 2, 2) for i in range(3)]
+    cores = [moved(box((2.0, 2.0, 2.0)), 4 + 9 * i, 4, 4) for i in range(3)]
+    _, report = check_and_mend(joined(outer, *cavities, *cores), name="p")
+    assert report.volume_mm3 == pytest.approx(3000.0 - 3 * 216.0 + 3 * 8.0), "mm³"
+    assert report.shells_turned == 1
+
+
 def test_bodies_that_share_an_edge_are_allowed_and_told():
     """Two boxes along one common edge, whose two vertices are the same."""
     one, other = box((1.0, 1.0, 1.0)), moved(box((1.0, 1.0, 1.0)), 1, 1, 0)

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from amprep.connectivity import label_shells
-from amprep.kernels.shells import winding_number
 from amprep.model.arrays import read_only
+from amprep.repair.shells import Shells
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -79,140 +79,44 @@ def inside_out_shells(
 
     From the largest to the smallest: a negative shell that lies in material, counting what was turned
     already, is a cavity, also where it sticks out a little; one that does not is a body inside out. Where
-    such a body encloses positive shells, the part is inside out as a whole, and all that it encloses turns
-    with it.
+    most of the shells next within such a body are positive, the part is inside out as a whole, and all that
+    it encloses turns with it; else what is in it is right already.
     """
     if not (volumes < 0).any():
         return np.empty(0, dtype=np.int64)
-    corners = vertices[faces]
-    low = np.full((len(volumes), 3), np.inf)
-    high = np.full((len(volumes), 3), -np.inf)
-    np.minimum.at(low, label, corners.min(axis=1))
-    np.maximum.at(high, label, corners.max(axis=1))
-    order = np.argsort(label, kind="stable")
-    bounds = np.searchsorted(label[order], np.arange(len(volumes) + 1))
-
-    def enclosing(candidates: NDArray[np.bool_], shell: int, *, deep: bool = False) -> list[int]:
-        """Those of the candidates that most of the shell lies in, or with `deep` most of what it encloses."""
-        around = np.flatnonzero(candidates).tolist()
-        if not around:
-            return []
-        own_corners = corners[order[bounds[shell] : bounds[shell + 1]]]
-        points, areas = _samples(own_corners)
-        if deep:
-            points, areas = _chord_middles(own_corners, points, areas)
-        triangles = (read_only(faces[order[bounds[outer] : bounds[outer + 1]]]) for outer in around)
-        return [
-            outer
-            for outer, own in zip(around, triangles, strict=True)
-            if _lies_in(vertices, own, points, areas)
-        ]
-
+    shells = Shells(vertices, faces, label, len(volumes))
     sign = np.where(volumes < 0, -1, 1)
     turned: set[int] = set()
     for shell in np.argsort(-np.abs(volumes), kind="stable").tolist():
         if sign[shell] > 0:
             continue
-        around = (low <= low[shell]).all(axis=1) & (high >= high[shell]).all(axis=1)
-        around[shell] = False
-        if sum(sign[outer] for outer in enclosing(around, shell)) > 0:
+        around, within, across = shells.boxes_at(shell)
+        if sum(sign[outer] for outer in shells.enclosing(around, shell)) > 0:
             continue
         # A cavity that is meant to be open sticks out of its body, be it by rounding only.
-        within = (low >= low[shell]).all(axis=1) & (high <= high[shell]).all(axis=1)
-        across = (low < high[shell]).all(axis=1) & (high > low[shell]).all(axis=1) & ~around & ~within
-        if sum(sign[outer] for outer in enclosing(across, shell, deep=True)) > 0:
+        if sum(sign[outer] for outer in shells.enclosing(across, shell, deep=True)) > 0:
             continue
-        within[shell] = False
-        inside = [
-            inner for inner in np.flatnonzero(within).tolist() if enclosing(_only(shell, within), inner)
-        ]
-        group = [shell, *inside] if any(sign[inner] > 0 for inner in inside) else [shell]
-        for one in group:
+        inside = [inner for inner in within if shells.enclosing([shell], inner)]
+        for one in [shell, *inside] if _is_whole(shells, inside, sign) else [shell]:
             sign[one] = -sign[one]
             turned ^= {one}
     return np.array(sorted(turned), dtype=np.int64)
 
 
-#: Triangles of a shell that are looked at; fewer where they agree and looking at one is dear, as the shell
-#: around has very many triangles.
-_MANY, _FEW, _VERY_MANY = 24, 3, 20_000
+def _is_whole(shells: Shells, inside: list[int], sign: NDArray[np.int64]) -> bool:
+    """Whether less contradicts if a body inside out is turned with all that lies in it.
 
-
-def _samples(corners: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Middles of some triangles, spread over the shell, in an order that does not depend on theirs; areas.
-
-    corners : (F, 3, 3) float64, mm
+    Turned alone, it contradicts those next within it that are positive; with all, those that are negative.
     """
-    middles = corners.mean(axis=1)
-    chosen = np.lexsort(middles.T)
-    if len(chosen) > _MANY:
-        chosen = chosen[np.linspace(0, len(chosen) - 1, _MANY).astype(np.int64)]
-    # The first few lie far apart: lowest, highest, middle.
-    first = [0, len(chosen) - 1, len(chosen) // 2]
-    chosen = chosen[[*first, *(i for i in range(len(chosen)) if i not in first)]]
-    a, b, c = (corners[chosen, i] for i in range(3))
-    return middles[chosen], np.linalg.norm(np.cross(b - a, c - a), axis=1)
-
-
-def _chord_middles(
-    corners: NDArray[np.float64], points: NDArray[np.float64], areas: NDArray[np.float64]
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Middles of the chords that begin at points of a shell, at right angles to it; with the areas there.
-
-    corners : (F, 3, 3) float64, mm
-        The shell, whose corners run clockwise seen from outside: it is negative.
-    """
-    a, b, c = corners[:, 0], corners[:, 1], corners[:, 2]
-    u, v = b - a, c - a
-    normal = np.cross(u, v)
-    middles, kept = [], []
-    for point, area in zip(points, areas, strict=True):
-        at = int(np.abs(corners.mean(axis=1) - point).sum(axis=1).argmin())
-        length = float(np.linalg.norm(normal[at]))
-        if length == 0.0:
-            continue
-        direction = normal[at] / length
-        # Where the ray meets the plane of each triangle, and whether within it.
-        slope = normal @ direction
-        with np.errstate(divide="ignore", invalid="ignore"):
-            distance = ((a - point) * normal).sum(axis=1) / slope
-            hit = point + distance[:, None] * direction - a
-            along_u = (np.cross(hit, v) * normal).sum(axis=1) / (normal**2).sum(axis=1)
-            along_v = (np.cross(u, hit) * normal).sum(axis=1) / (normal**2).sum(axis=1)
-            met = (along_u >= 0) & (along_v >= 0) & (along_u + along_v <= 1) & (distance > 0) & (slope != 0)
-        met[at] = False
-        if met.any():
-            middles.append(point + 0.5 * float(distance[met].min()) * direction)
-            kept.append(float(area))
-    return np.array(middles).reshape(-1, 3), np.array(kept)
-
-
-def _lies_in(
-    vertices: NDArray[np.float64],
-    faces: NDArray[np.int32],
-    points: NDArray[np.float64],
-    areas: NDArray[np.float64],
-) -> bool:
-    """Whether most of a shell lies in that of `faces`, judged by points on it; those on both do not count."""
-    everywhere = np.ones(len(faces), dtype=np.bool_)
-    inside = outside = 0.0
-    for i, (x, y, z) in enumerate(points.tolist()):
-        if i >= _FEW and len(faces) > _VERY_MANY and bool(inside) != bool(outside):
-            break
-        winding = abs(winding_number(vertices, faces, everywhere, x, y, z))
-        if abs(winding - round(winding)) > 0.1:
-            continue
-        if winding > 0.5:
-            inside += float(areas[i])
-        else:
-            outside += float(areas[i])
-    return inside > outside
-
-
-def _only(index: int, like: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    mask = np.zeros_like(like)
-    mask[index] = True
-    return mask
+    next_within = inside
+    if len({int(sign[inner]) for inner in inside}) > 1:
+        held = set(inside)
+        next_within = [
+            inner
+            for inner in inside
+            if not shells.enclosing([outer for outer in shells.boxes_at(inner)[0] if outer in held], inner)
+        ]
+    return sum(int(sign[inner]) for inner in next_within) > 0
 
 
 def turn(
