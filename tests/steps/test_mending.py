@@ -178,6 +178,49 @@ def test_a_surplus_copy_of_a_triangle_is_dropped(order, face):
         assert report.volume_mm3 == pytest.approx(1000.0), "mm³"
 
 
+@pytest.mark.parametrize("order", [(0, 1, 2), (0, 2, 1)], ids=["same turn", "other turn"])
+@pytest.mark.parametrize(
+    "which", [[*pair] for pair in itertools.combinations(range(12), 2)] + [[0, 1, 2, 3], [0, 0, 1, 1]]
+)
+def test_surplus_copies_side_by_side_are_dropped(which, order):
+    """On the edge between two copies the directions are equally many."""
+    mesh = box((10.0, 10.0, 10.0))
+    faces = np.concatenate([mesh.faces, mesh.faces[which][:, order]])
+    _, report = check_and_mend(Mesh(mesh.vertices, faces), name="p")
+    assert report.is_watertight
+    assert (report.duplicates_dropped, report.triangles) == (len(which), 12)
+    assert report.volume_mm3 == pytest.approx(1000.0), "mm³"
+
+
+@pytest.mark.parametrize("order", [(0, 1, 2), (0, 2, 1)], ids=["same turn", "other turn"])
+@pytest.mark.parametrize("height", [-5.0, 0.0, 5.0])
+def test_a_surplus_patch_of_a_curved_surface_is_dropped(height, order):
+    mesh = sphere(20.0, 3)
+    which = np.flatnonzero(mesh.vertices[mesh.faces][:, :, 2].mean(axis=1) > height)
+    faces = np.concatenate([mesh.faces, mesh.faces[which][:, order]])
+    _, report = check_and_mend(Mesh(mesh.vertices, faces), name="p")
+    assert report.is_watertight
+    assert report.duplicates_dropped == len(which)
+    assert report.volume_mm3 == pytest.approx(mesh.volume_mm3), "mm³"
+
+
+def test_a_common_face_with_cracks_all_around_is_no_surplus_patch():
+    """The upper of two boxes hangs together by cracks only; its bottom lies on the lower one's top."""
+    lower = box((10.0, 10.0, 10.0))
+    loose = without_shared_corners(Mesh(lower.vertices + [0.0, 0.0, 10.0], lower.faces))
+    bottom = (loose.vertices[loose.faces][:, :, 2] == 10.0).all(axis=1)
+    corners = loose.vertices.copy()
+    torn = np.unique(loose.faces[~bottom])
+    corners[torn] += np.where(corners[torn] > 10.0, 1e-3, 0.0) * [0.0, 0.0, 1.0]
+    corners[torn[corners[torn, 2] == 10.0], 2] += 1e-3
+    vertices, number = np.unique(np.concatenate([lower.vertices, corners]), axis=0, return_inverse=True)
+    faces = number.reshape(-1)[np.concatenate([lower.faces, loose.faces + 8])].astype(np.int32)
+    _, report = check_and_mend(Mesh(vertices, faces), name="p")
+    assert report.is_watertight
+    assert report.duplicates_dropped == 0
+    assert report.volume_mm3 == pytest.approx(2000.0, rel=1e-3), "mm³"
+
+
 @pytest.mark.parametrize("removed", [[0], [0, 1], [0, 5, 11], list(range(4))])
 def test_holes_of_a_box_are_filled_exactly_when_asked_for(removed):
     mesh = box((10.0, 10.0, 10.0))

@@ -98,6 +98,8 @@ def check_and_mend(
     if work.edges.open_edges and tolerance_mm > 0:
         _close_cracks(work, tolerance_mm)
         _drop_duplicates(work)
+    # Now that cracks are closed: a face of a body with cracks all around it looks like a surplus patch.
+    _drop_surplus_patches(work)
     if work.edges.inconsistent_edges:
         _turn_triangles(work)
     if mending.fill_holes and work.edges.open_edges and not work.edges.inconsistent_edges:
@@ -156,7 +158,22 @@ def _weld_rounding(work: _Work) -> None:
 
 def _drop_duplicates(work: _Work) -> None:
     """Drop triangles that lie on another, unless they are two bodies' common face: each needs its own."""
-    for indices_to_keep in (_without_surplus, _first_of_duplicates):
+    if work.edges.nonmanifold_edges:
+        from amprep.repair.duplicates import first_of_duplicates, without_surplus
+
+        _keep(work, without_surplus, first_of_duplicates)
+
+
+def _drop_surplus_patches(work: _Work) -> None:
+    if work.edges.nonmanifold_edges and work.edges.unpaired:
+        from amprep.repair.duplicates import without_surplus_patches
+
+        _keep(work, without_surplus_patches)
+
+
+def _keep(work: _Work, *steps: Callable[[NDArray[np.int32], Connected], NDArray[np.int64]]) -> None:
+    """Go down to the triangles that each step keeps, unless more edges are without a partner then."""
+    for indices_to_keep in steps:
         if not work.edges.nonmanifold_edges:
             return
         kept = indices_to_keep(work.faces, work.edges)
@@ -226,55 +243,6 @@ def _fill(work: _Work) -> None:
             largest_hole_mm=filled.largest_mm,
             edges_through_filling=filled.pierced,
         )
-
-
-def _first_of_duplicates(faces: NDArray[np.int32], edges: Connected) -> NDArray[np.int64]:
-    """Indices of the triangles that remain when those with the same corners in the same turn are dropped.
-
-    In a closed mesh a triangle that lies on another has edges that more than two triangles share.
-    """
-    candidates = np.unique(edges.crowded // 3)
-    corners = faces[candidates]
-    smallest = corners.argmin(axis=1)
-    turned = np.take_along_axis(corners, (smallest[:, None] + np.arange(3)) % 3, axis=1)
-    _, first = np.unique(turned, axis=0, return_index=True)
-    kept = np.ones(len(faces), dtype=np.bool_)
-    kept[candidates] = False
-    kept[candidates[first]] = True
-    return np.flatnonzero(kept)
-
-
-def _without_surplus(faces: NDArray[np.int32], edges: Connected) -> NDArray[np.int64]:
-    """Indices of the triangles that remain when copies go, turned ones too, that are one too many everywhere.
-
-    At each of its edges such a copy is what keeps the two directions from being equally many.
-    """
-    kept = np.ones(len(faces), dtype=np.bool_)
-    if not edges.unpaired:
-        return np.flatnonzero(kept)
-    candidates = np.unique(edges.crowded // 3)
-    corners = np.sort(faces[candidates], axis=1)
-    _, group, size = np.unique(corners, axis=0, return_inverse=True, return_counts=True)
-    balance: dict[tuple[int, int], int] = {}
-    for f in np.unique(edges.crowded // 3).tolist():
-        for edge, sign in _sides(faces[f].tolist()):
-            balance[edge] = balance.get(edge, 0) + sign
-    copies = np.flatnonzero(size[group.reshape(-1)] > 1)
-    left = size.copy()
-    for at in copies[::-1].tolist():
-        sides = _sides(faces[candidates[at]].tolist())
-        if left[group.reshape(-1)[at]] > 1 and all(balance[edge] * sign > 0 for edge, sign in sides):
-            kept[candidates[at]] = False
-            left[group.reshape(-1)[at]] -= 1
-            for edge, sign in sides:
-                balance[edge] -= sign
-    return np.flatnonzero(kept)
-
-
-def _sides(corners: list[int]) -> list[tuple[tuple[int, int], int]]:
-    """The edges of a triangle without their direction, and 1 or -1 for it."""
-    a, b, c = corners
-    return [((min(p, q), max(p, q)), 1 if p < q else -1) for p, q in ((a, b), (b, c), (c, a))]
 
 
 def _located(report: MeshReport, mesh: Mesh, neighbours: NDArray[np.int32]) -> MeshReport:
