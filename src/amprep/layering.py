@@ -235,12 +235,9 @@ def plan_layer(job: Job, setting: Setting, index: int, exposed: Sequence[Exposed
     if source is not None:
         region, part, exposure = region[source], part[source], exposure[source]
     segments, laser, smoke = assigned.segments, assigned.laser, None
-    bound_s = assigned.bound_s
     if setting.lookout is not None:
         seen = setting.lookout.look(index, Strokes(segments, laser, region, part, exposure))
         (segments, laser, region, part, exposure), smoke = seen.strokes, seen.sums
-        # Lasers that share a ring do not fly across it: then ways say nothing of what can be.
-        bound_s = bound_s if smoke.exposure_after_s >= bound_s else assigned.bare_bound_s
     return LayerPlan(
         index=index,
         top_mm=(index + 1) * job.layer_thickness_mm,
@@ -248,7 +245,7 @@ def plan_layer(job: Job, setting: Setting, index: int, exposed: Sequence[Exposed
         vectors=ScanVectors(segments, region, part, laser),
         areas=LayerAreas(*np.sum([one.areas.as_row() for one in exposed], axis=0).tolist()),
         scan_stats=setting.motion.statistics(segments, laser=laser, exposure=exposure, part=part),
-        bound_s=bound_s,
+        bound_s=assigned.bound_s,
         work_s=assigned.work_s,
         smoke=smoke,
     )

@@ -12,7 +12,7 @@ from scipy.optimize import linprog
 
 from amprep.assignment.bound import lower_bound_s
 from amprep.kernels.balance import even_loads, place_seams
-from amprep.kernels.laser_work import laser_work
+from amprep.kernels.laser_work import LOOK_BACK, laser_work
 from amprep.kernels.seam_places import BINS
 
 
@@ -111,11 +111,25 @@ def test_ways_between_parts_are_told_by_themselves():
     kinds, parts = np.zeros(3, np.uint16), np.array([0, 1, 1], np.uint16)
     found = laser_work(segments, kinds, parts, COSTS, np.zeros(2, np.int64), two_fields(), 1)
     assert found[1].tolist() == pytest.approx([2e-3, 11e-3, 6e-3 + 35.0 * 2e-4])
-    bare_s = 26e-3 - 35.0 * 2e-4 - 3 * (1e-3 - 5e-4)
-    assert found[3].sum(axis=1).tolist() == pytest.approx([26e-3, 26e-3, bare_s])
+    assert found[3].sum(axis=1).tolist() == pytest.approx([26e-3] * 2)
     assert found[-1] == pytest.approx(84.0 * 2e-4)
-    *_, between_s = laser_work(segments, kinds, kinds, COSTS, np.zeros(1, np.int64), two_fields(), 1)
-    assert between_s == 0.0
+    *_, detours_s = laser_work(segments, kinds, kinds, COSTS, np.zeros(1, np.int64), two_fields(), 1)
+    assert detours_s == 0.0
+
+
+def test_a_jump_across_a_ring_counts_as_a_turn_on_its_own_side():
+    """Two stacks of lines that are exposed in turns: lasers that share them do not fly from one to the other."""
+    lines = [[x, y, x + 3.0, y] for y in np.arange(0.0, 30.0, 0.1) for x in (5.0, 80.0)]
+    rows = np.array(lines, dtype=np.float32)
+    # To and fro, so that each stack alone would be a meander.
+    rows[2::4], rows[3::4] = rows[3::4][:, [2, 3, 0, 1]], rows[2::4][:, [2, 3, 0, 1]].copy()
+    kinds, parts = np.zeros((2, len(rows)), np.uint16)
+    *_, by_mask, _, _, _, detours_s = laser_work(
+        rows, kinds, parts, COSTS, np.zeros(1, np.int64), two_fields(), 1
+    )
+    turns_s = len(rows) * (3.0e-3 + 5e-4 + 0.1 * 2e-4)
+    assert by_mask[1].sum() == pytest.approx(turns_s, rel=0.03), "s"
+    assert detours_s > 0.4 * len(rows) * 72.0 * 2e-4, "s"
 
 
 def test_vectors_that_are_left_out_count_with_those_that_stand_for_them():
@@ -235,10 +249,20 @@ def test_the_way_of_a_jump_counts_where_it_leads_along(half, places, times):
     kinds, parts = np.zeros((2, len(rows)), np.uint16)
     costs = np.array([[0.0, 0.0, 1.0, 0.0, 0.0, 1.0, 0.0]])
     found = laser_work(rows, kinds, parts, costs, np.zeros(1, np.int64), reach, 1)
-    flights = np.hstack([places[:-1], places[1:]])
-    expected = lengths_by_mask(reach, flights[(flights[:, :2] != flights[:, 2:]).any(axis=1)])
-    np.testing.assert_allclose(found[3][:2], expected, rtol=1e-9, atol=1e-9 * len(rows))
-    assert not found[3][2].any(), "no plan has to fly these ways"
+    exact = places.astype(np.float64)
+    flights, flown, total = [], np.zeros((2, 1 << reach.shape[1])), 0.0
+    for i in range(1, len(exact)):
+        away = np.hypot(*(exact[max(i - LOOK_BACK, 0) : i] - exact[i]).T)[::-1]
+        total += away[0]
+        if away.min() < away[0]:
+            # From where another one ended, not far before.
+            for row, masks in enumerate(masks_at(reach, exact[i : i + 1])):
+                np.add.at(flown[row], masks, away.min())
+        elif away[0] > 0.0:
+            flights.append(np.concatenate([places[i - 1], places[i]]))
+    expected = flown + lengths_by_mask(reach, np.array(flights, dtype=np.float32).reshape(-1, 4))
+    np.testing.assert_allclose(found[3], expected, rtol=1e-9, atol=1e-9 * len(rows))
+    assert found[-1] == pytest.approx(total - expected[1].sum(), rel=1e-9, abs=1e-9 * len(rows))
 
 
 def test_parts_may_each_have_lasers_of_their_own():
@@ -252,8 +276,8 @@ def test_parts_may_each_have_lasers_of_their_own():
     _, work, held, by_mask, *_ = laser_work(rows, kinds, parts, costs, known, reach, 1)
     assert work.tolist() == [2.0] * len(known)
     assert held.tolist() == known.tolist()
-    assert by_mask[:, 1:5001].tolist() == [[2.0] * len(known)] * 3
-    assert by_mask.sum() == 6.0 * len(known)
+    assert by_mask[:, 1:5001].tolist() == [[2.0] * len(known)] * 2
+    assert by_mask.sum() == 4.0 * len(known)
 
 
 def test_contours_are_summed_by_part_and_laser():

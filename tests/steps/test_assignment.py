@@ -287,7 +287,8 @@ def test_lasers_go_to_and_fro_along_the_rings_that_they_share(folder):
         for laser in range(4):
             own = vectors.segments[is_hatch & (vectors.laser == laser)].astype(np.float64)
             jumps_mm[pattern] += np.hypot(*(own[1:, :2] - own[:-1, 2:]).T).sum()
-        assert prepare(job).estimate.laser_balance.gap_median_pct < 15.0
+        estimate = prepare(job).estimate
+    assert 4.0 * estimate.layer_times.exposure_s.sum() < 1.15 * estimate.laser_balance.one_laser_s, "s"
     assert jumps_mm["concentric"] < 2.0 * jumps_mm["meander"]
 
 
@@ -303,7 +304,8 @@ def test_contours_that_no_laser_reaches_all_of_are_made_up_for(folder):
     assert own_mm.sum() > 0.3 * lengths(vectors.segments).sum()
     of_laser = np.bincount(vectors.laser, own_mm)
     assert of_laser.max() > 0.6 * own_mm.sum(), "the first takes all that it reaches"
-    assert prepare(job).estimate.laser_balance.gap_median_pct < 15.0
+    estimate = prepare(job).estimate
+    assert 4.0 * estimate.layer_times.exposure_s.sum() < 1.15 * estimate.laser_balance.one_laser_s, "s"
 
 
 def test_many_parts_are_near_the_bound(folder):
@@ -387,7 +389,8 @@ def test_a_bound_is_not_above_what_lasers_take(folder, pattern):
     for index in range(2):
         plan = prepare_layer(job, index)
         exposure_s = plan.smoke.exposure_after_s
-        assert 0.6 * exposure_s < plan.bound_s <= exposure_s, "s"
+        # Ways from stripe to stripe, which lead across the ring for one laser alone, count in full.
+        assert 0.6 * exposure_s < plan.bound_s <= 1.02 * exposure_s, "s"
 
 
 def test_a_gap_in_the_platform_is_refused_with_its_place():

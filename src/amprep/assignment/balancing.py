@@ -62,7 +62,7 @@ class Work:
     of_part_s: NDArray[np.float64]
     common: NDArray[np.int64]
     split_s: NDArray[np.float64]
-    between_s: float
+    detours_s: float
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -44,9 +44,7 @@ class Assigned:
     laser: NDArray[np.uint8]
     source: NDArray[np.int32] | None
     bound_s: float = 0.0
-    """What the slowest laser takes at least, with all ways as one laser flies them; 0 for one laser."""
-    bare_bound_s: float = 0.0
-    """The same without what jumps take beyond turns, which no plan gets around; 0 for one laser."""
+    """What the slowest laser takes at least, whoever exposes what; 0 for one laser."""
     work_s: float = 0.0
     """What one laser would take that reaches everything; 0 for one laser, where nothing is weighed."""
 
@@ -132,8 +130,8 @@ class Sharing:
             self.overlap_mm,
             self.least_mm,
         )
-        bound_s, bare_bound_s = lower_bound_s(work.by_mask_s[1:]).tolist()
-        work_s = float(work.by_mask_s[1].sum() + work.between_s)
+        bound_s = float(lower_bound_s(work.by_mask_s[1:])[0])
+        work_s = float(work.by_mask_s[1].sum() + work.detours_s)
         if pieces:
             cut, laser, source = cut[:pieces], laser[:pieces], source[:pieces]
             if self.is_ring is not None:
@@ -143,8 +141,8 @@ class Sharing:
                 cut, laser, source = cut[order], laser[order], source[order]
                 back = turned.astype(bool)
                 cut[back] = cut[back][:, [2, 3, 0, 1]]
-            return Assigned(cut, laser, source, bound_s, bare_bound_s, work_s)
-        return Assigned(segments, laser, None, bound_s, bare_bound_s, work_s)
+            return Assigned(cut, laser, source, bound_s, work_s)
+        return Assigned(segments, laser, None, bound_s, work_s)
 
 
 def sharing_of(job: Job, exposures: NDArray[np.float64], long_jump_mm: float) -> Sharing:

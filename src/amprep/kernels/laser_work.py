@@ -7,8 +7,11 @@
 
 Algorithm
     Some hundred vectors at a time: lengths, ways and cells without branches, then the sums. Where many are
-    hatched, each so many-th stands for its neighbours where others look on. The way of a jump counts where it
-    leads along, as lasers that share a stripe each jump back along what they have of it.
+    hatched, each so many-th stands for its neighbours where others look on, as long as they take about as long.
+    The way of a jump counts where it leads along, as lasers that share a stripe each jump back along what they
+    have of it. Where one of the vectors before ended nearer, only the way from there counts: a laser that has one
+    side of a ring does not fly to the other one. What one laser flies beyond that, and its ways from part to part,
+    are told by themselves.
 
 Degeneracy rule
     A vector whose ends lie in one zone counts as being there with its whole length.
@@ -46,6 +49,9 @@ __all__ = ["laser_work"]
 #: none of them.
 UNLIKE = 4.0
 
+#: So many vectors before a jump are asked whether one of them ended nearer.
+LOOK_BACK = 8
+
 #: Numbers of parts times masks up to which work is told by both.
 LARGEST_SPLIT = 1 << 16
 
@@ -57,15 +63,13 @@ def _book(
     split: NDArray[np.float64],
     zone: Any,
     seconds: float,
-    jumps_s: float,
     owner: Any,
     is_shared: bool,
 ) -> None:
-    """Add seconds, with those of jumps among them, to what they belong to; `zone` as from `zone_at`."""
+    """Add seconds to what they belong to; `zone` as from `zone_at`."""
     lasers = of_part.shape[1] - 1
     reached = zone >> 32
     by_mask[1, reached] += seconds
-    by_mask[2, reached] += seconds - jumps_s
     if is_shared:
         by_mask[0, zone & LOW_BITS] += seconds
         return
@@ -83,7 +87,6 @@ def _book_all(
     of_part: NDArray[np.float64],
     split: NDArray[np.float64],
     sums: NDArray[np.float64],
-    jumps: NDArray[np.float64],
     zone_of: NDArray[np.int64],
     touched: NDArray[np.int64],
     owner: Any,
@@ -93,9 +96,8 @@ def _book_all(
     for k in range(touched.shape[0]):
         number = touched[k]
         if number > 0:
-            _book(by_mask, of_part, split, zone_of[number], sums[number], jumps[number], owner, is_shared)
+            _book(by_mask, of_part, split, zone_of[number], sums[number], owner, is_shared)
         sums[number] = 0.0
-        jumps[number] = 0.0
 
 
 @inner_kernel
@@ -176,17 +178,16 @@ def laser_work(
         Of them and those that they stand for.
     held : (M,) int64
         Mask of the fields drawn in; where the vector lies in several zones, what `codes_held` takes, below 0.
-    by_mask : (3, 2^L) float64, s
-        Work that seams divide, by masks of the fields drawn in; all work, by masks of the whole fields; all
-        without what jumps take beyond turns.
+    by_mask : (2, 2^L) float64, s
+        Work that seams divide, by masks of the fields drawn in; all work, by masks of the whole fields.
     of_part : (P, L + 1) float64, s
         What each laser reaches of the vectors that a part keeps together, and all of them.
     common : (P,) int64
         Lasers that reach all of these; -1 where there are none.
     split : (P, 2^L) float64, s
         These by masks of the fields drawn in; (P, 0) where that would be too large.
-    between_s : float, s
-        Ways from part to part, which are in none of the other sums.
+    detours_s : float, s
+        What one laser flies from part to part, and where it need not with others; in none of the other sums.
 
     """
     count = segments.shape[0]
@@ -197,7 +198,7 @@ def laser_work(
     used: Any = np.int64(0)
     heap_s = 0.0
     first_s = 0.0
-    by_mask = np.zeros((3, 1 << lasers), dtype=np.float64)
+    by_mask = np.zeros((2, 1 << lasers), dtype=np.float64)
     of_part = np.zeros((known.shape[0], lasers + 1), dtype=np.float64)
     common = np.full(known.shape[0], -1, dtype=np.int64)
     width = by_mask.shape[1] if known.shape[0] * by_mask.shape[1] <= LARGEST_SPLIT else 0
@@ -215,13 +216,14 @@ def laser_work(
     ways = np.empty(AT_ONCE, dtype=np.float64)
     parted = np.empty(AT_ONCE, dtype=np.int64)
     flights = np.empty(AT_ONCE, dtype=np.int64)
-    beyond = np.empty(AT_ONCE, dtype=np.float64)
+    # Where the last vectors of those before ended.
+    tail = np.zeros((2, LOOK_BACK), dtype=np.float64)
+    block: Any = np.int64(0)
     # Zones are numbered as they are met; number 0 stands for several.
     number_of_cell = np.zeros(table.shape[0], dtype=np.int64)
     most = known.shape[0] + 2 + (2 * count if is_round else table.shape[0])
     zone_of = np.full(most, -1, dtype=np.int64)
     sums = np.zeros(most, dtype=np.float64)
-    jumps = np.zeros(most, dtype=np.float64)
     # Those with sums that are not booked yet.
     touched = np.empty(most, dtype=np.int64)
     touches: Any = np.int64(0)
@@ -232,10 +234,10 @@ def laser_work(
     limit: Any = np.int64(stride)
     phase: Any = np.int64(stride - 1)
     step: Any = np.int64((stride + 1) // 2)
-    between_s = 0.0
+    detours_s = 0.0
     kind: Any = np.int64(-1)
     owner: Any = np.int64(-1)
-    mm_s = turn_s = way_s = start_s = least_s = near_mm = long_mm = long_root = 0.0
+    mm_s = turn_s = way_s = start_s = near_mm = long_mm = long_root = 0.0
     is_shared = True
     is_known = False
     begin_zone: Any = np.int64(0)
@@ -266,8 +268,9 @@ def laser_work(
             is_joined = kind == exposure[i] and owner == part[i]
             way = ways[c]
             if not is_joined:
-                _book_all(by_mask, of_part, split, sums, jumps, zone_of, touched[:touches], owner, is_shared)
+                _book_all(by_mask, of_part, split, sums, zone_of, touched[:touches], owner, is_shared)
                 touches = np.int64(0)
+                block = np.int64(i)
                 is_other = owner != part[i]
                 kind = np.int64(exposure[i])
                 owner = np.int64(part[i])
@@ -275,14 +278,12 @@ def laser_work(
                 turn_s = costs[kind, 1]
                 way_s = costs[kind, 2]
                 start_s = costs[kind, 3]
-                # A hatch vector begins with a turn at least, a polyline with a jump of no length.
-                least_s = min(turn_s, start_s) if costs[kind, 4] > 0.0 else start_s
                 near_mm = max(costs[kind, 4], 0.0)
                 is_shared = costs[kind, 5] > 0.0
                 long_mm = costs[kind, 6]
                 long_root = 2.0 * math.sqrt(long_mm)
                 if is_other:
-                    between_s += way_s * (way + long_mm if way >= long_mm else math.sqrt(way) * long_root)
+                    detours_s += way_s * (way + long_mm if way >= long_mm else math.sqrt(way) * long_root)
                     way = 0.0
                 is_known = known[owner] != 0
                 if is_known:
@@ -292,8 +293,30 @@ def laser_work(
             is_jump = not is_joined or way > near_mm
             turn = turn_s + way * way_s if way > 0.0 else 0.0
             fast = way + long_mm if way >= long_mm else math.sqrt(way) * long_root
-            seconds = lengths[c] * mm_s + (start_s + way_s * fast if is_jump else turn)
-            more_s = start_s - least_s + way_s * fast if is_jump else 0.0
+            flown_s = start_s + way_s * fast if is_jump else turn
+            is_flight = is_jump and is_joined and is_shared
+            if is_flight:
+                square = way * way
+                for back in range(2, min(LOOK_BACK, i - block) + 1):
+                    k = c - back
+                    dx = np.float64(columns[2, k]) if k >= 0 else tail[0, k + LOOK_BACK]
+                    dy = np.float64(columns[3, k]) if k >= 0 else tail[1, k + LOOK_BACK]
+                    dx -= np.float64(columns[0, c])
+                    dy -= np.float64(columns[1, c])
+                    square = min(square, dx * dx + dy * dy)
+                    if square <= near_mm * near_mm:
+                        break
+                if square < way * way:
+                    nearest = math.sqrt(square)
+                    least_s = turn_s + nearest * way_s if nearest > 0.0 else 0.0
+                    if nearest > near_mm:
+                        least_s = nearest + long_mm if nearest >= long_mm else math.sqrt(nearest) * long_root
+                        least_s = start_s + way_s * least_s
+                    if least_s < flown_s:
+                        detours_s += flown_s - least_s
+                        flown_s = least_s
+                        is_flight = False
+            seconds = lengths[c] * mm_s + flown_s
             was_zone = end_zone
             if not is_known:
                 if is_one:
@@ -321,19 +344,16 @@ def laser_work(
                         end_zone = _number_of(zone_of, numbers, zone)
                         numbers = max(numbers, end_zone + 1)
                         number_of_cell[cell] = end_zone
-            if is_jump and is_joined and is_shared and begin_zone != was_zone:
+            if is_flight and begin_zone != was_zone:
                 ways[c] = way_s * fast
                 seconds -= ways[c]
-                more_s -= ways[c]
                 flights[flown] = c
                 flown += 1
             lengths[c] = seconds
-            beyond[c] = more_s
             number = begin_zone if begin_zone == end_zone else 0
             touched[touches] = number
             touches += sums[number] == 0.0 and seconds > 0.0
             sums[number] += seconds
-            jumps[number] += more_s
             parted[apart] = c
             apart += number == 0
             if is_shared:
@@ -373,29 +393,24 @@ def laser_work(
                     share = (x_cuts[(min(own[0], own[2]) + 1) >> 1] - x0) / ends[2]
                 else:
                     share = (y_cuts[(min(own[1], own[3]) + 1) >> 1] - y0) / ends[3]
+                share *= lengths[c]
                 zone = table[own[0] * height + own[1]]
-                by_mask[0, zone & LOW_BITS] += share * lengths[c]
-                by_mask[1, zone >> 32] += share * lengths[c]
-                by_mask[2, zone >> 32] += share * (lengths[c] - beyond[c])
-                share = 1.0 - share
+                by_mask[1, zone >> 32] += share
+                by_mask[0, zone & LOW_BITS] += share
                 zone = table[own[2] * height + own[3]]
-                by_mask[0, zone & LOW_BITS] += share * lengths[c]
-                by_mask[1, zone >> 32] += share * lengths[c]
-                by_mask[2, zone >> 32] += share * (lengths[c] - beyond[c])
+                by_mask[1, zone >> 32] += lengths[c] - share
+                by_mask[0, zone & LOW_BITS] += lengths[c] - share
                 continue
             stretches = walk(t, zones, ends, own, reach, x_cuts, y_cuts, table)
             done = 0.0
             for n in range(stretches):
-                share = t[n] - done
+                share = lengths[c] * (t[n] - done)
                 done = t[n]
-                own_s = share * lengths[c]
-                more_s = share * beyond[c]
                 if is_divided:
-                    by_mask[0, zones[n] & LOW_BITS] += own_s
-                    by_mask[1, zones[n] >> 32] += own_s
-                    by_mask[2, zones[n] >> 32] += own_s - more_s
+                    by_mask[1, zones[n] >> 32] += share
+                    by_mask[0, zones[n] & LOW_BITS] += share
                 else:
-                    _book(by_mask, of_part, split, zones[n], own_s, more_s, part[begin + c], is_divided)
+                    _book(by_mask, of_part, split, zones[n], share, part[begin + c], is_divided)
         for k in range(flown):
             c = flights[k]
             to_x = codes[0, c if not is_one else 0]
@@ -415,8 +430,12 @@ def laser_work(
                 done = t[n]
                 by_mask[0, zones[n] & LOW_BITS] += share
                 by_mask[1, zones[n] >> 32] += share
+        for k in range(LOOK_BACK):
+            if many - LOOK_BACK + k >= 0:
+                tail[0, k] = columns[2, many - LOOK_BACK + k]
+                tail[1, k] = columns[3, many - LOOK_BACK + k]
         last = 0 if is_one else many - 1
         x_code = np.int64(codes[0 if is_one else 2, last])
         y_code = np.int64(codes[1 if is_one else 3, last])
-    _book_all(by_mask, of_part, split, sums, jumps, zone_of, touched[:touches], owner, is_shared)
-    return rows[:used], work_s[:used], held[:used], by_mask, of_part, common, split, between_s
+    _book_all(by_mask, of_part, split, sums, zone_of, touched[:touches], owner, is_shared)
+    return rows[:used], work_s[:used], held[:used], by_mask, of_part, common, split, detours_s
