@@ -15,6 +15,7 @@ Warnings share the numbering and start with W; no number is used twice, be it wi
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -31,6 +32,7 @@ __all__ = [
     "UsageError",
     "did_you_mean",
     "printable",
+    "without_minus_zero",
 ]
 
 #: Every code with one line that says what it stands for.
@@ -139,6 +141,10 @@ CODES: dict[str, str] = {
 }
 
 
+#: Not within names, quotes, or a longer number.
+_MINUS_ZERO = re.compile(r"(?<![\w.\"'/=-])-(0(?:\.0+)?)(?![\w.]*[\w])")
+
+
 class AmprepError(Exception):
     """Base of all errors that amprep raises on purpose.
 
@@ -172,10 +178,10 @@ class AmprepError(Exception):
         faults: Sequence[str] = (),
     ) -> None:
         super().__init__(what)
-        self.what = what
+        self.what = without_minus_zero(what)
         self.code = code
         self.where = where
-        self.why = why
+        self.why = without_minus_zero(why)
         self.fix = fix
         self.faults = tuple(faults)
 
@@ -250,6 +256,11 @@ class InternalError(AmprepError):
     """A fault of amprep itself (exit status 70)."""
 
     exit_status = 70
+
+
+def without_minus_zero(text: str) -> str:
+    """A sentence in which a number that was rounded to nothing has no sign: ``0 mm``, not ``-0.0 mm``."""
+    return _MINUS_ZERO.sub(r"\1", text) if "-0" in text else text
 
 
 def printable(text: str) -> str:

@@ -230,5 +230,6 @@ def test_texts_of_numbers():
     assert span_of(1.3, 3.0, "").in_language("en") == "1.3\u2009–\u20093"
     assert percent(1e-7).in_language("cs") == "<\u00a00,001\u00a0%"
     assert percent(0.999999999).in_language("en") == "99.999\u00a0%"
+    assert percent(1.0 - 2**-53).in_language("en") == "100\u00a0%", "what adding up leaves is no loss"
     assert len(number(5).groups) == 1
     assert json.dumps(number(1.5, 1).groups) == '[["en", "1.5"], ["de cs pl", "1,5"]]'

@@ -7,6 +7,8 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from amprep.errors import without_minus_zero
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -45,6 +47,9 @@ class Finding:
     """First and last layer concerned, from 1."""
     values: Mapping[str, float | int | str] = field(default_factory=lambda: MappingProxyType({}))
     """Further numbers; their keys carry their units."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "text", without_minus_zero(self.text))
 
     def as_dict(self) -> dict[str, object]:
         """The finding as an entry of ``findings`` in the JSON document."""

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from amprep.errors import without_minus_zero
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -24,6 +26,9 @@ class Notice:
     where: str = ""
     hint: str = ""
     values: Mapping[str, float | int | str] = field(default_factory=lambda: MappingProxyType({}))
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "text", without_minus_zero(self.text))
 
     def as_dict(self) -> dict[str, object]:
         """The notice as an entry of ``warnings`` in the summary."""

@@ -122,7 +122,7 @@ def require_fit(
                 "(assumed margin)"
             )
             notices.append(
-                Notice("W405", text, where=part.name, values={"margin_mm": round(max(margin, 0), 3)})
+                Notice("W405", text, where=part.name, values={"margin_mm": round(max(margin, 0.0), 3) + 0.0})
             )
         return notices
     vertices = part.used_vertices_mm

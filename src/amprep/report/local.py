@@ -156,11 +156,12 @@ def span_of(low: float, high: float, unit: str, *, digits: int = 3) -> Local:
 
 
 def percent(share: float) -> Local:
-    """A share of 1 in percent, never rounded to nothing: ``43 %``, ``0.29 %``, ``< 0.001 %``."""
+    """A share of 1 in percent, never rounded to nothing or to all: ``43 %``, ``< 0.001 %``, ``99.999 %``."""
     value = 100.0 * share
     if 0.0 < value < 0.001:
         return each(lambda lang: f"<\u00a0{number_text(0.001, lang, 3)}\u00a0%")
-    if 99.0 < value < 100.0:
+    # What adding up leaves short of all is nothing that is missing.
+    if 99.0 < value < 100.0 - 1e-9:
         return with_unit(min(value, 99.999), "%", digits=5)
     return with_unit(value, "%", digits=3 if value < 90.0 else 4)
 
