@@ -18,6 +18,7 @@ from amprep.demonstrators.primitives import box
 from amprep.languages import LANGUAGES
 from amprep.model.mesh import Mesh
 from amprep.model.provenance import Grade, GradedValue
+from amprep.model.scan import Region
 from amprep.output.stl import write_stl
 from amprep.pictures.energy import EnergyPoint, draw_energy
 from amprep.pictures.kinds import draw_picture
@@ -241,10 +242,32 @@ def test_energy_is_that_of_the_profile(run):
     assert core.line_j_m == pytest.approx(214 / 0.928)
     assert contour.volume_j_mm3 is None
     assert contour.line_j_m == pytest.approx(105 / 0.9)
-    assert core.is_assumed
+    assert core.beam_grade is core.energy_grade is Grade.RECALLED
     picture = draw_picture(run, "energy", lang="de")
     assert picture.title == "Füllung (Kern): 57,7 J/mm³ · Kontur: 117 J/m"
     assert "angenommen" in picture.alt
+
+
+@pytest.mark.parametrize("profile", PROFILES)
+@pytest.mark.parametrize(
+    ("grades", "told"),
+    [
+        ((Grade.USER, Grade.USER, Grade.USER), ["200 W · 800 mm/s (set by the job)"]),
+        ((Grade.USER, Grade.ASSUMED, Grade.ASSUMED), ["200 W · 800 mm/s (assumed)"]),
+        (
+            (Grade.USER, Grade.USER, Grade.RECALLED),
+            ["mm/s (set by the job)", "0.1 mm (recalled,"],
+        ),
+    ],
+)
+def test_values_of_a_beam_have_the_grade_words_of_the_report(run, grades, told, profile):
+    values = [GradedValue(one, grade) for one, grade in zip((200, 800, 0.1), grades, strict=True)]
+    figure = draw_energy(run, [EnergyPoint((Region.CORE,), False, *values, 0.04)], lang="en", profile=profile)
+    words = " ".join(" ".join(one.get_text() for one in figure.texts).split())
+    assert all(one in words for one in told), words
+    for lang in ("de", "cs", "pl"):
+        point = EnergyPoint((Region.CORE,), False, *values, 0.04)
+        assert faults(draw_energy(run, [point], lang=lang, profile=profile)) == []
 
 
 def limits(low, high):
@@ -276,8 +299,6 @@ def test_limits_are_told_where_a_profile_names_them(run, low, high, said, profil
 
 @pytest.mark.parametrize("profile", PROFILES)
 def test_many_beams_are_readable(run, profile):
-    from amprep.model.scan import Region
-
     def value(number, spread=0.0):
         return GradedValue(number, Grade.ASSUMED, low=number * (1 - spread), high=number * (1 + spread))
 

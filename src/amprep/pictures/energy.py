@@ -21,6 +21,7 @@ from matplotlib.ticker import MaxNLocator
 
 from amprep.languages import words_of
 from amprep.languages.numbers import number_text, short_text
+from amprep.model.provenance import Grade
 from amprep.model.scan import Region
 from amprep.pictures import style
 from amprep.pictures.furniture import LegendEntry, add_sample, broken
@@ -88,11 +89,16 @@ class EnergyPoint:
         return self.power_w.value / swept
 
     @property
-    def is_assumed(self) -> bool:
-        """Whether nothing confirms a value that the energy rests on."""
-        values = [self.power_w, self.speed_mm_s]
-        values += [self.hatch_distance_mm] if self.hatch_distance_mm is not None else []
-        return any(value.grade.is_unconfirmed for value in values)
+    def beam_grade(self) -> Grade:
+        """How well power and speed are founded: the weaker of both."""
+        return Grade.worst(self.power_w.grade, self.speed_mm_s.grade)
+
+    @property
+    def energy_grade(self) -> Grade:
+        """How well the energy is founded, as the weakest value that it rests on."""
+        if self.hatch_distance_mm is None:
+            return self.beam_grade
+        return Grade.worst(self.beam_grade, self.hatch_distance_mm.grade)
 
 
 def draw_energy(
@@ -198,7 +204,12 @@ def _beam_text(point: EnergyPoint, lang: str) -> str:
     words = (
         f"{short_text(point.power_w.value, lang, 1)} W · {short_text(point.speed_mm_s.value, lang, 1)} mm/s"
     )
-    return text(lang, "assumed", what=words) if point.is_assumed else words
+    return _with_grade(words, point.beam_grade, lang)
+
+
+def _with_grade(words: str, grade: Grade, lang: str) -> str:
+    """With the word that the report has for the grade."""
+    return f"{words} ({words_of('report', lang)(f'grade_{grade}')})"
 
 
 def _region_name(region: Region, lang: str) -> str:
@@ -394,12 +405,14 @@ def _lines_of(
     energy = _energy_text(point, lang)
     if is_brief:
         # What stands on the axes is left out where there is no room for it.
-        details = [text(lang, "assumed", what=energy) if point.is_assumed else energy]
+        details = [_with_grade(energy, point.energy_grade, lang)]
     else:
         details = [_beam_text(point, lang)]
         if point.hatch_distance_mm is not None:
             distance = say("hatch_distance", distance=short_text(point.hatch_distance_mm.value, lang))
             energy = f"{energy} · {_figure_text(point.line_j_m, lang)} J/m · {distance}"
+            if point.hatch_distance_mm.grade != point.beam_grade:
+                energy = _with_grade(energy, point.hatch_distance_mm.grade, lang)
         details.append(energy)
     for detail in details:
         lines += [(line, "normal") for line in broken(figure, detail, width_in)]
