@@ -30,6 +30,7 @@ __all__ = [
     "MeshError",
     "OutputError",
     "UsageError",
+    "as_argument",
     "did_you_mean",
     "printable",
     "without_minus_zero",
@@ -266,6 +267,14 @@ def without_minus_zero(text: str) -> str:
 def printable(text: str) -> str:
     """`text` with whatever could steer a terminal, as an escape sequence in a name might, made visible."""
     return "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)
+
+
+def as_argument(path: object) -> str:
+    """A path as a shell takes it in a command: quoted where it has to be, and never read as an option."""
+    import shlex
+
+    text = str(path)
+    return shlex.quote(f"./{text}" if text.startswith("-") else text)
 
 
 def did_you_mean(word: str, known: Sequence[str]) -> str:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
-from amprep.errors import FileContentError, did_you_mean
+from amprep.errors import FileContentError, as_argument, did_you_mean
 from amprep.model.estimate import (
     Assumption,
     BuildEstimate,
@@ -240,7 +240,7 @@ class Run:
                 "a part changed since the job was made",
                 code="E302",
                 where=str(self.folder),
-                fix=f"make it again: amprep run {self.folder} --force",
+                fix=f"make it again: amprep run {as_argument(self.folder)} --force",
             )
         return job
 
@@ -280,6 +280,8 @@ def open_run(folder: Path | str) -> Run:
     folder = Path(folder)
     if not folder.exists():
         raise _no_such_folder(folder)
+    if folder.is_file():
+        raise _no_folder(folder)
     document = read_job(folder)
     try:
         summary = json.loads((folder / "summary.json").read_text(encoding="utf-8"))
@@ -289,6 +291,22 @@ def open_run(folder: Path | str) -> Run:
         return _opened(folder, document, summary)
     except (KeyError, TypeError, ValueError, AttributeError, IndexError) as fault:
         raise damaged_folder(folder, "job.json or summary.json is not what amprep writes") from fault
+
+
+#: Endings of the files that parts come in.
+_PARTS = {".stl", ".3mf", ".obj", ".ply", ".off", ".step", ".stp"}
+
+
+def _no_folder(file: Path) -> FileContentError:
+    suffix = file.suffix.lower()
+    what, fix = "this is a file, no job folder", "name a folder that amprep slice or amprep run wrote"
+    if suffix in _PARTS:
+        what = "this is a part, no job folder"
+        fix = f"make a job of it: amprep slice {as_argument(file)} --machine m400-4"
+    elif suffix == ".toml":
+        what = "this is a job file or a profile, no job folder"
+        fix = f"make the job: amprep run {as_argument(file)}"
+    return FileContentError(what, code="E302", where=str(file), fix=fix)
 
 
 def _no_such_folder(folder: Path) -> FileContentError:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from amprep.errors import FileContentError
+from amprep.errors import FileContentError, as_argument
 from amprep.estimation.fold import estimate_build
 from amprep.estimation.motion import motion_of
 from amprep.model.estimate import ScanColumn
@@ -89,7 +89,7 @@ def estimate_stored(
             code="E302",
             where=str(folder),
             why="A part, a profile or job.toml changed since.",
-            fix=f"make it again: amprep run {folder} --force",
+            fix=f"make it again: amprep run {as_argument(folder)} --force",
         )
     sets = job.parameter_sets
     motion = motion_of(job.machine, sets.processes)

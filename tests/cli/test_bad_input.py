@@ -622,6 +622,43 @@ def test_a_system_that_refuses_the_folder_gives_e502_and_no_parents_stay(amprep,
     assert amprep.tree(tmp_path) == before
 
 
+@pytest.mark.parametrize("command", ["report", "plot", "view", "explain"])
+@pytest.mark.parametrize(
+    ("name", "fix"),
+    [
+        ("my cube.stl", "amprep slice 'my cube.stl' --machine m400-4"),
+        ("my job.toml", "amprep run 'my job.toml'"),
+        ("notes.txt", "name a folder that amprep slice or amprep run wrote"),
+    ],
+)
+def test_a_file_in_place_of_a_job_folder(command, name, fix, amprep, shop):
+    (shop / name).write_bytes((shop / "cube.stl").read_bytes())
+    outcome = amprep.run(command, *(["layer", "--run"] if command == "explain" else []), name)
+    assert outcome.exit_code == 3
+    assert f"error[E302] {name}: this is a" in outcome.stderr
+    assert f"fix: {fix}" in outcome.stderr.replace("make a job of it: ", "").replace("make the job: ", "")
+
+
+def test_a_job_in_place_of_parts_needs_no_machine(amprep, shop):
+    (shop / "my job.toml").write_text("amprep = 1\n")
+    (shop / "done.amjob").mkdir()
+    (shop / "done.amjob/job.toml").write_text("amprep = 1\n")
+    for name, fix in (("my job.toml", "amprep run 'my job.toml'"), ("done.amjob", "amprep run done.amjob")):
+        outcome = amprep.run("slice", name)
+        assert outcome.exit_code == 2
+        assert f"fix: {fix}\n" in outcome.stderr
+    assert "amprep slice --help says how" in amprep.run("slice", "cube.stl").stderr
+
+
+def test_commands_that_are_told_can_be_pasted(amprep, shop):
+    (shop / "cube.stl").rename(shop / "my cube.stl")
+    outcome = amprep.done("slice", "my cube.stl", "-m", "m100", "--no-report", "-j", "1")
+    assert "amprep run 'my cube.amjob'\n" in outcome.stdout
+    (shop / "my cube.amjob/job.json").unlink()
+    assert "amprep run 'my cube.amjob' --force" in amprep.run("report", "my cube.amjob").stderr
+    assert "amprep estimate 'my cube.stl' --machine" in amprep.run("estimate", "my cube.stl").stderr
+
+
 def test_a_full_disk_gives_e502_and_nothing_stays(amprep, shop, tmp_path, monkeypatch):
     before = amprep.tree(tmp_path)
     write = ShardWriter.write

@@ -282,6 +282,10 @@ def _form(spec: ast.AST) -> str:
     )
 
 
+#: Functions whose argument says what it is.
+_THE_SAME = {"len", "str", "join", "printable", "as_posix", "float", "int", "replace", "as_argument"}
+
+
 def _name(node: ast.AST) -> str:
     """A word for what is filled in: the last name of the expression that gives it."""
     if isinstance(node, ast.Name):
@@ -292,7 +296,7 @@ def _name(node: ast.AST) -> str:
         return _name(node.value)
     if isinstance(node, ast.Call):
         name = _name(node.func)
-        if name in {"len", "str", "join", "printable", "as_posix", "float", "int", "replace"} and node.args:
+        if name in _THE_SAME and node.args:
             return _name(node.args[-1] if name != "replace" else node.func)
         return name
     if isinstance(node, ast.BinOp):

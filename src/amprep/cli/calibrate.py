@@ -12,7 +12,7 @@ from amprep.cli.lengths import parse_length_mm
 from amprep.cli.telling import sentence
 from amprep.cli.texts import duration_text
 from amprep.cli.words import figure, many, say
-from amprep.errors import OutputError, UsageError, did_you_mean, printable
+from amprep.errors import OutputError, UsageError, as_argument, did_you_mean, printable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -182,7 +182,7 @@ def _tell(calibration: Calibration, options: CalibrateOptions, *, is_written: bo
         out.print(
             Text(f"\n{say('wrote', path=str(options.output))} ({_new_id(calibration)})"), soft_wrap=True
         )
-        next_step = f"amprep estimate PART.stl -m {options.output}"
+        next_step = f"amprep estimate PART.stl -m {as_argument(options.output)}"
     else:
         next_step = say("same_with_output")
     if calibration.is_better:

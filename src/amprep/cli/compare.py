@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from amprep.cli.lengths import mending_of, parse_length_mm
-from amprep.errors import AmprepError, BuildError, OutputError, UsageError
+from amprep.errors import AmprepError, BuildError, OutputError, UsageError, as_argument
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -108,7 +108,7 @@ def _require_parts(files: Sequence[Path]) -> None:
                 "a job stands for one machine; parts are compared",
                 code="E104",
                 where=str(path),
-                fix=f"give the part files, or amprep estimate {path}",
+                fix=f"give the part files, or amprep estimate {as_argument(path)}",
             )
 
 

@@ -28,6 +28,7 @@ from amprep.cli.percent import percent_text
 from amprep.cli.telling import in_words
 from amprep.cli.texts import duration_text, escape, mass_text, volume_text
 from amprep.cli.words import comma_text, count_text, figure, grade_text, many, region_text, say
+from amprep.errors import as_argument
 from amprep.model.provenance import Grade
 from amprep.version import __version__
 
@@ -339,7 +340,8 @@ class Display:
         report = next((name for name in document["outputs"] if name.endswith("/report.html")), "")
         if report:
             self._out.print(f"    report.html    {say('whole_report')}")
-        self._out.print(f"    job.toml       {say('exact_job', command=f'amprep run {folder}')}")
+        command = f"amprep run {escape(as_argument(output.as_posix()))}"
+        self._out.print(f"    job.toml       {say('exact_job', command=command)}")
         plots = sum(1 for name in document["outputs"] if name.endswith(".png"))
         pictures = f"     plots/   {many('pictures', plots)}" if plots else ""
         self._out.print(

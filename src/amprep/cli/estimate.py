@@ -15,7 +15,15 @@ from amprep.cli.display import Display
 from amprep.cli.lengths import parse_length_mm
 from amprep.cli.settings import parameters_of
 from amprep.cli.words import figure, many, say
-from amprep.errors import AmprepError, FileContentError, MeshError, OutputError, UsageError, did_you_mean
+from amprep.errors import (
+    AmprepError,
+    FileContentError,
+    MeshError,
+    OutputError,
+    UsageError,
+    as_argument,
+    did_you_mean,
+)
 
 if TYPE_CHECKING:
     from amprep.engines import Engine
@@ -98,7 +106,7 @@ def _estimate(paths: Sequence[Path], options: EstimateOptions) -> None:
             "no machine is named",
             code="E104",
             where="--machine",
-            fix=f"amprep estimate {paths[0]} --machine m400-4; amprep machines list names all",
+            fix=f"amprep estimate {as_argument(paths[0])} --machine m400-4; amprep machines list names all",
         )
     rates = _rates(options.cost)
     prints_table = options.per_layer == _STDOUT

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from amprep.cli.words import say
-from amprep.errors import CODES, OutputError, UsageError, printable
+from amprep.errors import CODES, OutputError, UsageError, as_argument, printable
 from amprep.explanations import LANGUAGES as LANGUAGES_OF_CODES
 from amprep.explanations import code_title, explanation
 from amprep.glossary import LEVELS, THEMES, Term, all_terms, find_term, term_named
@@ -84,7 +84,7 @@ def write_page(
             "a file holds the whole glossary, not one term",
             code="E104",
             where="--output",
-            fix=f"amprep explain -o {output}",
+            fix=f"amprep explain -o {as_argument(output)}",
         )
     if output.suffix.lower() not in {".html", ".htm"}:
         raise UsageError(

@@ -11,7 +11,7 @@ import typer
 from amprep.cli.close_up import close_up_of, require_something
 from amprep.cli.lengths import parse_length_mm
 from amprep.cli.telling import Told
-from amprep.errors import OutputError, UsageError, did_you_mean, printable
+from amprep.errors import OutputError, UsageError, as_argument, did_you_mean, printable
 from amprep.languages import checked_language, surrounding_language, terminal_language
 from amprep.pictures.kinds import KINDS, Choice, about, draw_picture, missing, require_kinds, save_picture
 
@@ -101,15 +101,15 @@ def _list_kinds(run: Run, lang: str) -> None:
 
 
 def _no_such_picture(folder: Path, reasons: dict[str, str], wanted: Sequence[str]) -> UsageError:
-    others = f"; or draw what there is: amprep plot {folder} {' '.join(wanted)}" if wanted else ""
-    job = folder / "job.toml"
+    shown, job = as_argument(folder), as_argument(folder / "job.toml")
+    others = f"; or draw what there is: amprep plot {shown} {' '.join(wanted)}" if wanted else ""
     advice = {"cost": f"copy {job} and add [cost], then: amprep run COPY.toml"}
     return UsageError(
         "the job has no such picture: " + ", ".join(reasons),
         code="E116",
         where=str(folder),
         why=Told("\n  ".join(f"{name}: {reason}" for name, reason in reasons.items())),
-        fix=next((advice[name] for name in reasons if name in advice), f"amprep plot {folder} all") + others,
+        fix=next((advice[name] for name in reasons if name in advice), f"amprep plot {shown} all") + others,
     )
 
 

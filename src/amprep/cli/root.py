@@ -6,16 +6,19 @@ import copy
 import re
 import sys
 from collections.abc import Iterable, Sequence
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from typer.core import TyperGroup
 from typer.main import get_command_name
 
 from amprep.cli.guard import tell
-from amprep.errors import AmprepError, UsageError, did_you_mean
+from amprep.errors import AmprepError, UsageError, as_argument, did_you_mean
 from amprep.languages import choose_language
 from amprep.version import __version__
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 __all__ = ["Commands", "root", "with_words"]
 
@@ -116,9 +119,17 @@ def _missing(fault: Any, command: str) -> UsageError:
     param = fault.param
     fix = f"{command} --help says how"
     if param is not None and param.param_type_name == "option":
+        jobs = [one for one in fault.ctx.params.get("parts") or () if _is_job(one)]
+        if jobs:
+            fix = f"amprep run {as_argument(jobs[0])}"
         return UsageError("this option must be given", code="E104", where=max(param.opts, key=len), fix=fix)
     name = "" if param is None else str(getattr(param, "metavar", None) or param.name).upper()
     return UsageError(f"an argument is missing: {name}", code="E104", where=command, fix=fix)
+
+
+def _is_job(path: Path) -> bool:
+    """Whether a path looks like a job, which names its machine."""
+    return path.suffix.lower() == ".toml" or (path / "job.toml").is_file()
 
 
 def _bad_value(fault: Any, fix: str) -> UsageError:

@@ -13,7 +13,7 @@ from amprep.cli.display import Display
 from amprep.cli.guard import attempted
 from amprep.cli.lengths import parse_length_mm
 from amprep.cli.settings import parameters_of
-from amprep.errors import AmprepError, FileContentError, UsageError
+from amprep.errors import AmprepError, FileContentError, UsageError, as_argument
 from amprep.reading.recognise import part_stem
 
 if TYPE_CHECKING:
@@ -151,7 +151,7 @@ def _file_name(name: str) -> str:
 def _hint_at_other_command(paths: Sequence[Path], suffix: str, what: str, command: str) -> None:
     for path in paths:
         if path.suffix.lower() == suffix and path.is_file():
-            raise FileContentError(what, code="E302", where=str(path), fix=f"{command} {path}")
+            raise FileContentError(what, code="E302", where=str(path), fix=f"{command} {as_argument(path)}")
 
 
 def _check_output(output: Path, options: SliceOptions, inputs: Sequence[Path] = ()) -> None:

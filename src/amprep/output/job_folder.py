@@ -18,7 +18,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from amprep.errors import FileContentError, OutputError, UsageError
+from amprep.errors import FileContentError, OutputError, UsageError, as_argument
 from amprep.output.atomic import temporary_folder, temporary_name
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ def damaged_folder(folder: Path, why: str) -> FileContentError:
         code="E302",
         where=str(folder),
         why=f"{why}.",
-        fix=f"make it again: amprep run {folder} --force",
+        fix=f"make it again: amprep run {as_argument(folder)} --force",
     )
 
 

@@ -16,7 +16,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from amprep.engines.baton import away
-from amprep.errors import FileContentError
+from amprep.errors import FileContentError, as_argument
 from amprep.model.exposure import AGAIN
 from amprep.model.scan import AREA_NAMES, REGIONS, Region, ScanVectors
 from amprep.output.job_folder import COMMIT_MARK, damaged_folder
@@ -262,7 +262,7 @@ def read_job(folder: Path) -> dict[str, Any]:
             "is no complete job: job.json is missing or damaged",
             code="E302",
             where=str(folder),
-            fix=f"make it again: amprep run {folder} --force",
+            fix=f"make it again: amprep run {as_argument(folder)} --force",
         ) from fault
     return document
 

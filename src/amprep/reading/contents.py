@@ -8,7 +8,7 @@ import stat
 import zlib
 from pathlib import Path
 
-from amprep.errors import MeshError, did_you_mean
+from amprep.errors import MeshError, as_argument, did_you_mean
 
 __all__ = [
     "MOST_UNPACKED_BYTES",
@@ -183,9 +183,7 @@ def _missing(where: str) -> MeshError:
 
 def _folder_hint(where: str) -> str:
     names = sorted(name for name in _file_names(Path(where)) if name.lower().endswith(_SUFFIXES))
-    import shlex
-
-    return f"name a file in it, for instance {shlex.quote(str(Path(where) / names[0]))}" if names else ""
+    return f"name a file in it, for instance {as_argument(Path(where) / names[0])}" if names else ""
 
 
 def _file_names(folder: Path) -> list[str]:

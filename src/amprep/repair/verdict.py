@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from amprep.errors import MeshError
+from amprep.errors import MeshError, as_argument
 from amprep.model.notice import Notice
 
 if TYPE_CHECKING:
@@ -158,10 +158,7 @@ def _reach(report: MeshReport, layer_thickness_mm: float | None) -> str:
 
 
 def _repair_command(file: str, unit: str | None, output: str) -> str:
-    import shlex
-
-    # A name that begins with a dash would be read as an option.
-    shown = shlex.quote(f"./{file}" if file.startswith("-") else file)
+    shown = as_argument(file)
     return f"amprep repair {shown}{f' --unit {unit}' if unit else ''} -o {output}"
 
 
