@@ -21,14 +21,14 @@ from amprep.errors import OutputError, UsageError
 from amprep.languages import LANGUAGES, words
 from amprep.pictures.part_view import draw_parts, parts_png
 from amprep.workshop.figures import DemoFigures, expected_figures
-from amprep.workshop.handout import handout_html, printed_words
+from amprep.workshop.handout import capital, handout_html, look_key, printed_words
 from amprep.workshop.index_page import KitRun, KitTile, index_html
 from amprep.workshop.kit_folder import kit_folder, require_free
 
 NAMES = [demo.name for demo in DEMONSTRATORS]
 FIGURES = [
-    DemoFigures("EOS M 100", 1800, 0.02, 123456.0, 33.2, 12345.0, is_assumed=True),
-    DemoFigures("EOS M 400-4", 900, 0.04, 45678.0, 66.2, 112345.0, is_assumed=True),
+    DemoFigures("EOS M 100", 1800, 0.02, 123456.0, 33.2, 12345.0, is_assumed=True, lasers=1),
+    DemoFigures("EOS M 400-4", 900, 0.04, 45678.0, 66.2, 112345.0, is_assumed=True, lasers=4),
 ]
 CHROMIUM = shutil.which("chromium")
 needs_chromium = pytest.mark.skipif(CHROMIUM is None, reason="no chromium here: apt-get install chromium")
@@ -136,8 +136,23 @@ def test_a_handout_says_all_and_asks_nothing_from_outside(name, lang, picture):
     assert say("value_layers", count="900", thickness="40") in html
 
 
+@pytest.mark.parametrize("lang", LANGUAGES)
+@pytest.mark.parametrize("name", NAMES)
+def test_what_to_look_at_fits_the_machine(name, lang, picture):
+    """Texts name a machine only where they compare it with another one."""
+    one_laser = handout_html(name, lang, picture, FIGURES[:1]).replace("\u00a0", " ").replace("&#39;", "'")
+    several = handout_html(name, lang, picture, FIGURES).replace("\u00a0", " ").replace("&#39;", "'")
+    for number in (1, 2):
+        text = words("demos", lang, look_key(name, number, lasers=1))
+        assert capital(text) in one_laser
+        assert capital(words("demos", lang, f"{name}.look{number}")) in several
+        assert "M 400-4" not in text or name == "four-laser-plate"
+    assert ("one_laser" in look_key(name, 1, lasers=1)) == (name == "four-laser-plate")
+    assert look_key(name, 1, lasers=4) == f"{name}.look1"
+
+
 def test_confirmed_figures_bear_no_mark(picture):
-    sure = DemoFigures("Own", 10, 0.04, 100.0, 1.0, 10.0, is_assumed=False)
+    sure = DemoFigures("Own", 10, 0.04, 100.0, 1.0, 10.0, is_assumed=False, lasers=1)
     html = handout_html("nozzle", "en", picture, [sure])
     assert " *<" not in html
     assert words("demos", "en", "note_assumed") not in html

@@ -162,7 +162,7 @@ def _run(demo: Demonstrator, machine: MachineProfile, language: str, options: De
         figures = [figures_of_summary(summary, machine.name)]
         handout = folder / f"handout-{language}.html"
         write_text(handout_html(demo.name, language, picture, figures), handout)
-    _tell(demo, language, job, handout)
+    _tell(demo, language, job, handout, lasers=len(machine.lasers))
 
 
 def machine_reference(given: str, machine: MachineProfile) -> str:
@@ -172,9 +172,11 @@ def machine_reference(given: str, machine: MachineProfile) -> str:
     return Path(given).resolve().as_posix() if is_path(given) else machine.id
 
 
-def _tell(demo: Demonstrator, language: str, job: Path, handout: Path) -> None:
+def _tell(demo: Demonstrator, language: str, job: Path, handout: Path, *, lasers: int) -> None:
     """Where to look, and at what."""
     import typer
+
+    from amprep.workshop.handout import look_key
 
     in_words = words_of("demos", language)
     report = next((one for one in (job / "report.html", job / "plots" / "layer.png") if one.is_file()), job)
@@ -182,4 +184,4 @@ def _tell(demo: Demonstrator, language: str, job: Path, handout: Path) -> None:
     typer.echo(f"  {in_words(f'{demo.name}.title')}: {in_words(f'{demo.name}.line')}")
     typer.echo(f"    {in_words('open_report'):<14} {report.as_posix()}")
     typer.echo(f"    {in_words('handout'):<14} {handout.as_posix()}")
-    typer.echo(f"    {in_words('look_at')} {in_words(f'{demo.name}.look1')}")
+    typer.echo(f"    {in_words('look_at')} {in_words(look_key(demo.name, 1, lasers=lasers))}")

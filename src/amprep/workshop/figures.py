@@ -35,6 +35,7 @@ class DemoFigures:
     charge_g: float
     is_assumed: bool
     """Whether time or powder rest on values that nobody has confirmed."""
+    lasers: int
 
 
 def figures_of_summary(summary: dict[str, Any], machine: str) -> DemoFigures:
@@ -47,6 +48,7 @@ def figures_of_summary(summary: dict[str, Any], machine: str) -> DemoFigures:
         part_g=float(summary["mass_g"]["part"]),
         charge_g=float(summary["mass_g"]["charge"]),
         is_assumed=any(summary["assumptions"].values()),
+        lasers=len(summary["lasers"]),
     )
 
 

@@ -8,7 +8,8 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from amprep.languages import words_of
+from amprep.languages import LANGUAGES, words_of
+from amprep.languages.catalogues import texts_of
 from amprep.languages.numbers import duration_text, number_text, short_text
 from amprep.version import __version__
 
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from amprep.languages import Words
     from amprep.workshop.figures import DemoFigures
 
-__all__ = ["capital", "figure_texts", "handout_html", "mass_text", "printed_words", "template"]
+__all__ = ["capital", "figure_texts", "handout_html", "look_key", "mass_text", "printed_words", "template"]
 
 _ROWS = ("row_time", "row_layers", "row_part", "row_charge")
 
@@ -37,6 +38,7 @@ def handout_html(name: str, lang: str, picture: bytes, figures: Sequence[DemoFig
 
     """
     say = printed_words(lang)
+    lasers = max(one.lasers for one in figures)
     return str(
         template("handout.html.j2").render(
             lang=lang,
@@ -45,12 +47,20 @@ def handout_html(name: str, lang: str, picture: bytes, figures: Sequence[DemoFig
             name=name,
             title=say(f"{name}.title"),
             picture=base64.b64encode(picture).decode("ascii"),
+            looks=[say(look_key(name, number, lasers=lasers)) for number in (1, 2, 3)],
             columns=[figure_texts(one, lang) for one in figures],
             rows=_ROWS,
             is_assumed=any(one.is_assumed for one in figures),
             version=__version__,
         )
     )
+
+
+def look_key(name: str, number: int, *, lasers: int) -> str:
+    """Key of what to look at, from 1 to 3: on a machine with one laser its own, where there is one."""
+    key = f"{name}.look{number}"
+    of_one = f"{key}.one_laser"
+    return of_one if lasers == 1 and of_one in texts_of("demos", LANGUAGES[0]) else key
 
 
 def figure_texts(figures: DemoFigures, lang: str) -> dict[str, str]:
