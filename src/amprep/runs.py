@@ -7,7 +7,6 @@ for the `Job` itself.
 from __future__ import annotations
 
 import contextlib
-import json
 import math
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -32,6 +31,7 @@ from amprep.model.process import ProcessProfile
 from amprep.model.provenance import Grade
 from amprep.model.scan import AREA_NAMES, REGIONS, LayerAreas, LayerPlan
 from amprep.output.job_folder import damaged_folder
+from amprep.output.summary_reading import read_summary
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator, Mapping
@@ -283,10 +283,7 @@ def open_run(folder: Path | str) -> Run:
     if folder.is_file():
         raise _no_folder(folder)
     document = read_job(folder)
-    try:
-        summary = json.loads((folder / "summary.json").read_text(encoding="utf-8"))
-    except (OSError, ValueError) as fault:
-        raise damaged_folder(folder, "summary.json is missing or damaged") from fault
+    summary = read_summary(folder)
     try:
         return _opened(folder, document, summary)
     except (KeyError, TypeError, ValueError, AttributeError, IndexError) as fault:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import json
+import math
+import shutil
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -19,6 +21,7 @@ from amprep.output.job_store import read_layer
 from amprep.output.profile_record import profile_record
 from amprep.output.recorded_profile import recorded_profile
 from amprep.output.stl import write_stl
+from amprep.output.summary_reading import odd_value
 from amprep.profiles import list_machines, list_materials, list_processes
 from amprep.runs import open_run
 
@@ -138,6 +141,63 @@ def test_what_is_no_finished_job_is_refused(tmp_path, folder):
     (tmp_path / "empty.amjob" / "summary.json").write_text('{"time_s": {}}')
     with pytest.raises(FileContentError, match="damaged"):
         open_run(tmp_path / "empty.amjob")
+
+
+def ways_to(value, way=()):
+    """The keys that lead to each value within a document, up to three of a list."""
+    inner = value.items() if isinstance(value, dict) else enumerate(value[:3])
+    for key, one in inner:
+        yield (*way, key), one
+        if isinstance(one, dict | list):
+            yield from ways_to(one, (*way, key))
+
+
+def replaced(document, way, value):
+    """A copy of a document with another value at the end of a way; `...` for none."""
+    copy = json.loads(json.dumps(document))
+    at = copy
+    for key in way[:-1]:
+        at = at[key]
+    at[way[-1]] = value
+    if value is ...:
+        del at[way[-1]]
+    return copy
+
+
+def test_every_figure_of_a_summary_that_is_of_another_kind_is_told(tmp_path, folder):
+    summary = json.loads((folder / "summary.json").read_text(encoding="utf-8"))
+    assert odd_value(summary) is None
+    figures = [
+        (way, one)
+        for way, one in ways_to(summary)
+        if type(one) in (int, float) and way[0] not in ("input", "warnings", "timing_s")
+    ]
+    assert ("assumptions", "gas_m3", 0, "effect", 0) in [way for way, _ in figures]
+    for way, _ in figures:
+        for odd in ({"a": 1}, [1], "x", None, True, math.nan):
+            place = "".join(f"[{key}]" if isinstance(key, int) else f".{key}" for key in way)[1:]
+            if odd is None and place.startswith("rate_mm3_s.published"):
+                continue
+            assert odd_value(replaced(summary, way, odd)) == place
+    for way in [("assumptions", "gas_m3", 0, "effect", 0), ("time_s", "range"), ("layers",), ("lasers", 1)]:
+        copy = Path(shutil.copytree(folder, tmp_path / "-".join(map(str, way))))
+        text = json.dumps(replaced(summary, way, {"a": [2]} if way[0] != "lasers" else 1))
+        (copy / "summary.json").write_text(text, encoding="utf-8")
+        with pytest.raises(FileContentError, match="damaged") as caught:
+            open_run(copy)
+        assert caught.value.code == "E302"
+
+
+def test_a_figure_that_a_summary_lacks_is_told_where_it_is_asked_for(tmp_path, folder):
+    summary = json.loads((folder / "summary.json").read_text(encoding="utf-8"))
+    copy = Path(shutil.copytree(folder, tmp_path / "copy.amjob"))
+    text = json.dumps(replaced(summary, ("area_audit", "lost_places"), ...))
+    (copy / "summary.json").write_text(text, encoding="utf-8")
+    run = open_run(copy)
+    assert run.summary["area_audit"]["lost_mm2"] == summary["area_audit"]["lost_mm2"]
+    with pytest.raises(FileContentError, match="lost_places") as caught:
+        run.summary["area_audit"]["lost_places"]
+    assert caught.value.code == "E302"
 
 
 def test_a_layer_that_is_not_there(folder):

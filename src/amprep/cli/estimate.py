@@ -443,14 +443,12 @@ def _document(made: _Made, cost: Cost | None) -> dict[str, Any]:
 def _tell_stored(folder: Path, error: AmprepError, display: Display, options: EstimateOptions) -> None:
     """The figures of when the folder was written, where its parts or profiles are not there any more."""
     from amprep.output.job_folder import damaged_folder
+    from amprep.output.summary_reading import read_summary
     from amprep.stored_jobs import require_intact
 
     require_intact(folder)
-    try:
-        document = json.loads((folder / "summary.json").read_text(encoding="utf-8"))
-    except (OSError, ValueError) as fault:
-        raise damaged_folder(folder, "summary.json is missing or damaged") from fault
-    if not isinstance(document, dict) or "time_s" not in document:
+    document = read_summary(folder)
+    if "time_s" not in document:
         raise damaged_folder(folder, "summary.json holds no estimate") from error
     reason = f"the part {error.where} is not there any more" if error.code == "E201" else error.what
     document |= {"schema": SCHEMA, "method": "stored figures", "because": reason}
