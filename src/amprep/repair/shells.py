@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from amprep.kernels.shells import winding_number
 from amprep.model.arrays import read_only
+from amprep.repair.surface import Surface
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -45,17 +45,20 @@ class Shells:
         self._high = np.full((count, 3), -np.inf)
         np.minimum.at(self._low, label, corners.min(axis=1))
         np.maximum.at(self._high, label, corners.max(axis=1))
+        self._beside = _Boxes(self._low, self._high)
+        self._surfaces: dict[int, Surface] = {}
 
     def boxes_at(self, shell: int) -> tuple[list[int], list[int], list[int]]:
         """Shells whose boxes lie around that of a shell, within it, and across: partly in it."""
-        low, high = self._low, self._high
-        around = (low <= low[shell]).all(axis=1) & (high >= high[shell]).all(axis=1)
-        around[shell] = False
-        within = (low >= low[shell]).all(axis=1) & (high <= high[shell]).all(axis=1)
-        across = (low < high[shell]).all(axis=1) & (high > low[shell]).all(axis=1) & ~around & ~within
-        within[shell] = False
-        chosen = (np.flatnonzero(one).tolist() for one in (around, within, across))
-        return next(chosen), next(chosen), next(chosen)
+        near = self._beside.touching(shell)
+        low, high = self._low[near], self._high[near]
+        own_low, own_high = self._low[shell], self._high[shell]
+        around = (low <= own_low).all(axis=1) & (high >= own_high).all(axis=1)
+        around[near == shell] = False
+        within = (low >= own_low).all(axis=1) & (high <= own_high).all(axis=1)
+        across = (low < own_high).all(axis=1) & (high > own_low).all(axis=1) & ~around & ~within
+        within[near == shell] = False
+        return near[around].tolist(), near[within].tolist(), near[across].tolist()
 
     def enclosing(self, candidates: list[int], shell: int, *, deep: bool = False) -> list[int]:
         """Those of the candidates that most of the shell lies in, or with `deep` most of what it encloses."""
@@ -65,9 +68,12 @@ class Shells:
         points, areas = _samples(own_corners)
         if deep:
             points, areas = _chord_middles(own_corners, points, areas)
-        return [
-            outer for outer in candidates if _lies_in(self._vertices, self._faces_of(outer), points, areas)
-        ]
+        return [outer for outer in candidates if _lies_in(self._surface(outer), points, areas)]
+
+    def _surface(self, shell: int) -> Surface:
+        if shell not in self._surfaces:
+            self._surfaces[shell] = Surface(self._vertices, self._faces_of(shell))
+        return self._surfaces[shell]
 
     def _faces_of(self, shell: int) -> NDArray[np.int32]:
         """(n, 3) int32, read-only: triangles of a shell."""
@@ -123,19 +129,12 @@ def _chord_middles(
     return np.array(middles).reshape(-1, 3), np.array(kept)
 
 
-def _lies_in(
-    vertices: NDArray[np.float64],
-    faces: NDArray[np.int32],
-    points: NDArray[np.float64],
-    areas: NDArray[np.float64],
-) -> bool:
-    """Whether most of a shell lies in that of `faces`, judged by points on it; those on both do not count."""
-    everywhere = np.ones(len(faces), dtype=np.bool_)
+def _lies_in(outer: Surface, points: NDArray[np.float64], areas: NDArray[np.float64]) -> bool:
+    """Whether most of a shell lies in another, judged by points on it; those on both do not count."""
     inside = outside = 0.0
-    for i, (x, y, z) in enumerate(points.tolist()):
-        if i >= _FEW and len(faces) > _VERY_MANY and bool(inside) != bool(outside):
+    for i, winding in enumerate(map(abs, outer.windings(points))):
+        if i >= _FEW and outer.triangles > _VERY_MANY and bool(inside) != bool(outside):
             break
-        winding = abs(winding_number(vertices, faces, everywhere, x, y, z))
         if abs(winding - round(winding)) > 0.1:
             continue
         if winding > 0.5:
@@ -143,3 +142,20 @@ def _lies_in(
         else:
             outside += float(areas[i])
     return inside > outside
+
+
+class _Boxes:
+    """Which boxes touch each other; low and high corners, (S, 3) float64, in mm."""
+
+    def __init__(self, low: NDArray[np.float64], high: NDArray[np.float64]) -> None:
+        from shapely import STRtree, box
+
+        # The tree is a flat one: along the two axes in which the boxes are small beside all of them.
+        share = (high - low).mean(axis=0) / np.maximum(high.max(axis=0) - low.min(axis=0), 1e-300)
+        u, v = np.argsort(share, kind="stable")[:2].tolist()
+        self._boxes = box(low[:, u], low[:, v], high[:, u], high[:, v])
+        self._tree = STRtree(self._boxes)
+
+    def touching(self, one: int) -> NDArray[np.int64]:
+        """Numbers of boxes that touch one along two axes, ascending; itself too."""
+        return np.sort(self._tree.query(self._boxes[one])).astype(np.int64)
