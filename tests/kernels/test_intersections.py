@@ -9,10 +9,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from amprep.checking.fans import directions_of_fans
 from amprep.checking.intersections import crossing_triangles
 from amprep.checking.tree import TriangleTree
 from amprep.connectivity import connect
-from amprep.demonstrators.primitives import box, gyroid, sphere
+from amprep.demonstrators.primitives import box, cylinder, gyroid, sphere
 from amprep.engines.threads import ThreadsEngine
 from amprep.kernels.intersections import CROSSING, FLAT
 from amprep.model.arrays import read_only
@@ -140,6 +141,13 @@ def expected_in_soup(mesh):
     return expected
 
 
+@pytest.fixture(params=[256, 3], ids=["", "fans"])
+def _fans(request, monkeypatch):
+    """Without and with fans: corners of three triangles count as such, so that small bodies have them."""
+    monkeypatch.setattr("amprep.checking.tree._LARGE", request.param)
+
+
+@pytest.mark.usefixtures("_fans")
 @pytest.mark.parametrize("scale", [1.0, 0.1, 25.4, 1e-3, 1 / 3])
 @pytest.mark.parametrize("span", [2, 3, 6])
 def test_soups_on_a_coarse_grid_meet_where_rational_arithmetic_says_so(span, scale):
@@ -161,6 +169,56 @@ def test_nearly_flat_soups_meet_where_rational_arithmetic_says_so(seed, thicknes
     assert found_in_soup(mesh) == expected_in_soup(mesh)
 
 
+@pytest.mark.usefixtures("_fans")
+@pytest.mark.parametrize("thickness", [0.0, 1e-12, 0.5])
+@pytest.mark.parametrize("seed", range(8))
+def test_triangles_around_one_corner_meet_where_rational_arithmetic_says_so(seed, thickness):
+    """All share a corner, many an edge or a direction; some are slivers, some nearly a half turn wide."""
+    random = np.random.default_rng(seed)
+    ends = random.integers(-3, 4, (14, 3)) * [1.0, 1.0, thickness]
+    ends = np.concatenate([ends, 0.5 * ends[:4], -ends[:4] * [1.0, 1.0, 1.0 + 1e-9]])
+    pairs = random.integers(0, len(ends), (26, 2))
+    corners = np.stack([np.zeros((26, 3)), ends[pairs[:, 0]], ends[pairs[:, 1]]], axis=1)
+    mesh = soup(corners + 5.0 * random.integers(0, 2))
+    assert found_in_soup(mesh) == expected_in_soup(mesh)
+
+
+def fan_of(n, height):
+    """Triangles around a corner above the middle of a circle."""
+    turn = 2 * np.pi * np.arange(n) / n
+    rim = np.column_stack([np.cos(turn), np.sin(turn), np.zeros(n)])
+    one = np.arange(n)
+    faces = np.column_stack([np.full(n, n), one, (one + 1) % n]).astype(np.int32)
+    return Mesh(np.concatenate([rim, [[0.0, 0.0, height]]]), faces)
+
+
+@pytest.mark.parametrize("height", [0.0, 1.0])
+def test_of_a_fan_only_neighbours_are_looked_at(height):
+    """Boxes of all its triangles meet in the common corner, those of directions do not."""
+    n = 1500
+    mesh = fan_of(n, height)
+    tree = TriangleTree.over(mesh.vertices, mesh.faces)
+    assert (tree.fan == 0).all()
+    assert tree.node_fan[1] == 0
+    directions, order = directions_of_fans(mesh.vertices, mesh.faces, tree.fan)
+    assert sorted(order.tolist()) == list(range(n))
+    low, high = directions.boxes[:, :3], directions.boxes[:, 3:]
+    meeting = sum(int(((low <= high[i]) & (high >= low[i])).all(axis=1).sum()) for i in range(n))
+    assert meeting <= 4 * n
+
+
+def test_fans_lie_together_in_the_tree():
+    """So that a triangle of a fan passes over it in few steps; here a fan at both ends of a cylinder."""
+    mesh = cylinder(10.0, 0.05, 2000)
+    tree = TriangleTree.over(mesh.vertices, mesh.faces)
+    assert set(tree.fan.tolist()) == {-1, 0, 1}
+    parent = tree.node_fan[np.arange(len(tree.node_fan)) // 2]
+    for fan in (0, 1):
+        whole = np.flatnonzero((tree.node_fan == fan) & (parent != fan))
+        assert len(whole) < 40
+
+
+@pytest.mark.usefixtures("_fans")
 @pytest.mark.parametrize(
     "mesh", [box((3.0, 2.0, 1.0)), sphere(3.0, 4), gyroid(12.0, 6.0, 10)], ids=["box", "sphere", "gyroid"]
 )
@@ -173,6 +231,7 @@ def test_a_clean_body_has_no_pairs_wherever_it_lies(mesh):
         assert len(pairs_of(Mesh(turned.astype(np.float64), mesh.faces))) <= 0.001 * len(mesh.faces)
 
 
+@pytest.mark.usefixtures("_fans")
 def test_boxes_that_overlap_cross_and_boxes_apart_or_inside_do_not():
     one = box((2.0, 2.0, 2.0))
     assert (pairs_of(joined(one, moved(one, 0.5, 0.6, 0.7)))[:, 2] == CROSSING).sum() > 0
@@ -190,6 +249,7 @@ def test_boxes_that_stand_on_each_other_lie_flat_upon_each_other():
     assert (pairs[:, 2] == FLAT).all()
 
 
+@pytest.mark.usefixtures("_fans")
 def test_a_column_with_its_edges_exactly_in_a_plate_pierces_it():
     """Every triangle ends at the plate's surface, so no two of them lie strictly on both sides."""
     plate = moved(box((4.0, 4.0, 1.0)), -2.0, -2.0, 0.0)
@@ -201,6 +261,7 @@ def test_a_column_with_its_edges_exactly_in_a_plate_pierces_it():
     assert (pairs_of(both)[:, 2] == CROSSING).sum() >= 4
 
 
+@pytest.mark.usefixtures("_fans")
 def test_pairs_do_not_depend_on_threads_and_orders():
     mesh = joined(sphere(3.0, 3), moved(sphere(3.0, 3), 0.7, 0.5, 0.2))
     pairs = pairs_of(mesh)

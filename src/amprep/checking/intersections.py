@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from amprep.checking.fans import directions_of_fans
 from amprep.engines.serial import SerialEngine
 from amprep.kernels.intersections import crossing_pairs
 from amprep.model.arrays import read_only
@@ -60,20 +61,24 @@ def crossing_triangles(
     """
     engine = engine or SerialEngine()
     vertices, faces, neighbours = read_only(vertices), read_only(faces), read_only(neighbours)
-    count = len(faces)
+    trees = [(tree, tree.order, tree.fan)]
+    if (of_fans := directions_of_fans(vertices, faces, tree.fan)) is not None:
+        trees.append((*of_fans, read_only(np.full(len(faces), -1, dtype=np.int32))))
 
-    def search(begin: int) -> NDArray[np.int32]:
+    def search(unit: tuple[int, int]) -> NDArray[np.int32]:
+        (own, order, fan), begin = trees[unit[0]], unit[1]
         pairs = np.empty((_MOST_PER_UNIT, 3), dtype=np.int32)
-        end = min(begin + _UNIT, count)
+        end = min(begin + _UNIT, len(order))
         found = crossing_pairs(
-            vertices, faces, neighbours, tree.order, tree.boxes, tree.nodes, begin, end, pairs
+            vertices, faces, neighbours, order, own.boxes, own.nodes, fan, own.node_fan, begin, end, pairs
         )
         return pairs[:found].copy()
 
     parts = []
     total = 0
     is_complete = True
-    for part in engine.map_ordered(search, range(0, count, _UNIT)):
+    units = [(i, begin) for i, (_, order, _) in enumerate(trees) for begin in range(0, len(order), _UNIT)]
+    for part in engine.map_ordered(search, units):
         parts.append(part)
         total += len(part)
         is_complete = is_complete and len(part) < _MOST_PER_UNIT

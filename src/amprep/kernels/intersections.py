@@ -8,7 +8,8 @@
                                        └───────┘
 
 Algorithm
-    Pairs come from a tree of boxes. A pair whose projections along the first triangle's main axis are parted
+    Pairs come from a tree of boxes; those of one fan, whose boxes all meet in its corner, are left out, as
+    another tree, of directions, gives them. A pair whose projections along the first triangle's main axis are parted
     by a line through an edge is done; that holds for nearly all. Otherwise the signs of all corners against
     the other's plane decide (Guigue and Devillers 2003, doi:10.1080/10867651.2003.10487580): both
     triangles must have corners strictly on both sides, and their stretches of the common line must overlap
@@ -268,6 +269,8 @@ def crossing_pairs(
     order: NDArray[np.int32],
     boxes: NDArray[np.float64],
     nodes: NDArray[np.float64],
+    fan: NDArray[np.int32],
+    node_fan: NDArray[np.int32],
     begin: int,
     end: int,
     pairs: NDArray[np.int32],
@@ -280,6 +283,10 @@ def crossing_pairs(
     boxes : (F, 6) float64, mm
     nodes : (2 m, 6) float64, mm
         As `fill_tree` makes them.
+    fan : (F,) int32
+        Number of each triangle's fan, -1 for none; pairs of one fan are left out.
+    node_fan : (2 m,) int32
+        Number of the fan that all triangles of a node belong to, -1 for none.
     pairs : (n, 3) int32
         The two triangles and the kind; written. When it is full the search ends.
 
@@ -298,6 +305,7 @@ def crossing_pairs(
     found = 0
     for p in range(begin, end):
         own = p // LEAF
+        own_fan = fan[order[p]]
         node[0] = 1
         width[0] = leaves
         depth = 1
@@ -306,6 +314,8 @@ def crossing_pairs(
             i = node[depth]
             span = width[depth]
             if (i + 1) * span - leaves <= own or not boxes_meet(boxes, p, nodes, i):
+                continue
+            if own_fan >= 0 and node_fan[i] == own_fan:
                 continue
             if i < leaves:
                 node[depth] = 2 * i + 1
@@ -316,6 +326,8 @@ def crossing_pairs(
                 continue
             first = (i - leaves) * LEAF
             for q in range(max(first, p + 1), min(first + LEAF, count)):
+                if own_fan >= 0 and fan[order[q]] == own_fan:
+                    continue
                 if not boxes_meet(boxes, p, boxes, q):
                     continue
                 kind = _kind(vertices, faces, neighbours, order[p], order[q], sides_f, sides_g)
