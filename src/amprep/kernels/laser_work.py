@@ -7,11 +7,11 @@
 
 Algorithm
     Some hundred vectors at a time: lengths, ways and cells without branches, then the sums. Where many are
-    hatched, each so many-th stands for its neighbours where others look on, as long as they take about as long.
-    The way of a jump counts where it leads along, as lasers that share a stripe each jump back along what they
-    have of it. Where one of the vectors before ended nearer, only the way from there counts: a laser that has one
-    side of a ring does not fly to the other one. What one laser flies beyond that, and its ways from part to part,
-    are told by themselves.
+    hatched, each so many-th stands for its neighbours where others look on, if they take about as long. The
+    way of a jump counts where it leads along, as lasers that share a stripe each jump back along what they
+    have of it. Where one of the vectors before ended nearer, only the way from there counts: a laser that has
+    one side of a ring does not fly to the other one. What one laser flies beyond that, and its ways from part
+    to part, are told by themselves.
 
 Degeneracy rule
     A vector whose ends lie in one zone counts as being there with its whole length.
