@@ -177,8 +177,7 @@ def assemble_job(
     for read_part in read_parts:
         notices += [notice for notice in _read_notices(read_part) if notice not in notices]
     loose = [part for part, one in zip(parts, read_parts, strict=True) if one.entry.position_mm is None]
-    if len(loose) > 1:
-        require_room(loose, machine)
+    require_room(loose, machine)
     for part in parts:
         notices += require_fit(part, machine, list_machines, beside=parts)
         require_layers(part, process.layer_thickness_mm)

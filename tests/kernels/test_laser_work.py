@@ -118,7 +118,7 @@ def test_ways_between_parts_are_told_by_themselves():
 
 
 def test_a_jump_across_a_ring_counts_as_a_turn_on_its_own_side():
-    """Two stacks of lines that are exposed in turns: lasers that share them do not fly from one to the other."""
+    """Two stacks of lines, exposed in turns: lasers that share them do not fly from one to the other."""
     lines = [[x, y, x + 3.0, y] for y in np.arange(0.0, 30.0, 0.1) for x in (5.0, 80.0)]
     rows = np.array(lines, dtype=np.float32)
     # To and fro, so that each stack alone would be a meander.

@@ -207,7 +207,7 @@ def test_a_surplus_patch_of_a_curved_surface_is_dropped(height, order):
 def test_a_common_face_with_cracks_all_around_is_no_surplus_patch():
     """The upper of two boxes hangs together by cracks only; its bottom lies on the lower one's top."""
     lower = box((10.0, 10.0, 10.0))
-    loose = without_shared_corners(Mesh(lower.vertices + [0.0, 0.0, 10.0], lower.faces))
+    loose = without_shared_corners(Mesh(lower.vertices + np.array([0.0, 0.0, 10.0]), lower.faces))
     bottom = (loose.vertices[loose.faces][:, :, 2] == 10.0).all(axis=1)
     corners = loose.vertices.copy()
     torn = np.unique(loose.faces[~bottom])

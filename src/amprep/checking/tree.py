@@ -89,7 +89,7 @@ def _large_fans(faces: NDArray[np.int32]) -> NDArray[np.int32]:
 
 
 def _of_nodes(fan: NDArray[np.int32], leaves: int) -> NDArray[np.int32]:
-    """(2 m,) int32: what is the same for all triangles of a node, of their fans in the order of the leaves."""
+    """(2 m,) int32: what is the same for all triangles of a node, of their fans in order of the leaves."""
     nodes = np.full(2 * leaves, -1, dtype=np.int32)
     # Leaves behind the last triangle are empty, so they may belong to any fan.
     of_leaf = np.pad(fan, (0, leaves * LEAF - len(fan)), mode="edge").reshape(leaves, LEAF)

@@ -9,9 +9,9 @@
 
 Algorithm
     Pairs come from a tree of boxes; those of one fan, whose boxes all meet in its corner, are left out, as
-    another tree, of directions, gives them. A pair whose projections along the first triangle's main axis are parted
-    by a line through an edge is done; that holds for nearly all. Otherwise the signs of all corners against
-    the other's plane decide (Guigue and Devillers 2003, doi:10.1080/10867651.2003.10487580): both
+    another tree, of directions, gives them. A pair whose projections along the first triangle's main axis are
+    parted by a line through an edge is done; that holds for nearly all. Otherwise the signs of all corners
+    against the other's plane decide (Guigue and Devillers 2003, doi:10.1080/10867651.2003.10487580): both
     triangles must have corners strictly on both sides, and their stretches of the common line must overlap
     by more than a point. All signs are exact (`predicates`).
 

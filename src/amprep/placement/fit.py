@@ -181,6 +181,8 @@ def require_room(parts: Sequence[PlacedPart], machine: MachineProfile) -> None:
         E401, with how many of them lie inside.
 
     """
+    if len(parts) < 2:
+        return
     volume = machine.build_volume
     inside = 0
     for part in parts:
