@@ -88,10 +88,12 @@ def exercise_everything() -> None:
 
 
 def _meet_what_is_rare() -> None:
-    """Kernels that only large parts, their pages, or estimates of plates meet."""
+    """Kernels that only large parts, their pages and pictures, or estimates of plates meet."""
     import numpy as np
 
+    from amprep.demonstrators.primitives import box
     from amprep.kernels import components, hatch_lines, vertex_merge
+    from amprep.pictures.shaded import camera_on, seen_faces
 
     points, offsets = np.array([[0.0, 0.0], [4.0, 0.0], [0.0, 4.0]]), np.array([0, 3])
     points.flags.writeable = offsets.flags.writeable = False
@@ -101,6 +103,9 @@ def _meet_what_is_rare() -> None:
     segments, hatched = np.ones((1, 4), dtype=np.float32), np.ones(1, dtype=np.bool_)
     segments.flags.writeable = hatched.flags.writeable = False
     hatch_lines.nth_lines(segments, hatched, 0.1, 2)
+    part = box((1.0, 1.0, 1.0))
+    camera = camera_on(part.vertices, azimuth_deg=30.0, elevation_deg=30.0, width=40, height=30)
+    seen_faces(part.vertices, part.faces, camera)
 
 
 def _expose_in_many_ways() -> None:

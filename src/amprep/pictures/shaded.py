@@ -1,4 +1,4 @@
-r"""A shaded view of triangles from one direction, as an image: no triangle is left out, however many.
+r"""A shaded view of triangles from one direction, as an image, however many they are.
 
 ::
 
@@ -9,8 +9,8 @@ r"""A shaded view of triangles from one direction, as an image: no triangle is l
       /____\\_\\
 
 Algorithm: points lie in rows along the longest edge of each triangle, so that a sliver takes no more of them
-than its area needs. The nearest point of each pixel is found by one minimum over depths and triangle numbers
-in one integer; edges are drawn where neighbouring pixels differ in depth or in how they face.
+than its area needs. Which point is nearest in each pixel `depth_buffer` finds; edges are drawn where
+neighbouring pixels differ in depth or in how they face.
 Degeneracy rule: a triangle without area is a row of points; of two at one depth the first is seen.
 """
 
@@ -21,21 +21,19 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
+from amprep.kernels.depth_buffer import NOTHING, cover_pixels
+from amprep.model.arrays import read_only
 
+if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 __all__ = ["Camera", "camera_on", "seen_faces", "shaded_image"]
 
 #: Distance of points on a triangle, in pixels.
 _SPACING = 0.66
-#: Points that are worked on at a time.
-_MOST_POINTS = 2_000_000
 #: Pixels that are drawn for one of the image, on a side.
 _FINER = 2
 _DEPTH_STEPS = 2.0**30
-_NOTHING = np.iinfo(np.int64).max
 
 #: Neighbours whose surfaces turn by more than this share an edge.
 _EDGE_COS = 0.85
@@ -179,14 +177,10 @@ def _nearest(
     placed = camera.to_pixels(vertices_mm)
     low, high = float(placed[:, 2].min()), float(placed[:, 2].max())
     step = max(high - low, 1e-9) / _DEPTH_STEPS
-    best = np.full(camera.width * camera.height, _NOTHING, dtype=np.int64)
-    for first, (x, y, deep), owner in _covered(placed, faces):
-        column, row = np.floor(x).astype(np.int64), np.floor(y).astype(np.int64)
-        inside = (column >= 0) & (column < camera.width) & (row >= 0) & (row < camera.height)
-        depth = np.round((deep[inside] - low) / step).astype(np.int64)
-        key = (depth << 31) | (first + owner[inside])
-        np.minimum.at(best, row[inside] * camera.width + column[inside], key)
-    is_seen = best != _NOTHING
+    best = np.full(camera.width * camera.height, NOTHING, dtype=np.int64)
+    covered = _rows_of_points(placed[faces])
+    cover_pixels(*covered, low, step, 1.0 / camera.pixels_per_mm, camera.width, best)
+    is_seen = best != NOTHING
     nearest = np.where(is_seen, best & (2**31 - 1), -1).reshape(camera.height, camera.width)
     depth_mm = np.where(is_seen, (best >> 31) * step + low, high).reshape(camera.height, camera.width)
     # A pixel between points of two triangles is as the one beside it.
@@ -198,38 +192,25 @@ def _nearest(
     return nearest, depth_mm
 
 
-def _covered(
-    placed: NDArray[np.float64], faces: NDArray[np.int32]
-) -> Iterator[tuple[int, list[NDArray[np.float64]], NDArray[np.int64]]]:
-    """Points on triangles, some at a time: number of the first triangle, x, y, depth, and whose they are."""
-    corners = placed[faces]
+def _rows_of_points(
+    corners: NDArray[np.float64],
+) -> tuple[NDArray[np.float64], NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+    """How to cover triangles with points: a corner and ways to the others, points in a row, rows, order."""
     sides = np.stack(
         [np.hypot(*(corners[:, (i + 1) % 3] - corners[:, i])[:, :2].T) for i in range(3)], axis=1
     )
     longest = sides.argmax(axis=1)
-    rows = np.arange(len(faces))
+    rows = np.arange(len(corners))
     a, b, c = (corners[rows, (longest + i) % 3] for i in range(3))
     base = sides[rows, longest]
     cross = (b - a)[:, 0] * (c - a)[:, 1] - (b - a)[:, 1] * (c - a)[:, 0]
     tall = np.abs(cross) / np.maximum(base, 1e-12)
     along = np.ceil(base / _SPACING).astype(np.int64) + 1
     across = np.ceil(tall / _SPACING).astype(np.int64) + 1
-    ends = np.cumsum(along * across)
-    first = 0
-    while first < len(faces):
-        before = ends[first - 1] if first else 0
-        stop = max(int(np.searchsorted(ends, before + _MOST_POINTS, side="right")), first + 1)
-        part = slice(first, stop)
-        counts = (along * across)[part]
-        owner = np.repeat(np.arange(stop - first), counts)
-        place = np.arange(int(counts.sum())) - np.repeat(np.cumsum(counts) - counts, counts)
-        i, j = np.divmod(place, across[part][owner])
-        v = j / np.maximum(across[part] - 1, 1)[owner]
-        u = i / np.maximum(along[part] - 1, 1)[owner] * (1 - v)
-        # Column by column: NumPy gathers numbers much faster than rows of three.
-        sides_of = zip(a[part].T, (b - a)[part].T, (c - a)[part].T, strict=True)
-        yield first, [at[owner] + u * one[owner] + v * other[owner] for at, one, other in sides_of], owner
-        first = stop
+    # The nearest first, and of those that begin in one point the largest: they hide the others.
+    order = np.lexsort((-np.abs(cross), corners[:, :, 2].min(axis=1)))
+    ways = np.stack([a, b - a, c - a], axis=1)
+    return read_only(ways), read_only(along), read_only(across), read_only(order)
 
 
 def _edges(
