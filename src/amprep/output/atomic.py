@@ -15,9 +15,13 @@ from typing import IO, TYPE_CHECKING, Any, BinaryIO, Literal, TextIO, overload
 from amprep.errors import OutputError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
+    from contextlib import AbstractContextManager
 
-__all__ = ["atomic_file", "temporary_folder", "temporary_name"]
+__all__ = ["OLD", "atomic_file", "put_in_place", "temporary_folder", "temporary_name"]
+
+#: What a folder is called that waits aside.
+OLD = "job"
 
 
 @overload
@@ -85,6 +89,39 @@ def temporary_folder(parent: Path, prefix: str, suffix: str) -> Iterator[Path]:
         shutil.rmtree(folder, ignore_errors=True)
     except BaseException:
         shutil.rmtree(folder, ignore_errors=True)
+        raise
+
+
+def put_in_place(
+    building: Path,
+    folder: Path,
+    aside: Path,
+    *,
+    held: Callable[[Path], AbstractContextManager[object]] = contextlib.nullcontext,
+) -> None:
+    """Move a finished folder to its place; what stood there is deleted only after that, or comes back.
+
+    aside : Path
+        A folder that does not exist, beside the place: what stood there waits in it.
+    held : callable
+        Context to hold `aside` by meanwhile, as against whoever clears away what others left.
+    """
+    if not folder.exists():
+        building.rename(folder)
+        return
+    old = aside / OLD
+    try:
+        aside.mkdir()
+        with held(aside):
+            folder.rename(old)
+            building.rename(folder)
+        shutil.rmtree(aside, ignore_errors=True)
+    except BaseException:
+        # Also when interrupted. Should even this fail, the old folder stays where it is.
+        if old.exists() and not folder.exists():
+            old.rename(folder)
+        if not (old.exists() and building.exists()):
+            shutil.rmtree(aside, ignore_errors=True)
         raise
 
 

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from amprep.errors import FileContentError, OutputError, UsageError, as_argument
-from amprep.output.atomic import temporary_folder, temporary_name
+from amprep.output.atomic import OLD, put_in_place, temporary_folder, temporary_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -194,33 +194,12 @@ def job_folder(folder: Path, *, force: bool, inputs: Iterable[Path] = ()) -> Ite
             yield building
             # The place may have been taken since the work began.
             require_writable(folder, force=force, inputs=inputs)
-            _swap(building, folder)
+            aside = temporary_name(folder.parent, _prefix(folder), _ASIDE)
+            put_in_place(building, folder, aside, held=lambda path: _locked(path, wait=True))
     except OSError as fault:
         raise _refused(folder, fault) from fault
     finally:
         _remove_empty(made)
-
-
-def _swap(building: Path, folder: Path) -> None:
-    """Move the finished folder to its place; what stood there is deleted only after that."""
-    if not folder.exists():
-        building.rename(folder)
-        return
-    aside = temporary_name(folder.parent, _prefix(folder), _ASIDE)
-    old = aside / "job"
-    try:
-        aside.mkdir()
-        with _locked(aside, wait=True):
-            folder.rename(old)
-            building.rename(folder)
-        shutil.rmtree(aside, ignore_errors=True)
-    except BaseException:
-        # Also when interrupted: put the old job back. Should even that fail, it stays where it is.
-        if old.exists() and not folder.exists():
-            old.rename(folder)
-        if not (old.exists() and building.exists()):
-            shutil.rmtree(aside, ignore_errors=True)
-        raise
 
 
 def _prefix(folder: Path) -> str:
@@ -274,10 +253,10 @@ def _clear(path: Path, folder: Path) -> None:
         if names <= _OWN:
             shutil.rmtree(path)
         return
-    old = path / "job"
-    if names == {"job"} and not folder.exists() and not folder.is_symlink():
+    old = path / OLD
+    if names == {OLD} and not folder.exists() and not folder.is_symlink():
         old.rename(folder)
-    elif names == {"job"} and (folder / COMMIT_MARK).is_file():
+    elif names == {OLD} and (folder / COMMIT_MARK).is_file():
         shutil.rmtree(old)
     path.rmdir()
 

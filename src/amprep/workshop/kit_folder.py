@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import json
-import shutil
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from amprep.errors import OutputError
-from amprep.output.atomic import temporary_folder, temporary_name
+from amprep.output.atomic import put_in_place, temporary_folder, temporary_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -82,29 +81,9 @@ def kit_folder(folder: Path, *, force: bool) -> Iterator[Path]:
         with temporary_folder(folder.parent, f".{folder.name}.", ".tmp") as building:
             yield building
             require_free(folder, force=force)
-            _swap(building, folder)
+            put_in_place(building, folder, temporary_name(folder.parent, f".{folder.name}.", ".old.tmp"))
     except OSError as fault:
         raise _refused(folder, fault) from fault
-
-
-def _swap(building: Path, folder: Path) -> None:
-    """Move the finished kit to its place; an older one goes after that, or comes back."""
-    if not folder.exists():
-        building.rename(folder)
-        return
-    aside = temporary_name(folder.parent, f".{folder.name}.", ".old.tmp")
-    old = aside / "kit"
-    try:
-        aside.mkdir()
-        folder.rename(old)
-        building.rename(folder)
-        shutil.rmtree(aside, ignore_errors=True)
-    except BaseException:
-        if old.exists() and not folder.exists():
-            old.rename(folder)
-        if not (old.exists() and building.exists()):
-            shutil.rmtree(aside, ignore_errors=True)
-        raise
 
 
 def _refused(folder: Path, fault: OSError) -> OutputError:
