@@ -44,7 +44,7 @@ _MOST_AGAIN = 0.25
 #: Contours nearer to each other than this share of the focus diameter are told; assumed.
 _LEAST_FOCI = 0.25
 
-#: Z-compensation from which on no melt pool reaches through what it leaves out.
+#: Z-compensation from which on no melt pool reaches through what it leaves out; assumed.
 _DEEPEST_MM = 0.3
 
 #: Layers in which the direction is looked at: with whole degrees it comes back after these.
@@ -154,7 +154,7 @@ def _deep_compensation(processes: Iterable[ProcessProfile]) -> list[Notice]:
                 f"downskin: z_compensation_mm = {height_mm:g} leaves out more than a melt pool fills from "
                 "above: what overhangs and is no thicker is not built at all"
             )
-            hint = f"z_compensation_mm = {_DEEPEST_MM:g} or less"
+            hint = f"z_compensation_mm = {_DEEPEST_MM:g} or less (the depth of a melt pool, assumed)"
             found[text] = Notice("W312", text, where=process.id, hint=hint)
     return list(found.values())
 

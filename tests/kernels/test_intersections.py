@@ -270,3 +270,16 @@ def test_pairs_do_not_depend_on_threads_and_orders():
     shuffled = pairs_of(Mesh(mesh.vertices, mesh.faces[order]))
     back = {tuple(sorted(order[row[:2]])) for row in shuffled}
     assert back == {tuple(sorted(row[:2])) for row in pairs}
+
+
+def test_a_triangle_without_a_side_spoils_no_fan():
+    """A corner twice in one place, next to the middle of a fan: all boxes stay finite."""
+    turn = 2.0 * np.pi * np.arange(400) / 400
+    rim = np.column_stack([np.cos(turn), np.sin(turn), 0.0 * turn])
+    vertices = np.concatenate([[[0.0, 0.0, 0.0], [0.0, 0.0, 0.0]], rim])
+    around = 2 + np.arange(400)
+    faces = np.column_stack([0 * around, around, np.roll(around, -1)])
+    faces = np.concatenate([faces, [[0, 1, 2]]]).astype(np.int32)
+    fans = directions_of_fans(vertices, faces, TriangleTree.over(vertices, faces).fan)
+    assert fans is not None
+    assert np.isfinite(fans[0].boxes).all()

@@ -71,5 +71,7 @@ def directions_of_fans(
 
 
 def _unit(vectors: NDArray[np.float64]) -> NDArray[np.float64]:
-    unit: NDArray[np.float64] = vectors / np.sqrt((vectors**2).sum(axis=1, keepdims=True))
+    # A way of no length has no direction, but must not spoil the boxes of others.
+    length = np.maximum(np.sqrt((vectors**2).sum(axis=1, keepdims=True)), 1e-300)
+    unit: NDArray[np.float64] = vectors / length
     return unit

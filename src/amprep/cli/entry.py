@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 import signal
 
-__all__ = ["main"]
+__all__ = ["INTERRUPTED", "main"]
 
-_INTERRUPTED = 130
+#: Exit status after Ctrl-C.
+INTERRUPTED = 130
 
 
 def main() -> None:
@@ -15,10 +16,10 @@ def main() -> None:
     # Whoever has us ignore Ctrl-C goes on doing so.
     if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
         # Nothing is begun that would have to be cleared away.
-        signal.signal(signal.SIGINT, lambda _number, _frame: os._exit(_INTERRUPTED))
+        signal.signal(signal.SIGINT, lambda _number, _frame: os._exit(INTERRUPTED))
     from amprep.cli.app import main as run
 
     try:
         run()
     except KeyboardInterrupt:
-        raise SystemExit(_INTERRUPTED) from None
+        raise SystemExit(INTERRUPTED) from None

@@ -11,14 +11,13 @@ from typing import Any, TypeVar, cast
 
 import typer
 
+from amprep.cli.entry import INTERRUPTED
 from amprep.errors import AmprepError, OutputError
 
 __all__ = ["attempted", "guarded", "tell"]
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 _Result = TypeVar("_Result")
-
-_INTERRUPTED = 130
 
 
 def guarded(command: _F) -> _F:
@@ -34,7 +33,7 @@ def guarded(command: _F) -> _F:
             from amprep.cli.words import say
 
             typer.echo(say("interrupted"), err=True)
-            raise typer.Exit(_INTERRUPTED) from None
+            raise typer.Exit(INTERRUPTED) from None
         except BrokenPipeError:
             # The reader of our output went away, as `head` does: no fault, and nothing left to say.
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

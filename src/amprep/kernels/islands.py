@@ -41,8 +41,7 @@ MOST_ENTRIES = 8
 #: Curves of more points are looked at one by one as quickly.
 LONGEST = 256
 
-
-#: So many curves are looked at first; islands are looked for where one of so many of them may be one.
+#: About so many curves are looked at first; all are where one in `SHARE` of these may be an island.
 TASTED = 16
 SHARE = 3
 
