@@ -60,7 +60,8 @@ def setting_of(job: Job) -> Setting:
     """What all layers of a job share."""
     motion = motion_of(job.machine, job.parameter_sets.processes)
     lookout = lookout_of(job.machine, motion, job.process)
-    sharing = sharing_of(job, motion.exposures, motion.long_jump_mm)
+    slowest_s = lookout.slowest_s if lookout else None
+    sharing = sharing_of(job, motion.exposures, motion.long_jump_mm, slowest_s=slowest_s)
     return Setting(sharing, motion, _part_order(job), lookout)
 
 

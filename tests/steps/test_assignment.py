@@ -380,6 +380,22 @@ def test_long_sides_of_rings_decide_where_seams_stand(folder):
     assert (times["balanced"] < 0.95 * times["quadrant"]).all(), "s"
 
 
+def test_seams_stand_half_way_where_ways_across_a_ring_would_cost_more(folder):
+    """With a meander, who has two sides of a thin ring flies to and fro with every line."""
+    write_stl(box((112.5, 12.9, 0.08)), folder / "slat.stl")
+    ring = trimesh.creation.annulus(52.2, 53.4, 0.08, sections=64)
+    ring.apply_translation([0.0, 0.0, 0.04]).export(folder / "thin.stl")
+    fields = [(x0, -25.0, x1, 425.0) for x0, x1 in ((-25.0, 158.3), (108.3, 291.7), (241.7, 425.0))]
+    times = {}
+    for strategy in ("balanced", "quadrant"):
+        lasers = {"strategy": strategy, "seam_pattern": "shifted", "contours_by": "contour"}
+        job = job_of(folder, [("thin", [105, 105]), ("slat", [295, 105])], pattern="meander", **lasers)
+        times[strategy] = prepare(
+            dataclasses.replace(job, machine=with_fields(job.machine, fields))
+        ).estimate.layer_times.exposure_s
+    assert (times["balanced"] < 1.05 * times["quadrant"]).all(), "s"
+
+
 @pytest.mark.parametrize("pattern", ["meander", "unidirectional", "stripes"])
 def test_a_bound_is_not_above_what_lasers_take(folder, pattern):
     """A thin ring, which one laser alone crosses with every line."""

@@ -327,6 +327,7 @@ def test_the_smoke_of_a_job_does_not_depend_on_engine_and_chunks(job):
     assert one.smoke is not None
     assert one.smoke == other.smoke
     assert one.smoke.conflict_after_s < one.smoke.conflict_before_s, "s"
+    assert one.smoke.in_smoke_after_s < one.smoke.in_smoke_before_s, "s"
     assert one.exposure_s.value == pytest.approx(one.smoke.exposure_after_s, rel=1e-9), "s"
     assert one.smoke.layers_reordered > 0
 

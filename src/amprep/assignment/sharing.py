@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
@@ -12,6 +12,7 @@ from amprep.assignment.bound import lower_bound_s
 from amprep.assignment.fields import drawn_in, fields_of, require_reach
 from amprep.assignment.trees import phase_of, trees_of
 from amprep.kernels.laser_work import laser_work
+from amprep.kernels.reach import STRAIGHT
 from amprep.kernels.ring_pieces import order_ring_pieces
 from amprep.kernels.seams import cut_at_seams
 from amprep.model.exposure import AGAIN
@@ -20,13 +21,31 @@ from amprep.model.scan import REGIONS, Region
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from amprep.assignment.balancing import Decided
     from amprep.assignment.trees import Trees
     from amprep.model.job import Job
     from amprep.model.machine import MachineProfile
 
-__all__ = ["Assigned", "Sharing", "sharing_of"]
+__all__ = ["Assigned", "Sharing", "Slowest", "sharing_of"]
 
 _STRATEGIES = {"balanced": balanced, "quadrant": unchanged, "part": by_part}
+
+#: From this share of all work on, ways that one laser flies and others need not may decide where seams are
+#: best, and nothing weighs them before the layer is shared.
+_MANY_DETOURS = 0.2
+
+
+class Slowest(Protocol):
+    """How long the slowest laser takes."""
+
+    def __call__(
+        self,
+        segments: NDArray[np.float32],
+        laser: NDArray[np.uint8],
+        exposure: NDArray[np.uint16],
+        part: NDArray[np.uint16],
+    ) -> float:
+        """In seconds, of the vectors of a layer in firing order; shapes as in `Sharing.assign`."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -83,6 +102,8 @@ class Sharing:
     drawn: tuple[NDArray[np.float64], ...] = field(default=())
     grids: tuple[NDArray[np.float64], ...] = field(default=())
     is_ring: NDArray[np.uint8] | None = None
+    slowest_s: Slowest | None = None
+    """Asked only where the weights of vectors do not say enough; None: never."""
 
     def assign(
         self,
@@ -108,44 +129,65 @@ class Sharing:
             return Assigned(segments, np.zeros(len(segments), dtype=np.uint8), None)
         phase = layer_index % len(self.drawn)
         reach = self.drawn[phase]
-        period_mm, begin_mm = self.grids[phase].tolist()
         sums = laser_work(segments, exposure, part, self.costs, self.known, reach, stride_of(len(segments)))
         work = Work(segments, exposure, part, self.costs, reach, self.whole, *sums)
         decided = _STRATEGIES[self.strategy](work, self.trees)
-        nodes = self.trees.seams(decided.straight_mm, self.pattern, period_mm, begin_mm)
+        bound_s = float(lower_bound_s(work.by_mask_s[1:])[0])
+        work_s = float(work.by_mask_s[1].sum() + work.detours_s)
+        found = self._divided(work, self.trees, decided, phase)
+        if self.strategy == "balanced" and self.slowest_s and work.detours_s > _MANY_DETOURS * work_s:
+            half_way = replace(decided, straight_mm=self.trees.nodes[:, STRAIGHT])
+            other = self._divided(work, self.trees, half_way, phase)
+            found = min((found, other), key=lambda one: self._slowest_of(one, work))
+        return replace(found, bound_s=bound_s, work_s=work_s)
+
+    def _slowest_of(self, found: Assigned, work: Work) -> float:
+        exposure, part = work.exposure, work.part
+        if found.source is not None:
+            exposure, part = exposure[found.source], part[found.source]
+        return self.slowest_s(found.segments, found.laser, exposure, part) if self.slowest_s else 0.0
+
+    def _divided(self, work: Work, trees: Trees, decided: Decided, phase: int) -> Assigned:
+        """The vectors as a strategy wants them, cut at its seams."""
+        segments = work.segments
+        nodes = trees.seams(decided.straight_mm, self.pattern, *self.grids[phase].tolist())
         cut, laser, source, pieces = cut_at_seams(
             segments,
-            exposure,
-            part,
+            work.exposure,
+            work.part,
             self.costs,
             decided.lists,
             decided.fixed,
             decided.follows,
             self.known,
-            reach,
-            self.trees.root,
+            work.reach,
+            trees.root,
             nodes,
-            self.trees.children,
+            trees.children,
             self.grids[phase],
             self.overlap_mm,
             self.least_mm,
         )
-        bound_s = float(lower_bound_s(work.by_mask_s[1:])[0])
-        work_s = float(work.by_mask_s[1].sum() + work.detours_s)
-        if pieces:
-            cut, laser, source = cut[:pieces], laser[:pieces], source[:pieces]
-            if self.is_ring is not None:
-                order, turned = order_ring_pieces(
-                    cut, laser, source, segments, exposure, part, self.is_ring, len(self.fields)
-                )
-                cut, laser, source = cut[order], laser[order], source[order]
-                back = turned.astype(bool)
-                cut[back] = cut[back][:, [2, 3, 0, 1]]
-            return Assigned(cut, laser, source, bound_s, work_s)
-        return Assigned(segments, laser, None, bound_s, work_s)
+        if not pieces:
+            return Assigned(segments, laser, None)
+        cut, laser, source = cut[:pieces], laser[:pieces], source[:pieces]
+        if self.is_ring is not None:
+            order, turned = order_ring_pieces(
+                cut, laser, source, segments, work.exposure, work.part, self.is_ring, len(self.fields)
+            )
+            cut, laser, source = cut[order], laser[order], source[order]
+            back = turned.astype(bool)
+            cut[back] = cut[back][:, [2, 3, 0, 1]]
+        return Assigned(cut, laser, source)
 
 
-def sharing_of(job: Job, exposures: NDArray[np.float64], long_jump_mm: float) -> Sharing:
+def sharing_of(
+    job: Job,
+    exposures: NDArray[np.float64],
+    long_jump_mm: float,
+    *,
+    slowest_s: Slowest | None = None,
+) -> Sharing:
     """What decides in all layers of a job who exposes what.
 
     Parameters
@@ -155,6 +197,8 @@ def sharing_of(job: Job, exposures: NDArray[np.float64], long_jump_mm: float) ->
         How the scan heads move, as `amprep.estimation.motion.Motion.exposures`.
     long_jump_mm : float
         From where on a jump reaches its full speed.
+    slowest_s : Slowest or None
+        What `Sharing.slowest_s` is.
 
     Raises
     ------
@@ -200,6 +244,7 @@ def sharing_of(job: Job, exposures: NDArray[np.float64], long_jump_mm: float) ->
         drawn,
         grids,
         _rings(job),
+        slowest_s,
     )
 
 

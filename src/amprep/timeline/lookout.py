@@ -154,9 +154,30 @@ class Lookout(ArrayNoun):
             moved = strokes.moved(order).as_kernels_take()
             after = self._watched(moved)
             is_quick = after.exposure_s <= (1.0 + self.most_longer) * before.exposure_s
-            if is_quick and after.conflict_s < before.conflict_s:
+            is_clearer = after.conflict_s < before.conflict_s and after.in_smoke_s <= before.in_smoke_s
+            if is_quick and is_clearer:
                 return Seen(moved, order, self._sums(index, before, after))
         return Seen(strokes, None, self._sums(index, before, before))
+
+    def slowest_s(
+        self,
+        segments: NDArray[np.float32],
+        laser: NDArray[np.uint8],
+        exposure: NDArray[np.uint16],
+        part: NDArray[np.uint16],
+    ) -> float:
+        """Seconds of the laser that takes longest for a layer's vectors, as in `Strokes`."""
+        lasers = self.motion.laser_count
+        seconds, _ = seconds_of_vectors(
+            read_only(segments).reshape(-1),
+            read_only(laser),
+            read_only(exposure),
+            read_only(part),
+            lasers,
+            self.motion.exposures,
+            self.scanner,
+        )
+        return float(np.bincount(laser, seconds.sum(axis=0), minlength=lasers).max())
 
     def _watched(self, strokes: Strokes) -> _Watched:
         segments, laser, _, part, exposure = strokes
