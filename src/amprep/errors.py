@@ -108,6 +108,7 @@ CODES: dict[str, str] = {
     "W310": "an exposure is unlike all known ones",
     "W311": "much of the area is exposed many times",
     "W312": "z-compensation leaves out more than a melt pool fills",
+    "W313": "values of profiles changed since the job was written",
     "E364": "the rates leave out what the job needs",
     "E382": "a log of measured times is no table that can be read",
     "E383": "a log lacks a column or a unit",

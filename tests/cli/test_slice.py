@@ -449,6 +449,27 @@ def test_a_changed_part_is_remarked_when_the_job_runs_again(amprep, shop):
     assert [warning["code"] for warning in json.loads(outcome.stdout)["warnings"]] == ["W110", "W303"]
 
 
+def test_a_changed_profile_is_remarked_when_the_job_runs_again(amprep, shop):
+    shipped = profiles_root() / "machines" / "eos_m100.toml"
+    head = 'id = "mine"\nprocesses_of = "m100"'
+    mine = shop / "mine.toml"
+    mine.write_text(shipped.read_text(encoding="utf-8").replace('id = "m100"', head), encoding="utf-8")
+    amprep.done("slice", "cube.stl", "-m", "mine.toml", *QUICK)
+    again = ("run", "cube.amjob", *QUICK, "--json", "-o", "again")
+    outcome = amprep.done(*again)
+    assert [warning["code"] for warning in json.loads(outcome.stdout)["warnings"]] == ["W110"]
+    text = mine.read_text(encoding="utf-8")
+    faster = re.sub(r"(jump_speed_mm_s = .*value = \d+)0,", r"\g<1>1,", text)
+    assert faster != text
+    mine.write_text(faster, encoding="utf-8")
+    warnings = json.loads(amprep.done(*again, "--force").stdout)["warnings"]
+    assert [warning["code"] for warning in warnings] == ["W110", "W313"]
+    assert "mine: scanner.jump_speed_mm_s " in warnings[1]["text"]
+    assert warnings[1]["changed_values"] == 1
+    estimated = json.loads(amprep.done("estimate", "cube.amjob", "--json").stdout)["warnings"]
+    assert "W313" in [warning["code"] for warning in estimated]
+
+
 def interrupted(*_args, **_kwargs):
     raise KeyboardInterrupt
 

@@ -300,6 +300,7 @@ def _job_of_parts(paths: Sequence[Path], options: EstimateOptions, display: Disp
 def _job_of(path: Path, options: EstimateOptions, display: Display) -> Job:
     """The job of a job file or of a job folder, perhaps with another machine's profile."""
     from amprep.assembling import assemble_job
+    from amprep.output.changes import remarks_on_changes
     from amprep.profiles import is_path
     from amprep.reading.job_file import read_job_file
 
@@ -322,6 +323,8 @@ def _job_of(path: Path, options: EstimateOptions, display: Display) -> Job:
         job_file, notices = for_machine(job_file, path.parent, machine)
     _compile([path.parent / part.file for part in job_file.parts], display, options)
     job = assemble_job(job_file, path.parent, on_step=display.step, engine=_engine(options))
+    if options.machine is None:
+        notices = remarks_on_changes(job, path.parent)
     return replace(job, notices=(*notices, *job.notices)) if notices else job
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import KW_ONLY, dataclass
+from dataclasses import KW_ONLY, dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -123,6 +123,7 @@ def run_job_files(paths: Sequence[Path], *, options: SliceOptions) -> None:
 def _run_job_file(path: Path, options: SliceOptions) -> None:
     from amprep.assembling import assemble_job
     from amprep.engines import engine_for
+    from amprep.output.changes import remarks_on_changes
     from amprep.reading.job_file import read_job_file
 
     if path.is_dir() and (path / "job.toml").is_file():
@@ -132,14 +133,12 @@ def _run_job_file(path: Path, options: SliceOptions) -> None:
     output = options.output or Path(f"{_file_name(name)}.amjob")
     inputs = [path.parent / part.file for part in job_file.parts]
     engine = engine_for(options.workers)
-    _do(
-        lambda on_step: assemble_job(
-            job_file, path.parent, strict=options.strict, on_step=on_step, engine=engine
-        ),
-        output,
-        options,
-        inputs,
-    )
+
+    def make(on_step: Callable[[str], None]) -> Job:
+        job = assemble_job(job_file, path.parent, strict=options.strict, on_step=on_step, engine=engine)
+        return replace(job, notices=(*job.notices, *remarks_on_changes(job, path.parent)))
+
+    _do(make, output, options, inputs)
 
 
 def _file_name(name: str) -> str:
