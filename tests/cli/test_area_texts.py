@@ -8,6 +8,7 @@ import pytest
 from tests.bridge import write_bridge
 
 from amprep.cli.area_texts import filter_text, lost_texts
+from amprep.cli.texts import volume_text
 from amprep.losses import LostPlace, largest_places
 
 
@@ -113,3 +114,13 @@ def test_slice_groups_the_places_of_a_wall(amprep, shop):
     assert "lost: layers 1 … 30, x " in lines[0]
     audit = amprep.read_json(shop / "thin.amjob/summary.json")["area_audit"]
     assert len(audit["lost_places"]) == audit["lost_places_in_all"] == 30, "the document lists every layer"
+
+
+def test_what_is_hardly_lost_has_no_exponent():
+    assert [volume_text(mm3) for mm3 in (0.0, 3.86e-6, 0.00123, 12.4, 65_200.0)] == [
+        "0 mm³",
+        "< 0.001 mm³",
+        "0.00123 mm³",
+        "12.4 mm³",
+        "65.2 cm³",
+    ]

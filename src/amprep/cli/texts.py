@@ -57,7 +57,9 @@ def mass_text(grams: float) -> str:
 
 
 def volume_text(volume_mm3: float) -> str:
-    """``767 cm³``, ``65.2 cm³``, ``12.4 mm³``."""
+    """``767 cm³``, ``65.2 cm³``, ``12.4 mm³``, ``< 0.001 mm³``."""
+    if 0.0 < volume_mm3 < 0.001:
+        return f"< {figure(0.001)} mm³"
     if volume_mm3 < 100:
         return f"{figure(volume_mm3, '.3g')} mm³"
     cm3 = volume_mm3 / 1000
