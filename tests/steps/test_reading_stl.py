@@ -607,3 +607,12 @@ WORDS = [
 @given(st.lists(st.sampled_from(WORDS), max_size=80))
 def test_random_words_of_the_format_raise_nothing_but_our_errors(tmp_path_factory, words):
     read_or_refuse(tmp_path_factory, ("solid\n" + " ".join(words)).encode())
+
+
+@pytest.mark.parametrize(
+    "name", ["solid", "endsolid", " solidsolid", " solid facet", " x endsolid y", " facetnormal", "\tend solid"]
+)
+def test_names_of_solids_may_hold_their_own_words(name, read):
+    text = ascii_text(TETRAHEDRON, name=f" {name}") + ascii_text(TETRAHEDRON, name=name)
+    mesh, _ = read(text.replace(f"endsolid {name}", "endsolid"))
+    assert len(mesh.faces) == 8

@@ -100,10 +100,23 @@ def _blocks(data: bytes) -> Iterator[tuple[int, bytes]]:
         size = _BLOCK_BYTES
 
 
+def _without_names(text: bytes, *, keep_places: bool = False) -> bytes:
+    """The text with a space for each name of a solid, or with as many spaces as it has bytes."""
+    pieces: list[bytes] = []
+    done, at = 0, text.find(b"solid")
+    # To try the expression where its word stands is much faster than at every byte.
+    while at >= 0:
+        name = _NAMES.match(text, at - 3 if text.endswith(b"end", done, at) else at)
+        if name is not None:
+            pieces += [text[done : name.start()], b" " * (len(name.group()) if keep_places else 1)]
+            done = name.end()
+        at = text.find(b"solid", max(done, at + 5))
+    return b"".join([*pieces, text[done:]])
+
+
 def _regular_block(text: bytes) -> NDArray[np.float64] | None:
     """Nine numbers per facet, (T, 9) float64, or None when the block needs a closer look."""
-    if b"solid" in text:
-        text = _NAMES.sub(b" ", text)
+    text = _without_names(text)
     if b"_" in text:  # which float() would accept between digits
         return None
     words = text.split()
@@ -136,8 +149,7 @@ class _Walk:
         self._data = data
         self._start = start
         self._where = where
-        text = _NAMES.sub(lambda name: b" " * len(name.group()), text)
-        self._words = list(_WORD.finditer(text))
+        self._words = list(_WORD.finditer(_without_names(text, keep_places=True)))
         self.incomplete = 0
 
     def numbers(self) -> NDArray[np.float64]:
