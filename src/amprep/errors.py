@@ -32,7 +32,9 @@ __all__ = [
     "UsageError",
     "as_argument",
     "did_you_mean",
+    "plain_numbers",
     "printable",
+    "without_exponent",
     "without_minus_zero",
 ]
 
@@ -145,6 +147,7 @@ CODES: dict[str, str] = {
 
 #: Not within names, quotes, or a longer number.
 _MINUS_ZERO = re.compile(r"(?<![\w.\"'/=-])-(0(?:\.0+)?)(?![\w.]*[\w])")
+_WITH_EXPONENT = re.compile(r"(?<![\w.\"'/=])\d(?:\.\d+)?e\+\d\d(?![\w\"']|\.\w)")
 
 
 class AmprepError(Exception):
@@ -180,12 +183,12 @@ class AmprepError(Exception):
         faults: Sequence[str] = (),
     ) -> None:
         super().__init__(what)
-        self.what = without_minus_zero(what)
+        self.what = plain_numbers(what)
         self.code = code
         self.where = where
-        self.why = without_minus_zero(why)
+        self.why = plain_numbers(why)
         self.fix = fix
-        self.faults = tuple(faults)
+        self.faults = tuple(without_exponent(fault) for fault in faults)
 
     def __str__(self) -> str:
         return self.as_text()
@@ -258,6 +261,16 @@ class InternalError(AmprepError):
     """A fault of amprep itself (exit status 70)."""
 
     exit_status = 70
+
+
+def plain_numbers(text: str) -> str:
+    """A sentence with its numbers as people write them: no zero with a sign, none with an exponent of ten."""
+    return without_exponent(without_minus_zero(text))
+
+
+def without_exponent(text: str) -> str:
+    """A sentence in which large numbers are written out: ``18000 mm³``, not ``1.8e+04 mm³``."""
+    return _WITH_EXPONENT.sub(lambda found: f"{float(found[0]):.0f}", text) if "e+" in text else text
 
 
 def without_minus_zero(text: str) -> str:

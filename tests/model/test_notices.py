@@ -1,4 +1,4 @@
-"""Remarks and errors: numbers that were rounded to nothing have no sign."""
+"""Remarks and errors: numbers that were rounded to nothing have no sign, large ones no exponent."""
 
 from __future__ import annotations
 
@@ -29,3 +29,20 @@ def test_no_number_is_minus_zero(text, told):
     assert Finding("W245", Severity.NOTE, text).text == told
     error = MeshError(text, code="E203", why=text)
     assert (error.what, error.why) == (told, told)
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("a, b: 1.8e+04 mm³ in common near (1e+02, 0) mm", "a, b: 18000 mm³ in common near (100, 0) mm"),
+        ("the job needs 1.06e+03 kg of powder", "the job needs 1060 kg of powder"),
+        ("-1e+06 … 1.25e+05", "-1000000 … 125000"),
+        ("2.4e-05 mm³", "2.4e-05 mm³"),
+        ('"1e+05" in part1e+05.stl or x=1e+05, 1e+05.stl', '"1e+05" in part1e+05.stl or x=1e+05, 1e+05.stl'),
+    ],
+)
+def test_no_large_number_has_an_exponent(text, told):
+    assert Notice("W405", text).text == told
+    assert Finding("W245", Severity.NOTE, text).text == told
+    error = MeshError(text, code="E203", why=text, faults=[text])
+    assert (error.what, error.why, *error.faults) == (told, told, told)

@@ -7,7 +7,7 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from amprep.errors import without_minus_zero
+from amprep.errors import plain_numbers
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -49,7 +49,7 @@ class Finding:
     """Further numbers; their keys carry their units."""
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "text", without_minus_zero(self.text))
+        object.__setattr__(self, "text", plain_numbers(self.text))
 
     def as_dict(self) -> dict[str, object]:
         """The finding as an entry of ``findings`` in the JSON document."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from amprep.errors import without_minus_zero
+from amprep.errors import plain_numbers
 from amprep.languages import counted, terminal_language, words
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ def count_text(number: int) -> str:
 
 def figure(value: float, form: str = "g") -> str:
     """`value` in the form of a format specification, with the decimal mark of the terminal's language."""
-    return comma_text(without_minus_zero(format(value, form)).replace(",", " "))
+    return comma_text(plain_numbers(format(value, form)).replace(",", " "))
 
 
 def comma_text(text: str) -> str:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from amprep.errors import without_minus_zero
+from amprep.errors import plain_numbers
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -28,7 +28,7 @@ class Notice:
     values: Mapping[str, float | int | str] = field(default_factory=lambda: MappingProxyType({}))
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "text", without_minus_zero(self.text))
+        object.__setattr__(self, "text", plain_numbers(self.text))
 
     def as_dict(self) -> dict[str, object]:
         """The notice as an entry of ``warnings`` in the summary."""
