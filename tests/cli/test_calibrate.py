@@ -57,7 +57,7 @@ def test_from_a_log_to_times_that_are_right(amprep, place):
     outcome = amprep.done("calibrate", "log.csv", "-m", "m400-4", "-M", "316l", "-o", "mine.toml")
     assert "recoater.time_s.one_sided" in outcome.stdout
     assert "before:" in outcome.stdout
-    assert "Left out: 1 rows" in outcome.stdout
+    assert "Left out: 1 row that is a pause" in outcome.stdout
     assert "log.csv:22 (block.amjob layer 21)" in outcome.stdout
     assert "cannot be told apart" in outcome.stdout or "too small" in outcome.stdout
     assert "amprep estimate" in outcome.stdout

@@ -85,6 +85,13 @@ def test_words_in_the_form_of_the_number() -> None:
     assert words("common", "de", "assumed") == "angenommen"
 
 
+def test_the_terminal_has_a_form_for_one_thing() -> None:
+    alike = {key for key, texts in _messages("en", "cli").items() if len(texts) > 1 and texts[0] == texts[1]}
+    assert not alike
+    told = counted("cli", "en", "layers_would_be_made", 1, number="1", thickness="40")
+    assert told == "1 layer of 40 µm would be made"
+
+
 def test_a_key_that_is_its_own_word() -> None:
     assert words("common", "en", "assumed") == "assumed"
 
