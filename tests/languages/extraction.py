@@ -75,6 +75,7 @@ _SHORT = (
     "user",
     "secondary",
     "third party",
+    "third party no address",
     "not found",
     "be greater than {number:g}",
     "be greater than or equal to {number:g}",

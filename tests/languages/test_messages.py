@@ -133,6 +133,16 @@ def test_german_speaks_to_everybody(domain: str) -> None:
         ),
         ("amprep run part.amjob/job.toml", "amprep run part.amjob/job.toml"),
         (
+            (
+                "400.0 mm high: fits if the build height is 400 mm, which is third party no address; "
+                "it may be as little as 360 mm"
+            ),
+            (
+                "400,0 mm hoch: passt, wenn die Bauhöhe 400 mm ist, was von Dritten ohne Adresse ist; "
+                "es können auch nur 360 mm sein"
+            ),
+        ),
+        (
             "beam_offset_mm = 0.06 or more, if that is not meant",
             "beam_offset_mm = 0.06 oder mehr, wenn das nicht gemeint ist",
         ),

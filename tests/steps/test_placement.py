@@ -79,10 +79,9 @@ def test_a_part_stands_with_its_middle_and_foot_at_its_position(angles, position
 
 
 def test_a_part_of_the_size_of_the_build_space_fits(m400, m100, placed):
-    assert [n.code for n in require_fit(placed(box((400.0, 400.0, 400.0)), (200, 200, 0)), m400, list)] == [
-        "W218",
-        "W405",
-    ]
+    notices = require_fit(placed(box((400.0, 400.0, 400.0)), (200, 200, 0)), m400, list)
+    assert [n.code for n in notices] == ["W218", "W405"]
+    assert "400 mm, which is third party no address; it" in notices[0].text
     assert [n.code for n in require_fit(placed(cylinder(100.0, 95.0), (0, 0, 0)), m100, list)] == [
         "W218",
         "W405",

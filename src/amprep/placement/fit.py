@@ -150,8 +150,9 @@ def _unconfirmed_height(part: PlacedPart, machine: MachineProfile) -> list[Notic
     top_mm = float(part.bounds_mm[1, 2])
     if top_mm <= height.bounds[0] + _ROUNDING_MM:
         return []
+    grade = str(height.grade).replace("_", " ")
     text = (
-        f"{top_mm:.1f} mm high: fits if the build height is {height.value:g} mm, which is {height.grade};"
+        f"{top_mm:.1f} mm high: fits if the build height is {height.value:g} mm, which is {grade};"
         f" it may be as little as {height.bounds[0]:g} mm"
     )
     return [Notice("W218", text, where=part.name, values={"top_mm": round(top_mm, 3)})]
