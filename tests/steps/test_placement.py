@@ -19,6 +19,7 @@ from amprep.errors import BuildError
 from amprep.model.mesh import Mesh
 from amprep.placement.collisions import require_apart
 from amprep.placement.fit import excess_mm, require_fit, require_layers
+from amprep.placement.footprint import boxes_share
 from amprep.placement.rows import Footprint, row_positions
 from amprep.placement.transform import part_transform, rotated_bounds_mm, rotation_matrix
 from amprep.profiles import find_machine
@@ -73,6 +74,22 @@ def test_a_part_stands_with_its_middle_and_foot_at_its_position(angles, position
     assert rotated_bounds_mm(mesh, angles)[1] - rotated_bounds_mm(mesh, angles)[0] == pytest.approx(
         high - low
     )
+
+
+# --- how much of the platform ---------------------------------------------------------------------------
+
+
+def test_boxes_cover_what_lies_on_the_platform_and_once(m400, m100):
+    def share(machine, *boxes):
+        return boxes_share(np.array(boxes, dtype=float).reshape(-1, 2, 2), machine.build_volume)
+
+    large = (5, 5, 395, 395)
+    assert share(m400, large) == pytest.approx(0.9506, abs=1e-4)
+    assert share(m400, large, large, (100, 100, 300, 300)) == pytest.approx(share(m400, large))
+    assert share(m400, (0, 0, 20, 10), (10, 5, 30, 15), (100, 0, 110, 10)) == pytest.approx(450 / 160000)
+    assert share(m100, (-5, -5, 5, 5)) == pytest.approx(100 / (math.pi / 4 * 100**2))
+    assert share(m100, (-50, -50, 50, 50)) == pytest.approx(1.0, rel=1e-3)
+    assert share(m100, (0, 0, 50, 50), (-50, -50, 0, 0)) == pytest.approx(0.5, rel=1e-3)
 
 
 # --- fit -----------------------------------------------------------------------------------------------

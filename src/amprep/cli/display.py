@@ -140,7 +140,10 @@ class Display:
 
     def read(self, job: Job, seconds: float) -> None:
         """What was read and where it goes."""
+        import numpy as np
+
         from amprep.placement.fit import size_text
+        from amprep.placement.footprint import boxes_share
 
         first = {id(part.report): part for part in reversed(job.parts)}
         for part in reversed(first.values()):
@@ -161,8 +164,8 @@ class Display:
                 seconds,
             )
             seconds = None  # type: ignore[assignment]
-        footprint = sum(_footprint_mm2(part.bounds_mm) for part in job.parts)
-        share = 100 * footprint / job.machine.build_volume.platform_area_mm2
+        boxes = np.stack([part.bounds_mm[:, :2] for part in job.parts])
+        share = 100 * boxes_share(boxes, job.machine.build_volume)
         placed = many("parts_placed", len(job.parts))
         if len(job.parts) == 1:
             x, y, _ = job.parts[0].position_mm
@@ -350,11 +353,6 @@ class Display:
         look = f"{say('look_at', path=escape(report))}   ·   " if report else ""
         show = f"{look}amprep machines show {document['machine']}"
         self._out.print(f"\n  {say('next', step=show)}")
-
-
-def _footprint_mm2(bounds: Any) -> float:
-    """Area of a bounding box seen from above, mm²."""
-    return float((bounds[1, 0] - bounds[0, 0]) * (bounds[1, 1] - bounds[0, 1]))
 
 
 def _pattern_text(core: HatchExposure) -> str:
