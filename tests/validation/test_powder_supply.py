@@ -206,3 +206,20 @@ def test_every_new_mass_lies_in_its_range_and_names_what_it_rests_on():
     strongest = {a.name for a in result.charge_assumptions[:3]}
     assert "powder.dose_factor.two_sided" in strongest or "powder.dose_factor.one_sided" in strongest
     assert {a.name for a in result.consumed_assumptions} >= {"powder.sieve_loss_pct", "powder.reuse_pct"}
+
+
+@settings(max_examples=40, deadline=None, derandomize=True)
+@given(st.integers(1, 400), st.floats(0.1, 100_000.0))
+def test_losses_do_not_rest_on_the_density_of_the_bed(layers, exposed_mm2):
+    """Bed and overflow have it both ways: rounding must not list it, however small its effect."""
+    _, of_loss = powder_balance(
+        layers * exposed_mm2 * T_MM, layers, machine=MACHINE, material=MATERIAL, process=PROCESS
+    )
+    result = balance(np.full(layers, exposed_mm2), MACHINE)
+    for assumptions in (of_loss, result.consumed_assumptions):
+        named = {one.name for one in assumptions}
+        assert not named & {
+            "material.apparent_density_g_cm3",
+            "material.tap_density_g_cm3",
+            "powder.bed_packing_pct",
+        }

@@ -175,9 +175,11 @@ class _Case:
         doses += (self.layers - self.first) * values[self.factor]
         dose = doses * self.area_mm2 * self.thickness_mm * solid + values["powder.exposed_dose_factor"] * part
         overflow = dose - bed - part
+        # Bed and overflow together; as their sum it would hang on the density of the bed, by rounding.
+        loose = dose - part
         loose_pct = values["powder.sieve_loss_pct"] + values["powder.handling_loss_pct"]
-        loss = loose_pct / 100 * (bed + overflow) + values["powder.spatter_loss_pct"] / 100 * part
-        left = bed + overflow - loss
+        loss = loose_pct / 100 * loose + values["powder.spatter_loss_pct"] / 100 * part
+        left = loose - loss
         reusable = values["powder.reuse_pct"] / 100 * left
         retired = left - reusable
         initial = values["powder.initial_l"] * values["material.apparent_density_g_cm3"] * _G_PER_L
