@@ -22,6 +22,7 @@ __all__ = [
     "cost_with_shipped_rates",
     "files_of",
     "job_record",
+    "of_hatching",
     "summary_document",
     "write_job",
 ]
@@ -179,22 +180,27 @@ def summary_document(
     from amprep.output.summary import summary
 
     steps = None if timing is None else {**timing, **prepared.timing_s}
+    lost_places, order_and_filters = of_hatching(job, prepared)
     return summary(
         job,
         prepared.estimate,
         prepared.notices,
-        lost_places={
-            "lost_places": [place.as_dict(job) for place in prepared.lost_places],
-            "lost_places_in_all": prepared.lost_place_count,
-        },
-        order_and_filters={
-            "jumps_saved_mm": prepared.jumps_saved_mm,
-            "filters": dataclasses.asdict(prepared.filtered),
-        },
+        lost_places=lost_places,
+        order_and_filters=order_and_filters,
         outputs=outputs,
         timing_s=steps,
         cost=cost_with_shipped_rates(job, prepared.estimate),
     )
+
+
+def of_hatching(job: Job, prepared: Prepared) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Places of lost area, and order and filters, as `amprep.output.summary.summary` takes them."""
+    places = {
+        "lost_places": [place.as_dict(job) for place in prepared.lost_places],
+        "lost_places_in_all": prepared.lost_place_count,
+    }
+    filters = dataclasses.asdict(prepared.filtered)
+    return places, {"jumps_saved_mm": prepared.jumps_saved_mm, "filters": filters}
 
 
 def cost_with_shipped_rates(job: Job, estimate: BuildEstimate) -> Cost | None:

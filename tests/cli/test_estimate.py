@@ -10,6 +10,7 @@ import shutil
 
 import pyarrow.parquet as pq
 import pytest
+import trimesh
 
 from amprep.cli.figures import FITTED
 from amprep.cli.texts import duration_text
@@ -51,6 +52,19 @@ def test_a_part_is_estimated_as_slice_does_and_nothing_is_written(amprep, part, 
     for key in ("time_s", "mass_g", "energy_kwh", "gas_m3", "refills", "lasers", "assumptions"):
         assert found[key] == sliced[key]
     assert sorted(path.name for path in shop.iterdir()) == before
+
+
+def test_places_of_lost_area_are_told_where_all_layers_are_hatched(amprep, shop):
+    trimesh.creation.cone(4.0, 5.0, sections=64).export(shop / "cone.stl")
+    sliced = document(amprep.done("slice", "cone.stl", *HERE, "--no-report", "--json"))
+    assert sliced["area_audit"]["lost_places_in_all"] > 0
+    hatched = document(amprep.done("estimate", "cone.stl", *HERE, "--json"))
+    assert hatched["area_audit"] == sliced["area_audit"]
+    assert hatched["filters"] == sliced["filters"]
+    for arguments in (("cone.amjob",), ("cone.stl", *HERE, "--quick")):
+        audit = document(amprep.done("estimate", *arguments, "--json"))["area_audit"]
+        # Nobody looked for them: that is not the same as none.
+        assert audit["lost_places"] is audit["lost_places_in_all"] is None
 
 
 def test_the_text_says_job_time_range_split_and_what_it_rests_on(amprep, part):

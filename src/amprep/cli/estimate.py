@@ -72,6 +72,8 @@ class _Made:
     sample: HatchedSample | None = None
     full: BuildEstimate | None = None
     """From the vectors of a job folder, beside the quick one."""
+    of_hatching: tuple[dict[str, Any] | None, dict[str, Any] | None] = (None, None)
+    """Places of lost area, order and filters, where all layers were hatched."""
 
 
 def estimate_files(paths: Sequence[Path], options: EstimateOptions) -> None:
@@ -358,11 +360,14 @@ def _estimated(job: Job, folder: Path | None, display: Display, options: Estimat
         return _Made(job, estimate, notices, "quick", seconds, sample, full)
     if full is not None:
         return _Made(job, full, job.notices, "stored vectors", time.perf_counter() - began)
+    from amprep.building import of_hatching
     from amprep.pipeline import prepare
 
     with display.progress(job.layer_count) as on_layer:
         prepared = prepare(job, engine=_engine(options), on_layer=on_layer)
-    return _Made(job, prepared.estimate, prepared.notices, "hatched", time.perf_counter() - began)
+    seconds = time.perf_counter() - began
+    found = of_hatching(job, prepared)
+    return _Made(job, prepared.estimate, prepared.notices, "hatched", seconds, of_hatching=found)
 
 
 #: From there on a quick estimate is not to be relied on, %.
@@ -422,7 +427,14 @@ def _deviation_pct(quick: float, full: float) -> float:
 def _document(made: _Made, cost: Cost | None) -> dict[str, Any]:
     from amprep.output.summary import summary
 
-    document = summary(made.job, made.estimate, made.notices, cost=cost)
+    document = summary(
+        made.job,
+        made.estimate,
+        made.notices,
+        lost_places=made.of_hatching[0],
+        order_and_filters=made.of_hatching[1],
+        cost=cost,
+    )
     document |= {"schema": SCHEMA, "method": made.method, "took_s": round(made.seconds, 3)}
     if made.method == "stored vectors" and document["smoke"] is not None:
         # In the order of the folder; how it was before is not in it.

@@ -78,7 +78,7 @@ def summary(  # noqa: PLR0913
     ----------
     lost_places : mapping, optional
         What the area audit says of single places: the largest that nothing exposes, each with part, layer,
-        position, area and width, and how many there are.
+        position, area and width, and how many there are. Without it both are None: nobody looked for them.
     order_and_filters : mapping, optional
         By how much the order made jumps shorter, and what filters did.
     outputs : sequence of str
@@ -120,7 +120,7 @@ def summary(  # noqa: PLR0913
         "energy_kwh": _total(estimate.energy_kwh),
         "gas_m3": {"kind": estimate.gas_kind} | _total(estimate.gas_m3),
         "area_audit": _audit(estimate)
-        | {"lost_places": [], "lost_places_in_all": 0}
+        | {"lost_places": None, "lost_places_in_all": None}
         | dict(lost_places or {}),
         "fill": "even-odd" if job.even_odd else "non-zero",
         "repairs": _repairs(job, notices),
