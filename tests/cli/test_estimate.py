@@ -67,6 +67,14 @@ def test_places_of_lost_area_are_told_where_all_layers_are_hatched(amprep, shop)
         assert audit["lost_places"] is audit["lost_places_in_all"] is None
 
 
+def test_refills_are_remarked_from_a_job_folder_as_well(amprep, shop):
+    write_stl(box((2.0, 2.0, 40.0)), shop / "pin.stl")
+    sliced = document(amprep.done("slice", "pin.stl", "-m", "m100", "-j", "1", "--no-report", "--json"))
+    assert sliced["refills"]["count"] == 1
+    told = next(one for one in sliced["warnings"] if one["code"] == "W464")
+    assert told in document(amprep.done("estimate", "pin.amjob", "--json"))["warnings"]
+
+
 def test_the_text_says_job_time_range_split_and_what_it_rests_on(amprep, part):
     text = amprep.done("estimate", "disc.stl", *HERE).stdout
     time = r"\d+ h \d\d min \(\d+ h \d\d – \d+ h \d\d\)"

@@ -344,8 +344,9 @@ def _estimated(job: Job, folder: Path | None, display: Display, options: Estimat
 
         display.step("stored")
         full = estimate_stored(folder, job)
+    from amprep.estimation.powder import powder_remarks
+
     if options.quick:
-        from amprep.estimation.powder import powder_remarks
         from amprep.quick import hatched_sample, quick_estimate
 
         began = time.perf_counter()
@@ -359,7 +360,8 @@ def _estimated(job: Job, folder: Path | None, display: Display, options: Estimat
         )
         return _Made(job, estimate, notices, "quick", seconds, sample, full)
     if full is not None:
-        return _Made(job, full, job.notices, "stored vectors", time.perf_counter() - began)
+        notices = (*job.notices, *powder_remarks(full.powder, job.layer_thickness_mm))
+        return _Made(job, full, notices, "stored vectors", time.perf_counter() - began)
     from amprep.building import of_hatching
     from amprep.pipeline import prepare
 
