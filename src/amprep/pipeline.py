@@ -31,7 +31,7 @@ from amprep.losses import (
 )
 from amprep.model.estimate import ScanColumn
 from amprep.model.notice import Notice
-from amprep.model.scan import AREA_COLUMNS, NOT_FILTERED, FilterSums, LayerPlan
+from amprep.model.scan import AREA_COLUMNS, LOST, NOT_FILTERED, FilterSums, LayerPlan
 from amprep.model.timeline import SummedSmoke
 from amprep.slicing import BAND, PartCut, plan_cuts
 
@@ -222,12 +222,20 @@ class _Totals:
         for step, seconds in chunk.timing_s.items():
             self.timing_s[step] += seconds
 
+    def _support_mm3(self, job: Job) -> float:
+        """What is molten of supports; digits that the order of sums decides are left out."""
+        rows = self.part_areas[[part.is_support for part in job.parts]]
+        return round(float(rows[:, 0].sum() - rows[:, LOST].sum()) * job.layer_thickness_mm, 6)
+
     def prepared(self, job: Job) -> Prepared:
         """The estimate and all that there is to tell."""
         began = time.perf_counter()
         estimate = estimate_build(job, self.stats, self.areas, self.bounds)
-        if self.smoke:
-            estimate = replace(estimate, smoke=SummedSmoke.of(self.smoke))
+        estimate = replace(
+            estimate,
+            smoke=SummedSmoke.of(self.smoke) if self.smoke else estimate.smoke,
+            support_mm3=self._support_mm3(job),
+        )
         self.timing_s["estimate"] = time.perf_counter() - began
         notices = (
             *job.notices,

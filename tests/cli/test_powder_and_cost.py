@@ -34,6 +34,21 @@ def test_a_small_supply_is_told_with_the_layers_to_stop_at(amprep, shop):
     assert summary["mass_g"]["charge"] == pytest.approx(1.1 * summary["mass_g"]["dose"])
 
 
+def test_the_mass_of_supports_is_told_within_that_of_the_parts(amprep, shop):
+    """Of two equal cubes one is a support: half of the mass."""
+    cubes = '[[parts]]\nfile = "cube.stl"\nposition_mm = [{}, 100]\n'
+    alone = 'machine = "m400-4"\n' + cubes.format(100)
+    (shop / "alone.toml").write_text(alone)
+    (shop / "job.toml").write_text(alone + cubes.format(150) + 'structure = "support"\n')
+    run = ("--no-report", "-j", "1", "--json", "-o")
+    assert json.loads(amprep.done("run", "alone.toml", *run, "a.amjob").stdout)["mass_g"]["support"] == 0.0
+    told = json.loads(amprep.done("run", "job.toml", *run, "b.amjob").stdout)["mass_g"]
+    assert told["support"] == pytest.approx(told["part"] / 2, rel=1e-6)
+    assert told["support"] > 0.0
+    stored = json.loads(amprep.done("estimate", "b.amjob", "--json").stdout)["mass_g"]
+    assert (stored["part"], stored["support"]) == (told["part"], None)
+
+
 def test_a_machine_that_no_rate_names_is_told_before_anything_is_made(amprep, shop):
     mine(shop, id='"ours"', aliases="[]")
     process = PROCESS.replace('machine = "m400-4"', 'machine = "ours"')

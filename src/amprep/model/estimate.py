@@ -286,6 +286,8 @@ class BuildEstimate(ArrayNoun):
     """None for one laser, or where it is not known."""
     smoke: SummedSmoke | None = None
     """None for one laser, or where no vectors were looked at."""
+    support_mm3: float | None = None
+    """Of the molten volume, what is in supports; None where parts were not summed up one by one."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "top_mm", frozen_array(self.top_mm, np.float64, (None,), "top_mm"))

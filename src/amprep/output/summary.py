@@ -115,7 +115,7 @@ def summary(  # noqa: PLR0913
         "smoke": _smoke(job, estimate),
         "rate_mm3_s": _rates(job, estimate),
         "volume_mm3": math.fsum(estimate.areas_mm2[:, 0]) * job.layer_thickness_mm,
-        "mass_g": _masses(estimate.powder),
+        "mass_g": _masses(job, estimate),
         "refills": _refills(estimate.powder),
         "energy_kwh": _total(estimate.energy_kwh),
         "gas_m3": {"kind": estimate.gas_kind} | _total(estimate.gas_m3),
@@ -227,12 +227,17 @@ def _rates(job: Job, estimate: BuildEstimate) -> dict[str, float | None]:
     }
 
 
-def _masses(powder: PowderBalance) -> dict[str, Any]:
+def _masses(job: Job, estimate: BuildEstimate) -> dict[str, Any]:
+    """In g; `support` is within `part`, and None where there are supports that nobody summed up."""
+    powder = estimate.powder
     names = [*("part", "bed", "dose", "overflow", "loss"), *("charge", "initial", "reusable", "retired")]
     names += ["consumed", "supply"]
     figures = {name: getattr(powder, f"{name}_g") for name in names}
     ranges = {name: _range(figure) for name, figure in figures.items()}
-    return {name: figure.value for name, figure in figures.items()} | {"support": 0.0, "range": ranges}
+    has_supports = any(part.is_support for part in job.parts)
+    volume_mm3 = estimate.support_mm3 if has_supports else 0.0
+    support = None if volume_mm3 is None else volume_mm3 * job.material.solid_density_g_cm3.value / 1000.0
+    return {name: figure.value for name, figure in figures.items()} | {"support": support, "range": ranges}
 
 
 def _refills(powder: PowderBalance) -> dict[str, Any]:
