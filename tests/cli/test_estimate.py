@@ -67,6 +67,13 @@ def test_places_of_lost_area_are_told_where_all_layers_are_hatched(amprep, shop)
         assert audit["lost_places"] is audit["lost_places_in_all"] is None
 
 
+def test_energy_and_gas_name_what_they_rest_on(amprep, part):
+    for command in (("estimate",), ("slice", "--no-report")):
+        text = amprep.done(*command, "disc.stl", *HERE).stdout
+        for label, of in (("Energy", "power_preparing_kw 22 kW"), ("Gas", "gas_flood_l_min 100 l/min")):
+            assert re.search(rf"^  {label} .* rests on utilities\.{of} \[.*\] assumed", text, re.MULTILINE)
+
+
 def test_refills_are_remarked_from_a_job_folder_as_well(amprep, shop):
     write_stl(box((2.0, 2.0, 40.0)), shop / "pin.stl")
     sliced = document(amprep.done("slice", "pin.stl", "-m", "m100", "-j", "1", "--no-report", "--json"))
@@ -174,8 +181,8 @@ def test_without_its_parts_a_folder_still_has_its_figures(amprep, job, shop):
     text = amprep.done("estimate", "disc.amjob").stdout
     assert "disc.stl is not there any more" in text
     assert "Did you mean" not in text
-    for label in ("Energy", "Gas"):
-        assert re.search(rf"^  {label} .*–", text, re.MULTILINE)
+    for label in ("Job time", "Layers", "Energy", "Gas", "  +loss"):
+        assert re.search(rf"^  {label} .*–.* rests on .* assumed · and \d+ more", text, re.MULTILINE), label
     for option in (("--quick",), ("--per-layer", "l.csv"), ("-m", "m100")):
         refused = amprep.run("estimate", "disc.amjob", *option)
         assert refused.exit_code == 3

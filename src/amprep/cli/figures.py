@@ -207,33 +207,51 @@ def supply_rows(estimate: BuildEstimate) -> list[Row]:
     energy, gas = estimate.energy_kwh, estimate.gas_m3
     rows = []
     if energy.value or energy.has_range:
-        rows.append((say("energy"), f"{_plain(energy.value)} kWh{range_text(energy, _plain)}"))
+        rests_on = _strongest(estimate.energy_assumptions)
+        rows.append((say("energy"), f"{_plain(energy.value)} kWh{range_text(energy, _plain)}{rests_on}"))
     if gas.value or gas.has_range:
-        rows.append(
-            (say("gas"), f"{_plain(gas.value)} m³{range_text(gas, _plain)} {gas_text(estimate.gas_kind)}")
-        )
+        text = f"{_plain(gas.value)} m³{range_text(gas, _plain)} {gas_text(estimate.gas_kind)}"
+        rows.append((say("gas"), text + _strongest(estimate.gas_assumptions)))
     return rows
 
 
 def stored_rows(document: dict[str, Any]) -> list[Row]:
-    """Time and powder as a summary has them."""
+    """Time and powder as a summary has them, each with the strongest input that it rests on."""
     from amprep.model.estimate import Ranged
 
     times, masses = document["time_s"], document["mass_g"]
     rows = []
-    for label, key, range_key in (("job_time", "job", "job_range"), ("layers_time", "total", "range")):
+    for label, key, range_key, of in (
+        ("job_time", "job", "job_range", "job_s"),
+        ("layers_time", "total", "range", "time_s"),
+    ):
         if key in times:
-            rows.append((say(label), ranged_duration_text(Ranged(times[key], *times[range_key]))))
+            time = ranged_duration_text(Ranged(times[key], *times[range_key]))
+            rows.append((say(label), time + _strongest(_stored_assumptions(document, of))))
     for key in ("part", "dose", "loss"):
         mass = Ranged(masses[key], *masses["range"][key])
-        text = f"{mass_text(mass.value)}{range_text(mass, mass_text)}"
-        rows.append((say("powder") if key == "part" else "", say(f"stored_{key}", mass=text)))
+        text = say(f"stored_{key}", mass=f"{mass_text(mass.value)}{range_text(mass, mass_text)}")
+        rests_on = _strongest(_stored_assumptions(document, "loss_g")) if key == "loss" else ""
+        rows.append((say("powder") if key == "part" else "", text + rests_on))
     for label, key, unit in (("energy", "energy_kwh", "kWh"), ("gas", "gas_m3", "m³")):
         if key in document:
             total = Ranged(document[key]["total"], *document[key]["range"])
             kind = f" {gas_text(str(document[key]['kind']))}" if "kind" in document[key] else ""
-            rows.append((say(label), f"{_plain(total.value)} {unit}{range_text(total, _plain)}{kind}"))
+            rests_on = _strongest(_stored_assumptions(document, key))
+            text = f"{_plain(total.value)} {unit}{range_text(total, _plain)}{kind}"
+            rows.append((say(label), text + rests_on))
     return rows
+
+
+def _stored_assumptions(document: dict[str, Any], total: str) -> list[Assumption]:
+    """What a total of a summary rests on, the strongest first."""
+    from amprep.model.estimate import Assumption
+
+    found = []
+    for one in document.get("assumptions", {}).get(total, ()):
+        name, value, unit, grade = one["input"], one["value"], one["unit"], Grade(one["grade"])
+        found.append(Assumption(name, value, unit, grade, *one["range"], *one["effect"]))
+    return found
 
 
 def cost_rows(cost: Cost | None) -> list[Row]:
@@ -279,6 +297,16 @@ def _assumption_rows(
         moves = "" if effect is None else f": {effect(one.effect_low, one.effect_high)}"
         rows.append(("", f"[dim]  {escape(_assumption_text(one) + moves)}{rest}[/dim]"))
     return rows
+
+
+def _strongest(assumptions: Sequence[Assumption]) -> str:
+    """Behind a total, the strongest input that nobody has confirmed, or the strongest; and how many more."""
+    if not assumptions:
+        return ""
+    one = next((one for one in assumptions if one.grade.is_unconfirmed), assumptions[0])
+    more = len(assumptions) - 1
+    rest = f" · {say('more_in_json', number=str(more))}" if more else ""
+    return f"   [dim]{say('rests_on', input=escape(_assumption_text(one)))}{rest}[/dim]"
 
 
 def _euro_effect(low_eur: float, high_eur: float) -> str:
