@@ -88,9 +88,8 @@ class _Platforms:
         share = (count - low) / (high - low)
         a, b = self.known[low], self.known[high]
         figures = {key: _between(one, b.figures[key], share) for key, one in a.figures.items()}
-        return _Platform(
-            figures, _between(a.charge_g, b.charge_g, share), b.assumptions, is_interpolated=True
-        )
+        charge_g = _between(a.charge_g, b.charge_g, share)
+        return _Platform(figures, charge_g, b.assumptions, b.cost_assumptions, is_interpolated=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +97,8 @@ class _Platform:
     figures: Figures
     charge_g: Ranged
     assumptions: tuple[Assumption, ...]
+    """Of the time."""
+    cost_assumptions: tuple[Assumption, ...]
     is_interpolated: bool = False
 
 
@@ -198,8 +199,13 @@ class Candidacy:
                 self._plates = Plates(self.job, self._engine)
             shifts = self._grid.positions_mm(count) + centre - _middle(self.job)
             job, estimate = self._plates.estimate_of(shifts, full=full)
-            figures = figures_of(estimate, cost_of(job, estimate, self._rates))
-            kept.known[count] = _Platform(figures, estimate.powder.charge_g, estimate.job_assumptions)
+            cost = cost_of(job, estimate, self._rates)
+            kept.known[count] = _Platform(
+                figures_of(estimate, cost),
+                estimate.powder.charge_g,
+                estimate.job_assumptions,
+                cost.assumptions,
+            )
         return kept.known[count]
 
     def estimate(self, quantities: Sequence[int]) -> None:
@@ -248,7 +254,7 @@ class Candidacy:
         centre = np.array(self.machine.build_volume.centre_mm)
         rows = tuple(self._row(quantity) for quantity in quantities)
         largest = rows[-1].batches[0].copies
-        kept = self._hatched if self._full else self._quick
+        fullest = (self._hatched if self._full else self._quick).between(largest)
         return Candidate(
             self.machine,
             self.material,
@@ -259,7 +265,8 @@ class Candidacy:
             outlines_mm=tuple(outlines),
             rows=rows,
             edge_margin_mm=_edge_margin_mm(self._outline_mm, grid.patterns[0], self.machine.build_volume),
-            assumptions=kept.between(largest).assumptions,
+            assumptions=fullest.assumptions,
+            cost_assumptions=fullest.cost_assumptions,
             notices=job.notices,
         )
 

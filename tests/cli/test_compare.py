@@ -107,6 +107,16 @@ def test_of_several_jobs_the_fullest_is_told(amprep, shop):
     assert "per job" not in text
 
 
+def test_the_cost_of_each_machine_names_what_it_rests_on(amprep, shop):
+    text = amprep.done("compare", "cube.stl", *MACHINES).stdout
+    named = r"(\S+ \S+ \S+ assumed, ){2}\S+ .* assumed"
+    for machine in ("20 µm", "40 µm"):
+        assert re.search(f"{machine}: .*; the cost rests on {named}", text)
+    for candidate in json.loads(amprep.done("compare", "cube.stl", *MACHINES, "--json").stdout)["candidates"]:
+        inputs = {one["input"]: one["grade"] for one in candidate["assumptions"]["cost_eur"]}
+        assert inputs["rates.machine_eur_h"] == "assumed"
+
+
 def test_what_is_calibrated_is_told_of_each_machine(amprep, shop):
     text = Path(find_machine("m400-4").path).read_text(encoding="utf-8")
     text = text.replace('id = "m400-4"', 'id = "own"\nprocesses_of = "m400-4"').replace("aliases = ", "# ")

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from rich.table import Table
 
     from amprep.model.comparison import BreakEven, Candidate, Comparison, Row
-    from amprep.model.estimate import Ranged
+    from amprep.model.estimate import Assumption, Ranged
     from amprep.model.notice import Notice
 
 __all__ = ["print_comparison"]
@@ -249,20 +249,27 @@ def _short_name(candidate: Candidate, comparison: Comparison) -> str:
 
 
 def _print_foundations(out: Console, candidates: Sequence[Candidate]) -> None:
-    """What the times rest on most."""
+    """What times and cost rest on most."""
     out.print()
     for one in candidates:
         calibrated = one.machine.calibrated
         weak = [a for a in one.assumptions if a.grade.is_unconfirmed or not calibrated]
-        strongest = ", ".join(
-            f"{a.name} {figure(a.value, '.6g')}{' ' + a.unit if a.unit else ''} {grade_text(a.grade)}"
-            for a in weak[:_ASSUMPTIONS]
-        )
+        strongest = _inputs_text(weak)
+        of_cost = _inputs_text([a for a in one.cost_assumptions if a.grade.is_unconfirmed])
         known = say("calibrated_are", names=", ".join(calibrated)) if calibrated else say("uncalibrated")
         text = f"  {one.label}: {known}; "
         text += say("time_rests_on", inputs=strongest) if strongest else say("nothing_assumed")
+        text += f"; {say('cost_rests_upon', inputs=of_cost)}" if of_cost else ""
         out.print(Text(text, style="dim"), soft_wrap=True)
         _print_notices(out, one.notices)
+
+
+def _inputs_text(assumptions: Sequence[Assumption]) -> str:
+    """The first of them, with value and grade."""
+    return ", ".join(
+        f"{a.name} {figure(a.value, '.6g')}{' ' + a.unit if a.unit else ''} {grade_text(a.grade)}"
+        for a in assumptions[:_ASSUMPTIONS]
+    )
 
 
 def _print_notices(out: Console, notices: Sequence[Notice]) -> None:

@@ -168,6 +168,8 @@ class Candidate(ArrayNoun):
     refusal: Refusal | None = None
     assumptions: tuple[Assumption, ...] = ()
     """What the time of one full job rests on, by its effect."""
+    cost_assumptions: tuple[Assumption, ...] = ()
+    """The same for its cost."""
     notices: tuple[Notice, ...] = ()
 
     def __post_init__(self) -> None:

@@ -70,7 +70,10 @@ def _candidate(candidate: Candidate) -> dict[str, Any]:
         "edge_margin_mm": candidate.edge_margin_mm,
         "quantities": [_row(row) for row in candidate.rows],
         "calibrated": list(candidate.machine.calibrated),
-        "assumptions": {"time_s": [assumption_record(one) for one in candidate.assumptions]},
+        "assumptions": {
+            "time_s": [assumption_record(one) for one in candidate.assumptions],
+            "cost_eur": [assumption_record(one) for one in candidate.cost_assumptions],
+        },
         "warnings": [notice.as_dict() for notice in candidate.notices],
     }
 
