@@ -248,6 +248,25 @@ def test_energy_is_that_of_the_profile(run):
     assert "angenommen" in picture.alt
 
 
+def test_beams_are_those_that_vectors_have(tmp_path):
+    """A rule for layers 1 to 3, which exposes them again with another speed; none of them has an upskin."""
+    write_stl(box((4.0, 4.0, 0.4)), tmp_path / "cube.stl")
+    (tmp_path / "job.toml").write_text(
+        'machine = "m400-4"\n[upskin]\nlayers = 2\nscan_speed_mm_s = 600\n[[parts]]\nfile = "cube.stl"\n'
+        '[[rules]]\nlayers = "1..3"\n[rules.hatch]\nscan_speed_mm_s = 700\n'
+        '[rules.reexpose]\nregions = ["core"]\nscan_speed_mm_s = 1300\n',
+        encoding="utf-8",
+    )
+    options = ["-o", str(tmp_path / "cube.amjob"), "--no-report", "-j", "1"]
+    outcome = CliRunner().invoke(app, ["run", str(tmp_path / "job.toml"), *options])
+    assert outcome.exit_code == 0, outcome.stderr
+    run = open_run(tmp_path / "cube.amjob")
+    hatches = [one for one in energy_points(run) if one.volume_j_mm3 is not None]
+    told = [(one.regions, one.again, one.speed_mm_s.value) for one in hatches]
+    core, upskin = (Region.CORE,), (Region.UPSKIN,)
+    assert told == [(core, False, 928.0), (upskin, False, 600.0), (core, False, 700.0), (core, True, 1300.0)]
+
+
 @pytest.mark.parametrize("profile", PROFILES)
 @pytest.mark.parametrize(
     ("grades", "told"),

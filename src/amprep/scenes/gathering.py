@@ -189,14 +189,15 @@ def _downskin_of(run: Run, index: int, distance_mm: NDArray[np.float64]) -> floa
     return float((np.hypot(x1 - x0, y1 - y0) * distance_mm[sets]).sum())
 
 
+@lru_cache(maxsize=1)
 def energy_points(run: Run) -> tuple[EnergyPoint, ...]:
     """Beams of all parameter sets and regions that the job exposes; regions with the same beam are one."""
-    exposed = {key for key, length in run.estimate.region_mm.items() if length > 0.0}
+    exposed = _exposed(run)
     found: dict[tuple[Any, ...], tuple[list[Region], EnergyPoint]] = {}
-    for process in run.parameter_sets.processes:
+    for number, process in enumerate(run.parameter_sets.processes):
         for again in (False, True):
             for region in Region:
-                if region.key + (" again" if again else "") not in exposed:
+                if REGIONS * number + region + AGAIN * again not in exposed:
                     continue
                 power, speed = process.beam(region + AGAIN * again)
                 distance = process.hatch(region).hatch_distance_mm if region.is_hatch else None
@@ -207,3 +208,17 @@ def energy_points(run: Run) -> tuple[EnergyPoint, ...]:
                 if region not in regions:
                     regions.append(region)
     return tuple(replace(point, regions=tuple(regions)) for regions, point in found.values())
+
+
+def _exposed(run: Run) -> set[int]:
+    """``REGIONS · parameter set + region`` of all vectors; of one set alone they need not be read."""
+    found: set[int] = set()
+    if len(run.parameter_sets.processes) > 1:
+        for index, vectors in enumerate(run.layers(range(run.layer_count))):
+            found.update(np.unique(run.exposures(index, vectors)).tolist())
+        return found
+    lengths = run.estimate.region_mm
+    for region in Region:
+        names = {region.key: int(region), f"{region.key} again": region + AGAIN}
+        found.update(number for name, number in names.items() if lengths.get(name, 0.0) > 0.0)
+    return found
