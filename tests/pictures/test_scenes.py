@@ -156,6 +156,13 @@ def test_the_way_to_the_edge(made):
     assert foot == pytest.approx([0, -50])
 
 
+def test_what_is_small_is_not_told_as_nothing(run):
+    wall = PlatePart("wall", 0, (square(200, 200, 5),), (5.0, 0.08, 0.03))
+    told = plate_alt_text(run, PlateScene((wall,), 0.4, ""), lang="de")
+    assert "5 × 0,08 × 0,03 mm" in told
+    assert "< 0,1 % der Fläche" in told
+
+
 def test_the_plate_tells_what_lies_on_it(run):
     scene = plate_scene(run)
     assert [part.kind for part in scene.parts] == [0, 0, 1]
