@@ -26,7 +26,7 @@ from amprep.cli.figures import (
 )
 from amprep.cli.percent import percent_text
 from amprep.cli.telling import in_words
-from amprep.cli.texts import duration_text, escape, mass_text, volume_text
+from amprep.cli.texts import duration_text, escape, mass_text, tenths_text, volume_text
 from amprep.cli.words import comma_text, count_text, figure, grade_text, many, region_text, say
 from amprep.errors import as_argument
 from amprep.model.provenance import Grade
@@ -296,7 +296,7 @@ class Display:
             ),
         )
         lengths = [
-            f"{region_text(name)} {figure(entry['length_mm'] / 1000, ',.1f')} m"
+            f"{region_text(name)} {tenths_text(entry['length_mm'] / 1000)} m"
             for name, entry in document["regions"].items()
         ]
         self._row(say("exposed"), " · ".join(lengths))
@@ -405,7 +405,7 @@ def _values_text(*values: tuple[GradedValue, str]) -> str:
 
 
 def _rate_text(rate: dict[str, Any], job: Job) -> str:
-    text = say("rate_exposing", rate=figure(rate["exposing"], ".1f"))
+    text = say("rate_exposing", rate=tenths_text(rate["exposing"]))
     published = rate["published_all_lasers"]
     lasers = len(job.machine.lasers)
     if published is not None:
@@ -418,4 +418,4 @@ def _rate_text(rate: dict[str, Any], job: Job) -> str:
         text += f" ({say('rate_published', rate=figure(published, '.1f'))}{each}{own})"
     else:
         text += f" ({say('rate_unpublished')})"
-    return f"{text} · {say('rate_layers', rate=figure(rate['layers'], '.1f'))}"
+    return f"{text} · {say('rate_layers', rate=tenths_text(rate['layers']))}"

@@ -23,6 +23,7 @@ __all__ = [
     "mass_text",
     "range_text",
     "ranged_duration_text",
+    "tenths_text",
     "volume_text",
 ]
 
@@ -33,7 +34,9 @@ def escape(text: str) -> str:
 
 
 def duration_text(seconds: float) -> str:
-    """``4 h 03 min``, ``12 min 05 s``, ``38 s``, ``0.4 s``."""
+    """``4 h 03 min``, ``12 min 05 s``, ``38 s``, ``0.4 s``, ``4.3 ms``."""
+    if 0.0 < seconds < 0.05:
+        return f"{figure(1000.0 * seconds, '.2g')} ms"
     if seconds < 9.95:
         return f"{figure(seconds, '.1f')} s"
     whole = round(seconds)
@@ -43,6 +46,11 @@ def duration_text(seconds: float) -> str:
         return f"{whole // 60} min {whole % 60:02d} s"
     minutes = round(seconds / 60)
     return f"{minutes // 60} h {minutes % 60:02d} min"
+
+
+def tenths_text(value: float) -> str:
+    """``1 314.5``, ``0.4``; of what is less than a tenth two digits, ``0.0035``: it is not nothing."""
+    return figure(value, ".2g" if 0.0 < value < 0.095 else ",.1f")
 
 
 def mass_text(grams: float) -> str:
