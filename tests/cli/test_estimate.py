@@ -190,6 +190,12 @@ def test_without_its_parts_a_folder_still_has_its_figures(amprep, job, shop):
         assert "need" in refused.stderr
 
 
+def test_a_rate_that_is_recalled_is_not_told_as_assumed(amprep, part, shop):
+    (shop / "rates.toml").write_text("labour_eur_h = 40\n", encoding="utf-8")
+    text = amprep.done("estimate", "disc.stl", *HERE, "--quick", "--cost", "rates.toml").stdout
+    assert "; assumed: machine_eur_h, powder_eur_kg (recalled), gas_eur_m3, " in text
+
+
 def test_cost_with_rates_of_ones_own(amprep, part, shop):
     (shop / "rates.toml").write_text(RATES.format(100), encoding="utf-8")
     found = document(amprep.done("estimate", "disc.stl", *HERE, "--cost", "rates.toml", "--json"))

@@ -283,7 +283,11 @@ def _assumed_text(cost: Cost) -> str:
     if len(assumed) == len(cost.rates):
         return say("all_rates_assumed")
     yours = all(rate.grade is Grade.USER for key, rate in cost.rates.items() if key not in assumed)
-    return say("rates_assumed_rest_yours" if yours else "rates_assumed", rates=", ".join(assumed))
+    grades = {key: cost.rates[key].grade for key in assumed}
+    named = [
+        key if grade is Grade.ASSUMED else f"{key} ({grade_text(grade)})" for key, grade in grades.items()
+    ]
+    return say("rates_assumed_rest_yours" if yours else "rates_assumed", rates=", ".join(named))
 
 
 def _assumption_rows(
