@@ -14,10 +14,14 @@ import pytest
 from tests.report.conftest import NASTY, run
 
 import amprep.report
+from amprep.demonstrators.primitives import box
 from amprep.explanations import explanation
 from amprep.languages import LANGUAGES
+from amprep.output.stl import write_stl
 from amprep.report.figures import tiles
+from amprep.report.grounds import parameter_sets
 from amprep.report.local import number, percent, rounded, say, span_of, with_unit
+from amprep.runs import open_run
 
 
 def at(document, path):
@@ -127,6 +131,21 @@ def test_every_input_of_a_total_has_words_in_the_languages(reported):
             from amprep.report.grounds import input_label
 
             assert input_label(row["input"]) != row["input"], row["input"]
+
+
+def test_what_a_set_exposes_again_stands_in_that_set_alone(tmp_path):
+    write_stl(box((3.0, 3.0, 0.4)), tmp_path / "cube.stl")
+    text = 'machine = "m400-4"\n[[parts]]\nfile = "cube.stl"\n[[rules]]\nlayers = "1..3"\n'
+    text += '[rules.reexpose]\nregions = ["core"]\nscan_speed_mm_s = 1300\n'
+    (tmp_path / "job.toml").write_text(text, encoding="utf-8")
+    outcome = run("run", "job.toml", "-o", "cube.amjob", "--no-report", "-j", "1", cwd=tmp_path)
+    assert outcome.exit_code == 0, outcome.stderr
+    opened = open_run(tmp_path / "cube.amjob")
+    record = json.loads((tmp_path / "cube.amjob/job.json").read_text(encoding="utf-8"))
+    plain, ruled = parameter_sets(opened, record["exposures"])
+    assert len(ruled.rows) == len(plain.rows) + 1
+    found = [[cell.in_language("en").replace("\xa0", " ") for cell in row[:3]] for row in ruled.rows]
+    assert ["Core, exposed once more", "214 W", "1300 mm/s"] in found
 
 
 def test_names_are_text(reported):

@@ -182,13 +182,14 @@ class ParameterSet:
 
 
 def parameter_sets(run: Run, exposures: Sequence[Mapping[str, Any]]) -> list[ParameterSet]:
-    """The sets of parameters as ``job.json`` has them, of the regions that occur."""
+    """The sets of parameters as ``job.json`` has them, of the regions that occur; again where they say so."""
     used = run.summary["regions"]
     found = []
     for place, (process, one) in enumerate(zip(run.parameter_sets.processes, exposures, strict=True)):
         rows = []
+        again = {f"{region} again" for each_time in process.reexposures for region in each_time.regions}
         for region, beam in one["regions"].items():
-            if region in used:
+            if region in used and (region in again or not region.endswith(" again")):
                 rows.append(
                     (
                         region_name(region),
