@@ -93,15 +93,8 @@ class Run:
 
     @property
     def longest_layer(self) -> int:
-        """Index of the layer that is exposed longest; of equally long ones the middle one.
-
-        That shows more of a part than its first layer on the platform.
-        """
-        busy = self.estimate.layer_times.exposure_s
-        if not len(busy):
-            return 0
-        longest = np.flatnonzero(busy >= 0.999 * busy.max())
-        return int(longest[len(longest) // 2])
+        """Index of the layer that is exposed longest, as `LayerTimes.longest_exposed`."""
+        return self.estimate.layer_times.longest_exposed
 
     def layer(self, index: int) -> ScanVectors:
         """The vectors of a layer, from 0, in firing order; read from its row group alone.

@@ -155,7 +155,7 @@ def test_rows_of_features_need_no_job(amprep, place):
     ("text", "code", "what"),
     [
         ("job,layer,layer_time_s\nblock.amjob,61,20\n", "E384", "block.amjob has 60 layers"),
-        ("job,layer,layer_time_s\nblock.amjob,1,20\n", "E385", "1 rows are too few"),
+        ("job,layer,layer_time_s\nblock.amjob,1,20\n", "E385", "too few rows to fit and to check the fit: 1"),
         ("job,layer,layer_time_s\nnone.amjob,1,20\n", "E386", 'no job folder "none.amjob"'),
         ("job,layer,layer_time_s\n.,1,20\n", "E386", "no complete job"),
     ],

@@ -62,9 +62,11 @@ def test_places_of_lost_area_are_told_where_all_layers_are_hatched(amprep, shop)
     assert hatched["area_audit"] == sliced["area_audit"]
     assert hatched["filters"] == sliced["filters"]
     for arguments in (("cone.amjob",), ("cone.stl", *HERE, "--quick")):
-        audit = document(amprep.done("estimate", *arguments, "--json"))["area_audit"]
+        made = document(amprep.done("estimate", *arguments, "--json"))
+        audit = made["area_audit"]
         # Nobody looked for them: that is not the same as none.
         assert audit["lost_places"] is audit["lost_places_in_all"] is None
+        assert made["repairs"]["parts_with_merged_bodies"] is None
 
 
 def test_energy_and_gas_name_what_they_rest_on(amprep, part):

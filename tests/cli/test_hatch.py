@@ -85,6 +85,13 @@ def test_a_close_up_shows_what_lies_there(amprep, part, shop):
         assert (shop / "one.png").read_bytes().startswith(b"\x89PNG\r\n\x1a\n")
 
 
+def test_the_time_of_a_layer_is_told_with_its_grade(amprep, part):
+    told = amprep.done("hatch", part, *ON).stdout
+    document = json.loads(amprep.done("hatch", part, *ON, "--force", "--json").stdout)
+    assert document["exposure_grade"] == "assumed"
+    assert f"{document['exposure_s']:.3f} s of exposure (assumed)" in told
+
+
 def test_layer_height_and_middle(amprep, part, shop):
     def layer(*arguments):
         outcome = amprep.done("hatch", part, *ON, *arguments, "--json")

@@ -12,6 +12,7 @@ from matplotlib.colors import to_rgb
 from matplotlib.text import Text
 
 from amprep.errors import OutputError, UsageError
+from amprep.languages.numbers import least_text
 from amprep.model.layer import Contours
 from amprep.model.provenance import Grade
 from amprep.model.scan import LayerAreas
@@ -287,6 +288,7 @@ def test_numbers_follow_the_language():
     assert number_text(12_500.25, "en", 1) == "12,500.2"
     assert number_text(12_500.25, "de", 1) == "12\u2009500,2"
     assert number_text(1100, "de") == "1100"
+    assert [least_text(mm2, "de", 2) for mm2 in (0.0, 0.004, 0.006)] == ["0,00", "< 0,01", "0,01"]
     assert number_text(-0.04, "en", 1) == "0.0"
     assert number_text(-5, "en") == "−5"
     assert [ordinal_text(n, "en") for n in (1, 2, 3, 10, 11, 12, 13, 21, 111)] == (

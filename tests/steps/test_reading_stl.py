@@ -610,7 +610,8 @@ def test_random_words_of_the_format_raise_nothing_but_our_errors(tmp_path_factor
 
 
 @pytest.mark.parametrize(
-    "name", ["solid", "endsolid", " solidsolid", " solid facet", " x endsolid y", " facetnormal", "\tend solid"]
+    "name",
+    ["solid", "endsolid", " solidsolid", " solid facet", " x endsolid y", " facetnormal", "\tend solid"],
 )
 def test_names_of_solids_may_hold_their_own_words(name, read):
     text = ascii_text(TETRAHEDRON, name=f" {name}") + ascii_text(TETRAHEDRON, name=name)

@@ -154,7 +154,7 @@ def gathered(
     rows = sum(len(log.rows) for log in logs)
     if rows < LEAST_ROWS:
         raise FileContentError(
-            f"{rows} rows are too few to fit and to check the fit",
+            f"too few rows to fit and to check the fit: {rows}",
             code="E385",
             where=", ".join(str(log.path) for log in logs),
             fix=f"log {LEAST_ROWS} at least, better 50: a time per layer gives many rows from one build",

@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from amprep.cli.display import Display
+from amprep.cli.estimate_method import Made, deviation_pct, how_text, remarks_if_far_off
 from amprep.cli.lengths import parse_length_mm
 from amprep.cli.settings import parameters_of
-from amprep.cli.words import figure, many, say
 from amprep.errors import (
     AmprepError,
     FileContentError,
@@ -31,7 +31,6 @@ if TYPE_CHECKING:
     from amprep.model.estimate import BuildEstimate
     from amprep.model.job import Job
     from amprep.model.notice import Notice
-    from amprep.quick import HatchedSample
 
 __all__ = ["SCHEMA", "EstimateOptions", "estimate_files"]
 
@@ -57,23 +56,6 @@ class EstimateOptions:
     workers: int | None = None
     force: bool = False
     as_json: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class _Made:
-    """An estimate and how it came about."""
-
-    job: Job
-    estimate: BuildEstimate
-    notices: tuple[Notice, ...]
-    method: str
-    """``hatched``, ``quick``, or ``stored vectors`` of a job folder."""
-    seconds: float
-    sample: HatchedSample | None = None
-    full: BuildEstimate | None = None
-    """From the vectors of a job folder, beside the quick one."""
-    of_hatching: tuple[dict[str, Any] | None, dict[str, Any] | None] = (None, None)
-    """Places of lost area, order and filters, where all layers were hatched."""
 
 
 def estimate_files(paths: Sequence[Path], options: EstimateOptions) -> None:
@@ -136,7 +118,7 @@ def _estimate(paths: Sequence[Path], options: EstimateOptions) -> None:
         _print(_document(made, cost))
     elif not prints_table:
         display.estimate(
-            made.job, made.estimate, made.notices, how=_how(made), cost=cost, unpacking=options.unpacking
+            made.job, made.estimate, made.notices, how=how_text(made), cost=cost, unpacking=options.unpacking
         )
         if options.per_layer is not None:
             display.wrote(options.per_layer)
@@ -336,7 +318,7 @@ def _compile(files: Sequence[Path], display: Display, options: EstimateOptions) 
         display.compile_kernels(quick=options.quick)
 
 
-def _estimated(job: Job, folder: Path | None, display: Display, options: EstimateOptions) -> _Made:
+def _estimated(job: Job, folder: Path | None, display: Display, options: EstimateOptions) -> Made:
     began = time.perf_counter()
     full = None
     if folder is not None:
@@ -356,12 +338,12 @@ def _estimated(job: Job, folder: Path | None, display: Display, options: Estimat
         notices = (
             *job.notices,
             *powder_remarks(estimate.powder, job.layer_thickness_mm),
-            *_far_off(sample, estimate, full),
+            *remarks_if_far_off(sample, estimate, full),
         )
-        return _Made(job, estimate, notices, "quick", seconds, sample, full)
+        return Made(job, estimate, notices, "quick", seconds, sample, full)
     if full is not None:
         notices = (*job.notices, *powder_remarks(full.powder, job.layer_thickness_mm))
-        return _Made(job, full, notices, "stored vectors", time.perf_counter() - began)
+        return Made(job, full, notices, "stored vectors", time.perf_counter() - began)
     from amprep.building import of_hatching
     from amprep.pipeline import prepare
 
@@ -369,64 +351,10 @@ def _estimated(job: Job, folder: Path | None, display: Display, options: Estimat
         prepared = prepare(job, engine=_engine(options), on_layer=on_layer)
     seconds = time.perf_counter() - began
     found = of_hatching(job, prepared)
-    return _Made(job, prepared.estimate, prepared.notices, "hatched", seconds, of_hatching=found)
+    return Made(job, prepared.estimate, prepared.notices, "hatched", seconds, of_hatching=found)
 
 
-#: From there on a quick estimate is not to be relied on, %.
-_FAR_OFF_PCT = 20.0
-
-
-def _far_off(
-    sample: HatchedSample | None, estimate: BuildEstimate, full: BuildEstimate | None
-) -> list[Notice]:
-    """A remark where the quick estimate differs much from what was hatched."""
-    from amprep.model.notice import Notice
-
-    if full is not None:
-        quick_s, hatched_s = estimate.exposure_s.value, full.exposure_s.value
-    elif sample is not None:
-        quick_s, hatched_s = sample.quick_s, sample.hatched_s
-    else:
-        return []
-    if hatched_s > 0.0 and abs(quick_s - hatched_s) <= _FAR_OFF_PCT / 100.0 * hatched_s:
-        return []
-    text = f"in the layers compared the exposure takes {quick_s:.3g} s, but hatched {hatched_s:.3g} s"
-    hint = "leave --quick out: of thin walls, and of many small contours, little can be told without hatching"
-    values = {"quick_s": quick_s, "hatched_s": hatched_s}
-    return [Notice("W468", text, where="--quick", hint=hint, values=values)]
-
-
-def _how(made: _Made) -> str:
-    """How the figures came about, and how far quick ones are from hatched ones."""
-    took = figure(made.seconds, ".1f")
-    if made.method == "stored vectors":
-        return say("how_stored", seconds=took)
-    if made.method == "hatched":
-        return say("how_hatched", seconds=took)
-    text = say("how_quick", seconds=took)
-    if made.full is not None:
-        deviations = ", ".join(
-            f"{say(key)} {figure(_deviation_pct(quick.value, full.value), '+.1f')} %"
-            for key, quick, full in (
-                ("phase_exposure", made.estimate.exposure_s, made.full.exposure_s),
-                ("bar_layers", made.estimate.total_s, made.full.total_s),
-            )
-        )
-        text += "; " + say("quick_beside_stored", deviations=deviations)
-    elif made.sample is not None:
-        off = made.sample.deviation_pct
-        found = (
-            say("they_expose_nothing") if off is None else f"{say('phase_exposure')} {figure(off, '+.1f')} %"
-        )
-        text += "; " + many("layers_hatched_to_compare", len(made.sample.layers), found=found)
-    return f"{text}; {say('not_looked_for')}"
-
-
-def _deviation_pct(quick: float, full: float) -> float:
-    return 100.0 * (quick / full - 1.0) if full else 0.0
-
-
-def _document(made: _Made, cost: Cost | None) -> dict[str, Any]:
+def _document(made: Made, cost: Cost | None) -> dict[str, Any]:
     from amprep.output.summary import summary
 
     document = summary(
@@ -451,8 +379,8 @@ def _document(made: _Made, cost: Cost | None) -> dict[str, Any]:
         }
     if made.full is not None:
         document["quick_beside_stored"] = {
-            "exposure_pct": _deviation_pct(made.estimate.exposure_s.value, made.full.exposure_s.value),
-            "total_pct": _deviation_pct(made.estimate.total_s.value, made.full.total_s.value),
+            "exposure_pct": deviation_pct(made.estimate.exposure_s.value, made.full.exposure_s.value),
+            "total_pct": deviation_pct(made.estimate.total_s.value, made.full.total_s.value),
         }
     return document
 

@@ -15,8 +15,9 @@ from amprep.cli.lengths import mending_of, parse_length_mm
 from amprep.cli.percent import percent_text
 from amprep.cli.settings import parameters_of
 from amprep.cli.telling import in_words
-from amprep.cli.words import figure, region_text, say
+from amprep.cli.words import figure, grade_text, region_text, say
 from amprep.errors import UsageError
+from amprep.model.provenance import Grade
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -149,7 +150,9 @@ def _document(job: Job, plan: LayerPlan, index: int) -> dict[str, Any]:
     from amprep.model.scan import AREA_NAMES, Region
 
     stats = plan.scan_stats[None]
-    times = layer_times(stats, time_model(job.machine, job.parameter_sets.processes, stats))
+    model = time_model(job.machine, job.parameter_sets.processes, stats)
+    times = layer_times(stats, model)
+    grades = [one.grade for name, one in model.inputs.items() if not name.startswith("recoater.")]
     lengths = np.hypot(*(plan.vectors.segments[:, 2:] - plan.vectors.segments[:, :2]).astype(np.float64).T)
     regions = {}
     # `np.unique` would import masked arrays.
@@ -170,6 +173,7 @@ def _document(job: Job, plan: LayerPlan, index: int) -> dict[str, Any]:
         "direction_deg": hatch_angle_deg(process.core, index, job.machine.gas_flow_deg),
         "jump_mm": float(motion[ScanColumn.JUMP_MM] + motion[ScanColumn.TURN_MM]),
         "exposure_s": float(times.exposure_s[0]),
+        "exposure_grade": str(Grade.worst(*grades)),
         "laser_busy_s": times.busy_s[0].tolist(),
     }
 
@@ -243,6 +247,8 @@ def _place_text(close_up: CloseUp | None) -> str:
 def _vectors_and_time(document: dict[str, Any]) -> tuple[str, str]:
     """How many vectors, and how long they take."""
     seconds = say("seconds_of_exposure", seconds=figure(document["exposure_s"], ".3f"))
+    grade = Grade(document["exposure_grade"])
+    seconds += f" ({grade_text(grade)})" if grade.is_unconfirmed else ""
     return f"{document['vectors']} {say('vectors')}", seconds
 
 

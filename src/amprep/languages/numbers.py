@@ -11,6 +11,7 @@ __all__ = [
     "THIN_SPACE",
     "duration_range_text",
     "duration_text",
+    "least_text",
     "marks",
     "number_text",
     "ordinal_text",
@@ -48,6 +49,13 @@ def number_text(value: float, lang: str, decimals: int = 0) -> str:
 def short_text(value: float, lang: str, most: int = 3) -> str:
     """`value` with as many decimals as it needs, `most` at most."""
     decimals = next((n for n in range(most) if abs(value - round(value, n)) < 1e-9), most)
+    return number_text(value, lang, decimals)
+
+
+def least_text(value: float, lang: str, decimals: int) -> str:
+    """As `number_text`, but ``< 0.01`` for what would be rounded to nothing."""
+    if value > 0.0 and round(value, decimals) == 0.0:
+        return f"< {number_text(10.0**-decimals, lang, decimals)}"
     return number_text(value, lang, decimals)
 
 

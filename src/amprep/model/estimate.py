@@ -144,6 +144,24 @@ class LayerTimes(ArrayNoun):
         return total
 
     @property
+    def longest_exposed(self) -> int:
+        """Index of the layer that is exposed longest; of equally long ones the middle one.
+
+        That shows more of a part than its first layer on the platform.
+        """
+        exposure_s = self.exposure_s
+        if not len(exposure_s):
+            return 0
+        longest = np.flatnonzero(exposure_s >= 0.999 * exposure_s.max())
+        return int(longest[len(longest) // 2])
+
+    @property
+    def longest(self) -> int:
+        """Index of the layer that takes longest: that exposed longest, unless a recoating is slow."""
+        total_s, found = self.total_s, self.longest_exposed
+        return found if not len(total_s) or total_s[found] >= 0.999 * total_s.max() else int(total_s.argmax())
+
+    @property
     def slowest_s(self) -> dict[str, float]:
         """Where the exposure goes, of the slowest laser of each layer: ``hatch``, ``contour``, ``motion``."""
         busy = self.busy_s

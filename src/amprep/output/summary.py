@@ -123,7 +123,7 @@ def summary(  # noqa: PLR0913
         | {"lost_places": None, "lost_places_in_all": None}
         | dict(lost_places or {}),
         "fill": "even-odd" if job.even_odd else "non-zero",
-        "repairs": _repairs(job, notices),
+        "repairs": _repairs(job, notices, is_hatched=lost_places is not None),
         "assumptions": _assumptions(estimate, cost),
         "warnings": [notice.as_dict() for notice in notices],
         "outputs": list(outputs),
@@ -196,7 +196,7 @@ def _regions(estimate: BuildEstimate) -> dict[str, Any]:
     return {name: {"length_mm": length} for name, length in estimate.region_mm.items()}
 
 
-def _repairs(job: Job, notices: Sequence[Notice]) -> dict[str, Any]:
+def _repairs(job: Job, notices: Sequence[Notice], *, is_hatched: bool) -> dict[str, Any]:
     """What was changed in all files together; each file counts once, however many parts it makes."""
     reports = {id(part.report): part.report for part in job.parts}
     totals: dict[str, Any] = {}
@@ -206,7 +206,8 @@ def _repairs(job: Job, notices: Sequence[Notice]) -> dict[str, Any]:
             so_far = totals.get(key, type(count)(0))
             totals[key] = max(so_far, count) if is_largest else so_far + count
     codes = [notice.code for notice in notices]
-    totals["parts_with_merged_bodies"] = codes.count("W214")
+    # Only where layers are cut and hatched does anybody see them.
+    totals["parts_with_merged_bodies"] = codes.count("W214") if is_hatched else None
     return {
         "crack_tolerance_mm": job.mending.crack_tolerance_mm,
         "fill_holes": job.mending.fill_holes,

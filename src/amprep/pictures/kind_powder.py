@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from matplotlib.patches import Polygon, Rectangle
 
 from amprep.languages import words
-from amprep.languages.numbers import number_text
+from amprep.languages.numbers import least_text, number_text
 from amprep.pictures import style
 from amprep.pictures.furniture import LEGEND_ROW_IN, LegendEntry, add_sample
 from amprep.pictures.paper import page_of_run
@@ -47,7 +47,7 @@ def mass_text(mass_g: float, lang: str) -> str:
     """``31.2 kg``, ``489 g``, ``0.4 g``."""
     if mass_g >= 999.5:
         return f"{number_text(mass_g / 1000, lang, 1 if mass_g < 99_950 else 0)} kg"
-    return f"{number_text(mass_g, lang, 0 if mass_g >= 9.95 or mass_g == 0 else 1)} g"
+    return f"{least_text(mass_g, lang, 0 if mass_g >= 9.95 or mass_g == 0 else 1)} g"
 
 
 def powder_by_way(run: Run) -> dict[str, float]:

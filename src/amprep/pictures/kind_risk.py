@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from matplotlib.ticker import MaxNLocator
 
-from amprep.languages.numbers import number_text
+from amprep.languages.numbers import least_text, number_text
 from amprep.model.scan import AREA_NAMES, LOST
 from amprep.pictures import style
 from amprep.pictures.furniture import LegendEntry, add_legend_rows, legend_rows
@@ -201,7 +201,7 @@ def _lost_words(run: Run, lang: str) -> str:
     lost = run.estimate.areas_mm2[:, LOST]
     if not np.any(lost > 0.0):
         return text(lang, "risk_nothing_lost")
-    area = number_text(math.fsum(lost.ravel()), lang, 2)
+    area = least_text(math.fsum(lost.ravel()), lang, 2)
     return text(lang, "risk_lost", layers=number_text(len(_lost_layers(run)), lang), area=area)
 
 

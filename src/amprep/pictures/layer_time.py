@@ -173,7 +173,7 @@ def layer_time_alt_text(estimate: BuildEstimate, *, lang: str = "en") -> str:
     if len(estimate.top_mm) == 0:
         return text(lang, "time_alt_empty")
     total = estimate.layer_times.total_s
-    longest = int(total.argmax())
+    longest = estimate.layer_times.longest
     return text(
         lang,
         "time_alt",

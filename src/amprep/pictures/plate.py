@@ -13,7 +13,7 @@ from matplotlib.patheffects import Normal, Stroke
 from matplotlib.ticker import MaxNLocator
 
 from amprep.languages import counted, words_of
-from amprep.languages.numbers import number_text, short_text
+from amprep.languages.numbers import least_text, number_text, short_text
 from amprep.pictures import style
 from amprep.pictures.fields import add_fields, field_entries, number_places, plate_fields, plate_patch
 from amprep.pictures.furniture import LegendEntry, add_badge, add_legend_rows, add_sample, broken
@@ -180,9 +180,7 @@ def _count_text(parts: Sequence[PlatePart], lang: str) -> str:
 
 def _share_text(covered_mm2: float, volume: BuildVolume, lang: str) -> str:
     share = 100 * covered_mm2 / volume.platform_area_mm2
-    if 0 < share < 0.05:
-        return f"< {number_text(0.1, lang, 1)}"
-    return number_text(share, lang, 0 if share >= 10 else 1)
+    return least_text(share, lang, 0 if share >= 10 else 1)
 
 
 def _margin_text(margin_mm: float, lang: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -32,10 +33,11 @@ def boxes_share(boxes_mm: NDArray[np.float64], volume: BuildVolume) -> float:
     """
     x0, y0, x1, y1 = volume.bounds_mm
     boxes = np.clip(boxes_mm, (x0, y0), (x1, y1))
-    sides = np.unique(boxes[:, :, 0])
+    # Not np.unique, which loads NumPy's masked arrays.
+    sides = sorted(set(boxes[:, :, 0].ravel().tolist()))
     by_start = boxes[np.argsort(boxes[:, 0, 1], kind="stable")]
     area_mm2 = 0.0
-    for left, right in zip(sides[:-1].tolist(), sides[1:].tolist(), strict=True):
+    for left, right in pairwise(sides):
         across = by_start[(by_start[:, 0, 0] <= left) & (by_start[:, 1, 0] >= right)]
         if not len(across):
             continue

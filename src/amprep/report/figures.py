@@ -207,10 +207,7 @@ def time_sentences(run: Run) -> list[Local]:
     said = [say("exposure_is", **slowest)]
     total = times.total_s
     if len(total):
-        # The layer that the pictures show, unless a slow recoating makes another one longer.
-        longest = run.longest_layer
-        if total[longest] < 0.999 * total.max():
-            longest = int(total.argmax())
+        longest = times.longest
         said.append(
             say(
                 "layer_times",
