@@ -136,6 +136,17 @@ def turned(mesh, which):
     return Mesh(mesh.vertices, faces)
 
 
+def test_needles_that_welding_would_leave_nothing_of_stay():
+    needle = np.array([[0.0, 0.0, 0.0], [3.0, 0.0, 0.0], [3.0, 1e-20, 0.0]])
+    mesh = Mesh(
+        np.concatenate([needle, needle + np.array([0.0, 5.0, 0.0])]),
+        np.arange(6, dtype=np.int32).reshape(2, 3),
+    )
+    mended, report = check_and_mend(mesh, name="p")
+    assert len(mended.faces) == report.triangles == 2
+    assert not report.is_watertight
+
+
 @pytest.mark.parametrize("count", [1, 2, 7, 100, 600])
 def test_turned_triangles_are_turned_back(count):
     mesh = sphere(20.0, 3)

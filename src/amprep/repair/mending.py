@@ -148,7 +148,7 @@ def _weld_rounding(work: _Work) -> None:
     from amprep.repair.welding import welded_by_rounding
 
     welded = welded_by_rounding(work.vertices, work.faces, work.edges.neighbours)
-    if welded is None:
+    if welded is None or not len(welded.faces):
         return
     edges = work.connected(welded.faces)
     if edges.unpaired < work.edges.unpaired:
