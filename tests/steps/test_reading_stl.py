@@ -439,6 +439,18 @@ def test_a_facet_with_four_corners_is_refused_with_its_line(refused):
     assert error.where.endswith("part.stl:9")
 
 
+@pytest.mark.parametrize("number", ["1 000.0", "10 0", "10 0 0 0"])
+def test_a_corner_with_more_than_three_numbers_is_refused_with_its_line(refused, number):
+    error = refused(ascii_text(TETRAHEDRON).replace("vertex 10", f"vertex {number}", 1))
+    assert error.code == "E207"
+    assert error.where.endswith("part.stl:6")
+    assert "more than three numbers" in error.what
+
+
+def test_digits_grouped_in_all_corners_are_refused(refused):
+    assert refused(ascii_text(TETRAHEDRON, number="{:.1f}").replace("10.0", "1 000.0")).code == "E207"
+
+
 # --- E206: numbers ---
 
 

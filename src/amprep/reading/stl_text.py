@@ -59,7 +59,8 @@ def read_text_triangles(data: bytes, where: str) -> TextTriangles:
     Raises
     ------
     MeshError
-        E206 with the line of a number that cannot be read, E207 for a facet with more than three corners.
+        E206 with the line of a number that cannot be read, E207 for a facet with more than three corners
+        or a corner with more than three numbers.
 
     """
     blocks: list[NDArray[np.float32]] = []
@@ -198,7 +199,23 @@ class _Walk:
             if b"_" in word:
                 raise self._unreadable(match)
             corner.append(number)
+        if len(corner) == 3 and at + 3 < len(self._words):
+            self._refuse_fourth(self._words[at + 3])
         return corner
+
+    def _refuse_fourth(self, match: re.Match[bytes]) -> None:
+        """E207 for a further number: 1 000.0 would be read as 1, and the rest moved on by one place."""
+        try:
+            float(match.group())
+        except ValueError:
+            return
+        raise self._error(
+            match,
+            "the corner has more than three numbers",
+            code="E207",
+            why="Digits must not be grouped by blanks: 1 000.0 is read as two numbers.",
+            fix="export the file again",
+        )
 
     def _unreadable(self, match: re.Match[bytes]) -> MeshError:
         word = self._original(match)
