@@ -235,6 +235,14 @@ CASES = [
         boxes(big=(500.0, 20.0, 1.0)),
     ),
     Case(
+        "a part in micrometres",
+        on_m400("big.stl"),
+        "E401",
+        4,
+        ("fix: --unit um makes it 10 × 8 × 6 mm · or scale it by",),
+        boxes(big=(10000.0, 8000.0, 6000.0)),
+    ),
+    Case(
         "a part for the larger machine",
         ("slice", "big.stl", "-m", "m100"),
         "E401",

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from amprep.model.job import PlacedPart
     from amprep.model.machine import BuildVolume, MachineProfile
+    from amprep.model.mesh import SourceFile
 
 __all__ = [
     "build_space_text",
@@ -134,7 +135,7 @@ def require_fit(
         ways.append(f"{up:.1f} mm too high")
     size = vertices.max(axis=0) - vertices.min(axis=0)
     space = build_space_text(volume)
-    remedies = _remedies(vertices, machine, other_machines(), part.source.unit)
+    remedies = _remedies(vertices, machine, other_machines(), part.source)
     raise BuildError(
         f"does not fit the {machine.name}: part {size_text(size)}, build space {space}; {', '.join(ways)}",
         code="E401",
@@ -234,9 +235,13 @@ def turn_that_fits(vertices_mm: NDArray[np.float64], volume: BuildVolume) -> str
 
 
 def _remedies(
-    vertices_mm: NDArray[np.float64], machine: MachineProfile, others: Sequence[MachineProfile], unit: str
+    vertices_mm: NDArray[np.float64],
+    machine: MachineProfile,
+    others: Sequence[MachineProfile],
+    source: SourceFile,
 ) -> list[str]:
-    remedies = []
+    # The question after the unit (W110) comes first: in another one the part may be small.
+    remedies = [notice.hint for notice in source.notices if notice.code == "W110"]
     volume = machine.build_volume
     if fits(vertices_mm, volume):
         x, y = volume.centre_mm
@@ -249,8 +254,8 @@ def _remedies(
         remedies.append(f"rotate it {turn} (rotation_deg in job.toml)")
     scale = _fitting_scale(vertices_mm, volume)
     remedies.append(f"scale it by {scale:.2g}")
-    if unit != "mm":
-        remedies.append(f"check --unit {unit}")
+    if source.unit != "mm":
+        remedies.append(f"check --unit {source.unit}")
     return remedies
 
 
