@@ -245,7 +245,7 @@ def require_sound(process: ProcessProfile, machine: MachineProfile, *, where: st
             code="E304",
             where=f"{process.id}, {where}" if where else process.id,
             faults=faults,
-            fix="correct these values in the job file, or in the process profile",
+            fix="correct these values, with --set, in the job file, or in the process profile",
         )
 
 

@@ -199,6 +199,7 @@ def test_settings_must_suit_each_other_and_the_machine(setting, amprep, shop):
     told = refused(amprep.run("slice", "cube.stl", "-m", "m400-4", "--set", setting), 3)
     assert "error[E304]" in told
     assert f"{table}: {rest.replace('=', ' = ')}" in told
+    assert "fix: correct these values, with --set" in told
 
 
 def test_a_part_smaller_than_the_beam_offset_is_refused_by_name(amprep, shop):
