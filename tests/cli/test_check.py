@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+import shlex
+import shutil
 from urllib.parse import unquote
 
 import numpy as np
@@ -51,6 +53,17 @@ def test_the_text_names_place_layers_and_the_page(amprep, parts):
     assert "amprep explain E203" in outcome.stdout
     assert "not examined: voids, nested bodies and layers" in outcome.stdout
     assert "nothing found" in amprep.done("check", "cube.stl", "--unit", "mm").stdout
+
+
+def test_the_command_that_closes_a_mesh_can_be_pasted(amprep, parts, tmp_path):
+    name = "it's open.stl"
+    shutil.copy(parts / "open.stl", tmp_path / name)
+    told = amprep.run("check", str(tmp_path / name), "--unit", "inch").stdout
+    command = re.search(r"fix: amprep (.+?), or close it in the CAD", told)[1]
+    command = command.replace("CLOSED.stl", str(tmp_path / "c.stl"))
+    assert shlex.split(command)[:4] == ["repair", str(tmp_path / name), "--unit", "inch"]
+    amprep.done(*shlex.split(command))
+    assert amprep.run("check", str(tmp_path / "c.stl")).exit_code == 0
 
 
 def test_every_file_is_checked_when_one_cannot_be_read(amprep, parts):

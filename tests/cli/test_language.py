@@ -126,8 +126,8 @@ def test_a_check_in_german(parts):
             "Schichten hätten also Lücken."
         ),
         (
-            "      Abhilfe: amprep repair TEIL -o ZIEL.stl --fill-holes, oder es im CAD schließen und neu "
-            "exportieren"
+            "      Abhilfe: amprep repair open.stl -o CLOSED.stl --fill-holes, oder es im CAD schließen und "
+            "neu exportieren"
         ),
         "  nicht untersucht: Hohlräume, Körper in Körpern und Schichten, denn das Netz ist nicht geschlossen",
         "  1 Fehler   amprep explain E203",

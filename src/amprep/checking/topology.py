@@ -12,7 +12,7 @@ from amprep.checking.wording import counted, place_text
 from amprep.connectivity import connect
 from amprep.model.arrays import box_of
 from amprep.model.mending import Mending
-from amprep.repair import tolerance_that_closes_mm
+from amprep.repair import repair_command, tolerance_that_closes_mm
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -32,8 +32,6 @@ _MOST_OPEN = 50_000
 #: A triangle is without area when its height is at most so many units in the last place of float32, taken
 #: at the largest coordinate: the rounding of a file makes a line of it.
 _FLAT_ULPS = 1.0
-
-_EXPORT = "close it in the CAD and export it again"
 
 
 def topology_findings(part: Part, *, engine: Engine | None = None) -> tuple[list[Finding], list[NotExamined]]:
@@ -109,6 +107,15 @@ def _contradicting(part: Part, open_edges: NDArray[np.int64]) -> NDArray[np.bool
     return np.asarray(twice > 1)
 
 
+def _mending(part: Part, option: str = "") -> str:
+    """The command that mends the part's file; empty where the file holds several parts."""
+    source = part.source
+    if source.item is not None:
+        return ""
+    unit = source.unit if source.unit_origin == "given" else None
+    return repair_command(source.path, unit, f"CLOSED.stl {option}".rstrip())
+
+
 def _holes(part: Part, open_edges: NDArray[np.int64], closing_tolerance_mm: float | None) -> Finding:
     """E203: the loops of open edges, and where the largest is."""
     option = "--fill-holes"
@@ -128,13 +135,14 @@ def _holes(part: Part, open_edges: NDArray[np.int64], closing_tolerance_mm: floa
     edge = int(np.flatnonzero(loop == worst)[0])
     place = _place((vertices[start[edge]] + vertices[end[edge]]) / 2)
     heights = float(points[:, 2].min()), float(points[:, 2].max())
+    command = _mending(part, option) or f"slice it with {option}"
     return Finding(
         "E203",
         Severity.ERROR,
         f"the mesh is open: {counted(holes, 'hole')}, {counted(len(open_edges), 'boundary edge')}, the "
         f"largest {sizes[worst]:.3g} mm across near {place_text(place)}",
         why="Inside and outside cannot be told apart there, so the layers would have gaps.",
-        fix=f"amprep repair PART -o OUT.stl {option}, or {_EXPORT}",
+        fix=f"{command}, or close it in the CAD and export it again",
         count=holes,
         place_mm=place,
         z_range_mm=heights,
@@ -298,7 +306,9 @@ def _junctions(part: Part, start: NDArray[np.int32], end: NDArray[np.int32]) -> 
         f"{counted(len(ids), 'T-junction')}: a corner on the inside of an open edge, one at "
         f"{place_text(place)}",
         why="The triangles on both sides were divided differently, so the edge is open in the file.",
-        fix="amprep repair PART -o OUT.stl, or export it again with one tessellation",
+        fix=f"{command}, or export it again with one tessellation"
+        if (command := _mending(part))
+        else "export it again with one tessellation",
         count=len(ids),
         place_mm=place,
         z_range_mm=span,

@@ -9,11 +9,12 @@ volume that one could trust.
 
 from amprep.repair.closing import tolerance_that_closes_mm
 from amprep.repair.mending import check_and_mend
-from amprep.repair.verdict import causes_of_damage, require_closed, require_unrepaired
+from amprep.repair.verdict import causes_of_damage, repair_command, require_closed, require_unrepaired
 
 __all__ = [
     "causes_of_damage",
     "check_and_mend",
+    "repair_command",
     "require_closed",
     "require_unrepaired",
     "tolerance_that_closes_mm",

@@ -18,6 +18,7 @@ __all__ = [
     "layers_between",
     "layers_text",
     "notices_of",
+    "repair_command",
     "require_closed",
     "require_unrepaired",
 ]
@@ -98,7 +99,7 @@ def require_closed(
         if closing_tolerance_mm is not None:
             option = f"--crack-tolerance {closing_tolerance_mm * 1000:g}um"
         fix = (
-            f"slice it with {option}" if file is None else _repair_command(file, unit, f"CLOSED.stl {option}")
+            f"slice it with {option}" if file is None else repair_command(file, unit, f"CLOSED.stl {option}")
         )
         if closing_tolerance_mm is not None:
             fix += ", as the gaps are cracks no wider than that"
@@ -157,7 +158,8 @@ def _reach(report: MeshReport, layer_thickness_mm: float | None) -> str:
     return f"{text[0].upper()}{text[1:]}, {heights}, would have {'a gap' if is_one else 'gaps'}"
 
 
-def _repair_command(file: str, unit: str | None, output: str) -> str:
+def repair_command(file: str, unit: str | None, output: str) -> str:
+    """What mends `file`, to be pasted into a shell; `output` may hold further options."""
     shown = as_argument(file)
     return f"amprep repair {shown}{f' --unit {unit}' if unit else ''} -o {output}"
 
@@ -196,7 +198,7 @@ def require_unrepaired(
             code="E273",
             where=name,
             faults=faults,
-            fix=("" if file is None else f"{_repair_command(file, unit, 'CLEAN.stl')}, or ")
+            fix=("" if file is None else f"{repair_command(file, unit, 'CLEAN.stl')}, or ")
             + "leave --strict out",
         )
 
