@@ -9,6 +9,7 @@ from string import Formatter
 import pytest
 from tests.languages.extraction import templates
 
+from amprep.errors import as_argument
 from amprep.languages import TERMINAL_LANGUAGES
 from amprep.languages.catalogues import texts_of
 from amprep.languages.messages import translated_message, translated_value
@@ -186,3 +187,15 @@ def test_a_sentence_is_translated_as_a_whole_or_not_at_all(text: str) -> None:
 def test_what_stands_before_a_sentence_stays_where_it_is_not_known() -> None:
     assert translated_value("my part.stl, of the plate", "de") == "my part.stl, of the plate"
     assert translated_value("layers 3 … 5", "de") == "Schichten 3 … 5"
+
+
+@pytest.mark.parametrize("name", ["pump and motor.stl", "Hülse 2 or 3.stl", "a, or b", "lid · or base"])
+def test_names_before_a_sentence_keep_their_words(name: str) -> None:
+    assert translated_value(name, "de") == name
+
+
+@pytest.mark.parametrize("name", ["it's in.stl", "pump and motor.stl", 'my "new" part.stl', "the lid.stl"])
+def test_commands_with_any_name_leave_the_sentence_translated(name: str) -> None:
+    command = f"amprep repair {as_argument(name)} -o CLOSED.stl --fill-holes"
+    told = translated_message(f"{command}, or close the mesh in the CAD and export it again", "de")
+    assert told == f"{command}, oder das Netz im CAD schließen und neu exportieren"

@@ -53,6 +53,8 @@ _OF_FILE = re.compile(r"\S+:\d+: [\w.]+: ")
 _WEAK = 8
 _SIGNS = re.compile(r"[:;,]")
 _QUOTED = " " * 4
+#: What a shell takes as it is: names of files with blanks or quotes in them.
+_OF_SHELL = re.compile(r"'[^']*'|\"[^\"]*\"")
 #: So many marks of a list are tried as the end of its first member.
 _MOST_MEMBERS = 8
 _MOST_CHARACTERS = 2000
@@ -139,7 +141,12 @@ def translated_message(text: str, lang: str) -> str | None:
 
 def translated_value(text: str, lang: str) -> str:
     """What stands before a sentence: a file, an option, or a few words; as it is where they are not known."""
-    return text if len(text) > _MOST_CHARACTERS else _value(text, lang) or text
+    said = text if len(text) > _MOST_CHARACTERS else _value(text, lang) or text
+    # "pump and motor.stl": where nothing but the words between is known, they are part of a name.
+    names = text
+    for mark, words in _BETWEEN:
+        names = names.replace(mark, words)
+    return text if said == names else said
 
 
 @cache
@@ -288,6 +295,8 @@ def _measure(text: str, lang: str) -> str:
 
 def _is_name(text: str) -> bool:
     """A name, a path, a command: nothing that would be half a sentence."""
+    if text.startswith("amprep "):
+        text = _OF_SHELL.sub("", text)
     words = re.findall(r"(?<![\w/.=-])[A-Za-z]{2,}(?![\w/.=-])", text)
     if any(word.lower() in _ENGLISH for word in words):
         return False
