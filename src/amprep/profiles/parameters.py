@@ -116,7 +116,9 @@ PARAMETERS: dict[str, tuple[Parameter, ...]] = {
     "upskin": _SKIN,
     "downskin": (
         *_SKIN,
-        Parameter("z_compensation_mm", "Height above powder that is left out.", 0, 5),
+        Parameter(
+            "z_compensation_mm", "Height above powder left out, in strips of `min_width_mm` or more.", 0, 5
+        ),
     ),
     "edge": (
         *_optional((_POWER, _SPEED)),
