@@ -57,6 +57,8 @@ _SHORT = (
     "material",
     "process",
     "gas",
+    "powder",
+    "parts",
     "rates",
     "job",
     "point",
@@ -96,7 +98,6 @@ _SHORT = (
 #: Sentences that only who calls the library wrongly meets, or that stand in pages and files.
 _NEVER_SHOWN = (
     "range ",
-    "layer thickness",
     "width of the contour's track, twice its beam offset",
     "count of contours must be 0 to 255, is {count}",
     "distance of contours must be above 0 mm, is {distance_mm}",

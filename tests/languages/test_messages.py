@@ -187,6 +187,9 @@ def test_a_sentence_is_translated_as_a_whole_or_not_at_all(text: str) -> None:
 def test_what_stands_before_a_sentence_stays_where_it_is_not_known() -> None:
     assert translated_value("my part.stl, of the plate", "de") == "my part.stl, of the plate"
     assert translated_value("layers 3 … 5", "de") == "Schichten 3 … 5"
+    assert translated_value("layer thickness", "de") == "Schichtdicke"
+    assert translated_value("powder", "de") == "Pulver"
+    assert translated_value("parts", "de") == "Teile"
 
 
 @pytest.mark.parametrize("name", ["pump and motor.stl", "Hülse 2 or 3.stl", "a, or b", "lid · or base"])
