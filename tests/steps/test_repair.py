@@ -315,6 +315,21 @@ def test_a_surface_with_one_side_only_is_refused_as_contradiction():
     assert "CAD" in caught.value.fix
 
 
+@pytest.mark.parametrize("fill_holes", [False, True])
+def test_filling_holes_is_not_proposed_where_it_fills_none(fill_holes):
+    surface = moebius()
+    open_too = Mesh(surface.vertices, surface.faces[:-1])
+    _, report = check_and_mend(open_too, name="p", mending=Mending(fill_holes=fill_holes))
+    assert report.open_edges
+    assert report.inconsistent_edges
+    with pytest.raises(MeshError) as caught:
+        require_closed(report, name="p", file="p.stl")
+    assert caught.value.code == "E203"
+    assert "--fill-holes" not in caught.value.fix
+    assert "CAD" in caught.value.fix
+    assert " 1 edges" not in caught.value.what
+
+
 def test_a_flat_sheet_encloses_nothing_and_is_refused():
     corners = np.array([[0, 0, 0], [10, 0, 0], [10, 10, 0], [0, 10, 0]], dtype=np.float64)
     faces = np.array([(0, 1, 2), (0, 2, 3), (0, 2, 1), (0, 3, 2)], dtype=np.int32)

@@ -73,7 +73,7 @@ def topology_findings(part: Part, *, engine: Engine | None = None) -> tuple[list
         hint = None
         if not contradicting.any():
             hint = tolerance_that_closes_mm(part.mesh, part.report, Mending(), engine=engine)
-        findings.append(_holes(part, open_edges[~contradicting], hint))
+        findings.append(_holes(part, open_edges[~contradicting], hint, is_fillable=not contradicting.any()))
     left_out.append(NotExamined("voids, nested bodies and layers", "the mesh is not closed"))
     return findings, left_out
 
@@ -116,7 +116,9 @@ def _mending(part: Part, option: str = "") -> str:
     return repair_command(source.path, unit, f"CLOSED.stl {option}".rstrip())
 
 
-def _holes(part: Part, open_edges: NDArray[np.int64], closing_tolerance_mm: float | None) -> Finding:
+def _holes(
+    part: Part, open_edges: NDArray[np.int64], closing_tolerance_mm: float | None, *, is_fillable: bool
+) -> Finding:
     """E203: the loops of open edges, and where the largest is."""
     option = "--fill-holes"
     if closing_tolerance_mm is not None:
@@ -142,7 +144,9 @@ def _holes(part: Part, open_edges: NDArray[np.int64], closing_tolerance_mm: floa
         f"the mesh is open: {counted(holes, 'hole')}, {counted(len(open_edges), 'boundary edge')}, the "
         f"largest {sizes[worst]:.3g} mm across near {place_text(place)}",
         why="Inside and outside cannot be told apart there, so the layers would have gaps.",
-        fix=f"{command}, or close it in the CAD and export it again",
+        fix=f"{command}, or close it in the CAD and export it again"
+        if is_fillable
+        else "make it a solid in the CAD and export it again",
         count=holes,
         place_mm=place,
         z_range_mm=heights,

@@ -103,6 +103,8 @@ def require_closed(
         )
         if closing_tolerance_mm is not None:
             fix += ", as the gaps are cracks no wider than that"
+        elif report.inconsistent_edges:
+            fix = ""  # no hole is filled where triangles contradict each other
         raise _open_mesh(report, name, fix, layer_thickness_mm, causes)
     if report.volume_mm3 <= 1e-9 * max(report.size_mm) ** 3:
         raise MeshError(
@@ -125,22 +127,24 @@ def _open_mesh(
     place = report.open_edge_example_mm or (0.0, 0.0, 0.0)
     near = f"near ({place[0]:.4g}, {place[1]:.4g}, {place[2]:.4g}) mm"
     closing = ", so nothing was written."
-    fix = f"{fix}, or close the mesh in the CAD and export it again"
+    rebuild = "rebuild the surface there as a solid in the CAD and export it again"
+    fix = f"{fix}, or close the mesh in the CAD and export it again" if fix else rebuild
     if causes:
         closing += " The likely cause: " + "; ".join(causes) + "."
         fix = "export the part again; the file is damaged"
+    edges = "1 edge" if report.inconsistent_edges == 1 else f"{report.inconsistent_edges} edges"
     if report.open_edges:
         what = f"the mesh is open: {report.open_edges} boundary edges, one {near}"
         if report.inconsistent_edges:
-            what += f"; {report.inconsistent_edges} edges between triangles that point in opposite directions"
+            what += f"; {edges} between triangles that point in opposite directions"
         why = _reach(report, layer_thickness_mm) + closing
         return MeshError(what, code="E203", where=name, why=why, fix=fix)
     return MeshError(
-        f"triangles point in different directions at {report.inconsistent_edges} edges, one {near}",
+        f"triangles point in different directions at {edges}, one {near}",
         code="E208",
         where=name,
         why="They cannot be turned so that all agree: there is no inside there" + closing,
-        fix="rebuild the surface there as a solid in the CAD and export it again",
+        fix=rebuild,
     )
 
 
