@@ -145,8 +145,8 @@ CODES: dict[str, str] = {
 }
 
 
-#: Not within names, quotes, or a longer number.
-_MINUS_ZERO = re.compile(r"(?<![\w.\"'/=-])-(0(?:\.0+)?)(?![\w.]*[\w])")
+#: Not within names, quotes, or a longer number, whose decimal mark may be a comma.
+_MINUS_ZERO = re.compile(r"(?<![\w.\"'/=-])-(0(?:[.,]0+)?)(?![\w.]*[\w]|,\d)")
 _WITH_EXPONENT = re.compile(r"(?<![\w.\"'/=])\d(?:\.\d+)?e\+\d\d(?![\w\"']|\.\w)")
 
 

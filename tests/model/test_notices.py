@@ -18,6 +18,8 @@ from amprep.model.notice import Notice
         ("near (-0, 0, -13.241) mm", "near (0, 0, -13.241) mm"),
         ("z = -0 … 0.5 mm, the rest is -0.", "z = 0 … 0.5 mm, the rest is 0."),
         ("-0.05 mm", "-0.05 mm"),
+        ("bei (7,979; 0,418; -0,052) mm, -0,30 mm tief", "bei (7,979; 0,418; -0,052) mm, -0,30 mm tief"),
+        ("bei (-0; -0,00; 1) mm, -0, dann", "bei (0; 0,00; 1) mm, 0, dann"),
         ("part-0.stl, layers 1-0, --set hatch.a=-0", "part-0.stl, layers 1-0, --set hatch.a=-0"),
         ("a -0.stl of -05 and -0x1", "a -0.stl of -05 and -0x1"),
     ],
