@@ -105,7 +105,7 @@ def test_a_part_of_the_size_of_the_build_space_fits(m400, m100, placed):
     ]
 
 
-@pytest.mark.parametrize(("margin", "warned"), [(4.9, True), (5.1, False)])
+@pytest.mark.parametrize(("margin", "warned"), [(4.9, True), (4.9999, False), (5.1, False)])
 def test_a_part_near_the_edge_is_remarked_upon(m400, m100, placed, margin, warned):
     in_box = placed(box((20.0, 20.0, 5.0)), (10 + margin, 200, 0))
     side = 2 * (50 - margin) * math.sqrt(0.5)

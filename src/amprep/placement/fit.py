@@ -117,7 +117,8 @@ def require_fit(
     if side == 0.0 and up == 0.0:
         notices = _unconfirmed_height(part, machine) + _floating(part, beside)
         margin = -_side_reach(points, volume)
-        if margin < EDGE_MARGIN_MM:
+        # As it is told: 5.0 mm are not less than 5 mm.
+        if round(margin, 1) < EDGE_MARGIN_MM:
             text = (
                 f"{max(margin, 0):.1f} mm from the edge of the platform, less than {EDGE_MARGIN_MM:g} mm "
                 "(assumed margin)"
