@@ -7,6 +7,7 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
+import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -98,3 +99,20 @@ def test_what_concentric_curves_leave_of_a_ring_is_filled_along_its_way():
     jumps_mm = np.hypot(*(ends[1:, :2] - ends[:-1, 2:]).T).sum()
     assert marked_mm * 0.1 == pytest.approx(math.pi * (40.0**2 - 38.0**2), rel=2e-3), "mm²"
     assert jumps_mm < 0.1 * marked_mm
+
+
+@pytest.mark.parametrize("angle_deg", [0.0, 30.0, 67.0])
+def test_what_concentric_curves_leave_is_crossed_wherever_it_winds(angle_deg):
+    """A thin ring: its middle, narrower than two lines are apart, goes along each direction somewhere."""
+    turn = np.linspace(0.0, 2.0 * math.pi, 256, endpoint=False)
+    circle = np.column_stack([np.cos(turn), np.sin(turn)])
+    outer, inner = 10.0 * circle, 9.63 * circle[::-1]
+    points, offsets = np.concatenate([outer, inner]), np.array([0, 256, 512])
+    points.flags.writeable = offsets.flags.writeable = False
+    segments = lay_pattern(points, offsets, Pattern("concentric", angle_deg, 0.1, 10.0, 0.0)).segments
+    lines = shapely.linestrings(segments.astype(np.float64).reshape(-1, 2, 2))
+    strips = shapely.union_all(shapely.buffer(lines, 0.05))
+    left = shapely.difference(shapely.Polygon(outer, [inner]), strips)
+    pieces = shapely.area(shapely.get_parts(left))
+    assert pieces.max() < 0.002, "mm²"
+    assert pieces.sum() < 0.005 * math.pi * (10.0**2 - 9.63**2), "mm²"

@@ -10,12 +10,14 @@ import numpy as np
 
 from amprep.hatching.concentric import concentric_curves, restricted_region
 from amprep.hatching.lines import scan_region
+from amprep.hatching.local_turns import Scan, locally_across
 from amprep.hatching.ordering import against_gas, block_ends
 from amprep.kernels.chess import hatch_chess
 from amprep.kernels.components import group_loops
 from amprep.kernels.hexagon import hatch_hexagon
 from amprep.kernels.meander import hatch_meander
-from amprep.kernels.ordering import gather_blocks, nearest_order
+from amprep.kernels.nearest_path import nearest_paths
+from amprep.kernels.ordering import gather_blocks
 from amprep.kernels.rings import follow_rings
 from amprep.kernels.scanline import ROOM
 from amprep.kernels.stripes import hatch_stripes
@@ -407,9 +409,8 @@ def _fill_rest(
 ) -> tuple[NDArray[np.float32], NDArray[np.int64], float, float]:
     """Lines in what concentric curves leave over, narrower than two hatch distances.
 
-    Each place is filled along the pattern's direction or at right angles to it, whichever crosses it more
-    often: a line that runs along a narrow place may miss it. Such places wind, so lines that lie beside each
-    other come one after the other.
+    Each place is filled along the pattern's direction or at right angles to it, by `locally_across`. Such
+    places wind, so lines that lie beside each other come one after the other.
 
     Returns
     -------
@@ -420,31 +421,37 @@ def _fill_rest(
 
     """
     loops, groups = group_loops(*rest, math.radians(pattern.angle_deg))
-    lines, sizes, places, turned = [], [np.zeros(1, dtype=np.int64)], [], []
-    short_mm = 0.0
-    for turn in (0.0, 90.0):
-        pieces, runs, group_runs, too_short_mm = _scan(*rest, loops, groups, pattern, turn)
+    pieces, runs, group_runs, short_mm = _scan(*rest, loops, groups, pattern, 0.0)
+    along = Scan(pieces.copy(), runs.copy(), group_runs)  # the next scan takes their place
+    pieces, runs, group_runs, more_mm = _scan(*rest, loops, groups, pattern, 90.0)
+    along, turned, cut_mm = locally_across(along, Scan(pieces, runs, group_runs), pattern.distance_mm)
+    short_mm = 0.5 * (short_mm + more_mm) + cut_mm
+    lines, sizes, places = [], [np.zeros(1, dtype=np.int64)], []
+    for turn, scan in ((0.0, along), (90.0, turned)):
         angle_rad = math.radians(pattern.angle_deg + turn)
-        segments, strips, place = hatch_strips(
-            pieces, runs, group_runs, angle_rad, pattern.distance_mm, *pattern.origin_mm
-        )
-        short_mm += 0.5 * too_short_mm
+        segments, strips, place = hatch_strips(*scan, angle_rad, pattern.distance_mm, *pattern.origin_mm)
         lines.append(segments)
         sizes.append(np.diff(strips))
         places.append(place)
-        turned.append(np.bincount(place, sizes[-1], minlength=len(groups) - 1))
-    across = turned[1] > turned[0]
-    is_kept = np.concatenate([~across[places[0]], across[places[1]]])
-    segments, block_offsets = gather_blocks(
-        np.concatenate(lines), np.cumsum(np.concatenate(sizes)), np.flatnonzero(is_kept)
+    segments, block_offsets = np.concatenate(lines), np.cumsum(np.concatenate(sizes))
+    # Strips of a body wherever the one before ends, either way, as each is short and there may be many.
+    ends = np.stack(block_ends(segments, block_offsets), axis=1)
+    chosen = nearest_paths(
+        np.ascontiguousarray(ends.reshape(-1, 2)),
+        np.ascontiguousarray(ends[:, ::-1].reshape(-1, 2)),
+        np.arange(0, 2 * len(ends) + 1, 2),
+        *(ends[0, 0].tolist() if len(ends) else (0.0, 0.0)),
     )
-    # Strips of a body wherever the one before ends, as each is short and there may be many.
-    order = nearest_order(*block_ends(segments, block_offsets), math.nan, math.nan)
-    place = np.concatenate(places)[is_kept][order]
+    place = np.concatenate(places)[chosen >> 1]
     body = body_of_loop[loops[groups[:-1]]][place] if len(place) else place
-    order = order[np.argsort(body, kind="stable")]
-    segments, block_offsets = gather_blocks(segments, block_offsets, order)
-    segments = segments[: block_offsets[-1]]
+    chosen = chosen[np.argsort(body, kind="stable")]
+    segments, block_offsets = gather_blocks(segments, block_offsets, chosen >> 1)
+    counts = np.diff(block_offsets)
+    is_back = np.repeat(chosen & 1 == 1, counts)
+    at = np.arange(len(is_back))
+    behind = np.repeat(block_offsets[:-1] + block_offsets[1:] - 1, counts) - at
+    segments = segments[np.where(is_back, behind, at)]
+    segments[is_back] = segments[is_back][:, [2, 3, 0, 1]]
     way = segments[:, 2:].astype(np.float64) - segments[:, :2]
     line_mm = float(np.hypot(way[:, 0], way[:, 1]).sum())
     return segments, np.repeat(np.sort(body), np.diff(block_offsets)), line_mm, short_mm
