@@ -388,6 +388,15 @@ def test_bytes_after_the_last_triangle_are_reported(read):
     assert notice.text == "7 bytes at its end are no whole triangle"
 
 
+def test_appended_data_are_no_triangles(read):
+    note = b"made by a program that appends what it has to say to the last triangle of its files......."
+    mesh, source = read(binary(TETRAHEDRON, tail=note))
+    assert_is_tetrahedron(mesh)
+    (notice,) = source.notices
+    assert notice.text == f"{len(note)} bytes behind the triangles that the file announces are none"
+    assert notice.values["triangles_read"] == 4
+
+
 def test_a_missing_endsolid_is_reported(read):
     mesh, source = read(ascii_text(TETRAHEDRON).rsplit("endsolid", 1)[0])
     assert_is_tetrahedron(mesh)

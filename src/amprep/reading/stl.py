@@ -4,7 +4,8 @@ What the file is decides its length, not its first word: many binary files begin
 
 1. length = 84 + 50 × counter: binary, whatever the header says;
 2. begins with ``solid`` and has a ``facet``: ASCII;
-3. 134 bytes or more, not text, and nothing else that is known: damaged binary; whole triangles are read;
+3. 134 bytes or more, not text, and nothing else that is known: damaged binary; whole triangles are read,
+   or as many as the counter says where what follows has coordinates that no part has;
 4. otherwise no STL.
 """
 
@@ -21,7 +22,7 @@ import numpy as np
 from amprep.errors import MeshError
 from amprep.model.mesh import SourceFile
 from amprep.model.notice import Notice
-from amprep.reading.assembly import mesh_of_triangles
+from amprep.reading.assembly import LARGEST_COORDINATE_MM, mesh_of_triangles
 from amprep.reading.contents import file_content, sha256_of
 from amprep.reading.merging import Corners, corners_of
 from amprep.reading.recognise import foreign_format, is_text
@@ -43,6 +44,10 @@ _HEADER_BYTES = 84
 _RECORD_BYTES = 50
 # In 16-bit halves: header, normal before the corners, record.
 _HEADER_HALVES, _NORMAL_HALVES, _RECORD_HALVES = 42, 6, 25
+_CORNER_HALVES = 18
+
+#: No coordinate is that large in any unit, the smallest of which is the micrometre.
+_NO_COORDINATE = 1000.0 * LARGEST_COORDINATE_MM
 # Corners are numbered in 32 bits, and a vertex with a direction must fit as well.
 _MOST_TRIANGLES = np.iinfo(np.int32).max // 6
 _BOM = b"\xef\xbb\xbf"
@@ -174,7 +179,20 @@ def stl_triangles(data: Content, where: str) -> StlTriangles | None:
             )
     if foreign_format(data) or is_text(data) or len(data) < _HEADER_BYTES + _RECORD_BYTES:
         return None
-    return StlTriangles(_binary_corners(data, where), "stl-binary", _binary_damage(len(data), counted, where))
+    corners = _binary_corners(data, where)
+    # What is appended is hardly ever as long as whole triangles are.
+    is_uneven = (len(data) - _HEADER_BYTES) % _RECORD_BYTES > 0
+    if 0 < counted < corners.count and is_uneven and _is_nonsense(corners, counted):
+        corners = replace(corners, count=counted)
+    return StlTriangles(corners, "stl-binary", _binary_damage(len(data), counted, corners.count, where))
+
+
+def _is_nonsense(corners: Corners, first: int) -> bool:
+    """Whether triangles from the first on have coordinates that no part has, as appended data do."""
+    begin, end = (corners.first_half + corners.stride * at - _NORMAL_HALVES for at in (first, corners.count))
+    records = corners.halves[begin:end].reshape(-1, corners.stride)
+    places = np.ascontiguousarray(records[:, _NORMAL_HALVES : _NORMAL_HALVES + _CORNER_HALVES]).view("<f4")
+    return bool((np.abs(places) > _NO_COORDINATE).any())
 
 
 def _binary_corners(data: Content, where: str) -> Corners:
@@ -191,9 +209,9 @@ def _binary_corners(data: Content, where: str) -> Corners:
     return Corners(halves, _HEADER_HALVES + _NORMAL_HALVES, _RECORD_HALVES, count)
 
 
-def _binary_damage(length: int, counted: int, where: str) -> Notice:
-    """W215 for a binary file whose length and counter disagree."""
-    read, trailing = divmod(length - _HEADER_BYTES, _RECORD_BYTES)
+def _binary_damage(length: int, counted: int, read: int, where: str) -> Notice:
+    """W215 for a binary file whose length and counter disagree; `read` triangles were taken."""
+    trailing = length - _HEADER_BYTES - _RECORD_BYTES * read
     remarks = []
     if counted > read:
         remarks.append(f"the file is truncated: it announces {counted:,} triangles and holds {read:,}")
@@ -202,7 +220,9 @@ def _binary_damage(length: int, counted: int, where: str) -> Notice:
             f"the file announces {counted:,} triangles and holds {read:,}:"
             " its counter is wrong, or data were appended"
         )
-    if trailing:
+    if trailing >= _RECORD_BYTES:
+        remarks.append(f"{trailing} bytes behind the triangles that the file announces are none")
+    elif trailing:
         remarks.append(f"{trailing} bytes at its end are no whole triangle")
     return Notice(
         code="W215",
