@@ -111,6 +111,7 @@ CODES: dict[str, str] = {
     "W311": "much of the area is exposed many times",
     "W312": "z-compensation leaves out more than a melt pool fills",
     "W313": "values of profiles changed since the job was written",
+    "W314": "z-compensation leaves out nothing on steeper slopes",
     "E364": "the rates leave out what the job needs",
     "E382": "a log of measured times is no table that can be read",
     "E383": "a log lacks a column or a unit",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 from amprep.hatching.filling import hatch_angle_deg
@@ -47,6 +48,9 @@ _LEAST_FOCI = 0.25
 #: Z-compensation from which on no melt pool reaches through what it leaves out; assumed.
 _DEEPEST_MM = 0.3
 
+#: Steeper slopes hold themselves, and need no compensation; assumed.
+_STEEP_DEG = 45.0
+
 #: Layers in which the direction is looked at: with whole degrees it comes back after these.
 _LAYERS = 360
 
@@ -66,6 +70,7 @@ def exposure_remarks(sets: ParameterSets, machine: MachineProfile) -> list[Notic
         *_unlike_all_known(sets.processes, machine),
         *_many_times(sets.processes, machine),
         *_deep_compensation(sets.processes),
+        *_flat_compensation(sets.processes),
     ]
 
 
@@ -156,6 +161,22 @@ def _deep_compensation(processes: Iterable[ProcessProfile]) -> list[Notice]:
             )
             hint = f"z_compensation_mm = {_DEEPEST_MM:g} or less (the depth of a melt pool, assumed)"
             found[text] = Notice("W312", text, where=process.id, hint=hint)
+    return list(found.values())
+
+
+def _flat_compensation(processes: Iterable[ProcessProfile]) -> list[Notice]:
+    """W314: z-compensation that strips narrower than the least width of skins keep from most slopes."""
+    found: dict[str, Notice] = {}
+    for process in processes:
+        height_mm, width_mm = process.downskin.z_compensation_mm.value, process.downskin.min_width_mm.value
+        steepest_deg = math.degrees(math.atan2(height_mm, width_mm))
+        if height_mm > 0.0 and steepest_deg < _STEEP_DEG:
+            text = (
+                f"downskin: z_compensation_mm = {height_mm:g} leaves out nothing on slopes steeper than "
+                f"{steepest_deg:.0f}°: strips narrower than min_width_mm = {width_mm:g} stay"
+            )
+            hint = "a smaller downskin.min_width_mm, where steeper slopes are to be compensated as well"
+            found[text] = Notice("W314", text, where=process.id, hint=hint)
     return list(found.values())
 
 

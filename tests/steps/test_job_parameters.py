@@ -5,9 +5,11 @@ Oracles: areas and lengths of a bridge by its sizes; the same job with the param
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import pytest
-from manifold3d import Manifold
+from manifold3d import CrossSection, Manifold
 from tests.bridge import (
     BRIDGE_MM2,
     LAYERS,
@@ -647,6 +649,33 @@ def test_what_is_exposed_many_times_is_told(folder, tables, told):
 def test_z_compensation_deeper_than_a_melt_pool_is_told(folder, height_mm, is_told):
     told = [one.code for one in job_of(folder, downskin={"z_compensation_mm": height_mm}).notices]
     assert ("W312" in told) == is_told
+
+
+@pytest.mark.parametrize(
+    ("height_mm", "width_mm", "told"),
+    [(0.08, 0.3, "15°"), (0.04, 0.3, "8°"), (0.08, 0.05, None), (0.0, 0.3, None)],
+)
+def test_slopes_that_z_compensation_does_not_reach_are_told(folder, height_mm, width_mm, told):
+    downskin = {"z_compensation_mm": height_mm, "min_width_mm": width_mm}
+    texts = [one.text for one in job_of(folder, downskin=downskin).notices if one.code == "W314"]
+    assert len(texts) == (told is not None)
+    assert all(f"steeper than {told}" in text for text in texts)
+
+
+@pytest.mark.parametrize(
+    ("slope_deg", "is_left_out"), [(10.0, True), (14.0, True), (16.0, False), (30.0, False)]
+)
+def test_z_compensation_ends_at_the_slope_that_is_told(tmp_path, slope_deg, is_left_out):
+    """A wedge whose lower side rises from a line; 0.08 mm ÷ 0.3 mm is the tangent of 14.9°."""
+    far_mm = 1.2 / math.tan(math.radians(slope_deg))
+    side = CrossSection([[(0.0, 0.0), (far_mm, 1.2), (0.0, 1.2)]])
+    wedge = Manifold.extrude(side, 5.0).rotate((90.0, 0.0, 0.0)).to_mesh()
+    corners = np.asarray(wedge.vert_properties, dtype=np.float64)[:, :3]
+    write_stl(Mesh(corners, np.asarray(wedge.tri_verts, dtype=np.int32)), tmp_path / "bridge.stl")
+    plan = layer(job_of(tmp_path, downskin={"z_compensation_mm": 0.08, "min_width_mm": 0.3}), 15)
+    # The strip of one layer over the one two layers below.
+    left_out_mm2 = 5.0 * 0.08 / math.tan(math.radians(slope_deg))
+    assert plan.areas.compensated_mm2 == pytest.approx(left_out_mm2 if is_left_out else 0.0, rel=1e-3), "mm²"
 
 
 def test_shipped_sets_lie_between_the_energies_that_are_told():
