@@ -225,6 +225,7 @@ CASES = [
         ("facet",),
         content("bad.stl", b"solid x\nendsolid x\n"),
     ),
+    Case("a pipe", on_m400("-"), "E201", 3, ("write it to a file first",)),
     Case("a sheet without volume", on_m400("bad.stl"), "E209", 3, ("no volume",), flat_sheet),
     Case(
         "a part larger than every machine",

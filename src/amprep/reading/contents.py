@@ -31,6 +31,8 @@ _RATIO_COUNTS_FROM_BYTES = 8 << 20
 _PIECE_BYTES = 1 << 20
 _GZIP = b"\x1f\x8b"
 _UTF16 = (b"\xff\xfe", b"\xfe\xff")
+#: What shells have for a pipe.
+_STREAMS = {"-", "/dev/stdin"}
 _SUFFIXES = (".stl", ".stl.gz", ".3mf", ".obj", ".ply", ".off", ".step", ".stp")
 
 
@@ -169,6 +171,8 @@ def _mapped(where: str) -> Content:
 
 
 def _no_file(where: str, what: str, *, why: str = "", fix: str = "") -> MeshError:
+    if where in _STREAMS:
+        fix = "write it to a file first: parts are read from files"
     return MeshError(
         what, code="E201", where=where, why=why, fix=fix or "check the name, or export the part there"
     )
