@@ -77,8 +77,10 @@ def locally_across(along: Scan, across: Scan, distance_mm: float) -> tuple[Scan,
         [np.concatenate(both) for both in zip(*(one[3:] for one in cut), strict=True)]
     )
     own = np.split(place, [len(cut[0].of)])
-    lines = _with_neighbours(np.stack([np.bincount(one, minlength=len(cells)) for one in own]), cells, pitch)
-    turned = lines[1] > lines[0]
+    lines = np.stack([np.bincount(one, minlength=len(cells)) for one in own])
+    around = _with_neighbours(lines, cells, pitch)
+    # A cell that lines of one direction alone meet has that one.
+    turned = np.where(lines.min(axis=0) == 0, lines[1] > lines[0], around[1] > around[0])
     first, short_mm = _kept(cut[0], ~turned[own[0]], len(along.group_runs) - 1)
     second, more_mm = _kept(cut[1], turned[own[1]], len(across.group_runs) - 1)
     return first, second, short_mm + more_mm
