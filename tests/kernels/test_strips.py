@@ -101,12 +101,13 @@ def test_what_concentric_curves_leave_of_a_ring_is_filled_along_its_way():
     assert jumps_mm < 0.1 * marked_mm
 
 
+@pytest.mark.parametrize("radius_mm", [1.0, 2.0, 10.0])
 @pytest.mark.parametrize("angle_deg", [0.0, 30.0, 67.0])
-def test_what_concentric_curves_leave_is_crossed_wherever_it_winds(angle_deg):
+def test_what_concentric_curves_leave_is_crossed_wherever_it_winds(angle_deg, radius_mm):
     """A thin ring: its middle, narrower than two lines are apart, goes along each direction somewhere."""
     turn = np.linspace(0.0, 2.0 * math.pi, 256, endpoint=False)
     circle = np.column_stack([np.cos(turn), np.sin(turn)])
-    outer, inner = 10.0 * circle, 9.63 * circle[::-1]
+    outer, inner = radius_mm * circle, (radius_mm - 0.37) * circle[::-1]
     points, offsets = np.concatenate([outer, inner]), np.array([0, 256, 512])
     points.flags.writeable = offsets.flags.writeable = False
     segments = lay_pattern(points, offsets, Pattern("concentric", angle_deg, 0.1, 10.0, 0.0)).segments
@@ -115,4 +116,4 @@ def test_what_concentric_curves_leave_is_crossed_wherever_it_winds(angle_deg):
     left = shapely.difference(shapely.Polygon(outer, [inner]), strips)
     pieces = shapely.area(shapely.get_parts(left))
     assert pieces.max() < 0.002, "mm²"
-    assert pieces.sum() < 0.005 * math.pi * (10.0**2 - 9.63**2), "mm²"
+    assert pieces.sum() < 0.005 * math.pi * (radius_mm**2 - (radius_mm - 0.37) ** 2), "mm²"
