@@ -126,10 +126,12 @@ def _cells_of(told: list[NDArray[np.int64]]) -> tuple[NDArray[np.int64], NDArray
 def _with_neighbours(lines: NDArray[np.int64], cells: NDArray[np.int64], pitch: int) -> NDArray[np.int64]:
     """(2, C): lines of each cell, `_OWN`-fold, and of the eight around it, so that directions change less."""
     found = _OWN * lines
-    for step in (-pitch - 1, -pitch, -pitch + 1, -1, 1, pitch - 1, pitch, pitch + 1):
+    for step in (1, pitch - 1, pitch, pitch + 1):
         at = np.minimum(np.searchsorted(cells, cells + step), max(len(cells) - 1, 0))
-        is_there = cells[at] == cells + step
-        found[:, is_there] += lines[:, at[is_there]]
+        here = np.flatnonzero(cells[at] == cells + step)
+        there = at[here]
+        found[:, here] += lines[:, there]
+        found[:, there] += lines[:, here]
     return found
 
 
