@@ -148,7 +148,8 @@ CODES: dict[str, str] = {
 
 #: Not within names, quotes, or a longer number, whose decimal mark may be a comma.
 _MINUS_ZERO = re.compile(r"(?<![\w.\"'/=-])-(0(?:[.,]0+)?)(?![\w.]*[\w]|,\d)")
-_WITH_EXPONENT = re.compile(r"(?<![\w.\"'/=])\d(?:\.\d+)?e\+\d\d(?![\w\"']|\.\w)")
+#: From 1e15 on most digits would be made up, and a size of 1e30 mm, as of a damaged file, is easier to read.
+_WITH_EXPONENT = re.compile(r"(?<![\w.\"'/=])\d(?:\.\d+)?e\+(?:0\d|1[0-4])(?![\w\"']|\.\w)")
 
 
 class AmprepError(Exception):

@@ -40,6 +40,7 @@ def test_no_number_is_minus_zero(text, told):
         ("the job needs 1.06e+03 kg of powder", "the job needs 1060 kg of powder"),
         ("-1e+06 … 1.25e+05", "-1000000 … 125000"),
         ("2.4e-05 mm³", "2.4e-05 mm³"),
+        ("a corner at (1e+30, -3.4e+38, 2e+14) mm", "a corner at (1e+30, -3.4e+38, 200000000000000) mm"),
         ('"1e+05" in part1e+05.stl or x=1e+05, 1e+05.stl', '"1e+05" in part1e+05.stl or x=1e+05, 1e+05.stl'),
     ],
 )
