@@ -163,6 +163,12 @@ def test_what_is_small_is_not_told_as_nothing(run):
     assert "< 0,1 % der Fläche" in told
 
 
+def test_small_sizes_are_told_without_the_rounding_of_a_file(run):
+    sides = tuple(float(np.float32(side)) for side in (0.3, 0.99999996, 5.0))
+    told = plate_alt_text(run, PlateScene((PlatePart("p", 0, (square(200, 200, 5),), sides),), 0.4, ""))
+    assert "0.3 × 1 × 5 mm" in told
+
+
 def test_the_plate_tells_what_lies_on_it(run):
     scene = plate_scene(run)
     assert [part.kind for part in scene.parts] == [0, 0, 1]

@@ -215,8 +215,9 @@ def _subtitle(parts: Sequence[PlatePart], volume: BuildVolume, lang: str) -> str
 
 
 def _short(value: float, lang: str) -> str:
-    if abs(value) < 1:
-        return short_text(value, lang)
+    # Without the rounding of a file: 0.3 mm come as 0.300000012.
+    if abs(rounded := round(value, 3)) < 1:
+        return short_text(rounded, lang)
     return number_text(value, lang, 0 if abs(value - round(value)) < 0.05 else 1)
 
 
