@@ -289,8 +289,9 @@ def test_the_commit_mark_holds_what_readers_need(tmp_path):
     assert document["layers"] == layers
 
 
-def test_a_damaged_commit_mark_is_told(tmp_path):
-    (tmp_path / "job.json").write_text('{"schema": ')
+@pytest.mark.parametrize("text", ['{"schema": ', "[" * 100_000, "[1]"])
+def test_a_damaged_commit_mark_is_told(tmp_path, text):
+    (tmp_path / "job.json").write_text(text)
     with pytest.raises(FileContentError, match=r"job\.json"):
         read_job(tmp_path)
 

@@ -255,7 +255,7 @@ def read_job(folder: Path) -> dict[str, Any]:
     fault: Exception | None = None
     try:
         document: Any = json.loads(mark.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as one:
+    except (OSError, ValueError, RecursionError) as one:
         document, fault = None, one
     if not isinstance(document, dict):
         raise FileContentError(
