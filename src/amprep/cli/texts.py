@@ -35,7 +35,7 @@ def escape(text: str) -> str:
 
 def duration_text(seconds: float) -> str:
     """``4 h 03 min``, ``12 min 05 s``, ``38 s``, ``0.4 s``, ``4.3 ms``."""
-    if 0.0 < seconds < 0.05:
+    if 0.0 < seconds < 0.095:
         return f"{figure(1000.0 * seconds, '.2g')} ms"
     if seconds < 9.95:
         return f"{figure(seconds, '.1f')} s"
