@@ -24,7 +24,8 @@ def test_what_is_small_is_not_told_as_nothing(value, told):
 
 
 @pytest.mark.parametrize(
-    ("seconds", "told"), [(0.0, "0.0 s"), (0.0043, "4.3 ms"), (0.049, "49 ms"), (0.05, "0.1 s")]
+    ("seconds", "told"),
+    [(0.0, "0.0 s"), (0.0043, "4.3 ms"), (0.049, "49 ms"), (0.05, "50 ms"), (0.096, "0.1 s")],
 )
 def test_times_below_a_tenth_of_a_second_are_told_in_milliseconds(seconds, told):
     assert duration_text(seconds) == told
