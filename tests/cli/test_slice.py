@@ -465,7 +465,7 @@ def test_a_changed_profile_is_remarked_when_the_job_runs_again(amprep, shop):
     mine.write_text(faster, encoding="utf-8")
     warnings = json.loads(amprep.done(*again, "--force").stdout)["warnings"]
     assert [warning["code"] for warning in warnings] == ["W110", "W313"]
-    assert "mine: scanner.jump_speed_mm_s " in warnings[1]["text"]
+    assert "mine: scanner.jump_speed_mm_s 5000 → 5001" in warnings[1]["text"]
     assert warnings[1]["changed_values"] == 1
     estimated = json.loads(amprep.done("estimate", "cube.amjob", "--json").stdout)["warnings"]
     assert "W313" in [warning["code"] for warning in estimated]

@@ -48,7 +48,7 @@ def remarks_on_changes(job: Job, folder: Path) -> list[Notice]:
         profile = getattr(job, kind)
         then, now = dict(_values(document.get(kind))), dict(_values(profile_record(profile)))
         changes += [
-            f"{profile.id}: {key} {then[key]} → {now[key]}"
+            f"{profile.id}: {key} {_shown(then[key])} → {_shown(now[key])}"
             for key in now
             if key in then and then[key] != now[key]
         ]
@@ -59,6 +59,11 @@ def remarks_on_changes(job: Job, folder: Path) -> list[Notice]:
         text += f", and {len(changes) - _TOLD} more"
     hint = "the vectors and figures in the folder are those of the old values; job.json has them all"
     return [Notice("W313", text, hint=hint, values={"changed_values": len(changes)})]
+
+
+def _shown(value: Any) -> str:
+    """A value of a profile, numbers without a nought behind the point."""
+    return f"{value:.10g}" if isinstance(value, float) else str(value)
 
 
 def _values(record: Any, path: str = "") -> Iterator[tuple[str, Any]]:
