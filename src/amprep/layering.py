@@ -232,9 +232,7 @@ def plan_layer(job: Job, setting: Setting, index: int, exposed: Sequence[Exposed
     sets = np.array([job.parameter_sets.number(i, index) for i in range(len(exposed))], dtype=np.uint16)
     exposure = sets[part] * np.uint16(REGIONS) + region
     assigned = setting.sharing.assign(index, segments, exposure, part)
-    source = assigned.source
-    if source is not None:
-        region, part, exposure = region[source], part[source], exposure[source]
+    region, part, exposure = assigned.of_sources(region, part, exposure)
     segments, laser, smoke = assigned.segments, assigned.laser, None
     if setting.lookout is not None:
         seen = setting.lookout.look(index, Strokes(segments, laser, region, part, exposure))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -19,6 +19,8 @@ from amprep.model.exposure import AGAIN
 from amprep.model.scan import REGIONS, Region
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from numpy.typing import NDArray
 
     from amprep.assignment.balancing import Decided
@@ -26,26 +28,18 @@ if TYPE_CHECKING:
     from amprep.model.job import Job
     from amprep.model.machine import MachineProfile
 
-__all__ = ["Assigned", "Sharing", "Slowest", "sharing_of"]
+    #: Seconds of the laser that takes longest for segments, laser, exposure and part, as `Assigned` has them.
+    Slowest = Callable[
+        [NDArray[np.float32], NDArray[np.uint8], NDArray[np.uint16], NDArray[np.uint16]], float
+    ]
+
+__all__ = ["Assigned", "Sharing", "sharing_of"]
 
 _STRATEGIES = {"balanced": balanced, "quadrant": unchanged, "part": by_part}
 
 #: From this share of all work on, ways that one laser flies and others need not may decide where seams are
 #: best, and nothing weighs them before the layer is shared.
 _MANY_DETOURS = 0.2
-
-
-class Slowest(Protocol):
-    """How long the slowest laser takes."""
-
-    def __call__(
-        self,
-        segments: NDArray[np.float32],
-        laser: NDArray[np.uint8],
-        exposure: NDArray[np.uint16],
-        part: NDArray[np.uint16],
-    ) -> float:
-        """In seconds, of the vectors of a layer in firing order; shapes as in `Sharing.assign`."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -66,6 +60,10 @@ class Assigned:
     """What the slowest laser takes at least, whoever exposes what; 0 for one laser."""
     work_s: float = 0.0
     """What one laser would take that reaches everything; 0 for one laser, where nothing is weighed."""
+
+    def of_sources(self, *columns: NDArray[Any]) -> list[NDArray[Any]]:
+        """What is said of the vectors given, (N,) each, for the pieces, (M,)."""
+        return [one if self.source is None else one[self.source] for one in columns]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -138,14 +136,12 @@ class Sharing:
         if self.strategy == "balanced" and self.slowest_s and work.detours_s > _MANY_DETOURS * work_s:
             half_way = replace(decided, straight_mm=self.trees.nodes[:, STRAIGHT])
             other = self._divided(work, self.trees, half_way, phase)
-            found = min((found, other), key=lambda one: self._slowest_of(one, work))
+            both_s = [
+                self.slowest_s(one.segments, one.laser, *one.of_sources(exposure, part))
+                for one in (found, other)
+            ]
+            found = other if both_s[1] < both_s[0] else found
         return replace(found, bound_s=bound_s, work_s=work_s)
-
-    def _slowest_of(self, found: Assigned, work: Work) -> float:
-        exposure, part = work.exposure, work.part
-        if found.source is not None:
-            exposure, part = exposure[found.source], part[found.source]
-        return self.slowest_s(found.segments, found.laser, exposure, part) if self.slowest_s else 0.0
 
     def _divided(self, work: Work, trees: Trees, decided: Decided, phase: int) -> Assigned:
         """The vectors as a strategy wants them, cut at its seams."""

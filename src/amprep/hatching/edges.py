@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from amprep.hatching.beads import DOT_SHARE, covered_mm2, dots_of_beads
+from amprep.hatching.ordering import either_way, rows_in_order
 from amprep.kernels.edge_cells import ARC, DX, LENGTH, LOOP, X, edge_table, edges_by_cell, mark_cells
 from amprep.kernels.edge_cells import nearest_edges as nearest_edges_in
 from amprep.kernels.medial import medial_lines
-from amprep.kernels.nearest_path import nearest_paths
 from amprep.kernels.nesting import loop_owners
 from amprep.kernels.polylines import join_polylines
 from amprep.kernels.spikes import without_spikes
@@ -464,15 +464,5 @@ def _in_order(
     if not len(sizes):
         return NO_EDGES.points, NO_EDGES.offsets
     ends = np.stack([points[offsets[:-1]], points[offsets[1:] - 1]], axis=1)
-    chosen = nearest_paths(
-        np.ascontiguousarray(ends.reshape(-1, 2)),
-        np.ascontiguousarray(ends[:, ::-1].reshape(-1, 2)),
-        np.arange(0, 2 * len(sizes) + 1, 2),
-        *from_xy_mm,
-    )
-    line, turned = chosen >> 1, chosen & 1 == 1
-    counts = sizes[line]
-    starts = np.concatenate([[0], np.cumsum(counts)])
-    within = np.arange(starts[-1]) - np.repeat(starts[:-1], counts)
-    within = np.where(np.repeat(turned, counts), np.repeat(counts, counts) - 1 - within, within)
-    return points[np.repeat(offsets[line], counts) + within], starts
+    rows, starts = rows_in_order(offsets, *either_way(ends, from_xy_mm))
+    return points[rows], starts

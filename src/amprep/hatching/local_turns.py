@@ -48,8 +48,8 @@ class _Portions(NamedTuple):
     """Which piece each is of."""
     begin_mm: NDArray[np.float64]
     end_mm: NDArray[np.float64]
-    group: NDArray[np.int64]
     line: NDArray[np.int64]
+    group: NDArray[np.int64]
     column: NDArray[np.int64]
     row: NDArray[np.int64]
 
@@ -78,7 +78,7 @@ def locally_across(along: Scan, across: Scan, distance_mm: float) -> tuple[Scan,
         _cut_at_cells(across, distance_mm, is_turned=True),
     )
     place, cells, pitch = _cells_of(
-        [np.concatenate(both) for both in zip(*(one[3:] for one in cut), strict=True)]
+        *(np.concatenate(both) for both in zip(*(one[4:] for one in cut), strict=True))
     )
     own = np.split(place, [len(cut[0].of)])
     lines = np.stack([np.bincount(one, minlength=len(cells)) for one in own])
@@ -90,11 +90,10 @@ def locally_across(along: Scan, across: Scan, distance_mm: float) -> tuple[Scan,
     return first, second, short_mm + more_mm
 
 
-def _cells_of(told: list[NDArray[np.int64]]) -> tuple[NDArray[np.int64], NDArray[np.int64], int]:
-    """(N,): which cell of which group each portion lies in, by number; a small group is one cell.
-
-    told
-        Group, line, column and row, (N,) each.
+def _cells_of(
+    group: NDArray[np.int64], column: NDArray[np.int64], row: NDArray[np.int64]
+) -> tuple[NDArray[np.int64], NDArray[np.int64], int]:
+    """Which cell of which group each of (N,) portions lies in; a small group is one cell.
 
     Returns
     -------
@@ -105,15 +104,16 @@ def _cells_of(told: list[NDArray[np.int64]]) -> tuple[NDArray[np.int64], NDArray
         By how much those beside each other in a column differ.
 
     """
-    group, _, *grid = told
     groups = int(group.max(initial=-1)) + 1
     is_small = np.ones(groups, dtype=bool)
-    for at in grid:
+    for at in (column, row):
         low, high = np.full(groups, np.iinfo(np.int64).max), np.full(groups, np.iinfo(np.int64).min)
         np.minimum.at(low, group, at)
         np.maximum.at(high, group, at)
         is_small &= high - low <= 1
-    column, row = (np.where(is_small[group], at.min(initial=0), at) - at.min(initial=0) + 1 for at in grid)
+    column, row = (
+        np.where(is_small[group], at.min(initial=0), at) - at.min(initial=0) + 1 for at in (column, row)
+    )
     pitch = int(row.max(initial=0)) + 2
     key = (group * (int(column.max(initial=0)) + 2) + column) * pitch + row
     order = np.argsort(key, kind="stable")
@@ -172,7 +172,7 @@ def _cut_at_cells(scan: Scan, distance_mm: float, *, is_turned: bool) -> _Portio
     beside = line[of] // _CELL_LINES
     # Seen from a direction turned to the left, what lay ahead lies at the right.
     column, row = (-beside - 1, cell) if is_turned else (cell, beside)
-    return _Portions(of, begin_mm, end_mm, group[of], line[of], column, row)
+    return _Portions(of, begin_mm, end_mm, line[of], group[of], column, row)
 
 
 def _before(counts: NDArray[np.int64]) -> NDArray[np.int64]:

@@ -8,12 +8,21 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from amprep.kernels.nearest_path import nearest_paths
 from amprep.kernels.ordering import gather_blocks, improve_order, nearest_order, turn_lines
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["Ordered", "against_gas", "block_ends", "downstream_first", "minimise_jumps"]
+__all__ = [
+    "Ordered",
+    "against_gas",
+    "block_ends",
+    "downstream_first",
+    "either_way",
+    "minimise_jumps",
+    "rows_in_order",
+]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -168,6 +177,55 @@ def block_ends(
     """(B, 2) float64, mm, each: where blocks are entered and left."""
     entry = segments[block_offsets[:-1], :2].astype(np.float64)
     return entry, segments[block_offsets[1:] - 1, 2:].astype(np.float64)
+
+
+def either_way(
+    ends: NDArray[np.float64], from_xy_mm: tuple[float, float]
+) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+    """Order paths by the nearest neighbour; each may be gone from whichever end is nearer.
+
+    ends : (B, 2, 2) float64, mm
+        Begin and end of each path.
+    from_xy_mm : (float, float)
+        Where the beam is.
+
+    Returns
+    -------
+    order : (B,) int64
+    turned : (B,) bool
+        In that order: whether the path is gone backwards.
+
+    """
+    chosen = nearest_paths(
+        np.ascontiguousarray(ends.reshape(-1, 2)),
+        np.ascontiguousarray(ends[:, ::-1].reshape(-1, 2)),
+        np.arange(0, 2 * len(ends) + 1, 2),
+        *from_xy_mm,
+    )
+    return chosen >> 1, chosen & 1 == 1
+
+
+def rows_in_order(
+    offsets: NDArray[np.int64], order: NDArray[np.int64], turned: NDArray[np.bool_]
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Rows of blocks in another order, of those turned the last row first.
+
+    offsets : (B + 1,) int64
+    order, turned : (B,)
+        As `either_way` gives them.
+
+    Returns
+    -------
+    rows : (N,) int64
+    offsets : (B + 1,) int64
+        Of the blocks in their order.
+
+    """
+    counts = np.diff(offsets)[order]
+    starts = np.concatenate([np.zeros(1, dtype=np.int64), np.cumsum(counts)])
+    within = np.arange(starts[-1]) - np.repeat(starts[:-1], counts)
+    within = np.where(np.repeat(turned, counts), np.repeat(counts, counts) - 1 - within, within)
+    return np.repeat(offsets[order], counts) + within, starts
 
 
 def _boxes(

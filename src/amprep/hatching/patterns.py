@@ -11,13 +11,11 @@ import numpy as np
 from amprep.hatching.concentric import concentric_curves, restricted_region
 from amprep.hatching.lines import scan_region
 from amprep.hatching.local_turns import Scan, locally_across
-from amprep.hatching.ordering import against_gas, block_ends
+from amprep.hatching.ordering import against_gas, block_ends, either_way, rows_in_order
 from amprep.kernels.chess import hatch_chess
 from amprep.kernels.components import group_loops
 from amprep.kernels.hexagon import hatch_hexagon
 from amprep.kernels.meander import hatch_meander
-from amprep.kernels.nearest_path import nearest_paths
-from amprep.kernels.ordering import gather_blocks
 from amprep.kernels.rings import follow_rings
 from amprep.kernels.scanline import ROOM
 from amprep.kernels.stripes import hatch_stripes
@@ -436,21 +434,13 @@ def _fill_rest(
     segments, block_offsets = np.concatenate(lines), np.cumsum(np.concatenate(sizes))
     # Strips of a body wherever the one before ends, either way, as each is short and there may be many.
     ends = np.stack(block_ends(segments, block_offsets), axis=1)
-    chosen = nearest_paths(
-        np.ascontiguousarray(ends.reshape(-1, 2)),
-        np.ascontiguousarray(ends[:, ::-1].reshape(-1, 2)),
-        np.arange(0, 2 * len(ends) + 1, 2),
-        *(ends[0, 0].tolist() if len(ends) else (0.0, 0.0)),
-    )
-    place = np.concatenate(places)[chosen >> 1]
+    order, is_turned = either_way(ends, tuple(ends[0, 0].tolist()) if len(ends) else (0.0, 0.0))
+    place = np.concatenate(places)[order]
     body = body_of_loop[loops[groups[:-1]]][place] if len(place) else place
-    chosen = chosen[np.argsort(body, kind="stable")]
-    segments, block_offsets = gather_blocks(segments, block_offsets, chosen >> 1)
-    counts = np.diff(block_offsets)
-    is_back = np.repeat(chosen & 1 == 1, counts)
-    at = np.arange(len(is_back))
-    behind = np.repeat(block_offsets[:-1] + block_offsets[1:] - 1, counts) - at
-    segments = segments[np.where(is_back, behind, at)]
+    by_body = np.argsort(body, kind="stable")
+    order, is_turned = order[by_body], is_turned[by_body]
+    rows, block_offsets = rows_in_order(block_offsets, order, is_turned)
+    segments, is_back = segments[rows], np.repeat(is_turned, np.diff(block_offsets))
     segments[is_back] = segments[is_back][:, [2, 3, 0, 1]]
     way = segments[:, 2:].astype(np.float64) - segments[:, :2]
     line_mm = float(np.hypot(way[:, 0], way[:, 1]).sum())

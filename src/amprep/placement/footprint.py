@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 if TYPE_CHECKING:
+    import numpy as np
     from numpy.typing import NDArray
 
     from amprep.model.machine import BuildVolume
 
 __all__ = ["boxes_share"]
 
-#: So many places across a strip between two sides of boxes: on a round platform, the share is right to 0.1 %.
-_PLACES = 200
+#: Corners of the polygon that stands for a round platform: its area is right to a hundred-thousandth.
+_CORNERS = 1024
 
 
 def boxes_share(boxes_mm: NDArray[np.float64], volume: BuildVolume) -> float:
@@ -31,26 +29,13 @@ def boxes_share(boxes_mm: NDArray[np.float64], volume: BuildVolume) -> float:
     volume : BuildVolume
 
     """
+    from manifold3d import CrossSection, OpType
+
     x0, y0, x1, y1 = volume.bounds_mm
-    boxes = np.clip(boxes_mm, (x0, y0), (x1, y1))
-    # Not np.unique, which loads NumPy's masked arrays.
-    sides = sorted(set(boxes[:, :, 0].ravel().tolist()))
-    by_start = boxes[np.argsort(boxes[:, 0, 1], kind="stable")]
-    area_mm2 = 0.0
-    for left, right in pairwise(sides):
-        across = by_start[(by_start[:, 0, 0] <= left) & (by_start[:, 1, 0] >= right)]
-        if not len(across):
-            continue
-        starts, ends = across[:, 0, 1], across[:, 1, 1]
-        # What begins below the end of all before it counts from there on.
-        reached = np.concatenate([[-np.inf], np.maximum.accumulate(ends)[:-1]])
-        starts = np.maximum(starts, reached)
-        if volume.shape == "cylinder":
-            across_mm = left + (np.arange(_PLACES) + 0.5) * (right - left) / _PLACES
-            reach = np.sqrt(np.maximum((0.5 * (x1 - x0)) ** 2 - across_mm**2, 0.0))[:, None]
-            starts, ends = np.maximum(starts, -reach), np.minimum(ends, reach)
-            covered = np.maximum(ends - starts, 0.0).sum(axis=1).mean()
-        else:
-            covered = np.maximum(ends - starts, 0.0).sum()
-        area_mm2 += (right - left) * float(covered)
-    return area_mm2 / volume.platform_area_mm2
+    if volume.shape == "cylinder":
+        platform = CrossSection.circle(0.5 * (x1 - x0), _CORNERS).translate(volume.centre_mm)
+    else:
+        platform = CrossSection.square((x1 - x0, y1 - y0)).translate((x0, y0))
+    boxes = [CrossSection.square(high - low).translate(low) for low, high in boxes_mm]
+    covered = CrossSection.batch_boolean(boxes, OpType.Add) ^ platform
+    return float(covered.area() / volume.platform_area_mm2)
