@@ -186,7 +186,7 @@ def _twice_exposed(processes: Iterable[ProcessProfile]) -> list[Notice]:
     Every further contour moves the hatch inwards, so one contour stands for all.
     """
     found: dict[str, Notice] = {}
-    for process in processes:
+    for process in (one for one in processes if one.contour.count.value):
         inner_mm = process.contour.beam_offset_mm.value
         for name, region in (
             ("hatch", Region.CORE),

@@ -287,8 +287,13 @@ def _beam_faults(process: ProcessProfile, machine: MachineProfile) -> list[str]:
 def _hatch_faults(hatch: HatchExposure, contour: ContourExposure, focus_mm: float) -> list[str]:
     """Values of a hatch that contradict each other, the contour or the focus."""
     faults = []
-    track_mm = 2.0 * contour.beam_offset_mm.value
-    if hatch.beam_offset_mm.value > track_mm + 1e-12:
+    half_mm = contour.beam_offset_mm.value
+    if not contour.count.value and hatch.beam_offset_mm.value > half_mm + 1e-12:
+        faults.append(
+            f"beam_offset_mm = {hatch.beam_offset_mm.value:g} is more than half a track, the contour's "
+            f"beam offset of {half_mm:g}: without contours powder would stay along the boundary"
+        )
+    elif hatch.beam_offset_mm.value > 2.0 * half_mm + 1e-12:
         faults.append(
             f"beam_offset_mm = {hatch.beam_offset_mm.value:g} is more than twice the contour's "
             f"{contour.beam_offset_mm.value:g}: a gap would stay between contour and hatch"

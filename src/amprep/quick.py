@@ -285,7 +285,7 @@ def _expose(
         hatch_angle_deg(process.hatch(main), slices.begin + row, job.machine.gas_flow_deg) for row in rows
     ]
     loops = [slices.stack.layer(slices.begin + row - slices.first) for row in rows]
-    offsets = process.contour.beam_offset_mm.value, process.hatch_offset_mm(main), _LEAST_OFFSET_MM
+    offsets = process.outermost_mm(main), process.hatch_offset_mm(main), _LEAST_OFFSET_MM
     rule = _Rule(job.even_odd, is_clean=job.parts[number].report.shells == 1)
     sections = _sections(loops, angles, rows, process.hatch(main), float(max(offsets)), grid, rule=rule)
     if not len(sections.layer):
@@ -303,9 +303,10 @@ def _expose(
         filler.add(Region.SUPPORT_CONTOUR if is_support else Region.CONTOUR, contour, np.maximum(core, 0.0))
         for region, share in skins.items():
             filler.add(_CONTOUR_OF[region], contour, share)
-    edges, lost_mm2 = expected_edges(sections, process.contour, process.edge)
+    edges, lost_mm2 = expected_edges(sections, process.outermost_mm(main), process.edge)
     filler.add(Region.SUPPORT_CONTOUR if is_support else Region.EDGE, edges)
-    _audit(sections, hatch, edges, lost_mm2, made.areas)
+    bordering = "contoured" if process.contour.count.value else "hatched"
+    _audit(sections, hatch, edges, lost_mm2, made.areas, bordering=bordering)
 
 
 _CONTOUR_OF = {Region.UPSKIN: Region.UPSKIN_CONTOUR, Region.DOWNSKIN: Region.DOWNSKIN_CONTOUR}
@@ -317,8 +318,10 @@ def _audit(
     edges: Strokes,
     lost_mm2: NDArray[np.float64],
     areas: NDArray[np.float64],
+    *,
+    bordering: str,
 ) -> None:
-    """Add where the area of some layers goes."""
+    """Add where the area of some layers goes; what lies around the hatch is `bordering`."""
     sliced = sections.counted(sections.sums[0][:, :, 0].sum(axis=1))[:, 0]
     hatched = np.minimum(hatch.area_mm2.sum(axis=1), np.maximum(sliced, 0.0))
     parts = {
@@ -327,7 +330,8 @@ def _audit(
         "edged": edges.area_mm2.sum(axis=1),
         "lost_thin": lost_mm2.sum(axis=1),
     }
-    parts["contoured"] = np.maximum(0.0, sliced - hatched - parts["edged"] - parts["lost_thin"])
+    around = np.maximum(0.0, sliced - hatched - parts["edged"] - parts["lost_thin"])
+    parts[bordering] = parts.get(bordering, 0.0) + around
     for name, of_groups in parts.items():
         areas[:, AREA_NAMES.index(name)] += np.bincount(sections.layer, of_groups, minlength=len(areas))
 

@@ -23,7 +23,7 @@ def pieces_of(shape, v, cosine, sine):
     return sorted(sorted(np.asarray(one.coords) @ [cosine, sine])[:: len(one.coords) - 1] for one in lines)
 
 
-def expected_gap_mm2(bodies, band_mm, inset_mm, angle_rad, distance_mm):
+def expected_gap_mm2(bodies, band_mm, inset_mm, angle_rad, distance_mm, reach_mm=0.0):
     cosine, sine = math.cos(angle_rad), math.sin(angle_rad)
     core, hatch = (
         shapely.union_all([one.buffer(-by_mm, join_style="mitre") for one in bodies])
@@ -36,8 +36,9 @@ def expected_gap_mm2(bodies, band_mm, inset_mm, angle_rad, distance_mm):
         v = (k + 0.5) * pitch_mm
         below = math.floor(v / distance_mm - 0.5)
         beside = [
-            shapely.LineString([(a, 0), (b, 0)])
+            shapely.LineString([(a - beyond_mm, 0), (b + beyond_mm, 0)])
             for line in (below, below + 1)
+            for beyond_mm in [math.sqrt(max(0.0, reach_mm**2 - (v - (line + 0.5) * distance_mm) ** 2))]
             for a, b in pieces_of(hatch, (line + 0.5) * distance_mm, cosine, sine)
         ]
         for a, b in pieces_of(core, v, cosine, sine):
@@ -47,11 +48,11 @@ def expected_gap_mm2(bodies, band_mm, inset_mm, angle_rad, distance_mm):
     return total_mm * pitch_mm
 
 
-def gap_of(bodies, band_mm, inset_mm, angle_rad, distance_mm):
+def gap_of(bodies, band_mm, inset_mm, angle_rad, distance_mm, reach_mm=0.0):
     loops = [np.asarray(one.exterior.coords)[:-1] for one in bodies]
     points, offsets = np.concatenate(loops), np.cumsum([0, *map(len, loops)]).astype(np.int64)
     curves = (*offset_raw(points, offsets, band_mm), *offset_raw(points, offsets, inset_mm))
-    return core_gap_mm2(*curves, angle_rad, distance_mm)
+    return core_gap_mm2(*curves, angle_rad, distance_mm, reach_mm)
 
 
 def bars(count, width_mm, apart_mm):
@@ -73,9 +74,10 @@ def bars(count, width_mm, apart_mm):
     st.floats(0.01, 0.2),
     st.floats(1.0, 89.0),
     st.floats(0.08, 0.5),
+    st.sampled_from([0.0, 0.07, 0.5]),
 )
-def test_gaps_are_those_of_lines_cut_by_shapely(count, width, apart, band, inset, angle_deg, distance):
-    given_ = (bars(count, width, apart), band, inset, math.radians(angle_deg), distance)
+def test_gaps_are_those_of_lines_cut_by_shapely(count, width, apart, band, inset, angle_deg, distance, reach):
+    given_ = (bars(count, width, apart), band, inset, math.radians(angle_deg), distance, min(reach, distance))
     assert gap_of(*given_) == pytest.approx(expected_gap_mm2(*given_), rel=1e-4, abs=2e-4)
 
 
@@ -89,3 +91,11 @@ def test_a_line_of_a_body_close_by_counts_at_every_angle():
 
 def test_no_core_no_gap():
     assert gap_of([shapely.box(0, 0, 1, 0.1)], 0.2, 0.08, 0.3, 0.1) == 0.0
+
+
+def test_a_region_without_hatch_is_a_gap():
+    """The hatch may have fewer curves than the core, or none."""
+    core = np.array([[0.0, 0.0], [3.0, 0.0], [3.0, 0.2], [0.0, 0.2]]), np.array([0, 4])
+    none = np.empty((0, 2)), np.zeros(1, dtype=np.int64)
+    assert core_gap_mm2(*core, *none, 0.0, 0.1) == pytest.approx(0.6)
+    assert core_gap_mm2(*none, *none, 0.0, 0.1) == 0.0

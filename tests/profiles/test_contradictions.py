@@ -27,6 +27,13 @@ def test_contours_further_apart_than_a_track_would_leave_gaps():
     require_sound(with_values(apart, [("contour", "distance_mm", 0.1)]), MACHINE)
 
 
+def test_without_contours_the_hatch_has_to_reach_the_boundary():
+    alone = with_values(PROCESS, [("contour", "count", 0), ("core", "beam_offset_mm", 0.08)])
+    with pytest.raises(FileContentError, match=re.escape("powder would stay along the boundary")):
+        require_sound(alone, MACHINE)
+    require_sound(with_values(alone, [("core", "beam_offset_mm", 0.05)]), MACHINE)
+
+
 def test_a_region_is_exposed_again_with_one_beam():
     def again(regions, power_w):
         return Reexposure(regions, "after", GradedValue(power_w, Grade.USER, ("USER",)))

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from amprep.model.estimate import BuildEstimate
     from amprep.model.job import Job
     from amprep.model.notice import Notice
-    from amprep.model.process import HatchExposure
+    from amprep.model.process import ContourExposure, HatchExposure
     from amprep.model.provenance import GradedValue
     from amprep.pipeline import Prepared
 
@@ -361,6 +361,13 @@ def _pattern_text(core: HatchExposure) -> str:
     return say(f"pattern_{core.pattern.value}") + width
 
 
+def _contour_text(contour: ContourExposure) -> str:
+    if not contour.count.value:
+        return say("without_contours")
+    values = _values_text((contour.laser_power_w, "W"), (contour.scan_speed_mm_s, "mm/s"))
+    return f"{region_text('contour')} {values}"
+
+
 def _exposure_text(job: Job) -> str:
     """What the lasers do, whose values these are, and which the job has changed."""
     core, contour = job.process.core, job.process.contour
@@ -374,8 +381,8 @@ def _exposure_text(job: Job) -> str:
         + _values_text(
             (core.laser_power_w, "W"), (core.scan_speed_mm_s, "mm/s"), (core.hatch_distance_mm, "mm")
         )
-        + f" · {region_text('contour')} "
-        + _values_text((contour.laser_power_w, "W"), (contour.scan_speed_mm_s, "mm/s"))
+        + " · "
+        + _contour_text(contour)
     )
     regular = {id(value) for one in (core, contour) for value in (one.laser_power_w, one.scan_speed_mm_s)}
     for region in Region:

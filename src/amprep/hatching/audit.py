@@ -14,6 +14,7 @@ from amprep.polygons import (
     inset_path,
     is_thicker,
     loop_measures,
+    lost_of_band,
     lost_to_contour,
     opening_leaves,
     outside_of_strips,
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
     from amprep.model.exposure import ContourExposure, HatchExposure
     from amprep.model.process import ProcessProfile
-    from amprep.model.scan import LayerAreas
+    from amprep.model.scan import LayerAreas, Region
     from amprep.polygons import ContourBand
 
 __all__ = ["band_mm", "core_gaps_mm2", "gapless_mm", "gaps_between_contours", "lost_loops"]
@@ -39,18 +40,26 @@ _DRAWN_MM2 = 1e-5
 #: Of places on a platform that are stored as float32.
 _ROUNDING_MM = 5e-5
 
+#: Strips that make up the round end of a line: how far they reach ahead and to the side, in its radius.
+_ROUND_ENDS = ((0.98, 0.20), (0.83, 0.56), (0.56, 0.83))
+
 #: Hatch lines up to which gaps between them are drawn; uniting more takes longer than a picture may.
 _MOST_LINES = 30_000
 
 
 def band_mm(contour: ContourExposure) -> float:
     """How far the contours reach from the boundary: the innermost one's line and half its width."""
-    inner_mm = (contour.count.value - 1.0) * contour.distance_mm.value
-    return 2.0 * contour.beam_offset_mm.value + inner_mm
+    return 2.0 * contour.beam_offset_mm.value + contour.inner_mm
 
 
 def gapless_mm(contour: ContourExposure, hatch: HatchExposure) -> float:
-    """Distance of `is_thicker` from which on no gaps can be between the lines of the core."""
+    """Distance of `is_thicker` from which on no gaps can be between the lines of the core; 0 for none.
+
+    Without contours there is no such distance: along a side that runs as the lines do the last line may lie
+    nearly a hatch distance from where lines end.
+    """
+    if not contour.count.value:
+        return 0.0
     return band_mm(contour) + hatch.hatch_distance_mm.value
 
 
@@ -66,7 +75,8 @@ def core_gaps_mm2(
     """Area behind the band of the contours that no hatch line comes near, in mm².
 
     Where the region is thicker everywhere than the bands on both sides and two hatch distances, and has no
-    pointed tips, every place of the core has a line beside it.
+    pointed tips, every place of the core has a line beside it. Without contours that is asked of the
+    whole region, and lines reach a hatch distance beyond their ends.
 
     Parameters
     ----------
@@ -78,6 +88,12 @@ def core_gaps_mm2(
 
     """
     region, is_thick = band.region, band.is_thick
+    angle_rad, distance_mm = math.radians(angle_deg), hatch.hatch_distance_mm.value
+    if not contour.count.value:
+        reached = without(region, lost_of_band(band, hatch.beam_offset_mm.value))
+        curves = (reached.points, reached.offsets, raw, raw_offsets)
+        missed: float = core_gap_mm2(*curves, angle_rad, distance_mm, distance_mm)
+        return missed
     if is_thick is None:
         is_thick = is_thicker(region, gapless_mm(contour, hatch))
     if is_thick:
@@ -85,9 +101,7 @@ def core_gaps_mm2(
     unfilled_mm2 = sum(
         float(np.sum(loop_measures(gap)[0])) for gap in gaps_between_contours(region, contour, hatch)
     )
-    distance_mm = hatch.hatch_distance_mm.value
     core, core_offsets = offset_raw(region.points, region.offsets, band_mm(contour))
-    angle_rad = math.radians(angle_deg)
     gap: float = core_gap_mm2(core, core_offsets, raw, raw_offsets, angle_rad, distance_mm)
     return gap + unfilled_mm2
 
@@ -108,7 +122,7 @@ def gaps_between_contours(region: Contours, contour: ContourExposure, hatch: Hat
         gaps.append(opening_leaves(rest, distance_mm - offset_mm))
     gaps = [gap for gap in gaps if len(gap)]
     if gaps and hatch.beam_offset_mm.value < offset_mm:
-        begin_mm = hatch.beam_offset_mm.value + (contour.count.value - 1.0) * distance_mm
+        begin_mm = hatch.beam_offset_mm.value + contour.inner_mm
         hatched = inset_path(region, begin_mm)
         gaps = [without(gap, hatched) for gap in gaps]
     return [gap for gap in gaps if len(gap)]
@@ -121,6 +135,7 @@ def lost_loops(
     process: ProcessProfile,
     *,
     edges: NDArray[np.float32],
+    main: Region,
 ) -> Contours:
     """Where the area lies that a layer's audit reports as lost, as loops.
 
@@ -134,21 +149,29 @@ def lost_loops(
     process : ProcessProfile
     edges : (E, 4) float32, mm
         The vectors along thin walls; they stand for strips as wide as the widest wall that gets one.
+    main : Region
+        Core or support.
 
     """
     found = []
     if areas.lost_thin_mm2 > 0:
-        offset_mm = process.contour.beam_offset_mm.value
+        offset_mm = process.outermost_mm(main)
         thin = lost_to_contour(region, offset_mm)
         # Rounding of the tracks must leave no line along a wall that is just as wide.
         strips = (_drawn_out(edges, offset_mm), offset_mm + _ROUNDING_MM)
         found.append(outside_of_strips(thin, *strips) if len(edges) else thin)
     # Where a filter dropped vectors no line is left, as in a gap.
     if areas.lost_gap_mm2 + areas.lost_short_mm2 > _DRAWN_MM2 and len(lines) <= _MOST_LINES:
-        points, offsets = offset_raw(region.points, region.offsets, band_mm(process.contour))
-        core = Contours(points, offsets)
-        found.append(outside_of_strips(core, lines, process.core.hatch_distance_mm.value))
-        found += gaps_between_contours(region, process.contour, process.core)
+        hatch = process.hatch(main)
+        distance_mm = hatch.hatch_distance_mm.value
+        if process.contour.count.value:
+            core = Contours(*offset_raw(region.points, region.offsets, band_mm(process.contour)))
+        else:
+            core = without(region, lost_to_contour(region, hatch.beam_offset_mm.value))
+            for along, across in _ROUND_ENDS:
+                core = outside_of_strips(core, _drawn_out(lines, along * distance_mm), across * distance_mm)
+        found.append(outside_of_strips(core, lines, distance_mm))
+        found += gaps_between_contours(region, process.contour, hatch)
     loops = [
         one.loop(i)
         for one in found

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from amprep.model.scan import Region
 from amprep.model.skins import Skins
 from amprep.polygons import NO_CONTOURS
 
@@ -50,6 +51,11 @@ class Surroundings:
     """What patterns lie still on that are anchored to the part."""
     gas_flow_deg: float | None = None
     """Where the gas flows to, from +x; None where it does not matter."""
+
+    @property
+    def main_region(self) -> Region:
+        """Of what is no skin."""
+        return Region.SUPPORT if self.is_support else Region.CORE
 
 
 #: A part of which nothing more is known.

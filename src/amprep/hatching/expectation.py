@@ -362,9 +362,16 @@ def expected_contours(sections: Sections, contour: ContourExposure) -> list[Stro
 
 
 def expected_edges(
-    sections: Sections, contour: ContourExposure, edge: EdgeExposure
+    sections: Sections, offset_mm: float, edge: EdgeExposure
 ) -> tuple[Strokes, NDArray[np.float64]]:
     """Single tracks along what is too thin for the contour, and the area that is too thin for these.
+
+    Parameters
+    ----------
+    sections : Sections
+    offset_mm : float
+        From the boundary to the outermost track.
+    edge : EdgeExposure
 
     Returns
     -------
@@ -372,7 +379,7 @@ def expected_edges(
     lost_mm2 : (G, cells) float64
 
     """
-    thin = sections.alive(0.0) & ~sections.alive(contour.beam_offset_mm.value)
+    thin = sections.alive(0.0) & ~sections.alive(offset_mm)
     sums = sections.united(thin)
     area, length = np.maximum(0.0, sums[..., _AREA]), sums[..., _LENGTH]
     width = 2.0 * mean_of(area, length)

@@ -87,8 +87,9 @@ def expose(
     """
     if len(contours) == 0:
         return NOTHING
-    offset_mm = process.contour.beam_offset_mm.value
-    asked_mm = gapless_mm(process.contour, process.hatch(_main_region(around)))
+    main = around.main_region
+    offset_mm = process.outermost_mm(main)
+    asked_mm = gapless_mm(process.contour, process.hatch(main))
     band = contour_band(contours, offset_mm, even_odd=even_odd, asked_mm=asked_mm)
     sliced_mm2 = band.area_mm2
     area = sliced_mm2 if band.region is contours else signed_area(contours.points, contours.offsets)
@@ -115,7 +116,14 @@ def expose(
     return Exposed(
         segments=segments,
         region=regions,
-        areas=_audit(sliced_mm2, division, traced.edges, filled, gaps_mm2),
+        areas=_audit(
+            sliced_mm2,
+            division,
+            traced.edges,
+            filled,
+            gaps_mm2,
+            has_contour=process.contour.count.value > 0,
+        ),
         lost_places=traced.edges.lost,
         tracks=traced.edges.segments,
         bodies_overlap=sliced_mm2 < area - SAME_AREA * max(area, 1.0),
@@ -123,10 +131,6 @@ def expose(
         jumps_saved_mm=sum(one.jumps_saved_mm for one in filled),
         filtered=_filtered(filled, paths),
     )
-
-
-def _main_region(around: Surroundings) -> Region:
-    return Region.SUPPORT if around.is_support else Region.CORE
 
 
 def _gaps_mm2(
@@ -139,8 +143,8 @@ def _gaps_mm2(
     """Area between the lines of the main region that nothing comes near."""
     if band.is_thick:
         return 0.0
-    hatch = process.hatch(_main_region(around))
-    main = next(one for one in filled if one.region is _main_region(around))
+    hatch = process.hatch(around.main_region)
+    main = next(one for one in filled if one.region is around.main_region)
     return core_gaps_mm2(
         band,
         process.contour,
@@ -152,21 +156,31 @@ def _gaps_mm2(
 
 
 def _audit(
-    sliced_mm2: float, division: Division, edges: Edges, filled: list[FilledRegion], gaps_mm2: float
+    sliced_mm2: float,
+    division: Division,
+    edges: Edges,
+    filled: list[FilledRegion],
+    gaps_mm2: float,
+    *,
+    has_contour: bool,
 ) -> LayerAreas:
     """Where the area went.
 
     A line stands for a strip as wide as the hatch distance; in a wall thinner than that, for the wall.
+    Without contours the hatch's ends are all that reaches the boundary.
     """
     reached = max(0.0, sliced_mm2 - division.compensated_mm2 - edges.exposed_mm2 - edges.lost_mm2)
     gap = min(gaps_mm2, reached)
     reached -= gap
     hatched = min(sum(one.hatched_mm2 for one in filled), reached)
     short = min(sum(one.short_mm2 for one in filled), reached - hatched)
+    contoured = reached - hatched - short
+    if not has_contour:
+        hatched, contoured = hatched + contoured, 0.0
     return LayerAreas(
         sliced_mm2=sliced_mm2,
         hatched_mm2=hatched,
-        contoured_mm2=reached - hatched - short,
+        contoured_mm2=contoured,
         lost_thin_mm2=edges.lost_mm2,
         edged_mm2=edges.exposed_mm2,
         lost_short_mm2=short,
@@ -227,7 +241,7 @@ def lost_regions(
     exposed = expose(contours, process, layer_index, even_odd=even_odd, around=around)
     if not exposed.areas.lost_mm2 > 0:
         return NO_CONTOURS
-    band = contour_band(contours, process.contour.beam_offset_mm.value, even_odd=even_odd)
+    band = contour_band(contours, process.outermost_mm(around.main_region), even_odd=even_odd)
     region = band.region if around.divide is None else around.divide(band.region).region
-    is_hatch = np.isin(exposed.region, [one for one in Region if one.is_hatch])
-    return lost_loops(region, exposed.areas, exposed.segments[is_hatch], process, edges=exposed.tracks)
+    lines = exposed.segments[np.isin(exposed.region, [one for one in Region if one.is_hatch])]
+    return lost_loops(region, exposed.areas, lines, process, edges=exposed.tracks, main=around.main_region)

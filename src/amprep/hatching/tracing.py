@@ -114,7 +114,7 @@ def trace(
         region = _REGIONS[label]
     if len(made):
         from_xy_mm = (float(made[-1, 2]), float(made[-1, 3]))
-    edges = _edges(band, process, from_xy_mm)
+    edges = _edges(band, process, around, from_xy_mm)
     if not len(edges.offsets) > 1:
         return Traced(made, region, edges)
     tracks = edges.segments
@@ -126,13 +126,16 @@ def trace(
     )
 
 
-def _edges(band: ContourBand, process: ProcessProfile, from_xy_mm: tuple[float, float]) -> Edges:
+def _edges(
+    band: ContourBand, process: ProcessProfile, around: Surroundings, from_xy_mm: tuple[float, float]
+) -> Edges:
     """Tracks through what is too thin for the contour."""
+    offset_mm = process.outermost_mm(around.main_region)
     if process.edge.exposed.value == "no":
-        return no_edges(band, beam_offset_mm=process.contour.beam_offset_mm.value)
+        return no_edges(band, beam_offset_mm=offset_mm)
     return thin_edges(
         band,
-        beam_offset_mm=process.contour.beam_offset_mm.value,
+        beam_offset_mm=offset_mm,
         min_width_mm=process.edge.min_width_mm.value,
         from_xy_mm=from_xy_mm,
     )

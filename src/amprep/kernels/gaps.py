@@ -7,6 +7,9 @@
         ∙∙∙∙∙∙∙∙∙∙∙∙∙∙▒▒▒▒▒              the hatch distance.
               ───────── hatch line
 
+    Without contours lines end at the boundary's beam offset, and places beyond their ends count as exposed
+    up to a stated distance from these.
+
 Algorithm
     Core and hatch are scanned in the same groups of loops (`components`). Groups are further apart than the
     hatch distance, so a place is compared with the few pieces of its own group.
@@ -42,6 +45,7 @@ def core_gap_mm2(
     hatch_loop_offsets: NDArray[np.int64],
     angle_rad: float,
     distance_mm: float,
+    reach_mm: float = 0.0,
 ) -> float:
     """Area of a core that no hatch line comes near.
 
@@ -49,8 +53,12 @@ def core_gap_mm2(
         Curves of the core that lies behind the band of the contour.
     loop_offsets : (C + 1,) int64
     hatch_points : (Q, 2) float64, mm
-        Curves of the hatched region, one for each of the core.
-    hatch_loop_offsets : (C + 1,) int64
+        Curves of the hatched region.
+    hatch_loop_offsets : (D + 1,) int64
+    angle_rad : float
+    distance_mm : float
+    reach_mm : float
+        How far from its ends a line exposes what it does not run past.
 
     Returns
     -------
@@ -58,22 +66,27 @@ def core_gap_mm2(
         mm²
 
     """
-    count = len(loop_offsets) - 1
-    loops, groups = np.arange(2 * count), np.array([0, 2 * count], dtype=np.int64)
-    if count > 1:
+    hatched = len(hatch_loop_offsets) - 1
+    count = hatched + len(loop_offsets) - 1
+    loops, groups = np.arange(count), np.array([0, count], dtype=np.int64)
+    if count > 2:
         # The hatch first, as boxes that lie inside of others found before need no cells.
         both = np.concatenate([hatch_points, points])
         both_offsets = np.concatenate([hatch_loop_offsets, hatch_loop_offsets[-1] + loop_offsets[1:]])
         loops, groups = distant_groups(both, both_offsets, angle_rad, distance_mm)
-    is_core = loops >= count
+    is_core = loops >= hatched
     cores = np.concatenate([[0], np.cumsum(is_core)])[groups]
     along = (math.cos(angle_rad), math.sin(angle_rad))
-    core = ROOM.scan(points, loop_offsets, loops[is_core] - count, cores, *along, distance_mm / SAMPLES)
+    core = ROOM.scan(points, loop_offsets, loops[is_core] - hatched, cores, *along, distance_mm / SAMPLES)
     if not len(core[0]):
         return 0.0
     pieces, runs = core[0].copy(), core[1].copy()
     lines = ROOM.scan(hatch_points, hatch_loop_offsets, loops[~is_core], groups - cores, *along, distance_mm)
-    return distance_mm / SAMPLES * uncovered_mm(pieces, runs, core[2], lines[0], lines[1], lines[2])
+    return (
+        distance_mm
+        / SAMPLES
+        * uncovered_mm(pieces, runs, core[2], lines[0], lines[1], lines[2], distance_mm, reach_mm)
+    )
 
 
 @kernel
@@ -84,6 +97,8 @@ def uncovered_mm(
     line_pieces: NDArray[np.float64],
     line_runs: NDArray[np.int64],
     line_group_runs: NDArray[np.int64],
+    distance_mm: float,
+    reach_mm: float,
 ) -> float:
     """Length of pieces on lines of samples that no hatch line beside runs past.
 
@@ -94,6 +109,8 @@ def uncovered_mm(
     line_runs : (S, 3) int64
     line_group_runs : (G + 1,) int64
         Lines of samples and hatch lines, as `ScanRoom.scan` gives them.
+    distance_mm, reach_mm : float
+        Between hatch lines, and how far from its ends a line reaches.
     """
     starts = np.empty(64, dtype=np.int64)
     uncovered = 0.0
@@ -124,7 +141,12 @@ def uncovered_mm(
                 # A line of samples lies between the hatch lines below and below + 1.
                 below = (2 * k + 1 - SAMPLES) // (2 * SAMPLES) - lowest
                 begin = starts[min(max(below, 0), lines)]
+                between = starts[min(max(below + 1, 0), lines)]
                 end = starts[min(max(below + 2, 0), lines)]
+                # How far the lines reach beyond their ends here.
+                away = (2 * k + 1 - SAMPLES) / (2.0 * SAMPLES) - (below + lowest)
+                beyond_first = math.sqrt(max(0.0, reach_mm**2 - (distance_mm * away) ** 2))
+                beyond_last = math.sqrt(max(0.0, reach_mm**2 - (distance_mm * (1.0 - away)) ** 2))
                 for _ in range(runs[r, 2]):
                     reached = pieces[piece, 0]
                     to = pieces[piece, 1]
@@ -134,10 +156,11 @@ def uncovered_mm(
                         nearest = to
                         further = reached
                         for p in range(begin, end):
-                            if line_pieces[p, 0] <= further:
-                                further = max(further, line_pieces[p, 1])
+                            beyond = beyond_first if p < between else beyond_last
+                            if line_pieces[p, 0] - beyond <= further:
+                                further = max(further, line_pieces[p, 1] + beyond)
                             else:
-                                nearest = min(nearest, line_pieces[p, 0])
+                                nearest = min(nearest, line_pieces[p, 0] - beyond)
                         if further > reached:
                             reached = further
                         else:

@@ -88,7 +88,7 @@ class ContourExposure:
     """From the nominal boundary to the outermost contour's centre line; half the track's width in the area
     audit."""
     count: GradedValue = _assumed(1.0, 1.0, 3.0, "no source; range assumed")
-    """How many, one inside the other."""
+    """How many, one inside the other; with none the hatch begins at its own beam offset."""
     distance_mm: GradedValue = _assumed(0.08, 0.04, 0.15, "no source; range assumed")
     """Between the centre lines of two."""
     corners: GradedText = _chosen("mitre")
@@ -99,6 +99,11 @@ class ContourExposure:
     """``as_is``: outer loops counter-clockwise, holes clockwise; or ``reversed``."""
     start: GradedText = _chosen("nearest")
     """Where a contour begins: ``nearest`` to the beam, ``against_gas`` or ``rotated`` from layer to layer."""
+
+    @property
+    def inner_mm(self) -> float:
+        """From the outermost contour to the innermost one."""
+        return max(0.0, self.count.value - 1.0) * self.distance_mm.value
 
 
 @dataclass(frozen=True, slots=True)

@@ -81,8 +81,8 @@ class ProcessProfile:
 
     @property
     def thinnest_wall_mm(self) -> float:
-        """The thinnest wall that anything is exposed of: by an edge, else by the contour."""
-        track_mm = 2.0 * self.contour.beam_offset_mm.value
+        """The thinnest wall that anything is exposed of: by an edge, else by the contour or the hatch."""
+        track_mm = 2.0 * self.outermost_mm()
         return min(track_mm, self.edge.min_width_mm.value) if self.edge.exposed.value == "yes" else track_mm
 
     def own_exposure(self, region: Region) -> OwnExposure:
@@ -99,8 +99,13 @@ class ProcessProfile:
 
     def hatch_offset_mm(self, region: Region) -> float:
         """From the boundary to the ends of a region's hatch: each contour but one moves it inwards."""
-        inner_mm = (self.contour.count.value - 1.0) * self.contour.distance_mm.value
-        return self.hatch(region).beam_offset_mm.value + inner_mm
+        return self.hatch(region).beam_offset_mm.value + self.contour.inner_mm
+
+    def outermost_mm(self, region: Region = Region.CORE) -> float:
+        """From the boundary to the outermost track: the contour; without any, a region's hatch."""
+        if self.contour.count.value:
+            return self.contour.beam_offset_mm.value
+        return self.hatch(region).beam_offset_mm.value
 
     def beam(self, region: int) -> tuple[GradedValue, GradedValue]:
         """Laser power in W and scan speed in mm/s of a region, which may be one that is exposed again."""

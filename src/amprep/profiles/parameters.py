@@ -103,7 +103,7 @@ PARAMETERS: dict[str, tuple[Parameter, ...]] = {
         Parameter(
             "beam_offset_mm", "From the nominal boundary to the outermost contour.", 0, 1, is_required=True
         ),
-        Parameter("count", "How many contours, one inside the other.", 1, 100, is_whole=True),
+        Parameter("count", "How many contours, one inside the other; 0: hatch alone.", 0, 100, is_whole=True),
         Parameter("distance_mm", "Between the centre lines of two contours.", 0.005, 5),
         Parameter("corners", "How contours go round corners.", words=("mitre", "round")),
         Parameter("sequence", "Which of several contours comes first.", words=("outside_in", "inside_out")),
