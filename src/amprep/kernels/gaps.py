@@ -156,7 +156,9 @@ def uncovered_mm(
                         nearest = to
                         further = reached
                         for p in range(begin, end):
-                            beyond = beyond_first if p < between else beyond_last
+                            beyond = 0.0
+                            if reach_mm > 0.0:
+                                beyond = beyond_first if p < between else beyond_last
                             if line_pieces[p, 0] - beyond <= further:
                                 further = max(further, line_pieces[p, 1] + beyond)
                             else:
