@@ -40,6 +40,7 @@ __all__ = [
     "opening_leaves",
     "outside_of_strips",
     "section_of",
+    "within_box",
     "without",
 ]
 
@@ -194,6 +195,44 @@ def outside_of_strips(contours: Contours, lines: NDArray[np.float32], half_width
 def without(region: Contours, cover: Contours) -> Contours:
     """What of a region lies outside of another one, as clean loops; winding number ≥ 1 in both."""
     return contours_of((section_of(region) - section_of(cover)).to_polygons())
+
+
+def within_box(contours: Contours, box_mm: NDArray[np.float64]) -> Contours:
+    """Curves that wind around each place of a box as often as given ones, and leave it nowhere.
+
+    What lies outside is moved to the nearest place of the box, so curves go along its sides there; the loops
+    may touch themselves.
+
+    Parameters
+    ----------
+    contours : Contours
+    box_mm : (4,) float64, mm
+        Low x, low y, high x, high y.
+
+    """
+    points, offsets = contours.points, contours.offsets
+    low, high = box_mm[:2], box_mm[2:]
+    before, behind = np.arange(-1, len(points) - 1), np.arange(1, len(points) + 1)
+    before[offsets[:-1]] = offsets[1:] - 1
+    behind[offsets[1:] - 1] = offsets[:-1]
+    outside = (points < low) @ np.array([1, 2]) + (points > high) @ np.array([4, 8])
+    # Edges that do not lie on one outer side as a whole get points where they pass the sides' lines.
+    passing = np.flatnonzero((outside & outside[before] == 0) & (outside != outside[before]))
+    begin = points[before[passing]]
+    way = points[passing] - begin
+    with np.errstate(divide="ignore", invalid="ignore"):
+        at = np.concatenate([(side - begin) / way for side in (low, high)], axis=1)
+    at = np.sort(np.where((at > 0.0) & (at < 1.0), at, 0.0), axis=1)[:, :, None]
+    inserted = (begin[:, None] + at * way[:, None]).reshape(-1, 2)
+    moved = np.clip(np.concatenate([points, inserted]), low, high)
+    # Of points that go along one side, or stay in a corner, the first and the last are enough.
+    is_kept = np.ones(len(moved), dtype=bool)
+    is_kept[: len(points)] = (outside == 0) | (outside != outside[before]) | (outside != outside[behind])
+    place = np.concatenate([2 * np.arange(len(points)) + 1, np.repeat(2 * passing, at.shape[1])])
+    order = np.flatnonzero(is_kept)
+    order = order[np.argsort(place[order], kind="stable")]
+    sizes = np.diff(np.searchsorted(place[order], 2 * offsets))
+    return Contours(moved[order], np.concatenate([[0], np.cumsum(sizes)]))
 
 
 def is_thicker(region: Contours, distance_mm: float) -> bool:

@@ -18,7 +18,7 @@ from amprep.engines.serial import SerialEngine
 from amprep.hatching.exposing import expose
 from amprep.kernels.beneath import UNCLEAR, bodies_held
 from amprep.model.arrays import read_only
-from amprep.polygons import loop_measures
+from amprep.polygons import contours_of, loop_measures, section_of, within_box
 from amprep.slicing import BAND, PartCut, cut, plan_mesh
 
 if TYPE_CHECKING:
@@ -183,7 +183,9 @@ def _islands(layer: int, region: Contours, below: Contours) -> list[_Spot]:
         box = boxes[loop]
         holes = np.flatnonzero(_meet(boxes, box) & (areas < 0.0))
         beneath = np.flatnonzero(_meet(boxes_below, box))
-        if _contact_mm2(region, [loop, *holes.tolist()], below, beneath.tolist()) <= _CONTACT_MM2:
+        body = contours_of([region.loop(i) for i in (loop, *holes.tolist())])
+        ground = contours_of([below.loop(i) for i in beneath.tolist()])
+        if _contact_mm2(body, ground, box) <= _CONTACT_MM2:
             x, y = region.loop(loop).mean(axis=0).tolist()
             patches.append(Patch(x, y, float(areas[loop])))
     return _spots(layer, patches)
@@ -204,16 +206,9 @@ def _held(region: Contours, below: Contours) -> NDArray[np.uint8]:
     )
 
 
-def _contact_mm2(region: Contours, body: list[int], below: Contours, beneath: list[int]) -> float:
-    """Area that some loops of a layer share with some of the layer below."""
-    import manifold3d
-
-    if not beneath:
-        return 0.0
-    rule = manifold3d.FillRule.Positive
-    upper = manifold3d.CrossSection([region.loop(i) for i in body], rule)
-    lower = manifold3d.CrossSection([below.loop(i) for i in beneath], rule)
-    return float((upper ^ lower).area())
+def _contact_mm2(body: Contours, ground: Contours, box_mm: NDArray[np.float64]) -> float:
+    """Area that a body of a layer, which lies in a box, shares with the layer below."""
+    return float((section_of(body) ^ section_of(within_box(ground, box_mm))).area())
 
 
 def _heights(part: Part, spots: list[_Spot]) -> tuple[float, float]:

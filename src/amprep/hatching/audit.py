@@ -11,6 +11,7 @@ from amprep.kernels.gaps import core_gap_mm2
 from amprep.kernels.offset import offset_raw
 from amprep.model.layer import Contours
 from amprep.polygons import (
+    contours_of,
     inset_path,
     is_thicker,
     loop_measures,
@@ -177,8 +178,7 @@ def lost_loops(
         for one in found
         for i in np.flatnonzero(np.abs(loop_measures(one)[0]) > _NOISE_MM2).tolist()
     ]
-    sizes = np.array([0, *(len(loop) for loop in loops)], dtype=np.int64)
-    return Contours(np.concatenate([np.empty((0, 2)), *loops]), np.cumsum(sizes))
+    return contours_of(loops)
 
 
 def _drawn_out(lines: NDArray[np.float32], by_mm: float) -> NDArray[np.float32]:
