@@ -127,6 +127,14 @@ def test_german_speaks_to_everybody(domain: str) -> None:
             "a.toml:1: machine: unbekannte Einstellung; bekannt: name, machine, material",
         ),
         ("needs a number, has a table", "erwartet wird eine Zahl, da ist eine Tabelle"),
+        (
+            'needs layers such as "1..20", "21..", "..20" or "5", has "1-20"\n    layers = "1-20"',
+            'braucht Schichten wie "1..20", "21..", "..20" oder "5", hat „1-20“\n    layers = "1-20"',
+        ),
+        (
+            "needs a number, has a table\n    [cost.gas_eur_m3]",
+            "erwartet wird eine Zahl, da ist eine Tabelle\n    [cost.gas_eur_m3]",
+        ),
         ("the file has 1,234,567 triangles", "die Datei hat 1 234 567 Dreiecke"),
         (
             'there is no folder "a folder of the other part"',

@@ -189,6 +189,9 @@ def _direct(text: str, lang: str) -> str | None:
             sentence.weight < _WEAK and any(_SIGNS.search(given) for given in match.groups())
         ):
             continue
+        # A line of the user's own file is no part of what fills a place.
+        if any("\n" + _QUOTED in given for given in match.groups()):
+            continue
         values: dict[str, str] = {}
         places = [place for _, place in sentence.parts if place is not None]
         for place, given in zip(places, match.groups(), strict=True):
