@@ -92,6 +92,7 @@ def test_a_legend_of_many_regions_does_not_run_into_itself(made, lang, monkeypat
         layer_number=12_400,
         layer_count=12_500,
         lost=[lost],
+        remarks=["every 25th hatch vector drawn, to keep the picture readable"],
         lang=lang,
         **FOOT,
     )

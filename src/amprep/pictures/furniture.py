@@ -338,8 +338,8 @@ def add_legend(
     x_in = max(min(centre_in - whole_in / 2, high_in - whole_in), low_in)
     pitch_in = ROW_IN
     if rows > ROWS:
-        # Closer lines, and a little higher, keep the third above the footer.
-        pitch_in, top_in = LEGEND_ROW_IN, top_in + 0.04
+        # Closer lines, and a little higher, keep the third above a footer of two.
+        pitch_in, top_in = 0.225, top_in + 0.06
     is_ragged = gap_in < 0.0
     for row in range(rows):
         along_in, y_in = x_in, top_in - row * pitch_in
