@@ -7,8 +7,11 @@ from pathlib import Path
 
 import pytest
 from tests.viewer.conftest import NASTY
+from typer.testing import CliRunner
 
+from amprep.cli.app import app
 from amprep.languages import LANGUAGES
+from amprep.runs import open_run
 from amprep.viewer.encoding import HATCHED
 from amprep.viewer.page import page_of, viewer_parts
 from amprep.viewer.payload import packed_layers
@@ -227,6 +230,31 @@ def test_colours(opened):
     assert "Laser 4" in found[1][1]
     assert "0 s (Beginn)" in found[2][1].replace("\u00a0", " ")
     assert "J/mm" in found[3][1]
+
+
+def test_energies_of_a_region_and_of_its_contour_are_told_apart(browser, folder, tmp_path):
+    (tmp_path / "job.toml").write_text(
+        f'machine = "m400-4"\n[[parts]]\nfile = "{(folder.parent / "box.stl").as_posix()}"\n'
+        'structure = "support"\nunit = "mm"\n',
+        encoding="utf-8",
+    )
+    done = CliRunner().invoke(
+        app, ["run", str(tmp_path / "job.toml"), "--no-report", "-j", "1", "-o", str(tmp_path / "one.amjob")]
+    )
+    assert done.exit_code == 0, done.output
+    parts = viewer_parts(open_run(tmp_path / "one.amjob"), lang="de", budget_bytes=10**8)
+    (tmp_path / "one.html").write_text(page_of(parts, title="one", lang="de"), encoding="utf-8")
+    page = browser.new_page(viewport=DESK)
+    try:
+        page.goto((tmp_path / "one.html").as_uri())
+        page.wait_for_selector("#apv[data-ready=yes]", state="attached", timeout=30_000)
+        page.evaluate("document.querySelector('input[value=energy]').click()")
+        until(page, "window.apvStats.mode === 'energy'")
+        legend = page.inner_text("#apv-legend")
+    finally:
+        page.close()
+    assert legend.count("J/mm") == 2
+    assert "Stütze, Kontur" in legend
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)

@@ -69,7 +69,7 @@ const legendRows = (state) => {
     const energies = distinctEnergies(content, facts);
     energies.forEach(({ energy, regions }, i) => {
       const colour = mixed(palette.scale, energies.length > 1 ? i / (energies.length - 1) : 0.5);
-      const names = [...new Set(regions.map((region) => speak.say(facts.families[region])))].join(" · ");
+      const names = [...new Set(regions.map((region) => regionName(region, facts, speak)))].join(" · ");
       rows.push(row(sample(colour, { sign: LETTERS[i] }), names, speak.sound(energy, "J/mm")));
     });
   }
