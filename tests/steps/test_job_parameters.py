@@ -473,6 +473,13 @@ def test_regions_are_exposed_again(folder, when):
         assert [one.value for one in beam] == [77.0, 321.0]
 
 
+def test_regions_are_exposed_again_in_all_layers(folder):
+    job = job_of(folder, rules=[{"reexpose": {"regions": ["contour"]}}])
+    for number in (1, 7, LAYERS):
+        region = layer(job, number).vectors.region
+        assert (region == Region.CONTOUR + AGAIN).sum() == (region == Region.CONTOUR).sum() > 0
+
+
 def test_what_is_exposed_again_has_the_power_of_the_first_time_unless_told(folder):
     job = job_of(folder, rules=[{"layers": "5", "reexpose": {"regions": ["core"]}}])
     process = job.parameter_sets.process(0, 4)

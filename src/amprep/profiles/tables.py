@@ -191,7 +191,8 @@ class _Rule(LayerRange):
     def _does_something(self) -> _Rule:
         if self.reexpose is None and not any(self._has_values(name) for name in (*TABLES, "hatch")):
             raise ValueError("the rule changes nothing")
-        if self.layers is None and self.every == 1:
+        # What is exposed once more everywhere is told by no other table.
+        if self.layers is None and self.every == 1 and self.reexpose is None:
             raise ValueError('needs layers = "1..20" or every = 5; what holds everywhere needs no rule')
         return self
 
