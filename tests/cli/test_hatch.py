@@ -169,6 +169,17 @@ def test_parameters_of_a_job_file_are_kept_but_for_those_that_are_set(amprep, pa
     assert 'did you mean "pattern"' in outcome.stderr
 
 
+@pytest.mark.parametrize(
+    "given", [("-M", "ti64"), ("--layer-thickness", "20um"), ("-p", "none"), ("--unit", "inch")]
+)
+def test_what_a_job_says_itself_is_refused(amprep, part, shop, given):
+    (shop / "job.toml").write_text(f'machine = "m400-4"\n[[parts]]\nfile = "{part}"\nunit = "mm"\n')
+    outcome = amprep.run("hatch", "job.toml", *given)
+    assert outcome.exit_code == 2
+    assert "the job says this itself" in outcome.stderr
+    assert not (shop / "layer.svg").exists()
+
+
 def test_one_layer_is_that_of_the_whole_job_bit_for_bit(amprep, part, shop):
     (shop / "job.toml").write_text(EVERYTHING)
     amprep.done("run", "job.toml", "-o", "whole.amjob", "--no-report", "-j", "2")

@@ -103,6 +103,7 @@ def _job(files: Sequence[Path], options: HatchOptions) -> Job:
     parameters = parameters_of(options.settings)
     if len(files) == 1 and (files[0].suffix == ".toml" or (files[0] / "job.toml").is_file()):
         path = files[0] / "job.toml" if files[0].is_dir() else files[0]
+        _require_none_of_the_job(options)
         return assemble_job(with_tables(read_job_file(path), parameters), path.parent)
     thickness = options.layer_thickness
     return assemble(
@@ -117,6 +118,24 @@ def _job(files: Sequence[Path], options: HatchOptions) -> Job:
         mending=mending_of(None, fill_holes=False),
         parameters=parameters,
     )
+
+
+def _require_none_of_the_job(options: HatchOptions) -> None:
+    """E104 for what a job says itself and would not be heeded; parameters may be set beside it."""
+    given = {
+        "--material": options.material,
+        "--layer-thickness": options.layer_thickness,
+        "--process": options.process,
+        "--unit": options.unit,
+    }
+    for name, value in given.items():
+        if value is not None:
+            raise UsageError(
+                "the job says this itself",
+                code="E104",
+                where=name,
+                fix=f"leave {name} out, or change the job",
+            )
 
 
 def _index(job: Job, options: HatchOptions) -> int:
