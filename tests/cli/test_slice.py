@@ -325,6 +325,18 @@ def test_the_job_file_runs_from_elsewhere_and_replaces_its_own_folder(sliced, am
     assert job["parts"][0]["file"] == "../cube.stl"
 
 
+def test_a_job_folder_of_any_name_is_made_again_where_it_lies(sliced, amprep, tmp_path):
+    shutil.copytree(sliced.folder, tmp_path / "x")
+    job, other = tmp_path / "x/other name.amjob", tmp_path / "x/cube.amjob"
+    shutil.copytree(other, job)
+    before = {path: path.stat().st_mtime_ns for path in other.rglob("*")}
+    (job / "summary.json").unlink()
+    amprep.done("run", "x/other name.amjob", *QUICK, "--force", cwd=tmp_path)
+    assert (job / "summary.json").is_file()
+    assert {path: path.stat().st_mtime_ns for path in other.rglob("*")} == before
+    assert sorted(path.name for path in tmp_path.iterdir() if path.is_dir()) == ["x"]
+
+
 def test_an_assumed_unit_stays_an_assumption_when_the_job_runs_again(amprep, shop):
     amprep.done("slice", "cube.stl", "-m", "m400-4", *QUICK)
     amprep.done("run", "job.toml", *QUICK, cwd=shop / "cube.amjob")

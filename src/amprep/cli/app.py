@@ -312,6 +312,8 @@ def run_command(
 ) -> None:
     """Build what a job file describes; `slice` writes one into every job folder.
 
+    A job folder is built again where it lies.
+
     amprep run bracket.amjob/job.toml
     """
     from amprep.cli.slice import SliceOptions, run_job_files

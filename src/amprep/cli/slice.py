@@ -126,11 +126,15 @@ def _run_job_file(path: Path, options: SliceOptions) -> None:
     from amprep.output.changes import remarks_on_changes
     from amprep.reading.job_file import read_job_file
 
+    own_folder = None
     if path.is_dir() and (path / "job.toml").is_file():
+        # A job folder is made again where it lies, whatever its job is called; not the one that we stand in.
+        if (path / "job.json").is_file() and path.name not in {"", ".."}:
+            own_folder = path
         path /= "job.toml"
     job_file = read_job_file(path)
     name = job_file.name or part_stem(Path(job_file.parts[0].file))
-    output = options.output or Path(f"{_file_name(name)}.amjob")
+    output = options.output or own_folder or Path(f"{_file_name(name)}.amjob")
     inputs = [path.parent / part.file for part in job_file.parts]
     engine = engine_for(options.workers)
 
