@@ -17,6 +17,7 @@ from amprep.model.scan import REGIONS, LayerAreas, LayerPlan, Region, ScanVector
 from amprep.model.skins import SkinRule, Skins
 from amprep.regions import LayerScans, skins, with_overlap, without_lowest
 from amprep.slicing import PartCut, cut, plan_cuts
+from amprep.supports import shared_mm2, sharing_parts, without_shared
 from amprep.timeline.lookout import Lookout, Strokes, lookout_of
 
 if TYPE_CHECKING:
@@ -39,6 +40,7 @@ __all__ = [
     "prepare_layer",
     "prepare_layer_parts",
     "setting_of",
+    "supports_share_mm2",
 ]
 
 #: Which regions are hatched, by number.
@@ -54,6 +56,8 @@ class Setting:
     part_order: list[int]
     lookout: Lookout | None = None
     """None for one laser."""
+    sharing_parts: tuple[int, ...] = ()
+    """Supports that overlap others, as far as boxes tell, and those."""
 
 
 def setting_of(job: Job) -> Setting:
@@ -62,7 +66,7 @@ def setting_of(job: Job) -> Setting:
     lookout = lookout_of(job.machine, motion, job.process)
     slowest_s = lookout.slowest_s if lookout else None
     sharing = sharing_of(job, motion.exposures, motion.long_jump_mm, slowest_s=slowest_s)
-    return Setting(sharing, motion, _part_order(job), lookout)
+    return Setting(sharing, motion, _part_order(job), lookout, sharing_parts(job.parts))
 
 
 def prepare_layer(job: Job, index: int) -> LayerPlan:
@@ -79,8 +83,10 @@ def prepare_layer(job: Job, index: int) -> LayerPlan:
 
 def prepare_layer_parts(job: Job, index: int) -> tuple[LayerPlan, list[Exposed]]:
     """As `prepare_layer`, with what each part of the layer is by itself."""
-    exposed = [expose_part(job, part, index, layers) for part, layers in enumerate(cut_parts(job, index))]
-    return plan_layer(job, setting_of(job), index, exposed), exposed
+    setting, parts = setting_of(job), cut_parts(job, index)
+    exposed = [expose_part(job, part, index, layers) for part, layers in enumerate(parts)]
+    shared = supports_share_mm2(job, setting, index, parts)
+    return plan_layer(job, setting, index, exposed, shared_mm2=shared), exposed
 
 
 def cut_parts(job: Job, index: int) -> list[PartLayers]:
@@ -203,6 +209,13 @@ def expose_part(job: Job, part: int, index: int, layers: PartLayers) -> Exposed:
     )
 
 
+def supports_share_mm2(job: Job, setting: Setting, index: int, parts: Sequence[PartLayers]) -> float:
+    """What supports of a layer share with parts, or with each other."""
+    if not setting.sharing_parts:
+        return 0.0
+    return shared_mm2([parts[i].layer(index) for i in setting.sharing_parts], even_odd=job.even_odd)
+
+
 def _skin_rule(skin: SkinExposure) -> SkinRule:
     return SkinRule(
         int(skin.layers.value), skin.min_width_mm.value, skin.max_angle_deg.value, skin.overlap_mm.value
@@ -222,8 +235,13 @@ def _part_order(job: Job) -> list[int]:
     return sorted(order, key=lambda i: not job.parts[i].is_support)
 
 
-def plan_layer(job: Job, setting: Setting, index: int, exposed: Sequence[Exposed]) -> LayerPlan:
-    """Put the parts of a layer in order, give the vectors to the lasers and sum them up."""
+def plan_layer(
+    job: Job, setting: Setting, index: int, exposed: Sequence[Exposed], *, shared_mm2: float = 0.0
+) -> LayerPlan:
+    """Put the parts of a layer in order, give the vectors to the lasers and sum them up.
+
+    `shared_mm2` is what `supports_share_mm2` found: the areas of the layer count it once.
+    """
     order = [i for i in setting.part_order if len(exposed[i].segments)] or [0]
     segments = np.concatenate([exposed[i].segments for i in order])
     region = np.concatenate([exposed[i].region for i in order])
@@ -237,12 +255,16 @@ def plan_layer(job: Job, setting: Setting, index: int, exposed: Sequence[Exposed
     if setting.lookout is not None:
         seen = setting.lookout.look(index, Strokes(segments, laser, region, part, exposure))
         (segments, laser, region, part, exposure), smoke = seen.strokes, seen.sums
+    areas = LayerAreas(*np.sum([one.areas.as_row() for one in exposed], axis=0).tolist())
+    if shared_mm2:
+        supports = [one.areas for part, one in zip(job.parts, exposed, strict=True) if part.is_support]
+        areas = without_shared(areas, supports, shared_mm2)
     return LayerPlan(
         index=index,
         top_mm=(index + 1) * job.layer_thickness_mm,
         thickness_mm=job.layer_thickness_mm,
         vectors=ScanVectors(segments, region, part, laser),
-        areas=LayerAreas(*np.sum([one.areas.as_row() for one in exposed], axis=0).tolist()),
+        areas=areas,
         scan_stats=setting.motion.statistics(segments, laser=laser, exposure=exposure, part=part),
         bound_s=assigned.bound_s,
         work_s=assigned.work_s,

@@ -20,7 +20,17 @@ from amprep.engines.serial import SerialEngine
 from amprep.errors import BuildError
 from amprep.estimation.fold import estimate_build
 from amprep.estimation.powder import powder_remarks
-from amprep.layering import IS_HATCH, PartLayers, Setting, cut_all, expose_part, halo, plan_layer, setting_of
+from amprep.layering import (
+    IS_HATCH,
+    PartLayers,
+    Setting,
+    cut_all,
+    expose_part,
+    halo,
+    plan_layer,
+    setting_of,
+    supports_share_mm2,
+)
 from amprep.losses import (
     MOST_LOST_PLACES,
     LayerLosses,
@@ -223,9 +233,11 @@ class _Totals:
             self.timing_s[step] += seconds
 
     def _support_mm3(self, job: Job) -> float:
-        """What is molten of supports; digits that the order of sums decides are left out."""
+        """What is molten of supports alone; digits that the order of sums decides are left out."""
         rows = self.part_areas[[part.is_support for part in job.parts]]
-        return round(float(rows[:, 0].sum() - rows[:, LOST].sum()) * job.layer_thickness_mm, 6)
+        shared_mm2 = float(self.part_areas[:, 0].sum() - self.areas[:, 0].sum())
+        alone_mm2 = float(rows[:, 0].sum() - rows[:, LOST].sum()) - shared_mm2
+        return round(max(0.0, alone_mm2) * job.layer_thickness_mm, 6)
 
     def prepared(self, job: Job) -> Prepared:
         """The estimate and all that there is to tell."""
@@ -362,7 +374,8 @@ def _prepare_chunk(
             clock = time.perf_counter()
             exposed = [expose_part(job, part, index, layers) for part, layers in enumerate(parts)]
             hatched = time.perf_counter()
-            plan = plan_layer(job, setting, index, exposed)
+            shared_mm2 = supports_share_mm2(job, setting, index, parts)
+            plan = plan_layer(job, setting, index, exposed, shared_mm2=shared_mm2)
             chunk.take(plan, exposed)
             assigned = time.perf_counter()
             for writer in writers:

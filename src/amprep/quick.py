@@ -33,13 +33,14 @@ from amprep.hatching.patterns import directions_of
 from amprep.kernels.boundary import FAILED, PLAIN, boundary
 from amprep.kernels.components import box_groups
 from amprep.kernels.section_sums import SECTION_SUMS, section_sums
-from amprep.layering import PartLayers, halo, prepare_layer
+from amprep.layering import PartLayers, halo
 from amprep.model.arrays import read_only
 from amprep.model.estimate import ScanColumn
 from amprep.model.exposure import AGAIN
 from amprep.model.layer import Contours
 from amprep.model.scan import AREA_COLUMNS, AREA_NAMES, REGIONS, Region
 from amprep.slicing import BAND, PartCut, cut, plan_cuts
+from amprep.supports import counted_once
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -55,10 +56,7 @@ if TYPE_CHECKING:
     from amprep.model.process import ProcessProfile
 
 __all__ = [
-    "SAMPLE",
-    "HatchedSample",
     "estimate_of_cells",
-    "hatched_sample",
     "quick_estimate",
     "quick_statistics",
 ]
@@ -137,46 +135,6 @@ def quick_statistics(
     return stats, areas, longest_mm
 
 
-@dataclass(frozen=True, slots=True)
-class HatchedSample:
-    """Some layers that were hatched, beside what the quick estimate says of them."""
-
-    layers: tuple[int, ...]
-    """From 0."""
-    quick_s: float
-    """Exposure of these layers, as estimated without hatching."""
-    hatched_s: float
-    """The same from their vectors."""
-
-    @property
-    def deviation_pct(self) -> float | None:
-        """By how much the quick estimate is above the hatched one; None where these layers expose nothing."""
-        return 100.0 * (self.quick_s / self.hatched_s - 1.0) if self.hatched_s > 0.0 else None
-
-
-#: Layers that are hatched to see how far a quick estimate is off.
-SAMPLE = 7
-
-
-def hatched_sample(job: Job, estimate: BuildEstimate, *, count: int = SAMPLE) -> HatchedSample:
-    """Hatch a few layers, spread evenly, to see how far a quick estimate of the job is off.
-
-    Parameters
-    ----------
-    job : Job
-    estimate : BuildEstimate
-        From `quick_estimate` of this job.
-    count : int
-        How many layers; the more, the longer it takes.
-
-    """
-    layers = sorted({int((i + 0.5) * job.layer_count / count) for i in range(count)})
-    stats = np.stack([prepare_layer(job, index).scan_stats for index in layers])
-    hatched = layer_times(stats, time_model(job.machine, job.parameter_sets.processes, stats)).exposure_s
-    quick = estimate.layer_times.exposure_s[layers]
-    return HatchedSample(tuple(layers), math.fsum(quick), math.fsum(hatched))
-
-
 @dataclass(slots=True)
 class _Sums:
     """Scan statistics and areas of consecutive layers; `stats` by cell, or of a part's only one."""
@@ -227,6 +185,7 @@ def _chunk(job: Job, cuts: Sequence[PartCut], shares: Cells, begin: int, end: in
         total.longest_mm[is_longer] = contours_mm[is_longer]
         known_cells[..., ScanColumn.PART_CHANGES] += is_change
         total.areas += made.areas
+    total.areas = counted_once(total.areas, job, cuts, begin)
     return total
 
 

@@ -14,7 +14,8 @@ from amprep.engines.threads import ThreadsEngine
 from amprep.model.mesh import Mesh
 from amprep.output.stl import write_stl
 from amprep.pipeline import prepare
-from amprep.quick import hatched_sample, quick_estimate
+from amprep.quick import quick_estimate
+from amprep.quick_sample import hatched_sample
 from amprep.reading.job_file import JobFile
 
 PARTS = {

@@ -329,7 +329,8 @@ def _estimated(job: Job, folder: Path | None, display: Display, options: Estimat
     from amprep.estimation.powder import powder_remarks
 
     if options.quick:
-        from amprep.quick import hatched_sample, quick_estimate
+        from amprep.quick import quick_estimate
+        from amprep.quick_sample import hatched_sample
 
         began = time.perf_counter()
         estimate = quick_estimate(job, engine=_engine(options))

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from amprep.model.estimate import BuildEstimate
     from amprep.model.job import Job
     from amprep.model.notice import Notice
-    from amprep.quick import HatchedSample
+    from amprep.quick_sample import HatchedSample
 
 __all__ = ["Made", "deviation_pct", "how_text", "remarks_if_far_off"]
 
