@@ -19,7 +19,8 @@ from amprep.model.mesh import Mesh, MeshReport, SourceFile
 from amprep.model.notice import Notice
 from amprep.placement.collisions import require_apart
 from amprep.placement.fit import require_fit, require_layers, require_room
-from amprep.placement.rows import GAP_MM, Footprint, row_positions
+from amprep.placement.positions import Body, positions_mm
+from amprep.placement.rows import GAP_MM
 from amprep.placement.transform import part_transform, rotated_bounds_mm
 from amprep.profiles import (
     find_machine,
@@ -58,6 +59,10 @@ MOST_PARTS = 65_535
 @dataclass(frozen=True, slots=True)
 class _ReadPart:
     entry: PartEntry
+    copy: int
+    """How many of the entry come before."""
+    host: int | None
+    """Number of the part that a support stands under."""
     name: str
     mesh: Mesh
     source: SourceFile
@@ -168,16 +173,14 @@ def assemble_job(
     process = _with_choices(overridden(named, job_file.tables()), job_file)
     require_sound(process, machine)
     on_step("read")
-    mending = Mending(job_file.crack_tolerance_mm, job_file.fill_holes)
-    read_parts = _read_all(job_file.parts, folder, process.layer_thickness_mm, engine, mending, strict=strict)
+    read_parts = _read_all(job_file, folder, process.layer_thickness_mm, engine, strict=strict)
     on_step("place")
     gap_mm = GAP_MM if job_file.gap_mm is None else job_file.gap_mm
     parts = _place_all(read_parts, machine.build_volume, gap_mm, process.scaling.factors)
     notices: list[Notice] = []
     for read_part in read_parts:
         notices += [notice for notice in _read_notices(read_part) if notice not in notices]
-    loose = [part for part, one in zip(parts, read_parts, strict=True) if one.entry.position_mm is None]
-    require_room(loose, machine)
+    require_room(_in_rows(parts, read_parts), machine)
     for part in parts:
         notices += require_fit(part, machine, list_machines, beside=parts)
         require_layers(part, process.layer_thickness_mm)
@@ -195,7 +198,7 @@ def assemble_job(
         process_reference=process.id if process_reference is None else process_reference,
         parameter_sets=sets,
         even_odd=job_file.fill == "even-odd",
-        mending=mending,
+        mending=_mending_of(job_file),
         notices=tuple(notices),
         cost=None if job_file.cost is None else job_file.cost.model_dump(exclude_none=True),
         takes_default_material=job_file.material is None and job_file.process is None,
@@ -254,15 +257,15 @@ def _reference(reference: str, folder: Path) -> str:
 
 
 def _read_all(
-    entries: Sequence[PartEntry],
+    job_file: JobFile,
     folder: Path,
     layer_thickness_mm: float,
     engine: Engine | None,
-    mending: Mending,
     *,
     strict: bool,
 ) -> list[_ReadPart]:
     """Read and mend every part; a file that several entries name is read once, and every bad one is told."""
+    entries, mending = job_file.parts, _mending_of(job_file)
     known: dict[tuple[str, str | None], list[_CheckedPart]] = {}
     refused: list[MeshError] = []
     for entry in entries:
@@ -277,16 +280,21 @@ def _read_all(
             refused.append(error)
     _require_none_refused(refused, len(known))
     taken: set[str] = set()
-    parts = []
-    for entry in entries:
+    parts: list[_ReadPart] = []
+    first: dict[int, int] = {}
+    hosts = job_file.hosts
+    bearing = {id(host) for host in hosts}
+    for entry, host in zip(entries, hosts, strict=True):
         path = folder / entry.file
         key = (str(path), entry.unit)
-        checked = _chosen(known[key], entry, str(path))
-        for _ in range(entry.count):
+        checked = _chosen(known[key], entry, str(path), is_one=id(entry) in bearing)
+        first[id(entry)] = len(parts)
+        for copy in range(entry.count if host is None else host.count):
             for name, mesh, source, report in checked:
                 stem = part_stem(path)
                 base = entry.name or (f"{stem} {name}" if len(known[key]) > 1 else stem)
-                parts.append(_ReadPart(entry, _free_name(base, taken), mesh, source, report))
+                under = None if host is None else first[id(host)] + copy
+                parts.append(_ReadPart(entry, copy, under, _free_name(base, taken), mesh, source, report))
     if len(parts) > MOST_PARTS:
         raise UsageError(
             f"{len(parts)} parts, but a job holds {MOST_PARTS} at most", code="E104", where="parts"
@@ -355,9 +363,16 @@ def _checked(
     return [(name, mesh, source, report) for name, mesh, report, source in checked]
 
 
-def _chosen(checked: list[_CheckedPart], entry: PartEntry, where: str) -> list[_CheckedPart]:
-    """The part of a file that an entry means, or all of them."""
+def _chosen(checked: list[_CheckedPart], entry: PartEntry, where: str, *, is_one: bool) -> list[_CheckedPart]:
+    """The part of a file that an entry means, or all of them, but where `is_one` is wanted."""
     if entry.item is None:
+        if len(checked) > 1 and is_one:
+            raise MeshError(
+                f"the file holds {len(checked)} parts, and a support without position_mm stands under one",
+                code="E225",
+                where=where,
+                fix=f"say which part: item = 1 … {len(checked)}",
+            )
         if len(checked) > 1 and entry.position_mm is not None:
             raise MeshError(
                 f"the file holds {len(checked)} parts, and position_mm names one place",
@@ -413,38 +428,39 @@ def _read_notices(part: _ReadPart) -> list[Notice]:
     return notices
 
 
+def _mending_of(job_file: JobFile) -> Mending:
+    return Mending(job_file.crack_tolerance_mm, job_file.fill_holes)
+
+
+def _in_rows(parts: Sequence[PlacedPart], read_parts: Sequence[_ReadPart]) -> list[PlacedPart]:
+    """What has no place of its own, nor a part with one that it stands under."""
+    given = [(one if one.host is None else read_parts[one.host]).entry.position_mm for one in read_parts]
+    return [part for part, place in zip(parts, given, strict=True) if place is None]
+
+
 def _place_all(
     read_parts: Sequence[_ReadPart],
     volume: BuildVolume,
     gap_mm: float,
     scale: tuple[float, float, float],
 ) -> list[PlacedPart]:
-    """Parts with a position go there, copies further along +x; the others share rows in the middle."""
-    bounds = [rotated_bounds_mm(part.mesh, part.entry.rotation_deg) * scale for part in read_parts]
-    loose = [i for i, part in enumerate(read_parts) if part.entry.position_mm is None]
-    footprints = [Footprint(*(bounds[i][1] - bounds[i][0])[:2].tolist()) for i in loose]
-    centres = dict(zip(loose, row_positions(footprints, volume, gap_mm=gap_mm), strict=True))
-    copies: dict[int, int] = {}
-    placed = []
-    for i, part in enumerate(read_parts):
-        given = part.entry.position_mm
-        if given is None:
-            position = (*centres[i], 0.0)
-        else:
-            copy = copies.get(id(part.entry), 0)
-            copies[id(part.entry)] = copy + 1
-            step = float(bounds[i][1][0] - bounds[i][0][0]) + gap_mm
-            position = (given[0] + copy * step, given[1], given[2] if len(given) > 2 else 0.0)
-        placed.append(
-            PlacedPart(
-                name=part.name,
-                mesh=part.mesh,
-                transform=part_transform(part.mesh, position, part.entry.rotation_deg, scale),
-                position_mm=position,
-                rotation_deg=part.entry.rotation_deg,
-                source=part.source,
-                report=part.report,
-                is_support=part.entry.structure == "support",
-            )
+    """Parts at their places; a support under a part turns with it, and is scaled with it."""
+    turns = [(part if part.host is None else read_parts[part.host]).entry.rotation_deg for part in read_parts]
+    bodies = [
+        Body(rotated_bounds_mm(part.mesh, turn) * scale, part.entry.position_mm, part.copy, part.host)
+        for part, turn in zip(read_parts, turns, strict=True)
+    ]
+    positions = positions_mm(bodies, volume, gap_mm=gap_mm)
+    return [
+        PlacedPart(
+            name=part.name,
+            mesh=part.mesh,
+            transform=part_transform(part.mesh, position, turn, scale),
+            position_mm=position,
+            rotation_deg=turn,
+            source=part.source,
+            report=part.report,
+            is_support=part.entry.structure == "support",
         )
-    return placed
+        for part, position, turn in zip(read_parts, positions, turns, strict=True)
+    ]

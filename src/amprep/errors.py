@@ -127,6 +127,7 @@ CODES: dict[str, str] = {
     "W405": "the part lies close to the edge of the platform",
     "E407": "layer thickness not allowed",
     "W409": "parts stand so close that they may be melted together",
+    "W410": "the support touches no part",
     "E408": "nothing of the part would be exposed",
     "W464": "the powder supply must be filled again during the job",
     "W465": "layers get less powder than they take",

@@ -114,8 +114,9 @@ def require_fit(
     volume = machine.build_volume
     points = _decisive_points(part, volume)
     side, up = excess_mm(points, volume)
+    _require_above(part, points)
     if side == 0.0 and up == 0.0:
-        notices = _unconfirmed_height(part, machine) + _floating(part, beside)
+        notices = _unconfirmed_height(part, machine) + _floating(part, beside) + _idle(part, beside)
         margin = -_side_reach(points, volume)
         # As it is told: 5.0 mm are not less than 5 mm.
         if round(margin, 1) < EDGE_MARGIN_MM:
@@ -173,6 +174,33 @@ def _floating(part: PlacedPart, beside: Sequence[PlacedPart]) -> list[Notice]:
             return []
     text = f"begins {bottom_mm:g} mm above the platform, without support"
     return [Notice("W406", text, where=part.name, values={"bottom_mm": bottom_mm})]
+
+
+def _require_above(part: PlacedPart, points: NDArray[np.float64]) -> None:
+    """E401 for a support that reaches below the platform, as its part stands too low."""
+    down = -float(points[:, 2].min())
+    if down > _ROUNDING_MM:
+        raise BuildError(
+            f"the support reaches {down:.4g} mm below the platform",
+            code="E401",
+            where=part.name,
+            why="It stands under its part as their files say, so nothing was written.",
+            fix="leave z out of the part's position_mm: then the lowest place stands on the platform",
+        )
+
+
+def _idle(part: PlacedPart, beside: Sequence[PlacedPart]) -> list[Notice]:
+    """A remark on a support whose box meets none of a part."""
+    parts = [other for other in beside if not other.is_support]
+    if not part.is_support or not parts:
+        return []
+    low, high = part.bounds_mm
+    for other in parts:
+        under, top = other.bounds_mm
+        if (under <= high + _TOUCHING_MM).all() and (top >= low - _TOUCHING_MM).all():
+            return []
+    hint = "leave position_mm out where its file has the coordinates of the part listed before it"
+    return [Notice("W410", "the support touches no part", where=part.name, hint=hint)]
 
 
 def require_room(parts: Sequence[PlacedPart], machine: MachineProfile) -> None:

@@ -18,7 +18,7 @@ from amprep.profiles.tables import PLAIN_TABLES, rule_model
 from amprep.profiles.toml_file import FileModel, Number, Within, told_faults, validate_toml
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
 __all__ = [
@@ -69,7 +69,8 @@ class PartEntry(FileModel):
     rotation_deg: tuple[float, float, float] = (0.0, 0.0, 0.0)
     """Turned about x, then y, then z."""
     structure: Literal["part", "support"] = "part"
-    """A support is exposed in its own way, and before the parts."""
+    """A support is exposed in its own way, and before the parts. Without a position it stands under the part
+    listed before it, each copy under one of that part's: their files share coordinates."""
     exposure: PartExposure | None = None
     """Values for this part alone."""
     sha256: str | None = None
@@ -92,6 +93,16 @@ class PartEntry(FileModel):
         if numbers is None or len(numbers) != 3:
             raise ValueError("must be [x, y, z] in degrees")
         return numbers
+
+
+def _hosts(entries: Sequence[PartEntry]) -> list[PartEntry | None]:
+    found: list[PartEntry | None] = []
+    part: PartEntry | None = None
+    for entry in entries:
+        is_support = entry.structure == "support"
+        found.append(part if is_support and entry.position_mm is None else None)
+        part = part if is_support else entry
+    return found
 
 
 def _numbers(value: Any) -> tuple[float, ...] | None:
@@ -131,6 +142,29 @@ class _Job(FileModel):
     rules: tuple[rule_model("hatch"), ...] = ()  # type: ignore[valid-type]
     """Other values for some layers; later rules win."""
     parts: Annotated[list[PartEntry], Field(min_length=1)]
+
+    @property
+    def hosts(self) -> list[PartEntry | None]:
+        """Of each entry the part that it stands under; None for all but supports without a position."""
+        return _hosts(self.parts)
+
+    @field_validator("parts", mode="after")
+    @classmethod
+    def _stand_under_their_parts(cls, value: list[PartEntry]) -> list[PartEntry]:
+        for number, (entry, host) in enumerate(zip(value, _hosts(value), strict=True), start=1):
+            if host is None:
+                continue
+            if entry.count not in {1, host.count}:
+                raise ValueError(
+                    f"the support, entry {number}, has count = {entry.count}, the part that it stands under "
+                    f"{host.count}: it gets one for each by itself"
+                )
+            if entry.rotation_deg not in {(0.0, 0.0, 0.0), host.rotation_deg}:
+                raise ValueError(
+                    f"the support, entry {number}, is turned in another way than the part that it stands "
+                    "under: it turns with it by itself"
+                )
+        return value
 
 
 #: Rates of this job, in place of those of the rates file; an empty table asks for the cost as well.
