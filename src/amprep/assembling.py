@@ -21,7 +21,7 @@ from amprep.placement.collisions import require_apart
 from amprep.placement.fit import require_fit, require_layers, require_room
 from amprep.placement.positions import Body, positions_mm
 from amprep.placement.rows import GAP_MM
-from amprep.placement.transform import part_transform, rotated_bounds_mm
+from amprep.placement.transform import part_transform, rotated_bounds_mm, rotation_matrix
 from amprep.profiles import (
     find_machine,
     find_material,
@@ -45,6 +45,9 @@ from amprep.repair import (
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
+
+    import numpy as np
+    from numpy.typing import NDArray
 
     from amprep.engines import Engine
     from amprep.model.machine import BuildVolume, MachineProfile
@@ -447,10 +450,21 @@ def _place_all(
     """Parts at their places; a support under a part turns with it, and is scaled with it."""
     turns = [(part if part.host is None else read_parts[part.host]).entry.rotation_deg for part in read_parts]
     bodies = [
-        Body(rotated_bounds_mm(part.mesh, turn) * scale, part.entry.position_mm, part.copy, part.host)
+        Body(
+            rotated_bounds_mm(part.mesh, turn) * scale,
+            part.entry.position_mm,
+            part.copy,
+            part.host,
+            kind=id(part.mesh),
+        )
         for part, turn in zip(read_parts, turns, strict=True)
     ]
-    positions = positions_mm(bodies, volume, gap_mm=gap_mm)
+
+    def points_mm(i: int) -> NDArray[np.float64]:
+        turned: NDArray[np.float64] = read_parts[i].mesh.used_vertices @ rotation_matrix(turns[i]).T * scale
+        return turned
+
+    positions = positions_mm(bodies, volume, gap_mm=gap_mm, points_mm=points_mm)
     return [
         PlacedPart(
             name=part.name,

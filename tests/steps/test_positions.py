@@ -130,3 +130,37 @@ def test_a_file_with_several_parts_needs_the_one_that_is_meant(folder, tmp_path)
     with pytest.raises(MeshError, match="stands under one"):
         job_of(tmp_path, two, LEFT)
     assert len(job_of(tmp_path, two | {"item": 2}, LEFT).parts) == 2
+
+
+@pytest.mark.parametrize(("machine", "count"), [("m100", 40), ("m400-4", 196)])
+def test_as_many_copies_as_machines_are_compared_by(folder, tmp_path, machine, count):
+    """Discs of 8 mm on the round platform of 100 mm, boxes of 22.5 mm on the square one of 400 mm."""
+    from amprep.demonstrators.primitives import cylinder
+    from amprep.placement.grid import grid_of, outline_of
+
+    mesh = cylinder(8.0, 2.0) if machine == "m100" else box((22.5, 22.5, 2.0))
+    write_stl(mesh, tmp_path / "disc.stl")
+    entry = {"file": "disc.stl", "unit": "mm"}
+    job = job_of(tmp_path, entry, machine=machine)
+    outline = outline_of(job.parts[0].used_vertices_mm) - np.array(job.machine.build_volume.centre_mm)
+    capacity = grid_of(outline, job.machine.build_volume).capacity
+    assert capacity >= count
+    full = job_of(tmp_path, entry | {"count": capacity}, machine=machine)
+    boxes = np.array([part.bounds_mm for part in full.parts])
+    for i in range(capacity - 1):
+        apart = np.maximum(boxes[i, 0] - boxes[i + 1 :, 1], boxes[i + 1 :, 0] - boxes[i, 1])[:, :2]
+        assert apart.max(axis=1).min() > 4.999, "mm"
+    with pytest.raises(BuildError, match="do not fit side by side"):
+        job_of(tmp_path, entry | {"count": capacity + 1}, machine=machine)
+
+
+def test_rows_that_fit_stay_rows(folder):
+    """Ten in a row of at most 400 mm, as before."""
+    job = job_of(folder, TABLE | {"count": 10})
+    assert len({part.position_mm[1] for part in job.parts}) == 1
+
+
+def test_supported_parts_fill_the_round_platform(folder):
+    job = job_of(folder, TABLE | {"count": 9}, LEFT, RIGHT, machine="m100")
+    assert len(job.parts) == 27
+    assert relative(job, 9 + 4, 4) == pytest.approx(0.0, abs=1e-9)
