@@ -30,7 +30,7 @@ from amprep.model.material import MaterialProfile
 from amprep.model.process import ProcessProfile
 from amprep.model.provenance import Grade
 from amprep.model.scan import AREA_NAMES, REGIONS, LayerAreas, LayerPlan
-from amprep.output.job_folder import damaged_folder
+from amprep.output.job_folder import damaged_folder, way_to_rebuild
 from amprep.output.summary_reading import read_summary
 
 if TYPE_CHECKING:
@@ -233,7 +233,7 @@ class Run:
                 "a part changed since the job was made",
                 code="E302",
                 where=str(self.folder),
-                fix=f"make it again: amprep run {as_argument(self.folder)} --force",
+                fix=way_to_rebuild(self.folder),
             )
         return job
 

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from amprep.errors import FileContentError, as_argument
+from amprep.errors import FileContentError
 from amprep.estimation.fold import estimate_build
 from amprep.estimation.motion import motion_of
 from amprep.model.estimate import ScanColumn
 from amprep.model.scan import AREA_COLUMNS, AREA_NAMES, REGIONS
 from amprep.model.timeline import SummedSmoke
-from amprep.output.job_folder import damaged_folder
+from amprep.output.job_folder import damaged_folder, way_to_rebuild
 from amprep.timeline.lookout import Strokes, lookout_of
 
 if TYPE_CHECKING:
@@ -89,7 +89,7 @@ def estimate_stored(
             code="E302",
             where=str(folder),
             why="A part, a profile or job.toml changed since.",
-            fix=f"make it again: amprep run {as_argument(folder)} --force",
+            fix=way_to_rebuild(folder),
         )
     sets = job.parameter_sets
     motion = motion_of(job.machine, sets.processes)

@@ -658,3 +658,43 @@ def test_parts_that_no_laser_reaches_all_of_are_named_where_each_should_have_one
     assert "shared by quadrant, as no laser reaches all of it: beam\n" in told
     assert "no laser reaches" not in amprep.done("slice", "cube.stl", *options, *by_part).stdout
     assert "no laser reaches" not in amprep.done("slice", "beam.stl", "cube.stl", *options).stdout
+
+
+@pytest.mark.parametrize("lang", ["en", "de"])
+def test_advice_on_a_job_file_names_its_keys(amprep, shop, lang):
+    """`run` has none of the options that say what a job file says."""
+    amprep.write_box(Path("long.stl"), (150.0, 20.0, 20.0))
+    text = 'machine = "m100"\n[[parts]]\nfile = "long.stl"\nunit = "mm"\n'
+    Path("long.toml").write_text(text, encoding="utf-8")
+    told = amprep.run("--lang", lang, "run", "long.toml").stderr
+    assert 'machine = "m400-4" (' in told
+    assert "--machine" not in told
+    assert "--machine m400-4 (" in amprep.run("--lang", lang, "slice", "long.stl", "-m", "m100").stderr
+    wrong = text.replace('"m100"\n', '"m100"\n[hatch]\nbeam_offset_mm = 0.5\n', 1)
+    Path("long.toml").write_text(wrong, encoding="utf-8")
+    told = amprep.run("--lang", lang, "run", "long.toml").stderr
+    assert "--set" not in told
+    assert ("in the job file" if lang == "en" else "in der Jobdatei") in told
+
+
+def test_a_damaged_job_is_made_again_as_told(amprep, shop):
+    """The commands of the advice work, with a part of the folder missing."""
+    amprep.done("slice", "cube.stl", "-m", "m400-4", *QUICK)
+    shutil.move("cube.amjob", "other.amjob")
+    shutil.rmtree("other.amjob/vectors")
+    told = amprep.run("view", "other.amjob").stderr
+    fix = told.partition("amprep run ")[2].split()
+    assert fix[:2] == ["other.amjob", "--force"]
+    amprep.done("run", *fix, *QUICK)
+    assert Path("other.amjob/vectors").is_dir()
+    assert not Path("cube.amjob").exists()
+    Path("other.amjob/job.json").unlink()
+    told = amprep.run("view", "other.amjob").stderr
+    fix = told.partition("amprep run ")[2].split()
+    assert "--force" not in fix
+    amprep.done("run", *fix, *QUICK)
+    assert Path("other-new.amjob/job.json").is_file()
+    Path("parts").mkdir()
+    assert "amprep run" not in amprep.run("view", "parts").stderr.replace(
+        "amprep slice or amprep run wrote", ""
+    )

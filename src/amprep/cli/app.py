@@ -17,7 +17,7 @@ from amprep.cli.compare_command import compare_command
 from amprep.cli.demo_command import demo_app
 from amprep.cli.estimate_command import estimate_command
 from amprep.cli.explain_command import explain_command
-from amprep.cli.guard import guarded
+from amprep.cli.guard import JOB_FILES_ALONE, guarded
 from amprep.cli.interruption import catch_interruptions
 from amprep.cli.plot_command import plot_command
 from amprep.cli.report_command import report_command
@@ -318,6 +318,7 @@ def run_command(
     """
     from amprep.cli.slice import SliceOptions, run_job_files
 
+    JOB_FILES_ALONE.set(True)
     run_job_files(
         job_files,
         options=SliceOptions(

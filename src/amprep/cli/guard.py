@@ -7,6 +7,7 @@ import functools
 import os
 import sys
 from collections.abc import Callable
+from contextvars import ContextVar
 from typing import Any, TypeVar, cast
 
 import typer
@@ -14,7 +15,10 @@ import typer
 from amprep.cli.entry import INTERRUPTED
 from amprep.errors import AmprepError, OutputError
 
-__all__ = ["attempted", "guarded", "tell"]
+__all__ = ["JOB_FILES_ALONE", "attempted", "guarded", "tell"]
+
+#: Whether the command takes job files and none of the options that say the same as they do.
+JOB_FILES_ALONE: ContextVar[bool] = ContextVar("JOB_FILES_ALONE", default=False)
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 _Result = TypeVar("_Result")

@@ -12,7 +12,7 @@ import typer
 from typer.core import TyperGroup
 from typer.main import get_command_name
 
-from amprep.cli.guard import tell
+from amprep.cli.guard import JOB_FILES_ALONE, tell
 from amprep.errors import AmprepError, UsageError, as_argument, did_you_mean
 from amprep.languages import choose_language
 from amprep.version import __version__
@@ -48,6 +48,7 @@ class Commands(TyperGroup):
         as_json = "--json" in (sys.argv if args is None else args)
         try:
             choose_language(None)
+            JOB_FILES_ALONE.set(False)
             status = super().main(args, *rest, **{**extra, "standalone_mode": False})
         except _Misused as fault:
             if type(fault).__name__ == "NoArgsIsHelpError":

@@ -24,7 +24,14 @@ from amprep.output.atomic import OLD, put_in_place, temporary_folder, temporary_
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-__all__ = ["COMMIT_MARK", "damaged_folder", "job_folder", "require_page", "require_writable"]
+__all__ = [
+    "COMMIT_MARK",
+    "damaged_folder",
+    "job_folder",
+    "require_page",
+    "require_writable",
+    "way_to_rebuild",
+]
 
 #: Written last; a folder without it is no complete job.
 COMMIT_MARK = "job.json"
@@ -51,6 +58,17 @@ _NEWBORN_S = 60.0
 _LONGEST_NAME = 230
 
 
+def way_to_rebuild(folder: Path) -> str:
+    """What to do about a job folder that cannot be used, as a command that works where there is one."""
+    if not (folder / "job.toml").is_file():
+        return "name a folder that amprep slice or amprep run wrote"
+    if _is_job_or_empty(folder):
+        return f"make it again: amprep run {as_argument(folder)} --force"
+    # What is no complete job is never replaced.
+    new = folder.with_name(f"{folder.stem}-new.amjob")
+    return f"make it anew: amprep run {as_argument(folder)} --output {as_argument(new)}"
+
+
 def damaged_folder(folder: Path, why: str) -> FileContentError:
     """E302: what a job folder holds is not what was written; `why` without a full stop."""
     return FileContentError(
@@ -58,7 +76,7 @@ def damaged_folder(folder: Path, why: str) -> FileContentError:
         code="E302",
         where=str(folder),
         why=f"{why}.",
-        fix=f"make it again: amprep run {as_argument(folder)} --force",
+        fix=way_to_rebuild(folder),
     )
 
 

@@ -16,10 +16,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from amprep.engines.baton import away
-from amprep.errors import FileContentError, as_argument
+from amprep.errors import FileContentError
 from amprep.model.exposure import AGAIN
 from amprep.model.scan import AREA_NAMES, REGIONS, Region, ScanVectors
-from amprep.output.job_folder import COMMIT_MARK, damaged_folder
+from amprep.output.job_folder import COMMIT_MARK, damaged_folder, way_to_rebuild
 from amprep.version import __version__
 
 if TYPE_CHECKING:
@@ -262,7 +262,7 @@ def read_job(folder: Path) -> dict[str, Any]:
             "is no complete job: job.json is missing or damaged",
             code="E302",
             where=str(folder),
-            fix=f"make it again: amprep run {as_argument(folder)} --force",
+            fix=way_to_rebuild(folder),
         ) from fault
     return document
 
