@@ -468,3 +468,15 @@ def test_a_thin_toothed_ring_has_tracks_in_its_teeth_and_none_in_its_bore(turn):
     assert lines.difference(body).length < 1e-3
     thick = shapely.get_parts(body.buffer(-0.5 * LEAST_MM, quad_segs=16))
     assert shapely.distance(thick, lines).max() < NEAR_MM
+
+
+@pytest.mark.parametrize("pitch_mm", [0.3, 0.4, 0.5, 0.6, 0.8])
+@pytest.mark.parametrize("width_mm", [0.1, 0.12, 0.14, 0.15])
+def test_walls_between_sharp_bends_are_not_lost_where_they_have_tracks(pitch_mm, width_mm):
+    """At bends walls share corners, or their tracks one end; rounding decided which wall a track was of."""
+    way = shapely.LineString([(i * pitch_mm, 2.0 * (i % 2)) for i in range(4)])
+    body = way.buffer(0.5 * width_mm, join_style="mitre", mitre_limit=20.0, cap_style="flat")
+    edges, _ = edges_of(loops_around(body), offset_mm=0.08, least_mm=0.05)
+    lines = shapely.union_all([shapely.LineString(track) for track in tracks(edges)])
+    assert way.intersection(lines.buffer(0.01)).length > 0.6 * way.length, "mm"
+    assert edges.lost_mm2 < 0.05 * body.area

@@ -15,6 +15,7 @@ import numpy as np
 
 from amprep.hatching.beads import DOT_SHARE, covered_mm2, dots_of_beads
 from amprep.hatching.ordering import either_way, rows_in_order
+from amprep.hatching.pieces import ASKED, lengths_of, parted, pieces_of, witnesses
 from amprep.kernels.edge_cells import ARC, DX, LENGTH, LOOP, X, edge_table, edges_by_cell, mark_cells
 from amprep.kernels.edge_cells import nearest_edges as nearest_edges_in
 from amprep.kernels.medial import medial_lines
@@ -50,11 +51,6 @@ _COMPACT = 2.0
 
 #: Of a body, what discs along its tracks may leave out at corners.
 _UNCOVERED = 0.02
-
-#: Places of a line that are asked for the lost piece that it lies in.
-_ASKED = 7
-
-_NONE = np.empty(0, dtype=np.int64)
 
 _NO_SEGMENTS = read_only(np.empty((0, 4), dtype=np.float32))
 
@@ -139,8 +135,9 @@ def thin_edges(
     points, offsets = _joined(ground, *ground.lines(band, half_mm + 0.5 * _ON_BOUNDARY_MM, beam_offset_mm))
     owner = loop_owners(lost.points, lost.offsets, areas, boxes)
     sizes: NDArray[np.float64] = np.bincount(owner, areas, len(areas)).astype(np.float64)
-    length = _lengths(points, offsets)
-    line_piece = np.where(length > 0.1 * beam_offset_mm, _pieces_of(points, offsets, owner), -1)
+    points, offsets = parted(points, offsets, owner)
+    length = lengths_of(points, offsets)
+    line_piece = np.where(length > 0.1 * beam_offset_mm, pieces_of(points, offsets, owner), -1)
     own = line_piece >= 0
     total = np.bincount(line_piece[own], length[own], len(areas))
     is_piece = owner == np.arange(len(areas))
@@ -295,7 +292,7 @@ class _Ground:
         )
 
     def loops_at(self, places: NDArray[np.float64], offsets: NDArray[np.int64]) -> NDArray[np.int64]:
-        """(n,) int64: the loop of a lost piece that a group of places lies on, -1 for none.
+        """(n,) int64: the loop of a lost piece that most of a group of places lie on, -1 for none.
 
         Some of the places may lie elsewhere.
         """
@@ -304,14 +301,18 @@ class _Ground:
         nearest, distance_mm = nearest_edges_in(
             np.ascontiguousarray(places), self.lost_edges, *self.lost_by_cell, self.frame, self.numbers
         )
-        best = np.minimum.reduceat(distance_mm, offsets[:-1])
-        groups = np.repeat(np.arange(len(best)), np.diff(offsets))
-        # From behind, so that the first of equals remains.
-        at = np.flatnonzero(distance_mm == best[groups])[::-1]
-        found = np.full(len(best), -1, dtype=np.int64)
-        found[groups[at]] = nearest[at]
-        loops = self.lost_links[found, LOOP]
-        return np.where((found >= 0) & (best < 100.0 * _ON_BOUNDARY_MM), loops, -1)
+        groups = np.repeat(np.arange(len(offsets) - 1), np.diff(offsets))
+        near = distance_mm < 100.0 * _ON_BOUNDARY_MM
+        # Not the nearest place: at corners that two pieces share, rounding decides which of them is nearer.
+        many = int(self.lost_links[-1, LOOP]) + 1
+        votes, counts = np.unique(
+            groups[near] * many + self.lost_links[nearest[near], LOOP], return_counts=True
+        )
+        votes = votes[np.lexsort((votes, -counts, votes // many))]
+        voted, first = np.unique(votes // many, return_index=True)
+        found = np.full(len(offsets) - 1, -1, dtype=np.int64)
+        found[voted] = votes[first] % many
+        return found
 
     def mouths(
         self, pieces: NDArray[np.bool_], owner: NDArray[np.int64]
@@ -355,34 +356,14 @@ def _joined(
     """
     if len(offsets) < 2:
         return points, offsets
-    sizes = np.diff(offsets)
-    asked = offsets[:-1, None] + (sizes[:, None] * np.arange(1, _ASKED + 1)) // (_ASKED + 1)
-    places = points[asked.reshape(-1), 3:]
-    points[:, 3] = np.repeat(ground.loops_at(places, _ASKED * np.arange(len(offsets))), sizes)
+    places = points[witnesses(points, offsets), 3:]
+    loops = ground.loops_at(places, ASKED * np.arange(len(offsets)))
+    points[:, 3] = np.repeat(loops, np.diff(offsets))
     ends = np.empty((len(offsets) - 1, 2))
     ends[:, 0] = points[offsets[:-1], 0]
     ends[:, 1] = points[offsets[1:] - 1, 0]
     order = np.argsort(ends.reshape(-1), kind="stable")
     return join_polylines(points, offsets, order, 4.0 * _TOLERANCE_MM)
-
-
-def _pieces_of(
-    points: NDArray[np.float64], offsets: NDArray[np.int64], owner: NDArray[np.int64]
-) -> NDArray[np.int64]:
-    """(L,) int64: the piece that each line lies in, -1 for none."""
-    if len(offsets) < 2:
-        return _NONE
-    loops = np.maximum.reduceat(points[:, 3].astype(np.int64), offsets[:-1])
-    return np.where(loops >= 0, owner[loops], -1)
-
-
-def _lengths(points: NDArray[np.float64], offsets: NDArray[np.int64]) -> NDArray[np.float64]:
-    if len(offsets) < 2:
-        return np.empty(0)
-    steps = np.zeros(len(points))
-    steps[1:] = np.hypot(*np.diff(points[:, :2], axis=0).T)
-    steps[offsets[:-1]] = 0.0
-    return np.add.reduceat(steps, offsets[:-1])
 
 
 def _too_narrow(

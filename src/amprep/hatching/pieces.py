@@ -1,0 +1,91 @@
+"""Medial lines and the pieces that they lie in: of what the contour cannot reach, each piece for itself."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+__all__ = ["ASKED", "lengths_of", "parted", "pieces_of", "witnesses"]
+
+#: Places of a line that are asked for the lost piece that it lies in.
+ASKED = 7
+
+#: Places nearer than this are one.
+_APART_MM = 1e-5
+
+_NONE = np.empty(0, dtype=np.int64)
+
+
+def witnesses(points: NDArray[np.float64], offsets: NDArray[np.int64]) -> NDArray[np.int64]:
+    """(`ASKED` L,) int64: points of each line, not its ends, whose discs touch the boundary in places apart.
+
+    Where a disc turns around a corner all of them touch that, and it may belong to another piece as well.
+    """
+    apart = np.ones(len(points), dtype=bool)
+    apart[1:] = np.abs(np.diff(points[:, 3:], axis=0)).max(axis=1) > _APART_MM
+    apart[offsets[:-1]] = True
+    chosen = np.flatnonzero(apart)
+    starts = np.searchsorted(chosen, offsets)
+    ends = np.diff(starts) > 2
+    first, sizes = starts[:-1] + ends, np.diff(starts) - 2 * ends
+    asked = first[:, None] + (sizes[:, None] * np.arange(1, ASKED + 1)) // (ASKED + 1)
+    found: NDArray[np.int64] = chosen[asked.reshape(-1)]
+    return found
+
+
+def pieces_of(
+    points: NDArray[np.float64], offsets: NDArray[np.int64], owner: NDArray[np.int64]
+) -> NDArray[np.int64]:
+    """(L,) int64: the piece that each line lies in, -1 for none."""
+    if len(offsets) < 2:
+        return _NONE
+    loops = np.maximum.reduceat(points[:, 3].astype(np.int64), offsets[:-1])
+    return np.where(loops >= 0, owner[loops], -1)
+
+
+def parted(
+    points: NDArray[np.float64], offsets: NDArray[np.int64], owner: NDArray[np.int64]
+) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+    """Lines cut where they leave a piece for another one; the place is a point of both.
+
+    Where hardly anything of a contour is left between two walls their lines meet, and were joined to one.
+
+    Parameters
+    ----------
+    points : (P, n) float64
+        The fourth column tells the lost loop, -1 for none.
+    offsets : (L + 1,) int64
+    owner : (C,) int64
+        The piece that each loop belongs to.
+
+    """
+    if len(offsets) < 2:
+        return points, offsets
+    loop = points[:, 3].astype(np.int64)
+    piece = np.where(loop >= 0, owner[loop], -1)
+    least = np.minimum.reduceat(np.where(piece >= 0, piece, np.iinfo(np.int64).max), offsets[:-1])
+    cuts: list[int] = []
+    for i in np.flatnonzero(least < np.maximum.reduceat(piece, offsets[:-1])).tolist():
+        known = offsets[i] + np.flatnonzero(piece[offsets[i] : offsets[i + 1]] >= 0)
+        cuts += [after for before, after in pairwise(known.tolist()) if piece[before] != piece[after]]
+    if not cuts:
+        return points, offsets
+    shared = points[np.array(cuts) - 1]
+    shared[:, 3] = points[cuts, 3]
+    starts = np.array(cuts) + np.arange(len(cuts))
+    offsets = offsets + np.searchsorted(cuts, offsets, side="left")
+    return np.insert(points, cuts, shared, axis=0), np.sort(np.concatenate([offsets, starts]))
+
+
+def lengths_of(points: NDArray[np.float64], offsets: NDArray[np.int64]) -> NDArray[np.float64]:
+    if len(offsets) < 2:
+        return np.empty(0)
+    steps = np.zeros(len(points))
+    steps[1:] = np.hypot(*np.diff(points[:, :2], axis=0).T)
+    steps[offsets[:-1]] = 0.0
+    return np.add.reduceat(steps, offsets[:-1])
