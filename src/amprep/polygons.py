@@ -17,6 +17,7 @@ from amprep.kernels.areas import signed_area
 from amprep.kernels.boundary import FAILED, PLAIN, boundary
 from amprep.kernels.leftover import leftover_curves
 from amprep.kernels.mitred import mitred_curves
+from amprep.kernels.offset import offset_raw
 from amprep.kernels.tolerances import MITRE_LIMIT
 from amprep.model.arrays import read_only
 from amprep.model.layer import Contours
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 __all__ = [
+    "CHORD_MM",
     "NO_CONTOURS",
     "SAME_AREA",
     "ContourBand",
@@ -39,10 +41,14 @@ __all__ = [
     "lost_to_contour",
     "opening_leaves",
     "outside_of_strips",
+    "raw_inset",
     "section_of",
     "within_box",
     "without",
 ]
+
+#: Round corners are tangents that leave the arc by so much at most, away from the boundary.
+CHORD_MM = 0.002
 
 #: Relative difference of two areas below which they are the same, as far as the library's fixed grid goes.
 SAME_AREA = 1e-6
@@ -167,6 +173,36 @@ def inset_path(region: Contours, distance_mm: float, *, chord_mm: float = 0.0) -
     return contours_of(_shifted(section_of(region), -distance_mm, chord_mm).to_polygons())
 
 
+def raw_inset(
+    region: Contours, distance_mm: float, *, corners: str
+) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+    """A region less a margin, as curves that are not trimmed: winding number ≥ 1.
+
+    Parameters
+    ----------
+    region : Contours
+        Clean loops.
+    distance_mm : float
+    corners : str
+        How contours of the region go round corners, ``mitre`` or ``round``. What lies behind them must do as
+        they do: a mitre reaches further than a round corner, and nothing would expose what is between.
+
+    Returns
+    -------
+    points : (P, 2) float64, mm
+    loop_offsets : (C + 1,) int64
+        One curve per loop of the region, which may be empty.
+
+    """
+    if corners != "round" or distance_mm <= 0.0 or _is_convex(region):
+        raw: tuple[NDArray[np.float64], NDArray[np.int64]] = offset_raw(
+            region.points, region.offsets, distance_mm
+        )
+        return raw
+    curves, _, _ = _mitred(region, distance_mm, CHORD_MM)
+    return curves.points, curves.offsets
+
+
 def outside_of_strips(contours: Contours, lines: NDArray[np.float32], half_width_mm: float) -> Contours:
     """What of a region no line runs past, as clean loops.
 
@@ -258,11 +294,24 @@ def loop_measures(contours: Contours) -> tuple[NDArray[np.float64], NDArray[np.f
     low = np.minimum.reduceat(contours.points, starts, axis=0)
     high = np.maximum.reduceat(contours.points, starts, axis=0)
     local = contours.points - np.repeat(low, np.diff(contours.offsets), axis=0)
-    follower = np.arange(1, len(local) + 1)
-    follower[contours.offsets[1:] - 1] = starts
+    follower = _followers(contours)
     x, y = local.T
     areas = 0.5 * np.add.reduceat(x * y[follower] - x[follower] * y, starts)
     return areas, np.concatenate([low, high], axis=1)
+
+
+def _followers(contours: Contours) -> NDArray[np.int64]:
+    """(P,) int64: the point of the loop behind each."""
+    follower = np.arange(1, len(contours.points) + 1)
+    follower[contours.offsets[1:] - 1] = contours.offsets[:-1]
+    return follower
+
+
+def _is_convex(contours: Contours) -> bool:
+    """Whether all loops turn to the left in each of their points, or go straight on."""
+    follower = _followers(contours)
+    ux, uy = (contours.points[follower] - contours.points).T
+    return bool((ux * uy[follower] - uy * ux[follower] >= 0.0).all())
 
 
 def _mitred(contours: Contours, offset_mm: float, chord_mm: float = 0.0) -> tuple[Contours, bool, float]:

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from amprep.kernels.gaps import core_gap_mm2
-from amprep.kernels.offset import offset_raw
 from amprep.model.layer import Contours
 from amprep.polygons import (
     contours_of,
@@ -19,6 +18,7 @@ from amprep.polygons import (
     lost_to_contour,
     opening_leaves,
     outside_of_strips,
+    raw_inset,
     without,
 )
 
@@ -102,7 +102,7 @@ def core_gaps_mm2(
     unfilled_mm2 = sum(
         float(np.sum(loop_measures(gap)[0])) for gap in gaps_between_contours(region, contour, hatch)
     )
-    core, core_offsets = offset_raw(region.points, region.offsets, band_mm(contour))
+    core, core_offsets = raw_inset(region, band_mm(contour), corners=contour.corners.value)
     gap: float = core_gap_mm2(core, core_offsets, raw, raw_offsets, angle_rad, distance_mm)
     return gap + unfilled_mm2
 
@@ -163,16 +163,16 @@ def lost_loops(
         found.append(outside_of_strips(thin, *strips) if len(edges) else thin)
     # Where a filter dropped vectors no line is left, as in a gap.
     if areas.lost_gap_mm2 + areas.lost_short_mm2 > _DRAWN_MM2 and len(lines) <= _MOST_LINES:
-        hatch = process.hatch(main)
+        contour, hatch = process.contour, process.hatch(main)
         distance_mm = hatch.hatch_distance_mm.value
-        if process.contour.count.value:
-            core = Contours(*offset_raw(region.points, region.offsets, band_mm(process.contour)))
+        if contour.count.value:
+            core = Contours(*raw_inset(region, band_mm(contour), corners=contour.corners.value))
         else:
             core = without(region, lost_to_contour(region, hatch.beam_offset_mm.value))
             for along, across in _ROUND_ENDS:
                 core = outside_of_strips(core, _drawn_out(lines, along * distance_mm), across * distance_mm)
         found.append(outside_of_strips(core, lines, distance_mm))
-        found += gaps_between_contours(region, process.contour, hatch)
+        found += gaps_between_contours(region, contour, hatch)
     loops = [
         one.loop(i)
         for one in found

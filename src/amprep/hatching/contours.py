@@ -16,7 +16,7 @@ from amprep.kernels.border_cuts import cut_at_border
 from amprep.kernels.closed_paths import closed_vectors
 from amprep.kernels.nearest_path import nearest_paths
 from amprep.model.arrays import box_of
-from amprep.polygons import inset_path
+from amprep.polygons import CHORD_MM, inset_path
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -74,7 +74,7 @@ def contour_paths(
     count: int = 1,
     distance_mm: float = 0.1,
     corners: str = "mitre",
-    chord_mm: float = 0.002,
+    chord_mm: float = CHORD_MM,
 ) -> list[Contours]:
     """Centre lines of up to `count` contours, the outermost first; fewer where there is no room.
 

@@ -10,9 +10,9 @@ from amprep.hatching.angles import Angles, scan_angle_deg
 from amprep.hatching.filters import drop_short, fill_to_perimeter, merge_collinear
 from amprep.hatching.ordering import minimise_jumps
 from amprep.hatching.patterns import Pattern, lay_pattern, period_of
-from amprep.kernels.offset import offset_raw
 from amprep.model.layer import Contours
 from amprep.model.scan import Region
+from amprep.polygons import raw_inset
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -117,8 +117,8 @@ class Filling:
         proper: Contours | None = None,
     ) -> FilledRegion:
         exposure, filters = self.process.hatch(region), self.process.filters
-        raw, raw_offsets = offset_raw(
-            self.region.points, self.region.offsets, self.process.hatch_offset_mm(region)
+        raw, raw_offsets = raw_inset(
+            self.region, self.process.hatch_offset_mm(region), corners=self.process.contour.corners.value
         )
         hatch = lay_pattern(
             raw, raw_offsets, self._pattern(exposure), inside=inside, outside=outside, proper=proper

@@ -51,7 +51,7 @@ def pieces_of(
 def parted(
     points: NDArray[np.float64], offsets: NDArray[np.int64], owner: NDArray[np.int64]
 ) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
-    """Lines cut where they leave a piece for another one; the place is a point of both.
+    """Cut lines where they leave a piece for another one; the place is a point of both.
 
     Where hardly anything of a contour is left between two walls their lines meet, and were joined to one.
 
@@ -83,6 +83,7 @@ def parted(
 
 
 def lengths_of(points: NDArray[np.float64], offsets: NDArray[np.int64]) -> NDArray[np.float64]:
+    """(L,) float64, mm: of lines that are given by (P, 2 or more) points and (L + 1,) offsets."""
     if len(offsets) < 2:
         return np.empty(0)
     steps = np.zeros(len(points))

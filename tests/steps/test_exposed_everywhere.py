@@ -1,0 +1,52 @@
+"""Oracle: shapely's union of all that vectors stand for; what of a section it leaves over."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import shapely
+
+from amprep.exposure_rules import with_values
+from amprep.hatching.exposing import expose
+from amprep.model.layer import Contours
+from amprep.model.scan import Region
+from amprep.profiles import find_process_by_id
+
+BEAM_MM = 0.05
+H_MM = 0.1
+
+
+def process_of(*values):
+    known = [("upskin", "layers", 0), ("downskin", "layers", 0), ("core", "gas_window_deg", 0.0)]
+    return with_values(find_process_by_id("m400_4_316l_40um"), [*known, *values])
+
+
+def loops_of(body):
+    loops = []
+    for one in shapely.get_parts(body):
+        oriented = shapely.geometry.polygon.orient(one)
+        loops += [np.array(ring.coords)[:-1] for ring in (oriented.exterior, *oriented.interiors)]
+    return Contours(np.concatenate(loops), np.cumsum([0, *map(len, loops)]))
+
+
+def unexposed(body, exposed, reach_mm):
+    """What of a section lies further than a reach from every hatch line, and outside of the contours."""
+    lines = shapely.linestrings(exposed.segments.astype(np.float64).reshape(-1, 2, 2))
+    is_hatch = np.isin(exposed.region, [one for one in Region if one.is_hatch])
+    tracks = shapely.buffer(lines[~is_hatch], 1.01 * BEAM_MM)
+    strips = shapely.buffer(lines[is_hatch], reach_mm, cap_style="flat")
+    return body.difference(shapely.union_all([*tracks, *strips]))
+
+
+@pytest.mark.parametrize("corners", ["mitre", "round"])
+@pytest.mark.parametrize("count", [1, 3])
+def test_the_hatch_goes_round_corners_as_the_contours_do(corners, count):
+    """A mitre reaches further than a round corner: between the two nothing would be exposed."""
+    angle = 2.0 * np.pi * np.arange(24) / 24
+    star = np.where(np.arange(24) % 2, 2.0, 2.5)[:, None] * np.column_stack([np.cos(angle), np.sin(angle)])
+    body = shapely.box(-5, -5, 5, 5).difference(shapely.Polygon(star))
+    values = [("corners", corners), ("count", count), ("distance_mm", 0.1), ("beam_offset_mm", BEAM_MM)]
+    process = process_of(*(("contour", *value) for value in values), ("core", "hatch_distance_mm", 0.02))
+    exposed = expose(loops_of(body), process, 0)
+    inner = body.intersection(shapely.box(-4, -4, 4, 4))
+    assert unexposed(inner, exposed, 0.02).area < 0.02, "mm²"
