@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import shapely
+import shapely.affinity
 
 from amprep.exposure_rules import with_values
 from amprep.hatching.exposing import expose
@@ -50,3 +51,19 @@ def test_the_hatch_goes_round_corners_as_the_contours_do(corners, count):
     exposed = expose(loops_of(body), process, 0)
     inner = body.intersection(shapely.box(-4, -4, 4, 4))
     assert unexposed(inner, exposed, 0.02).area < 0.02, "mm²"
+
+
+@pytest.mark.parametrize("corner_deg", [3.0, 6.0, 12.0, 25.0, 45.0, 58.0])
+@pytest.mark.parametrize("angle_deg", [0.0, 40.0, 85.0])
+def test_concentric_curves_reach_into_sharp_corners(corner_deg, angle_deg):
+    """A curve with a mitre ends far from the tip of a sharp corner."""
+    half = np.radians(0.5 * corner_deg)
+    body = shapely.Polygon(
+        [(0, 0), (9 * np.cos(half), -9 * np.sin(half)), (9 * np.cos(half), 9 * np.sin(half))]
+    )
+    body = shapely.affinity.rotate(body, angle_deg, origin=(0, 0))
+    process = process_of(("core", "pattern", "concentric"), ("core", "start_angle_deg", 0.0))
+    exposed = expose(loops_of(body), process, 0)
+    behind_contours = body.buffer(-2.0 * BEAM_MM)
+    left = unexposed(behind_contours, exposed, 0.75 * H_MM)
+    assert max(shapely.area(shapely.get_parts(left)), default=0.0) < H_MM**2, "mm²"

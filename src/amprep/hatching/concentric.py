@@ -27,6 +27,10 @@ __all__ = ["concentric_curves", "restricted_region"]
 #: A curve may run this far beside the point that it leaves out: so much wider or narrower is a strip then.
 _STRAIGHT_MM = 5e-4
 
+#: Cosine of the sharpest corner that a mitred curve goes into, 30°: more than half a square of the distance
+#: is never left free in its tip.
+_SHARP = math.cos(math.radians(30.0))
+
 Curves = tuple["NDArray[np.float64]", "NDArray[np.int64]"]
 """Points, (P, 2) float64 in mm, and loop offsets, (C + 1,) int64."""
 
@@ -61,7 +65,7 @@ def concentric_curves(
         raw_points, raw_offsets, mitred, _ = mitred_curves(*region, strips * distance_mm, 0.0)
         inner = _frozen(raw_points, raw_offsets)
         state, trimmed_points, trimmed_offsets, _ = boundary(*inner)
-        if state == PLAIN and mitred:
+        if state == PLAIN and mitred and not _has_sharp_corners(region):
             # No two collars meet: narrower ones do not meet either, and nothing is left over.
             rings += _curves_at(region, distance_mm, strips)
             region = _simpler(inner)
@@ -89,6 +93,17 @@ def concentric_curves(
         rest.append(_without(region, grown))
         region = _simpler(inner)
     return _joined(rings), _joined(rest)
+
+
+def _has_sharp_corners(region: Curves) -> bool:
+    """Whether a mitred curve ends so far from the tip of a corner that its strip does not reach there."""
+    points, offsets = region
+    follower = np.arange(1, len(points) + 1)
+    follower[offsets[1:] - 1] = offsets[:-1]
+    ux, uy = (points[follower] - points).T
+    vx, vy = ux[follower], uy[follower]
+    along, across = ux * vx + uy * vy, ux * vy - uy * vx
+    return bool(((along < -_SHARP * np.hypot(along, across)) & (across >= 0.0)).any())
 
 
 def _curves_at(region: Curves, distance_mm: float, strips: int) -> list[Curves]:
