@@ -67,3 +67,32 @@ def test_concentric_curves_reach_into_sharp_corners(corner_deg, angle_deg):
     behind_contours = body.buffer(-2.0 * BEAM_MM)
     left = unexposed(behind_contours, exposed, 0.75 * H_MM)
     assert max(shapely.area(shapely.get_parts(left)), default=0.0) < H_MM**2, "mm²"
+
+
+@pytest.mark.parametrize("angle_deg", np.arange(3.0, 180.0, 15.0).tolist())
+def test_concentric_fills_walls_that_run_into_each_other(angle_deg):
+    """What is left in the middle of both is crossed by lines of different directions."""
+    at = 2.6 * np.arange(4)
+    lines = [((x, 0.0), (x, at[-1])) for x in at] + [((0.0, y), (at[-1], y)) for y in at]
+    body = shapely.union_all(shapely.buffer(shapely.linestrings(lines), 0.14, cap_style="square"))
+    values = [("pattern", "concentric"), ("start_angle_deg", angle_deg), ("hatch_distance_mm", 0.14)]
+    process = process_of(*(("core", *value) for value in values), ("core", "beam_offset_mm", 0.1))
+    left = unexposed(body.buffer(-0.101, join_style="mitre"), expose(loops_of(body), process, 0), 0.14)
+    assert max(shapely.area(shapely.get_parts(left)), default=0.0) < 1.5 * 0.14**2, "mm²"
+
+
+@pytest.mark.parametrize(("pattern", "share"), [("meander", 1.0), ("chess", 0.5), ("concentric", 0.0)])
+def test_gaps_in_narrow_walls_are_those_of_the_pattern(pattern, share):
+    """Lines along a wall may miss its core; in a chess pattern half of the islands have such lines."""
+    process = process_of(
+        ("core", "pattern", pattern),
+        ("core", "start_angle_deg", 90.0),
+        ("core", "hatch_distance_mm", 0.14),
+        ("core", "beam_offset_mm", 0.1),
+    )
+    body = shapely.box(0.0, 0.0, 0.28, 40.0)
+    exposed = expose(loops_of(body), process, 0)
+    left = unexposed(body.buffer(-0.101, join_style="mitre"), exposed, 0.14).area
+    core_mm2 = 0.08 * 39.8
+    assert left == pytest.approx(share * core_mm2, abs=0.1 * core_mm2), "mm²"
+    assert exposed.areas.lost_gap_mm2 == pytest.approx(left, abs=0.15 * core_mm2), "mm²"

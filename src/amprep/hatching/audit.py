@@ -23,6 +23,8 @@ from amprep.polygons import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
     from amprep.model.exposure import ContourExposure, HatchExposure
@@ -68,7 +70,7 @@ def core_gaps_mm2(
     band: ContourBand,
     contour: ContourExposure,
     hatch: HatchExposure,
-    angle_deg: float,
+    angles_deg: Sequence[float],
     *,
     raw: NDArray[np.float64],
     raw_offsets: NDArray[np.int64],
@@ -83,28 +85,31 @@ def core_gaps_mm2(
     ----------
     band : ContourBand
         Asked about the distance of `gapless_mm`.
+    angles_deg : sequence of float
+        Directions of the lines; each has its share of the islands. None for curves along the boundary, which
+        leave no place that lines miss.
     raw : (P, 2) float64, mm
     raw_offsets : (C + 1,) int64
         Curves that the core was hatched in.
 
     """
-    region, is_thick = band.region, band.is_thick
-    angle_rad, distance_mm = math.radians(angle_deg), hatch.hatch_distance_mm.value
-    if not contour.count.value:
+    region, distance_mm = band.region, hatch.hatch_distance_mm.value
+    unfilled_mm2 = reach_mm = 0.0
+    if contour.count.value:
+        is_thick = band.is_thick
+        if is_thick is None:
+            is_thick = is_thicker(region, gapless_mm(contour, hatch))
+        if is_thick:
+            return 0.0
+        gaps = gaps_between_contours(region, contour, hatch)
+        unfilled_mm2 = sum(float(np.sum(loop_measures(gap)[0])) for gap in gaps)
+        core, core_offsets = raw_inset(region, band_mm(contour), corners=contour.corners.value)
+    else:
         reached = without(region, lost_of_band(band, hatch.beam_offset_mm.value))
-        curves = (reached.points, reached.offsets, raw, raw_offsets)
-        missed: float = core_gap_mm2(*curves, angle_rad, distance_mm, distance_mm)
-        return missed
-    if is_thick is None:
-        is_thick = is_thicker(region, gapless_mm(contour, hatch))
-    if is_thick:
-        return 0.0
-    unfilled_mm2 = sum(
-        float(np.sum(loop_measures(gap)[0])) for gap in gaps_between_contours(region, contour, hatch)
-    )
-    core, core_offsets = raw_inset(region, band_mm(contour), corners=contour.corners.value)
-    gap: float = core_gap_mm2(core, core_offsets, raw, raw_offsets, angle_rad, distance_mm)
-    return gap + unfilled_mm2
+        core, core_offsets, reach_mm = reached.points, reached.offsets, distance_mm
+    curves = (core, core_offsets, raw, raw_offsets)
+    gap_mm2 = sum(core_gap_mm2(*curves, math.radians(angle), distance_mm, reach_mm) for angle in angles_deg)
+    return gap_mm2 / max(1, len(angles_deg)) + unfilled_mm2
 
 
 def gaps_between_contours(region: Contours, contour: ContourExposure, hatch: HatchExposure) -> list[Contours]:

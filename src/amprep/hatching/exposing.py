@@ -11,6 +11,7 @@ from amprep.hatching.audit import core_gaps_mm2, gapless_mm, lost_loops
 from amprep.hatching.division import ALONE, Division, Surroundings, undivided
 from amprep.hatching.edges import NO_EDGES
 from amprep.hatching.filling import FilledRegion, Filling, hatch_angle_deg
+from amprep.hatching.patterns import directions_of
 from amprep.hatching.tracing import paths_of, trace
 from amprep.kernels.areas import signed_area
 from amprep.model.exposure import AGAIN
@@ -145,11 +146,13 @@ def _gaps_mm2(
         return 0.0
     hatch = process.hatch(around.main_region)
     main = next(one for one in filled if one.region is around.main_region)
+    kind, angle_deg = hatch.pattern.value, hatch_angle_deg(hatch, layer_index, around.gas_flow_deg)
+    turns = () if kind == "concentric" else directions_of(kind)
     return core_gaps_mm2(
         band,
         process.contour,
         hatch,
-        hatch_angle_deg(hatch, layer_index, around.gas_flow_deg),
+        [angle_deg + turn for turn in turns],
         raw=main.raw,
         raw_offsets=main.raw_offsets,
     )

@@ -22,8 +22,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Scan", "locally_across"]
 
-#: Lines across a cell: places narrower than two hatch distances hardly turn within it.
-_CELL_LINES = 6
+#: Lines across a cell: places narrower than two hatch distances hardly turn within it, and where one runs
+#: into another no more than this stays without lines of its own.
+_CELL_LINES = 3
 
 #: What a line counts in its own cell, where it counts 1 in each beside it: in a ring of a few cells, the
 #: places around go along another direction and would outvote the cell.
