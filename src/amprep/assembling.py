@@ -184,8 +184,8 @@ def assemble_job(
     for read_part in read_parts:
         notices += [notice for notice in _read_notices(read_part) if notice not in notices]
     require_room(_in_rows(parts, read_parts), machine)
-    for part in parts:
-        notices += require_fit(part, machine, list_machines, beside=parts)
+    for part, one in zip(parts, read_parts, strict=True):
+        notices += require_fit(part, machine, list_machines, beside=parts, copy=one.copy)
         require_layers(part, process.layer_thickness_mm)
     notices += require_apart(parts)
     require_reach(machine, parts)

@@ -273,12 +273,15 @@ def _moved_directions(process: ProcessProfile, machine: MachineProfile, layers: 
 
 def _idle_rules(process: ProcessProfile, layers: int) -> list[Notice]:
     """W308: rules for layers that the job does not have."""
+    own = [rule for rule in process.rules if not rule.is_jobs]
+    of_job = [rule for rule in process.rules if rule.is_jobs]
     return [
         Notice(
             "W308",
             f"rule {number} holds in no layer: it begins with layer {rule.first}, the job has {layers}",
-            where=process.id,
+            where=where,
         )
-        for number, rule in enumerate(process.rules, start=1)
+        for where, rules in ((process.id, own), ("rules", of_job))
+        for number, rule in enumerate(rules, start=1)
         if rule.first > layers
     ]

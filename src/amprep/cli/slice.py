@@ -60,6 +60,7 @@ def slice_files(
     parameters = parameters_of(settings)
     output = options.output or Path(f"{part_stem(files[0])}.amjob")
     _hint_at_other_command(files, ".toml", "this is a job file or a profile", "amprep run")
+    _refuse_job_folders(files)
 
     def make(on_step: Callable[[str], None]) -> Job:
         from amprep.assembling import assemble
@@ -155,6 +156,14 @@ def _hint_at_other_command(paths: Sequence[Path], suffix: str, what: str, comman
     for path in paths:
         if path.suffix.lower() == suffix and path.is_file():
             raise FileContentError(what, code="E302", where=str(path), fix=f"{command} {as_argument(path)}")
+
+
+def _refuse_job_folders(paths: Sequence[Path]) -> None:
+    """E302 for a job in place of a part, before its folder is taken for the one to be written."""
+    for path in paths:
+        if (path / "job.json").is_file():
+            fix = f"amprep run {as_argument(path)} --force makes it again"
+            raise FileContentError("this is a job folder, no part", code="E302", where=str(path), fix=fix)
 
 
 def _check_output(output: Path, options: SliceOptions, inputs: Sequence[Path] = ()) -> None:

@@ -38,7 +38,9 @@ def find_term(word: str, *, lang: str = "en") -> Term:
 
     """
     wanted = plain_word(word)
-    for names in _names(checked_language(lang)):
+    wanted_language = checked_language(lang)
+    others = (other for other in LANGUAGES if other != wanted_language)
+    for names in _names((wanted_language, *others)):
         if wanted in names:
             return term_named(names[wanted])
     raise UsageError(
@@ -58,7 +60,8 @@ def plain_word(word: str) -> str:
 def _proposal(wanted: str, lang: str) -> str:
     """A closing question with the near term's title in the language, or its code, or nothing."""
     known: dict[str, str] = {}
-    for names in _names(lang):
+    # Words of other languages that look alike mean something else.
+    for names in _names((lang, "en")):
         for name, key in names.items():
             known.setdefault(name, key)
     codes = {plain_word(code): code for code in CODES}
@@ -72,9 +75,8 @@ def _proposal(wanted: str, lang: str) -> str:
 
 
 @functools.cache
-def _names(lang: str) -> tuple[dict[str, str], ...]:
+def _names(languages: tuple[str, ...]) -> tuple[dict[str, str], ...]:
     """Plain words to keys of terms, in the order in which they are looked up."""
-    languages = (lang, *(other for other in LANGUAGES if other != lang))
     titles: dict[str, str] = {}
     others: dict[str, str] = {}
     filament: dict[str, str] = {}

@@ -95,6 +95,7 @@ def require_fit(
     other_machines: Callable[[], Sequence[MachineProfile]],
     *,
     beside: Sequence[PlacedPart] = (),
+    copy: int = 0,
 ) -> list[Notice]:
     """Refuse a part that sticks out of the build volume; remark on one close to the edge.
 
@@ -104,6 +105,8 @@ def require_fit(
         Gives further machines to suggest; called only when needed.
     beside : sequence of PlacedPart, optional
         All parts and supports of the job; one of them may carry the part.
+    copy : int
+        How many equal ones stand before it in the row that a position begins.
 
     Raises
     ------
@@ -137,7 +140,7 @@ def require_fit(
         ways.append(f"{up:.1f} mm too high")
     size = vertices.max(axis=0) - vertices.min(axis=0)
     space = build_space_text(volume)
-    remedies = _remedies(vertices, machine, other_machines(), part.source)
+    remedies = _remedies(vertices, machine, other_machines(), part.source, copy=copy)
     raise BuildError(
         f"does not fit the {machine.name}: part {size_text(size)}, build space {space}; {', '.join(ways)}",
         code="E401",
@@ -268,11 +271,15 @@ def _remedies(
     machine: MachineProfile,
     others: Sequence[MachineProfile],
     source: SourceFile,
+    *,
+    copy: int,
 ) -> list[str]:
     # The question after the unit (W110) comes first: in another one the part may be small.
     remedies = [notice.hint for notice in source.notices if notice.code == "W110"]
     volume = machine.build_volume
     if fits(vertices_mm, volume):
+        if copy:
+            return ["fewer copies, or no position_mm, from which they follow along +x"]
         x, y = volume.centre_mm
         return [f"move it: in the middle, position_mm = [{x:g}, {y:g}], it fits"]
     fitting = [m.id for m in others if m.id != machine.id and fits(vertices_mm, m.build_volume)]

@@ -186,6 +186,8 @@ def _missing(where: str) -> MeshError:
 
 
 def _folder_hint(where: str) -> str:
+    if (Path(where) / "job.json").is_file():
+        return f"amprep report {as_argument(where)}, as it is a job; or name a part"
     names = sorted(name for name in _file_names(Path(where)) if name.lower().endswith(_SUFFIXES))
     return f"name a file in it, for instance {as_argument(Path(where) / names[0])}" if names else ""
 
