@@ -246,7 +246,7 @@ class Display:
         for label, text in (
             *time_rows(estimate, unpacking=unpacking),
             *smoke_rows(job, estimate),
-            *powder_rows(estimate),
+            *powder_rows(job, estimate),
             *supply_rows(estimate),
             *cost_rows(cost),
         ):
@@ -277,7 +277,7 @@ class Display:
         for label, text in smoke_rows(job, estimate):
             self._row(label, text)
         self._row(say("rate"), _rate_text(document["rate_mm3_s"], job))
-        for label, text in (*powder_rows(estimate), *supply_rows(estimate), *cost_rows(cost)):
+        for label, text in (*powder_rows(job, estimate), *supply_rows(estimate), *cost_rows(cost)):
             self._row(label, text)
         self._areas(job, document)
 

@@ -178,9 +178,13 @@ def _smoke_text(job: Job, smoke: SummedSmoke) -> str:
     return f"{text} [dim]({rests_on}{told})[/dim]"
 
 
-def powder_rows(estimate: BuildEstimate) -> list[Row]:
+def powder_rows(job: Job, estimate: BuildEstimate) -> list[Row]:
     """What to load, and what becomes of it."""
     powder = estimate.powder
+    part = mass_text(powder.part_g.value)
+    if estimate.support_mm3:
+        support_g = estimate.support_mm3 * job.material.solid_density_g_cm3.value / 1000.0
+        part += f" ({say('supports')} {mass_text(support_g)})"
     refills = say("no_refill")
     if powder.refills:
         first = powder.refill_layers[0] + 1 if powder.refill_layers else None
@@ -193,7 +197,7 @@ def powder_rows(estimate: BuildEstimate) -> list[Row]:
         "powder_is",
         load=mass_text(powder.charge_g.value) + range_text(powder.charge_g, mass_text),
         refills=refills,
-        part=mass_text(powder.part_g.value),
+        part=part,
         bed=mass_text(powder.bed_g.value),
         dosed=mass_text(powder.dose_g.value) + range_text(powder.dose_g, mass_text),
         loss=mass_text(powder.loss_g.value) + range_text(powder.loss_g, mass_text),

@@ -103,7 +103,7 @@ def _list_kinds(run: Run, lang: str) -> None:
 def _no_such_picture(folder: Path, reasons: dict[str, str], wanted: Sequence[str]) -> UsageError:
     shown, job = as_argument(folder), as_argument(folder / "job.toml")
     others = f"; or draw what there is: amprep plot {shown} {' '.join(wanted)}" if wanted else ""
-    advice = {"cost": f"copy {job} and add [cost], then: amprep run COPY.toml"}
+    advice = {"cost": f"add [cost] to {job}, then: amprep run {shown} --force"}
     return UsageError(
         "the job has no such picture: " + ", ".join(reasons),
         code="E116",

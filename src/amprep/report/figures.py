@@ -240,7 +240,9 @@ def powder_rows(summary: Mapping[str, Any]) -> list[Row]:
     rows += [Row(say(name), _mass(mass, name), is_part=True) for name in ("initial", "dose")]
     rows.append(Row(say("consumed"), _mass(mass, "consumed"), is_total=True))
     rows += [
-        Row(say(name), _mass(mass, name), is_part=True) for name in ("part", "loss", "retired") if mass[name]
+        Row(say("of_it_support" if name == "support" else name), _mass(mass, name), is_part=True)
+        for name in ("part", "support", "loss", "retired")
+        if mass.get(name)
     ]
     rows += [Row(say(name), _mass(mass, name)) for name in ("bed", "overflow", "reusable", "supply")]
     energy, gas = summary["energy_kwh"], summary["gas_m3"]
