@@ -698,3 +698,39 @@ def test_a_damaged_job_is_made_again_as_told(amprep, shop):
     assert "amprep run" not in amprep.run("view", "parts").stderr.replace(
         "amprep slice or amprep run wrote", ""
     )
+
+
+def test_a_job_in_place_of_a_part_is_named(amprep, shop):
+    amprep.done("slice", "cube.stl", "-m", "m400-4", *QUICK)
+    before = amprep.tree(shop)
+    for force in ((), ("--force",)):
+        told = amprep.run("slice", "cube.amjob", "-m", "m400-4", *QUICK, *force).stderr
+        assert "this is a job folder, no part" in told
+        assert "amprep run cube.amjob --force" in told
+    assert "amprep report cube.amjob" in amprep.run("check", "cube.amjob").stderr
+    assert amprep.tree(shop) == before
+
+
+def test_a_picture_of_costs_is_there_after_what_is_told(amprep, shop):
+    amprep.done("slice", "cube.stl", "-m", "m400-4", *QUICK)
+    told = amprep.run("plot", "cube.amjob", "cost").stderr
+    assert "add [cost] to cube.amjob/job.toml, then: amprep run cube.amjob --force" in told
+    job = Path("cube.amjob/job.toml")
+    head, mark, tail = job.read_text(encoding="utf-8").partition("[[parts]]")
+    job.write_text(f"{head}[cost]\n\n{mark}{tail}", encoding="utf-8")
+    amprep.done("run", "cube.amjob", "--force", *QUICK)
+    amprep.done("plot", "cube.amjob", "cost")
+
+
+def test_masses_of_supports_are_told(amprep, shop):
+    amprep.write_box(Path("post.stl"), (1.0, 1.0, 0.4))
+    Path("both.toml").write_text(
+        'machine = "m400-4"\n[[parts]]\nfile = "cube.stl"\nunit = "mm"\nposition_mm = [100, 100, 0.2]\n'
+        '[[parts]]\nfile = "post.stl"\nunit = "mm"\nstructure = "support"\nposition_mm = [100, 100]\n',
+        encoding="utf-8",
+    )
+    told = amprep.done("run", "both.toml", "--no-report", "-j", "1").stdout
+    assert re.search(r"part [^·]* \(supports [^)]*g\)", told)
+    summary = json.loads(Path("cube.amjob/summary.json").read_text(encoding="utf-8"))
+    # 0.8 mm³ of the part, 0.4 mm³ of the support, 0.2 mm³ of which lie in the part.
+    assert summary["mass_g"]["support"] == pytest.approx(summary["mass_g"]["part"] * 0.2 / 1.0, rel=0.02)

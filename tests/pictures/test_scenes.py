@@ -245,8 +245,9 @@ def test_odd_overhangs_are_readable(run, layers, profile):
     tops = 0.04 * np.arange(1, layers + 1)
     limit = GradedValue(42.5, Grade.DATASHEET)
     for parts in ((part_of(box((3.0, 2.0, 1.0)), HANGING),), ()):
-        found = Overhangs(limit, parts, tops, np.linspace(0, 9, layers))
-        assert faults(draw_overhang(run, found, lang="pl", profile=profile)) == []
+        for has_supports in (False, True):
+            found = Overhangs(limit, parts, tops, np.linspace(0, 9, layers), has_supports)
+            assert faults(draw_overhang(run, found, lang="pl", profile=profile)) == []
 
 
 def test_energy_is_that_of_the_profile(run):

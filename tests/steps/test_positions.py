@@ -164,3 +164,24 @@ def test_supported_parts_fill_the_round_platform(folder):
     job = job_of(folder, TABLE | {"count": 9}, LEFT, RIGHT, machine="m100")
     assert len(job.parts) == 27
     assert relative(job, 9 + 4, 4) == pytest.approx(0.0, abs=1e-9)
+
+
+def test_copies_behind_a_position_that_stick_out_get_advice_that_helps(folder):
+    """In the middle, as one part alone would be told, the last ones would stick out, too."""
+    with pytest.raises(BuildError, match="does not fit") as told:
+        job_of(folder, TABLE | {"position_mm": [100, 100], "count": 20})
+    assert "fewer copies" in told.value.fix
+    with pytest.raises(BuildError, match="does not fit") as told:
+        job_of(folder, TABLE | {"position_mm": [5, 100]})
+    assert "position_mm = [200, 200]" in told.value.fix
+
+
+def test_a_rule_of_the_job_that_holds_nowhere_is_told_as_the_jobs(folder):
+    rules = [
+        {"layers": "5..", "hatch": {"scan_speed_mm_s": 900}},
+        {"layers": "9000..", "reexpose": {"regions": ["core"]}},
+    ]
+    job = job_of(folder, TABLE, rules=rules)
+    (idle,) = (notice for notice in job.notices if notice.code == "W308")
+    assert idle.where == "rules"
+    assert idle.text.startswith("rule 2 ")

@@ -107,6 +107,8 @@ class Overhangs(ArrayNoun):
     parts: tuple[HangingPart, ...] | None
     top_mm: NDArray[np.float64]
     downskin_mm2: NDArray[np.float64]
+    has_supports: bool = False
+    """Whether supports stand in the job; what they hold hangs all the same."""
 
     @property
     def total_mm2(self) -> float:
@@ -225,7 +227,7 @@ def _title(found: Overhangs, lang: str) -> str:
     if not found.total_mm2:
         return say("no_overhang_title", limit=limit)
     return say(
-        "overhang_title",
+        "supported_title" if found.has_supports else "overhang_title",
         area=_area_text(found.total_mm2, lang),
         limit=limit,
         z=number_text(max(found.parts or (), key=lambda one: one.largest_mm2).largest_z_mm, lang, 1),

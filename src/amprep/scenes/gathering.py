@@ -110,7 +110,8 @@ def overhangs_of(run: Run) -> Overhangs:
             )
             for copies in same.values()
         )
-    return Overhangs(limit, parts, run.estimate.top_mm, downskin_mm2(run))
+    supports = job is not None and any(part.is_support for part in job.parts)
+    return Overhangs(limit, parts, run.estimate.top_mm, downskin_mm2(run), supports)
 
 
 def hanging_part(
