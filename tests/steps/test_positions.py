@@ -185,3 +185,13 @@ def test_a_rule_of_the_job_that_holds_nowhere_is_told_as_the_jobs(folder):
     (idle,) = (notice for notice in job.notices if notice.code == "W308")
     assert idle.where == "rules"
     assert idle.text.startswith("rule 2 ")
+
+
+def test_rows_keep_clear_of_the_edges_where_there_is_room(folder):
+    """Boxes of 20 × 10 mm: 16 in a row would end 2.5 mm from the edge; 480 need all of the platform."""
+    for count, is_clear in ((80, True), (416, False)):
+        job = job_of(folder, TABLE | {"count": count})
+        boxes = np.array([part.bounds_mm for part in job.parts])[:, :, :2]
+        margin = min(boxes.min(), 400.0 - boxes.max())
+        assert (margin >= 5.0) is is_clear, margin
+        assert ("W405" in {notice.code for notice in job.notices}) is not is_clear

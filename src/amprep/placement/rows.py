@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from amprep.placement.fit import EDGE_MARGIN_MM
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -31,21 +33,19 @@ def row_positions(
 ) -> list[tuple[float, float]]:
     """Centres of the footprints in rows along x, the block of rows in the middle of the platform.
 
-    The widest row that the platform holds is used; whether the outcome fits is for `fit` to say.
+    The widest row is used that keeps clear of the platform's edges, or, where rows like that have no room,
+    the widest that the platform holds; whether the outcome fits is for `fit` to say.
     """
-    limit = volume.size_x_mm.value
-    if volume.shape == "cylinder" and len(footprints) > 1:
-        limit *= np.sqrt(0.5)
-    rows: list[list[int]] = [[]]
-    used = 0.0
-    for i, footprint in enumerate(footprints):
-        needed = footprint.width_mm + (gap_mm if rows[-1] else 0.0)
-        if rows[-1] and used + needed > limit:
-            rows.append([])
-            used = 0.0
-            needed = footprint.width_mm
-        rows[-1].append(i)
-        used += needed
+    widest = volume.size_x_mm.value
+    if volume.shape == "cylinder":
+        if len(footprints) > 1:
+            widest *= np.sqrt(0.5)
+        rows = _rows(footprints, widest, gap_mm)
+    else:
+        rows = _rows(footprints, widest - 2.0 * EDGE_MARGIN_MM, gap_mm)
+        depth_mm = sum(max(footprints[i].depth_mm for i in row) + gap_mm for row in rows if row) - gap_mm
+        if depth_mm > volume.size_y_mm.value - 2.0 * EDGE_MARGIN_MM:
+            rows = _rows(footprints, widest, gap_mm)
     x_middle, y_middle = volume.centre_mm
     depths = [max((footprints[i].depth_mm for i in row), default=0.0) for row in rows]
     y = y_middle - (sum(depths) + gap_mm * (len(rows) - 1)) / 2
@@ -58,3 +58,17 @@ def row_positions(
             x += footprints[i].width_mm + gap_mm
         y += depth + gap_mm
     return centres
+
+
+def _rows(footprints: Sequence[Footprint], widest_mm: float, gap_mm: float) -> list[list[int]]:
+    """Numbers of the footprints in each row, none wider than that unless it holds one alone."""
+    rows: list[list[int]] = [[]]
+    used = 0.0
+    for i, footprint in enumerate(footprints):
+        needed = footprint.width_mm + (gap_mm if rows[-1] else 0.0)
+        if rows[-1] and used + needed > widest_mm:
+            rows.append([])
+            used, needed = 0.0, footprint.width_mm
+        rows[-1].append(i)
+        used += needed
+    return rows
