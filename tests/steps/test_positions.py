@@ -193,5 +193,5 @@ def test_rows_keep_clear_of_the_edges_where_there_is_room(folder):
         job = job_of(folder, TABLE | {"count": count})
         boxes = np.array([part.bounds_mm for part in job.parts])[:, :, :2]
         margin = min(boxes.min(), 400.0 - boxes.max())
-        assert (margin >= 5.0) is is_clear, margin
+        assert bool(margin >= 5.0) is is_clear, margin
         assert ("W405" in {notice.code for notice in job.notices}) is not is_clear
