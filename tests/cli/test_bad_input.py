@@ -664,7 +664,8 @@ def test_commands_that_are_told_can_be_pasted(amprep, shop):
     outcome = amprep.done("slice", "my cube.stl", "-m", "m100", "--no-report", "-j", "1")
     assert "amprep run 'my cube.amjob'\n" in outcome.stdout
     (shop / "my cube.amjob/job.json").unlink()
-    assert "amprep run 'my cube.amjob' --force" in amprep.run("report", "my cube.amjob").stderr
+    told = amprep.run("report", "my cube.amjob").stderr
+    assert "amprep run 'my cube.amjob' --output 'my cube-new.amjob'\n" in told
     assert "amprep estimate 'my cube.stl' --machine" in amprep.run("estimate", "my cube.stl").stderr
 
 
