@@ -455,7 +455,7 @@ def _place_all(
             part.entry.position_mm,
             part.copy,
             part.host,
-            kind=id(part.mesh),
+            kind=(id(part.mesh), turn),
         )
         for part, turn in zip(read_parts, turns, strict=True)
     ]

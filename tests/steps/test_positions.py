@@ -195,3 +195,21 @@ def test_rows_keep_clear_of_the_edges_where_there_is_room(folder):
         margin = min(boxes.min(), 400.0 - boxes.max())
         assert bool(margin >= 5.0) is is_clear, margin
         assert ("W405" in {notice.code for notice in job.notices}) is not is_clear
+
+
+@pytest.mark.parametrize(
+    "last",
+    [
+        [{"file": "flat.stl", "rotation_deg": [0, 0, 90]}],
+        [{"file": "flat.stl"}, {"file": "wide.stl", "structure": "support"}],
+    ],
+    ids=["turned", "supported"],
+)
+def test_a_grid_is_for_copies_that_are_turned_and_supported_alike(tmp_path, last):
+    """On a grid for the first of them the last would reach into its neighbours; no row has room for it."""
+    write_stl(moved(box((12.0, 6.0, 2.0)), 6.0, 0.0, 0.0), tmp_path / "flat.stl")
+    write_stl(moved(box((24.0, 2.0, 0.8)), 0.0, 2.0, 0.0), tmp_path / "wide.stl")
+    flat = {"file": "flat.stl"}
+    assert len(job_of(tmp_path, flat | {"count": 31}, machine="m100").parts) == 31
+    with pytest.raises(BuildError, match="do not fit side by side"):
+        job_of(tmp_path, flat | {"count": 30}, *last, machine="m100")

@@ -11,7 +11,7 @@ from amprep.placement.grid import grid_of, outline_of
 from amprep.placement.rows import Footprint, row_positions
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Hashable, Sequence
 
     from numpy.typing import NDArray
 
@@ -35,8 +35,8 @@ class Body:
     """How many equal ones come before."""
     host: int | None = None
     """Number of the part whose file's coordinates it shares; it stands wherever that one does."""
-    kind: int = 0
-    """Equal bodies have the same number."""
+    kind: Hashable = 0
+    """The same for equal bodies, turned alike."""
 
 
 def positions_mm(
@@ -73,7 +73,7 @@ def positions_mm(
     loose = [i for i, body in enumerate(bodies) if body.given_mm is None and body.host is None]
     footprints = [Footprint(*(whole[i][1] - whole[i][0])[:2].tolist()) for i in loose]
     in_rows = row_positions(footprints, volume, gap_mm=gap_mm)
-    if len(loose) > 1 and len({bodies[i].kind for i in loose}) == 1:
+    if len(loose) > 1 and _are_equal(bodies, loose):
         first = loose[0]
         box = whole[first][:, :2] - whole[first][:, :2].mean(axis=0)
         if _stick_out(np.array(np.meshgrid(*box.T)).reshape(2, -1).T, in_rows, volume):
@@ -101,6 +101,15 @@ def positions_mm(
             across = 0.5 * aside.sum(axis=0)
             placed[i] = (x + float(across[0]), y + float(across[1]), z + float(aside[0, 2]))
     return [placed[i] for i in range(len(bodies))]
+
+
+def _are_equal(bodies: Sequence[Body], loose: Sequence[int]) -> bool:
+    """Whether bodies are copies of one, and what stands under each of them as well."""
+    under: dict[int, list[Hashable]] = {i: [bodies[i].kind] for i in loose}
+    for body in bodies:
+        if body.host in under:
+            under[body.host].append(body.kind)
+    return len({tuple(kinds) for kinds in under.values()}) == 1
 
 
 def _stick_out(
