@@ -13,8 +13,9 @@ import numpy as np
 
 from amprep.kernels.areas import signed_area
 from amprep.kernels.boundary import FAILED, PLAIN, boundary
+from amprep.model.layer import Contours
 from amprep.model.scan import AREA_NAMES
-from amprep.polygons import SAME_AREA, contour_band, contours_of
+from amprep.polygons import SAME_AREA, contours_of, loop_measures, section_of
 from amprep.slicing import PartCut, cut
 
 if TYPE_CHECKING:
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from amprep.model.job import Job, PlacedPart
-    from amprep.model.layer import Contours
     from amprep.model.scan import LayerAreas
 
 __all__ = ["counted_once", "shared_mm2", "sharing_parts", "without_shared"]
@@ -55,22 +55,70 @@ def shared_mm2(contours: Sequence[Contours], *, even_odd: bool = False) -> float
 
     """
     bodies = [one for one in contours if len(one)]
-    if len(bodies) < 2:
+    boxes = np.array([(*one.points.min(axis=0), *one.points.max(axis=0)) for one in bodies]).reshape(-1, 4)
+    found = 0.0
+    left = set(range(len(bodies)))
+    while left:
+        group = _met_from(left.pop(), left, boxes)
+        if len(group) > 1:
+            found += _shared_mm2([_near_others(bodies[i], i, group, boxes) for i in group], even_odd=even_odd)
+    return found
+
+
+def _met_from(first: int, left: set[int], boxes: NDArray[np.float64]) -> list[int]:
+    """Numbers of boxes that overlap a first one, or others that do; they are taken out of what is left."""
+    group = [first]
+    for i in group:
+        met = left.intersection(_overlapping(boxes, boxes[i]).tolist())
+        left -= met
+        group += sorted(met)
+    return sorted(group)
+
+
+def _overlapping(boxes: NDArray[np.float64], box: NDArray[np.float64]) -> NDArray[np.int64]:
+    """Numbers of boxes, (n, 4) in mm, that share area with one."""
+    return np.flatnonzero((boxes[:, :2] < box[2:]).all(axis=1) & (boxes[:, 2:] > box[:2]).all(axis=1))
+
+
+def _near_others(body: Contours, number: int, group: Sequence[int], boxes: NDArray[np.float64]) -> Contours:
+    """The curves of a body that come near the boxes of others: what the rest encloses is its own."""
+    others = boxes[[i for i in group if i != number]]
+    others = others[_overlapping(others, boxes[number])]
+    low, high = others[:, :2].min(axis=0), others[:, 2:].max(axis=0)
+    if (low <= boxes[number, :2]).all() and (high >= boxes[number, 2:]).all():
+        return body
+    near = _overlapping(loop_measures(body)[1], np.concatenate([low, high]))
+    return contours_of([body.loop(i) for i in near.tolist()])
+
+
+def _shared_mm2(bodies: Sequence[Contours], *, even_odd: bool) -> float:
+    regions, single_mm2 = [], 0.0
+    for one in (one for one in bodies if len(one)):
+        region, area_mm2 = _region(one, even_odd=even_odd)
+        regions.append(region)
+        single_mm2 += area_mm2
+    if len(regions) < 2:
         return 0.0
-    if even_odd:
-        bodies = [contour_band(one, 0.0, even_odd=True).region for one in bodies]
-    single_mm2 = sum(_area_mm2(one) for one in bodies)
-    together = contours_of([one.loop(i) for one in bodies for i in range(len(one))])
-    shared = single_mm2 - _area_mm2(together)
+    points = np.concatenate([one.points for one in regions])
+    starts = np.cumsum([0, *(len(one.points) for one in regions)])
+    offsets = [one.offsets[1:] + start for one, start in zip(regions, starts[:-1].tolist(), strict=True)]
+    together = Contours(points, np.concatenate([[0], *offsets]))
+    shared = single_mm2 - _region(together)[1]
     return shared if shared > SAME_AREA * single_mm2 else 0.0
 
 
-def _area_mm2(contours: Contours) -> float:
-    """Where the winding number is 1 or more."""
-    state, _, _, united_mm2 = boundary(contours.points, contours.offsets, even_odd=False)
+def _region(contours: Contours, *, even_odd: bool = False) -> tuple[Contours, float]:
+    """Where the winding number is 1 or more, or odd, as clean loops, and its area.
+
+    Clean: where voids of a body overlap its winding number is less than 0, and would hide others there.
+    """
+    state, points, offsets, area_mm2 = boundary(contours.points, contours.offsets, even_odd=even_odd)
     if state == PLAIN:
-        return float(signed_area(contours.points, contours.offsets))
-    return contour_band(contours, 0.0).area_mm2 if state == FAILED else float(united_mm2)
+        return contours, float(signed_area(contours.points, contours.offsets))
+    if state == FAILED:
+        section = section_of(contours, even_odd=even_odd)
+        return contours_of(section.to_polygons()), section.area()
+    return Contours(points, offsets), float(area_mm2)
 
 
 def without_shared(areas: LayerAreas, supports: Sequence[LayerAreas], shared_mm2: float) -> LayerAreas:

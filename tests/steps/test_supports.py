@@ -70,6 +70,53 @@ def test_sections_beside_each_other_share_nothing():
     assert shared_mm2([]) == 0.0
 
 
+def test_bodies_in_groups_share_what_shapely_says():
+    """Many bodies with several loops each, few of which meet; oracle: shapely's union."""
+    rng = np.random.default_rng(7)
+    for _ in range(40):
+        sections, shapes = [], []
+        for _ in range(int(rng.integers(2, 9))):
+            x, y = rng.uniform(0.0, 20.0, 2)
+            boxes = [shapely.box(x + 2 * i, y, x + 2 * i + 1.3, y + rng.uniform(0.5, 6.0)) for i in range(3)]
+            shapes.append(shapely.union_all(boxes))
+            rings = [np.array(box.exterior.coords)[:-1] for box in boxes]
+            sections.append(
+                contours_of(
+                    [ring if shapely.is_ccw(shapely.linearrings(ring)) else ring[::-1] for ring in rings]
+                )
+            )
+        expected = sum(one.area for one in shapes) - shapely.union_all(shapes).area
+        assert shared_mm2(sections) == pytest.approx(expected, abs=1e-4)
+
+
+def test_supports_stand_in_voids_that_overlap():
+    """Both voids count -1 where they meet, which takes nothing of a support that stands there."""
+
+    def square(low, high):
+        return np.array([[low, low], [high, low], [high, high], [low, high]], dtype=np.float64)
+
+    part = contours_of([square(0, 10), square(2, 6)[::-1], square(4, 8)[::-1]])
+    assert shared_mm2([part, contours_of([square(4, 6)])]) == 0.0
+    assert shared_mm2([part, contours_of([square(5, 9)])]) == pytest.approx(7.0, abs=1e-4)
+
+
+def test_supports_of_bodies_apart_are_not_compared(monkeypatch):
+    """Of a plate's copies each is compared with its own supports alone, and where no part is nothing is."""
+    from amprep import supports
+
+    asked = []
+    original = supports.boundary
+    monkeypatch.setattr(
+        supports, "boundary", lambda *args, **rest: asked.append(1) or original(*args, **rest)
+    )
+    square = np.array([[0.0, 0.0], [1.0, 0.0], [1.0, 1.0], [0.0, 1.0]])
+    apart = [contours_of([square + np.array([2.0 * i, 0.0])]) for i in range(50)]
+    assert shared_mm2(apart) == 0.0
+    assert not asked
+    assert shared_mm2([*apart, contours_of([square + 0.5])]) == pytest.approx(0.25, abs=1e-5)
+    assert len(asked) == 3
+
+
 def test_a_support_in_a_part_counts_once(folder):
     """The post reaches 1 mm into the block that stands 5 mm above the platform: 4 mm³ of 400 + 24."""
     job = job_of(folder, ("block", (100, 100, 5), False), ("post", (103, 103, 0), True))
