@@ -734,3 +734,35 @@ def test_masses_of_supports_are_told(amprep, shop):
     summary = json.loads(Path("cube.amjob/summary.json").read_text(encoding="utf-8"))
     # 0.8 mm³ of the part, 0.4 mm³ of the support, 0.2 mm³ of which lie in the part.
     assert summary["mass_g"]["support"] == pytest.approx(summary["mass_g"]["part"] * 0.2 / 1.0, rel=0.02)
+
+
+def test_advice_on_the_job_folder_that_we_stand_in_works(amprep, shop):
+    """`amprep run .` would make a job within the folder, which then nothing replaces any more."""
+    amprep.done("slice", "cube.stl", "-m", "m400-4", *QUICK)
+    inside = shop / "cube.amjob"
+    shutil.rmtree(inside / "vectors")
+    for place, cwd in ((".", inside), ("..", inside / "plots")):
+        cwd.mkdir(exist_ok=True)
+        told = amprep.run("view", place, cwd=cwd).stderr
+        outside, _, command = told.partition("cd ")[2].partition(" && amprep ")
+        assert Path(outside).resolve() == shop.resolve()
+        assert command.split()[:3] == ["run", "cube.amjob", "--force"]
+    amprep.done(*command.split()[:3], *QUICK)
+    assert (inside / "vectors").is_dir()
+    (inside / "job.json").unlink()
+    told = amprep.run("view", ".", cwd=inside).stderr
+    command = told.partition(" && amprep ")[2].split()[:4]
+    assert command == ["run", "cube.amjob", "--output", "cube-new.amjob"]
+    amprep.done(*command, *QUICK)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="links need rights there")
+def test_a_link_to_a_job_folder_stays_one(amprep, shop):
+    amprep.done("slice", "cube.stl", "-m", "m400-4", *QUICK)
+    Path("far").mkdir()
+    link = Path("far/link.amjob")
+    link.symlink_to(shop / "cube.amjob")
+    for _ in range(2):
+        amprep.done("run", "far/link.amjob", *QUICK, "--force")
+        assert link.is_symlink()
+    assert 'file = "../cube.stl"' in (shop / "cube.amjob/job.toml").read_text(encoding="utf-8")

@@ -129,6 +129,8 @@ def _run_job_file(path: Path, options: SliceOptions) -> None:
 
     own_folder = None
     if path.is_dir() and (path / "job.toml").is_file():
+        # Where a link leads to, not the link: from there the places of the parts are told.
+        path = path.resolve() if path.is_symlink() else path
         # A job folder is made again where it lies, whatever its job is called; not the one that we stand in.
         if (path / "job.json").is_file() and path.name not in {"", ".."}:
             own_folder = path

@@ -62,11 +62,20 @@ def way_to_rebuild(folder: Path) -> str:
     """What to do about a job folder that cannot be used, as a command that works where there is one."""
     if not (folder / "job.toml").is_file():
         return "name a folder that amprep slice or amprep run wrote"
-    if _is_job_or_empty(folder):
+    is_job = _is_job_or_empty(folder)
+    if folder.name in {"", ".."}:
+        # Nobody replaces the folder that they stand in.
+        folder = folder.resolve()
+        outside, name = as_argument(folder.parent), as_argument(folder.name)
+        if is_job:
+            return f"make it again, from outside of it: cd {outside} && amprep run {name} --force"
+        new = as_argument(f"{folder.stem}-new.amjob")
+        return f"make it anew, from outside of it: cd {outside} && amprep run {name} --output {new}"
+    if is_job:
         return f"make it again: amprep run {as_argument(folder)} --force"
     # What is no complete job is never replaced.
-    new = folder.with_name(f"{folder.stem}-new.amjob")
-    return f"make it anew: amprep run {as_argument(folder)} --output {as_argument(new)}"
+    new = as_argument(folder.with_name(f"{folder.stem}-new.amjob"))
+    return f"make it anew: amprep run {as_argument(folder)} --output {new}"
 
 
 def damaged_folder(folder: Path, why: str) -> FileContentError:
