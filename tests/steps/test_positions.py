@@ -97,6 +97,9 @@ def test_supports_with_a_position_go_there(folder):
     assert job.parts[1].bounds_mm.mean(axis=0)[:2] == pytest.approx([92.0, 100.0])
     alone = job_of(folder, TABLE | {"position_mm": [100, 100, 5]}, LEFT | {"position_mm": [50, 100]})
     assert "W410" in {notice.code for notice in alone.notices}
+    # Listed before its part it is put in the row, and has no position that could be left out.
+    (told,) = (one for one in job_of(folder, LEFT, TABLE).notices if one.code == "W410")
+    assert "behind its part" in told.hint
 
 
 def test_a_job_of_supports_alone_puts_them_in_rows(folder):

@@ -202,7 +202,10 @@ def _idle(part: PlacedPart, beside: Sequence[PlacedPart]) -> list[Notice]:
         under, top = other.bounds_mm
         if (under <= high + _TOUCHING_MM).all() and (top >= low - _TOUCHING_MM).all():
             return []
-    hint = "leave position_mm out where its file has the coordinates of the part listed before it"
+    hint = (
+        "list it behind its part, without position_mm, where both files have the same coordinates; else say "
+        "its position_mm"
+    )
     return [Notice("W410", "the support touches no part", where=part.name, hint=hint)]
 
 
