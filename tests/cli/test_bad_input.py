@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import json
 import os
+import shlex
 import shutil
 import struct
 import sys
@@ -268,6 +269,20 @@ CASES = [
         boxes(big=(50.0, 40.0, 1.0)),
     ),
     Case(
+        "an unknown machine to show",
+        ("machines", "show", "m400"),
+        "E101",
+        2,
+        ("or give a profile file: amprep machines show my.toml",),
+    ),
+    Case(
+        "an unknown material to show",
+        ("materials", "show", "m400"),
+        "E102",
+        2,
+        ("or give a profile file: amprep materials show my.toml",),
+    ),
+    Case(
         "an unknown machine",
         ("slice", "cube.stl", "-m", "m400"),
         "E101",
@@ -400,6 +415,14 @@ CASES = [
         4,
         ("cube and cube 2", "0.2 mm³ in common", "(100.5, 100.5, 0.1)"),
         text_file("job.toml", OVERLAPPING),
+    ),
+    Case(
+        "supports that overlap",
+        ("run", "job.toml"),
+        "E402",
+        4,
+        ("cube and cube 2", "fix: save supports that overlap as one file, whose bodies are merged"),
+        text_file("job.toml", OVERLAPPING.replace('file = "cube', 'structure = "support"\nfile = "cube')),
     ),
     Case("an unknown unit", on_m400("cube.stl", "--unit", "yard"), "E104", 2, ("--unit", "mm, inch, m")),
     Case(
@@ -664,8 +687,9 @@ def test_commands_that_are_told_can_be_pasted(amprep, shop):
     outcome = amprep.done("slice", "my cube.stl", "-m", "m100", "--no-report", "-j", "1")
     assert "amprep run 'my cube.amjob'\n" in outcome.stdout
     (shop / "my cube.amjob/job.json").unlink()
-    told = amprep.run("report", "my cube.amjob").stderr
-    assert "amprep run 'my cube.amjob' --output 'my cube-new.amjob'\n" in told
+    remake = "amprep run 'my cube.amjob' --output 'my cube-new.amjob'"
+    assert remake in amprep.run("report", "my cube.amjob").stderr
+    amprep.done(*shlex.split(remake)[1:], "--no-report", "-j", "1")
     assert "amprep estimate 'my cube.stl' --machine" in amprep.run("estimate", "my cube.stl").stderr
 
 

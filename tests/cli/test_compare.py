@@ -178,6 +178,10 @@ def test_a_part_for_one_machine_only_is_said_and_one_for_none_is_status_4(amprep
     assert outcome.exit_code == 4
     assert "no machine can build this" in outcome.stderr
     assert outcome.stderr.count("too wide") == 2
+    # What the larger machine asks for, too: less than the smaller one does.
+    remedies = outcome.stderr.partition("fix: ")[2]
+    assert "EOS M 400-4" in remedies
+    assert "45° about z" in remedies
     document = json.loads(amprep.run("compare", "huge.stl", *MACHINES, "--json").stdout)
     assert document["error"]["code"] == "E401"
 

@@ -152,6 +152,20 @@ def test_german_speaks_to_everybody(domain: str) -> None:
             ),
         ),
         (
+            (
+                "EOS M 400-4 · EOS StainlessSteel 316L · 40 µm: toolarge: does not fit the EOS M 400-4: "
+                "part 500.0 × 300.0 × 20.0 mm, build space 400 × 400 × 400 mm; 100.0 mm too wide"
+            ),
+            (
+                "EOS M 400-4 · EOS StainlessSteel 316L · 40 µm: toolarge: passt nicht in die EOS M 400-4: "
+                "Teil 500,0 × 300,0 × 20,0 mm, Bauraum 400 × 400 × 400 mm; 100,0 mm zu breit"
+            ),
+        ),
+        (
+            "EOS M 100 · 316L · 20 µm: scale it by 0.17; EOS M 400-4 · 316L · 40 µm: scale it by 0.8",
+            "EOS M 100 · 316L · 20 µm: mit 0,17 skalieren; EOS M 400-4 · 316L · 40 µm: mit 0,8 skalieren",
+        ),
+        (
             "beam_offset_mm = 0.06 or more, if that is not meant",
             "beam_offset_mm = 0.06 oder mehr, wenn das nicht gemeint ist",
         ),

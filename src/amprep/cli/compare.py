@@ -191,11 +191,17 @@ def _require_one(comparison: Comparison) -> None:
     if comparison.buildable:
         return
     refusals = [(one.label, one.refusal) for one in comparison.candidates if one.refusal is not None]
+    fixes = dict.fromkeys(one.fix for _, one in refusals)
     raise BuildError(
         "no machine can build this",
         code=refusals[0][1].code,
         faults=[f"{label}: {one.what}" for label, one in refusals],
-        fix=refusals[0][1].fix,
+        # What helps on one machine may be far more than another one needs.
+        fix=(
+            next(iter(fixes))
+            if len(fixes) == 1
+            else "; ".join(f"{label}: {one.fix}" for label, one in refusals if one.fix)
+        ),
     )
 
 

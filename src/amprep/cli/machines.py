@@ -59,7 +59,7 @@ def list_command(json: _AsJson = False) -> None:
 @app.command("show")
 def show_command(name: _Name, json: _AsJson = False) -> None:
     """Show all values of a machine with range, grade and source, and its processes."""
-    machine = find_machine(name)
+    machine = find_machine(name, option="amprep machines show my.toml")
     processes = list_processes(machine.processes_of or machine.id)
     if json:
         shown = [as_document(process) | _rate_document(process) for process in processes]

@@ -59,7 +59,7 @@ def list_command(json: _AsJson = False) -> None:
 @app.command("show")
 def show_command(name: _Name, json: _AsJson = False) -> None:
     """Show all values of a material with range, grade and source."""
-    material = find_material(name)
+    material = find_material(name, option="amprep materials show my.toml")
     processes = list_processes(material_id=material.id)
     if json:
         ids = [process.id for process in processes]

@@ -273,7 +273,8 @@ def _one_after_the_other(text: str, lang: str) -> str | None:
         second = None if first is None else _value(text[place:], lang)
         if first is not None and second is not None:
             return first + second
-    for place in [match.start() for match in re.finditer(r"[,;:.( ]", text)][:40]:
+    # Not within a number: "483.1 mm" is none of ".1 mm".
+    for place in [match.start() for match in re.finditer(r"[;:( ]|[,.](?!\d)", text)][:40]:
         second = _direct(text[place:], lang) if place else None
         first = None if second is None else _value(text[:place], lang)
         if first is not None and second is not None:

@@ -38,7 +38,7 @@ def require_apart(parts: Sequence[PlacedPart]) -> list[Notice]:
     """
     boxes = np.array([part.bounds_mm for part in parts])
     solids: dict[int, Any] = {}
-    faults, notices = [], []
+    faults, notices, kinds = [], [], set()
     for i, j in _near_boxes(boxes):
         # A support reaches into the part that it holds.
         if parts[i].is_support != parts[j].is_support:
@@ -52,17 +52,21 @@ def require_apart(parts: Sequence[PlacedPart]) -> list[Notice]:
         common = (
             "boxes that meet (the bodies cannot be compared)" if np.isnan(volume) else f"{volume:.4g} mm³"
         )
+        kinds.add(parts[i].is_support)
         faults.append(
             f"{parts[i].name} and {parts[j].name}: {common} in common near "
             f"({place[0]:.1f}, {place[1]:.1f}, {place[2]:.1f}) mm"
         )
     if faults:
+        # Supports stand where their part does, with or without positions of their own.
+        together = "save supports that overlap as one file, whose bodies are merged"
+        apart = "move them apart (position_mm in job.toml), or leave the positions out to put them in a row"
         raise BuildError(
             "parts overlap",
             code="E402",
             faults=faults,
             why="They would be melted into one, so nothing was written.",
-            fix="move them apart (position_mm in job.toml), or leave the positions out to put them in a row",
+            fix=together if kinds == {True} else apart,
         )
     return notices
 

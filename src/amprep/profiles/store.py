@@ -119,11 +119,17 @@ def list_sources() -> list[Source]:
     return [Source(key, source.title, source.address, source.note) for key, source in file.sources.items()]
 
 
-def find_machine(name_or_path: str | Path) -> MachineProfile:
+def find_machine(name_or_path: str | Path, *, option: str = "--machine my.toml") -> MachineProfile:
     """The machine with this id or alias, or in this file.
 
     Upper and lower case, blanks and dashes do not matter in names. What ends in ``.toml`` or has a path
     separator in it is taken for a file.
+
+    Parameters
+    ----------
+    name_or_path : str or Path
+    option : str
+        How a file is given where the name came from, for the error.
 
     Raises
     ------
@@ -139,10 +145,10 @@ def find_machine(name_or_path: str | Path) -> MachineProfile:
     found = _by_name(name, "machines", f"eos_{name.lower().replace('-', '_')}.toml", _read_machine)
     if found is not None:
         return found
-    raise _unknown_name("machine", name, list_machines(), code="E101", option="--machine my.toml")
+    raise _unknown_name("machine", name, list_machines(), code="E101", option=option)
 
 
-def find_material(name_or_path: str | Path) -> MaterialProfile:
+def find_material(name_or_path: str | Path, *, option: str = "--material my.toml") -> MaterialProfile:
     """The material with this id or alias, or in this file; names and errors as in `find_machine`.
 
     Raises
@@ -159,7 +165,7 @@ def find_material(name_or_path: str | Path) -> MaterialProfile:
     found = _by_name(name, "materials", f"{name.lower()}.toml", _read_material)
     if found is not None:
         return found
-    raise _unknown_name("material", name, list_materials(), code="E102", option="--material my.toml")
+    raise _unknown_name("material", name, list_materials(), code="E102", option=option)
 
 
 def find_process(
