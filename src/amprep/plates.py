@@ -20,6 +20,7 @@ from amprep.assignment import cells_of
 from amprep.model.estimate import ScanColumn
 from amprep.pipeline import prepare
 from amprep.quick import estimate_of_cells, quick_statistics
+from amprep.slicing import PartCut, plan_cuts
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from amprep.engines import Engine
     from amprep.model.estimate import BuildEstimate
     from amprep.model.job import Job, PlacedPart
+    from amprep.slicing import CutPlan
 
 __all__ = ["Plates", "plate_job"]
 
@@ -54,6 +56,7 @@ class Plates:
         self._low = np.min([part.bounds_mm[0, :2] for part in job.parts], axis=0)
         self._high = np.max([part.bounds_mm[1, :2] for part in job.parts], axis=0)
         self._known: dict[_Key, tuple[NDArray[np.float64], ...]] = {}
+        self._plans: list[CutPlan] = []
 
     def estimate_of(self, shifts_mm: NDArray[np.float64], *, full: bool) -> tuple[Job, BuildEstimate]:
         """The job with a copy for each shift, and its estimate.
@@ -93,8 +96,18 @@ class Plates:
     def _copy(self, key: _Key, shift_mm: NDArray[np.float64]) -> tuple[NDArray[np.float64], ...]:
         if key not in self._known:
             one = plate_job(self._job, shift_mm[None])
-            self._known[key] = quick_statistics(one, engine=self._engine)
+            self._known[key] = quick_statistics(one, engine=self._engine, cuts=self._cuts(one))
         return self._known[key]
+
+    def _cuts(self, one: Job) -> list[PartCut]:
+        """Of a copy: it is cut at the same heights, wherever it lies, so that one plan serves all of them."""
+        if not self._plans:
+            cuts = plan_cuts(self._job.parts, self._job.cut_heights_mm, engine=self._engine)
+            self._plans = [cut.plan for cut in cuts]
+        return [
+            PartCut(plan, (float(part.transform[0, 3]), float(part.transform[1, 3])))
+            for plan, part in zip(self._plans, one.parts, strict=True)
+        ]
 
     def _crossing(self, cuts: NDArray[np.float64], axis: int, shift_mm: float) -> tuple[float, ...]:
         """Between which borders a copy lies, and where those run that it lies across."""

@@ -102,8 +102,14 @@ def quick_statistics(
     *,
     engine: Engine | None = None,
     on_layer: Callable[[int, int], None] = lambda _done, _total: None,
+    cuts: Sequence[PartCut] | None = None,
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
     """What `quick_estimate` rests on.
+
+    Parameters
+    ----------
+    cuts : sequence of PartCut, optional
+        Of `plan_cuts` for the parts of the job, where they are at hand.
 
     Returns
     -------
@@ -116,7 +122,8 @@ def quick_statistics(
 
     """
     engine = engine or SerialEngine()
-    cuts = plan_cuts(job.parts, job.cut_heights_mm, engine=engine)
+    if cuts is None:
+        cuts = plan_cuts(job.parts, job.cut_heights_mm, engine=engine)
     shares = cells_of(job)
     count = job.layer_count
     columns = ScanColumn.MARKED + REGIONS * len(job.parameter_sets.processes)

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from amprep import slicing
 from amprep.assembling import assemble
 from amprep.comparison import break_even, compare
 from amprep.demonstrators.primitives import box
@@ -88,6 +89,19 @@ def test_platforms_are_estimated_as_if_each_copy_were_cut(block, machine, count)
     assert estimate.job_s.high == pytest.approx(plain.job_s.high, rel=1e-9)
     assert estimate.laser_busy_s == pytest.approx(plain.laser_busy_s, rel=1e-9)
     assert estimate.powder.consumed_g.value == pytest.approx(plain.powder.consumed_g.value, rel=1e-9)
+
+
+def test_copies_are_cut_by_one_plan(block, monkeypatch):
+    plans, plan_mesh = [], slicing.plan_mesh
+    monkeypatch.setattr(slicing, "plan_mesh", lambda *a, **k: plans.append(1) or plan_mesh(*a, **k))
+    job = assemble([block], machine="m400-4", unit="mm")
+    grid = grid_of(
+        outline_of(job.parts[0].used_vertices_mm) - job.parts[0].position_mm[:2], job.machine.build_volume
+    )
+    plates = Plates(job)
+    for count in (1, 4, 12):
+        plates.estimate_of(grid.positions_mm(count), full=False)
+    assert len(plans) == 1
 
 
 def test_causes_add_up_to_the_time_and_items_to_the_cost(compared):
