@@ -345,6 +345,33 @@ def test_many_beams_are_readable(run, profile):
     assert faults(draw_energy(run, points, lang="de", profile=profile)) == []
 
 
+@pytest.mark.parametrize("lang", ["en", "de", "cs", "pl"])
+@pytest.mark.parametrize("profile", PROFILES)
+def test_beams_of_rules_supports_and_parts_fit_on_the_picture(run, profile, lang):
+    """Regions of a job with rules, supports and parts with values of their own, worst grades and all."""
+
+    def point(regions, power, speed, distance, *, again=False):
+        def value(number):
+            return GradedValue(number, Grade.RECALLED, low=number * 0.9, high=number * 1.1)
+
+        hatch = None if distance is None else value(distance)
+        return EnergyPoint(regions, again, value(power), value(speed), hatch, 0.04)
+
+    points = [
+        point((Region.SUPPORT_CONTOUR,), 214, 1200, None),
+        point((Region.CORE,), 214, 700, 0.1),
+        point((Region.CONTOUR, Region.UPSKIN_CONTOUR, Region.DOWNSKIN_CONTOUR), 105, 900, None),
+        point((Region.CONTOUR,), 60, 900, None, again=True),
+        point((Region.CORE, Region.UPSKIN, Region.DOWNSKIN), 214, 928, 0.1),
+        point((Region.SUPPORT,), 150, 1400, 0.1),
+        point((Region.EDGE,), 150, 500, None),
+        point((Region.UPSKIN,), 300, 1500, 0.1),
+    ]
+    figure = draw_energy(run, points, lang=lang, profile=profile)
+    assert faults(figure) == []
+    assert "117 J/m" in figure.headline  # of the contour, not of the supports
+
+
 def test_a_cube_from_below_shows_its_underside():
     mesh = box((10.0, 10.0, 10.0))
     corners = mesh.vertices[mesh.faces]

@@ -60,6 +60,8 @@ GAP_IN = 0.95
 LINE_IN = 0.25
 #: Of more beams, power and speed are on the axes alone.
 MOST_DETAILED = 3
+#: Of more still, there is room for the energies only; the report has the grades.
+MOST_GRADED = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,8 +159,8 @@ def _has_limits(run: Run) -> bool:
     return run.process.min_energy_j_mm3 is not None or run.process.max_energy_j_mm3 is not None
 
 
-def _list_lines(points: Sequence[EnergyPoint]) -> int:
-    each = 2 if len(points) > MOST_DETAILED else 4
+def _list_lines(points: Sequence[EnergyPoint]) -> float:
+    each = 4 if len(points) <= MOST_DETAILED else 2 if len(points) <= MOST_GRADED else 1.5
     return sum(each + (len(point.regions) > 2) for point in points)
 
 
@@ -176,7 +178,9 @@ def _title(run: Run, points: Sequence[EnergyPoint], lang: str) -> str:
     low, high = run.process.min_energy_j_mm3, run.process.max_energy_j_mm3
     if volume is None or not _has_limits(run):
         titles = [say("energy_title", region=name, energy=energy)]
-        line = next((point for point in points if point.volume_j_mm3 is None and not point.again), core)
+        lines = [point for point in points if point.volume_j_mm3 is None and not point.again]
+        # Supports come first in firing order, and are not what a picture is about.
+        line = next((point for point in lines if Region.CONTOUR in point.regions), (lines or [core])[0])
         if line is not core:
             other = _region_name(line.regions[0], lang)
             titles.append(say("energy_title", region=other, energy=_energy_text(line, lang)))
@@ -397,13 +401,16 @@ def _apart(a: Bounds, b: Bounds) -> bool:
 
 
 def _lines_of(
-    figure: Sheet, point: EnergyPoint, width_in: float, lang: str, *, is_brief: bool
+    figure: Sheet, point: EnergyPoint, width_in: float, lang: str, *, count: int
 ) -> list[tuple[str, str]]:
-    """Lines of the list for one point, each with its weight."""
+    """Lines of the list for one of `count` points, each with its weight."""
     say = words_of("scenes", lang)
+    if count > MOST_GRADED:
+        words = f"{_names(point, lang)}: {_energy_text(point, lang)}"
+        return [(line, "normal") for line in broken(figure, words, width_in)]
     lines = [(line, "bold") for line in broken(figure, _names(point, lang), width_in, weight="bold")]
     energy = _energy_text(point, lang)
-    if is_brief:
+    if count > MOST_DETAILED:
         # What stands on the axes is left out where there is no room for it.
         details = [_with_grade(energy, point.energy_grade, lang)]
     else:
@@ -446,7 +453,7 @@ def _draw_list(
                 transform=figure.dpi_scale_trans,
             )
         )
-        lines = _lines_of(figure, point, right_in - words_in, lang, is_brief=len(points) > MOST_DETAILED)
+        lines = _lines_of(figure, point, right_in - words_in, lang, count=len(points))
         for line, weight in lines:
             style.add_text(figure, words_in, y_in, line, weight=weight)
             y_in -= LINE_IN
