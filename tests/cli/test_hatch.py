@@ -14,6 +14,7 @@ from amprep.assembling import assemble_job
 from amprep.layering import prepare_layer
 from amprep.model.scan import Region
 from amprep.output.job_store import read_layer
+from amprep.pictures import style
 from amprep.reading.job_file import read_job_file
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -62,6 +63,17 @@ def test_the_picture_has_the_lengths_that_are_told(amprep, part, shop, number):
     areas = document["area_mm2"]
     rest = sum(area for name, area in areas.items() if name != "sliced")
     assert areas["sliced"] == pytest.approx(rest, rel=1e-9)
+
+
+@pytest.mark.parametrize(("lang", "word"), [("en", "Contour"), ("de", "Kontur"), ("pl", "Kontur")])
+def test_a_png_speaks_the_language_asked_for(amprep, part, monkeypatch, lang, word):
+    drawn = []
+    save = style.save
+    monkeypatch.setattr(style, "save", lambda figure, path: drawn.append(figure) or save(figure, path))
+    amprep.done("--lang", lang, "hatch", part, *ON, "-o", "one.png", "--force")
+    said = " ".join(one.get_text() for one in drawn[0].texts)
+    assert word in said
+    assert (lang == "en") == ("Contour" in said)
 
 
 def test_a_png_is_written(amprep, part, shop):

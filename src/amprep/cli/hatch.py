@@ -314,6 +314,7 @@ def _draw(
         with atomic_file(output, "w") as stream:
             stream.write(text)
         return
+    from amprep.languages import surrounding_language
     from amprep.output.summary import job_hash
     from amprep.pictures.layer import draw_layer
     from amprep.pictures.style import save
@@ -331,5 +332,6 @@ def _draw(
         job_hash=job_hash(job),
         lost=lost,
         close_up=close_up,
+        lang=surrounding_language(),
     )
     save(figure, output)
