@@ -291,7 +291,13 @@ def _hatch_faults(hatch: HatchExposure, contour: ContourExposure, focus_mm: floa
     if not contour.count.value and hatch.beam_offset_mm.value > half_mm + 1e-12:
         faults.append(
             f"beam_offset_mm = {hatch.beam_offset_mm.value:g} is more than half a track, the contour's "
-            f"beam offset of {half_mm:g}: without contours powder would stay along the boundary"
+            f"beam offset of {half_mm:g}: without contours powder would stay along the boundary, so "
+            f"beam_offset_mm = {half_mm:g} or less is needed"
+        )
+    elif not contour.count.value and hatch.pattern.value == "concentric":
+        faults.append(
+            "pattern = concentric: its first curve runs half a hatch distance inside of its beam offset, so "
+            "without contours powder would stay along the boundary: contour.count = 1 or another pattern"
         )
     elif hatch.beam_offset_mm.value > 2.0 * half_mm + 1e-12:
         faults.append(

@@ -685,7 +685,7 @@ def test_a_job_in_place_of_parts_needs_no_machine(amprep, shop):
 def test_commands_that_are_told_can_be_pasted(amprep, shop):
     (shop / "cube.stl").rename(shop / "my cube.stl")
     outcome = amprep.done("slice", "my cube.stl", "-m", "m100", "--no-report", "-j", "1")
-    assert "amprep run 'my cube.amjob'\n" in outcome.stdout
+    assert "amprep run 'my cube.amjob' --force\n" in outcome.stdout
     (shop / "my cube.amjob/job.json").unlink()
     remake = "amprep run 'my cube.amjob' --output 'my cube-new.amjob'"
     assert remake in amprep.run("report", "my cube.amjob").stderr

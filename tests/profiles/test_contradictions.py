@@ -31,7 +31,11 @@ def test_without_contours_the_hatch_has_to_reach_the_boundary():
     alone = with_values(PROCESS, [("contour", "count", 0), ("core", "beam_offset_mm", 0.08)])
     with pytest.raises(FileContentError, match=re.escape("powder would stay along the boundary")):
         require_sound(alone, MACHINE)
-    require_sound(with_values(alone, [("core", "beam_offset_mm", 0.05)]), MACHINE)
+    alone = with_values(alone, [("core", "beam_offset_mm", 0.05)])
+    require_sound(alone, MACHINE)
+    for table in ("core", "upskin"):
+        with pytest.raises(FileContentError, match=re.escape("contour.count = 1 or another pattern")):
+            require_sound(with_values(alone, [(table, "pattern", "concentric")]), MACHINE)
 
 
 def test_a_region_is_exposed_again_with_one_beam():

@@ -299,7 +299,7 @@ def run_command(
     job_files: Annotated[
         list[Path],
         typer.Argument(
-            metavar="JOB.toml...", help="Job files; done one after the other.", show_default=False
+            metavar="JOB...", help="Job files or job folders; done one after the other.", show_default=False
         ),
     ],
     strict: _Strict = False,
@@ -310,11 +310,10 @@ def run_command(
     force: _Force = False,
     json: _Json = False,
 ) -> None:
-    """Build what a job file describes; `slice` writes one into every job folder.
+    """Build what a job file describes, in NAME.amjob here; a job folder again where it lies.
 
-    A job folder is built again where it lies.
-
-    amprep run bracket.amjob/job.toml
+    amprep run plate.toml
+    amprep run bracket.amjob --force
     """
     from amprep.cli.slice import SliceOptions, run_job_files
 

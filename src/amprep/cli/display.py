@@ -343,7 +343,7 @@ class Display:
         report = next((name for name in document["outputs"] if name.endswith("/report.html")), "")
         if report:
             self._out.print(f"    report.html    {say('whole_report')}")
-        command = f"amprep run {escape(as_argument(output.as_posix()))}"
+        command = f"amprep run {escape(as_argument(output.as_posix()))} --force"
         self._out.print(f"    job.toml       {say('exact_job', command=command)}")
         plots = sum(1 for name in document["outputs"] if name.endswith(".png"))
         pictures = f"     plots/   {many('pictures', plots)}" if plots else ""
