@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from amprep.kernels.apart import are_plain
-from amprep.kernels.areas import signed_area
+from amprep.kernels.areas import loop_sizes, signed_area
 from amprep.kernels.boundary import FAILED, PLAIN, boundary
 from amprep.kernels.leftover import leftover_curves
 from amprep.kernels.mitred import mitred_curves
+from amprep.kernels.nesting import loop_owners
 from amprep.kernels.offset import offset_raw
 from amprep.kernels.tolerances import MITRE_LIMIT
 from amprep.model.arrays import read_only
@@ -54,6 +55,9 @@ CHORD_MM = 0.002
 SAME_AREA = 1e-6
 
 NO_CONTOURS = Contours(np.empty((0, 2)), np.zeros(1, dtype=np.int64))
+
+#: Mean width of what is left of a wall by rounding alone: of its mesh, whose numbers have seven digits.
+_SLIVER_MM = 2e-4
 
 #: Area that rounding to a grid may leave of a difference that is empty.
 _NOISE_MM2 = 1e-6
@@ -102,6 +106,10 @@ def contour_band(
         area = signed_area(contours.points, contours.offsets)
     is_thick = is_thicker(region, asked_mm) if asked_mm >= beam_offset_mm and state != FAILED else None
     trimmed, path, lost = _inset(region, beam_offset_mm, clear=bool(is_thick))
+    if not is_thick:
+        bodies = len(path)
+        path = _without_slivers(path)
+        lost = lost if len(path) == bodies else None
     last, rest = trimmed, None
     if lost is None:
         last, rest, lost = _beyond(region, path, beam_offset_mm)
@@ -345,6 +353,22 @@ def _inset(
     return state, Contours(points, offsets), None
 
 
+def _without_slivers(path: Contours) -> Contours:
+    """A contour without the bodies of which rounding alone leaves something.
+
+    In a wall just as wide as a track both sides' contours are one line: it would be exposed there and back.
+    """
+    areas, lengths, boxes = loop_sizes(path.points, path.offsets)
+    owner = np.arange(len(areas))
+    if (areas < 0.0).any():
+        owner = loop_owners(path.points, path.offsets, areas, boxes)
+        areas, lengths = (np.bincount(owner, one, len(owner)).astype(float) for one in (areas, lengths))
+    is_sliver = 2.0 * areas < _SLIVER_MM * lengths
+    if not is_sliver.any():
+        return path
+    return contours_of([path.loop(i) for i in np.flatnonzero(~is_sliver[owner]).tolist()])
+
+
 def _beyond(region: Contours, path: Contours, distance_mm: float) -> tuple[int, Contours, float]:
     """State, what of a region a contour's band does not reach as clean loops, and its area in mm²."""
     grown, _, _ = _mitred(path, -distance_mm)
@@ -365,10 +389,10 @@ def _opening_by_library(region: Contours, distance_mm: float) -> Contours:
 def _band_by_library(contours: Contours, beam_offset_mm: float, *, even_odd: bool) -> ContourBand:
     section = section_of(contours, even_odd=even_odd)
     area = section.area()
-    inner = _shifted(section, -beam_offset_mm)
-    reached = _shifted(inner, beam_offset_mm)
+    path = _without_slivers(contours_of(_shifted(section, -beam_offset_mm).to_polygons()))
+    region = contours_of(section.to_polygons())
+    reached = _shifted(section_of(path), beam_offset_mm)
     lost = (section - reached).area()
-    path, region = contours_of(inner.to_polygons()), contours_of(section.to_polygons())
     return ContourBand(area, path, lost if lost > _NOISE_MM2 else 0.0, region)
 
 

@@ -68,6 +68,7 @@ def main_kernels() -> list[Any]:
         plane_cut.fill_bands,
         plane_cut.cut_layers,
         areas.signed_area,
+        areas.loop_sizes,
         apart.are_plain,
         crossings.cut_at_crossings,
         boundary.bound_net,
@@ -148,6 +149,7 @@ def exercise(half: int) -> None:
         return
     _weigh_a_vector()
     areas.signed_area(points, offsets)
+    areas.loop_sizes(points, offsets)
     # Weights keep it from asking the proof only.
     boundary.boundary(points, offsets, weights=np.ones(1, dtype=np.int64))
     apart.are_plain(points, offsets)
