@@ -9,7 +9,7 @@ import numpy as np
 
 from amprep.assignment import Sharing, sharing_of
 from amprep.estimation.motion import Motion, motion_of
-from amprep.hatching.division import Division, Surroundings
+from amprep.hatching.division import Division, LastLayer, Surroundings
 from amprep.hatching.exposing import NOTHING, Exposed, expose
 from amprep.hatching.ordering import downstream_first
 from amprep.model.exposure import AGAIN
@@ -136,6 +136,7 @@ class PartLayers:
         self._first = first
         self._known: dict[int, Contours] = {}
         self._scans = LayerScans()
+        self._last = LastLayer()
         self._rules: dict[int, tuple[ProcessProfile, SkinRule, SkinRule, int]] = {}
 
     def layer(self, index: int) -> Contours:
@@ -192,6 +193,7 @@ class PartLayers:
             is_support=placed.is_support,
             anchor_mm=placed.position_mm[:2],
             gas_flow_deg=job.machine.gas_flow_deg,
+            last=self._last,
         )
 
 

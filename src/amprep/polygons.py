@@ -33,6 +33,7 @@ __all__ = [
     "NO_CONTOURS",
     "SAME_AREA",
     "ContourBand",
+    "are_same",
     "contour_band",
     "contours_of",
     "inset_path",
@@ -79,6 +80,20 @@ class ContourBand:
     """Whether `is_thicker` holds for the thickness that was asked about; None where it was not found out."""
     lost: Contours | None = None
     """Where the lost area lies, as clean loops; None where it was not drawn."""
+
+
+def are_same(one: Contours, other: Contours) -> bool:
+    """Whether two layers have the same points in the same order."""
+    if one is other:
+        return True
+    # Most layers differ in the number of points or in the very first.
+    return (
+        len(one.points) == len(other.points)
+        and len(one.points) > 0
+        and one.points[0, 0] == other.points[0, 0]
+        and np.array_equal(one.points, other.points)
+        and np.array_equal(one.offsets, other.offsets)
+    )
 
 
 def contour_band(

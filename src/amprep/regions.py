@@ -26,6 +26,7 @@ from amprep.kernels.wide_places import boxes_around, wide_places
 from amprep.model.arrays import box_of
 from amprep.model.layer import Contours
 from amprep.model.skins import SkinRule, Skins
+from amprep.polygons import are_same
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -213,7 +214,7 @@ def _not_covered(region: Contours, side: _Side, scans: LayerScans) -> Contours:
         return NOTHING
     if (len(asked) < rule.layers and side.missing_are_empty) or not all(len(one) for one in asked):
         return region
-    others = [(step, one) for step, one in enumerate(asked, 1) if not _is_same(region, one)]
+    others = [(step, one) for step, one in enumerate(asked, 1) if not are_same(region, one)]
     if side.even_odd and not side.clean:
         others = [(step, _bounded(one, even_odd=True)) for step, one in others]
     if not others:
@@ -282,18 +283,6 @@ def _wide(region: Contours, width_mm: float) -> Contours:
         return NOTHING
     narrow = _without(region, _grown(shrunken, 0.5 * width_mm))
     return _without(region, narrow) if len(narrow) else region
-
-
-def _is_same(region: Contours, other: Contours) -> bool:
-    if region is other:
-        return True
-    # Most layers differ in the number of points or in the very first.
-    return (
-        len(region.points) == len(other.points)
-        and region.points[0, 0] == other.points[0, 0]
-        and np.array_equal(region.points, other.points)
-        and np.array_equal(region.offsets, other.offsets)
-    )
 
 
 def _together(curves: Sequence[Contours]) -> Contours:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from amprep.model.scan import Region
 from amprep.model.skins import Skins
@@ -13,8 +13,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from amprep.model.layer import Contours
+    from amprep.polygons import ContourBand
 
-__all__ = ["ALONE", "Division", "Surroundings", "undivided"]
+__all__ = ["ALONE", "Division", "LastLayer", "Surroundings", "undivided"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -40,6 +41,20 @@ def undivided(region: Contours) -> Division:
     return Division(region, none, none)
 
 
+@dataclass(slots=True, eq=False)
+class LastLayer:
+    """What was found of a part's layer, for the next one in case it is the same; for one thread.
+
+    band : tuple of Contours, rule and ContourBand, or None
+        The cross-section, what was asked of it, and what that gave.
+    tracks : tuple of ContourBand, rule and tracks, or None
+        Where single tracks run in a band, in no order.
+    """
+
+    band: tuple[Contours, tuple[Any, ...], ContourBand] | None = None
+    tracks: tuple[ContourBand, tuple[Any, ...], Any] | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Surroundings:
     """What lies around a part's cross-section, and what the part is."""
@@ -51,6 +66,8 @@ class Surroundings:
     """What patterns lie still on that are anchored to the part."""
     gas_flow_deg: float | None = None
     """Where the gas flows to, from +x; None where it does not matter."""
+    last: LastLayer | None = None
+    """Of the part; None where nothing is kept."""
 
     @property
     def main_region(self) -> Region:

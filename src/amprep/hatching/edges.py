@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -29,6 +29,7 @@ from amprep.polygons import loop_measures, lost_of_band, opening_leaves
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from amprep.hatching.division import LastLayer
     from amprep.polygons import ContourBand
 
 __all__ = ["NO_EDGES", "Edges", "no_edges", "thin_edges"]
@@ -99,6 +100,7 @@ def thin_edges(
     min_width_mm: float,
     shortest_mm: float = 0.2,
     from_xy_mm: tuple[float, float] = (0.0, 0.0),
+    last: LastLayer | None = None,
 ) -> Edges:
     """Tracks along the medial lines of walls that are thinner than two beam offsets.
 
@@ -118,17 +120,42 @@ def thin_edges(
         for themselves get at least a dot.
     from_xy_mm : (float, float)
         Where the beam is; the nearest track is next, and so on.
+    last : LastLayer, optional
+        Where tracks are looked up and kept: in layers that are the same only their order is another one.
 
     """
     if band.lost_mm2 == 0.0:
         return NO_EDGES
+    rule = (beam_offset_mm, min_width_mm, shortest_mm)
+    known = None if last is None else last.tracks
+    if known is not None and known[0] is band and known[1] == rule:
+        found: _Tracks = known[2]
+    else:
+        found = _tracks(band, beam_offset_mm, min_width_mm, shortest_mm)
+        if last is not None:
+            last.tracks = band, rule, found
+    if found.lines is None:
+        return found.rest
+    ordered = _in_order(*found.lines, from_xy_mm)
+    return Edges(*ordered, found.rest.exposed_mm2, found.rest.lost_mm2, found.rest.lost)
+
+
+class _Tracks(NamedTuple):
+    """Single tracks before they are put in order; without lines `rest` is all."""
+
+    rest: Edges
+    lines: tuple[NDArray[np.float64], NDArray[np.int64], NDArray[np.bool_], NDArray[np.float64]] | None
+
+
+def _tracks(band: ContourBand, beam_offset_mm: float, min_width_mm: float, shortest_mm: float) -> _Tracks:
+    """What `thin_edges` finds, but for the order."""
     lost = _clean(lost_of_band(band, beam_offset_mm))
     areas, boxes = loop_measures(lost)
     counts = areas > _NOISE_MM2
     if not counts.any():
-        return Edges(NO_EDGES.points, NO_EDGES.offsets, 0.0, band.lost_mm2, NO_EDGES.lost)
+        return _Tracks(Edges(NO_EDGES.points, NO_EDGES.offsets, 0.0, band.lost_mm2, NO_EDGES.lost), None)
     if _are_short_tips(boxes, band, beam_offset_mm, shortest_mm):
-        return _all_lost(lost, areas, boxes, band.lost_mm2)
+        return _Tracks(_all_lost(lost, areas, boxes, band.lost_mm2), None)
     ground = _Ground(lost, band, beam_offset_mm)
     # A wall of just the least width has a track whatever its coordinates round to, and is not too narrow.
     half_mm = 0.5 * min_width_mm - _ON_BOUNDARY_MM
@@ -147,7 +174,7 @@ def thin_edges(
     whole = ground.are_whole(short, owner)
     tips = short & ~whole & (total < shortest_mm)
     if not (short & whole).any() and not (own & ~tips[line_piece]).any():
-        return _all_lost(lost, areas, boxes, band.lost_mm2)
+        return _Tracks(_all_lost(lost, areas, boxes, band.lost_mm2), None)
     narrow = _clean(opening_leaves(band.region, max(half_mm, 1e-4)))
     narrow_areas, narrow_boxes, narrow_owner, narrow_piece = _too_narrow(ground, narrow, owner)
     thin = np.bincount(narrow_piece[narrow_piece >= 0], narrow_areas[narrow_piece >= 0], len(areas))
@@ -166,12 +193,9 @@ def thin_edges(
     in_track &= exposed[narrow_piece]
     of_narrow = _places(narrow, narrow_areas, narrow_boxes, narrow_owner, in_track)
     listed = np.concatenate([_places(lost, sizes, boxes, owner, left), of_narrow])
-    ordered = _in_order(
-        points[:, :2], offsets, own, np.concatenate([_dots(lost, sizes, dots), beads]), from_xy_mm
-    )
-    return Edges(
-        *ordered, exposed_mm2, band.lost_mm2 - exposed_mm2, listed[np.argsort(-listed[:, 2], kind="stable")]
-    )
+    listed = listed[np.argsort(-listed[:, 2], kind="stable")]
+    rest = Edges(NO_EDGES.points, NO_EDGES.offsets, exposed_mm2, band.lost_mm2 - exposed_mm2, listed)
+    return _Tracks(rest, (points[:, :2], offsets, own, np.concatenate([_dots(lost, sizes, dots), beads])))
 
 
 def _beads(

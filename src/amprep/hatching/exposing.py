@@ -16,11 +16,12 @@ from amprep.hatching.tracing import paths_of, trace
 from amprep.kernels.areas import signed_area
 from amprep.model.exposure import AGAIN
 from amprep.model.scan import NOT_FILTERED, FilterSums, LayerAreas, Region
-from amprep.polygons import NO_CONTOURS, SAME_AREA, contour_band
+from amprep.polygons import NO_CONTOURS, SAME_AREA, are_same, contour_band
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from amprep.hatching.division import LastLayer
     from amprep.hatching.edges import Edges
     from amprep.hatching.tracing import Paths
     from amprep.model.layer import Contours
@@ -91,7 +92,7 @@ def expose(
     main = around.main_region
     offset_mm = process.outermost_mm(main)
     asked_mm = gapless_mm(process.contour, process.hatch(main))
-    band = contour_band(contours, offset_mm, even_odd=even_odd, asked_mm=asked_mm)
+    band = _band_of(contours, offset_mm, even_odd=even_odd, asked_mm=asked_mm, last=around.last)
     sliced_mm2 = band.area_mm2
     area = sliced_mm2 if band.region is contours else signed_area(contours.points, contours.offsets)
     division = undivided(band.region) if around.divide is None else around.divide(band.region)
@@ -132,6 +133,20 @@ def expose(
         jumps_saved_mm=sum(one.jumps_saved_mm for one in filled),
         filtered=_filtered(filled, paths),
     )
+
+
+def _band_of(
+    contours: Contours, offset_mm: float, *, even_odd: bool, asked_mm: float, last: LastLayer | None
+) -> ContourBand:
+    """The contour of a layer; that of the layer before, where it has the same cross-section."""
+    rule = (offset_mm, even_odd, asked_mm)
+    known = None if last is None else last.band
+    if known is not None and known[1] == rule and are_same(known[0], contours):
+        return known[2]
+    band = contour_band(contours, offset_mm, even_odd=even_odd, asked_mm=asked_mm)
+    if last is not None:
+        last.band = contours, rule, band
+    return band
 
 
 def _gaps_mm2(

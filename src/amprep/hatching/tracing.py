@@ -138,4 +138,5 @@ def _edges(
         beam_offset_mm=offset_mm,
         min_width_mm=process.edge.min_width_mm.value,
         from_xy_mm=from_xy_mm,
+        last=around.last,
     )
