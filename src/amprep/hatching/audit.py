@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from amprep.hatching.division import Surroundings
     from amprep.model.exposure import ContourExposure, HatchExposure
     from amprep.model.process import ProcessProfile
     from amprep.model.scan import LayerAreas, Region
@@ -74,6 +75,7 @@ def core_gaps_mm2(
     *,
     raw: NDArray[np.float64],
     raw_offsets: NDArray[np.int64],
+    around: Surroundings,
 ) -> float:
     """Area behind the band of the contours that no hatch line comes near, in mm².
 
@@ -91,6 +93,7 @@ def core_gaps_mm2(
     raw : (P, 2) float64, mm
     raw_offsets : (C + 1,) int64
         Curves that the core was hatched in.
+    around : Surroundings
 
     """
     region, distance_mm = band.region, hatch.hatch_distance_mm.value
@@ -103,7 +106,7 @@ def core_gaps_mm2(
             return 0.0
         gaps = gaps_between_contours(region, contour, hatch)
         unfilled_mm2 = sum(float(np.sum(loop_measures(gap)[0])) for gap in gaps)
-        core, core_offsets = raw_inset(region, band_mm(contour), corners=contour.corners.value)
+        core, core_offsets = around.inset(region, band_mm(contour), corners=contour.corners.value)
     else:
         reached = without(region, lost_of_band(band, hatch.beam_offset_mm.value))
         core, core_offsets, reach_mm = reached.points, reached.offsets, distance_mm

@@ -7,13 +7,19 @@ from typing import TYPE_CHECKING, Any
 
 from amprep.model.scan import Region
 from amprep.model.skins import Skins
-from amprep.polygons import NO_CONTOURS
+from amprep.polygons import NO_CONTOURS, raw_inset
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    import numpy as np
+    from numpy.typing import NDArray
+
     from amprep.model.layer import Contours
     from amprep.polygons import ContourBand
+
+    #: Points, (P, 2) float64 in mm, and loop offsets, (C + 1,) int64.
+    _Curves = tuple[NDArray[np.float64], NDArray[np.int64]]
 
 __all__ = ["ALONE", "Division", "LastLayer", "Surroundings", "undivided"]
 
@@ -49,10 +55,13 @@ class LastLayer:
         The cross-section, what was asked of it, and what that gave.
     tracks : tuple of ContourBand, rule and tracks, or None
         Where single tracks run in a band, in no order.
+    insets : tuple of Contours and dict, or None
+        A region and its raw curves by distance and corners.
     """
 
     band: tuple[Contours, tuple[Any, ...], ContourBand] | None = None
     tracks: tuple[ContourBand, tuple[Any, ...], Any] | None = None
+    insets: tuple[Contours, dict[tuple[float, str], _Curves]] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +77,17 @@ class Surroundings:
     """Where the gas flows to, from +x; None where it does not matter."""
     last: LastLayer | None = None
     """Of the part; None where nothing is kept."""
+
+    def inset(self, region: Contours, distance_mm: float, *, corners: str) -> _Curves:
+        """As `amprep.polygons.raw_inset`; known for the very region of the layer before."""
+        if self.last is None:
+            return raw_inset(region, distance_mm, corners=corners)
+        if self.last.insets is None or self.last.insets[0] is not region:
+            self.last.insets = region, {}
+        known = self.last.insets[1]
+        if (distance_mm, corners) not in known:
+            known[distance_mm, corners] = raw_inset(region, distance_mm, corners=corners)
+        return known[distance_mm, corners]
 
     @property
     def main_region(self) -> Region:

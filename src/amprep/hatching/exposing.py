@@ -170,6 +170,7 @@ def _gaps_mm2(
         [angle_deg + turn for turn in turns],
         raw=main.raw,
         raw_offsets=main.raw_offsets,
+        around=around,
     )
 
 

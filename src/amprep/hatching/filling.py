@@ -12,7 +12,6 @@ from amprep.hatching.ordering import minimise_jumps
 from amprep.hatching.patterns import Pattern, lay_pattern, period_of
 from amprep.model.layer import Contours
 from amprep.model.scan import Region
-from amprep.polygons import raw_inset
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -117,7 +116,7 @@ class Filling:
         proper: Contours | None = None,
     ) -> FilledRegion:
         exposure, filters = self.process.hatch(region), self.process.filters
-        raw, raw_offsets = raw_inset(
+        raw, raw_offsets = self.around.inset(
             self.region, self.process.hatch_offset_mm(region), corners=self.process.contour.corners.value
         )
         hatch = lay_pattern(
