@@ -36,6 +36,7 @@ __all__ = [
     "are_same",
     "contour_band",
     "contours_of",
+    "followers",
     "inset_path",
     "is_thicker",
     "loop_measures",
@@ -271,9 +272,8 @@ def within_box(contours: Contours, box_mm: NDArray[np.float64]) -> Contours:
     """
     points, offsets = contours.points, contours.offsets
     low, high = box_mm[:2], box_mm[2:]
-    before, behind = np.arange(-1, len(points) - 1), np.arange(1, len(points) + 1)
-    before[offsets[:-1]] = offsets[1:] - 1
-    behind[offsets[1:] - 1] = offsets[:-1]
+    before, behind = np.empty(len(points), dtype=np.int64), followers(offsets)
+    before[behind] = np.arange(len(points))
     outside = (points < low) @ np.array([1, 2]) + (points > high) @ np.array([4, 8])
     # Edges that do not lie on one outer side as a whole get points where they pass the sides' lines.
     passing = np.flatnonzero((outside & outside[before] == 0) & (outside != outside[before]))
@@ -317,22 +317,22 @@ def loop_measures(contours: Contours) -> tuple[NDArray[np.float64], NDArray[np.f
     low = np.minimum.reduceat(contours.points, starts, axis=0)
     high = np.maximum.reduceat(contours.points, starts, axis=0)
     local = contours.points - np.repeat(low, np.diff(contours.offsets), axis=0)
-    follower = _followers(contours)
+    follower = followers(contours.offsets)
     x, y = local.T
     areas = 0.5 * np.add.reduceat(x * y[follower] - x[follower] * y, starts)
     return areas, np.concatenate([low, high], axis=1)
 
 
-def _followers(contours: Contours) -> NDArray[np.int64]:
-    """(P,) int64: the point of the loop behind each."""
-    follower = np.arange(1, len(contours.points) + 1)
-    follower[contours.offsets[1:] - 1] = contours.offsets[:-1]
+def followers(loop_offsets: NDArray[np.int64]) -> NDArray[np.int64]:
+    """(P,) int64: the point behind each in its loop; `loop_offsets` are (C + 1,) int64."""
+    follower = np.arange(1, int(loop_offsets[-1]) + 1)
+    follower[loop_offsets[1:] - 1] = loop_offsets[:-1]
     return follower
 
 
 def _is_convex(contours: Contours) -> bool:
     """Whether all loops turn to the left in each of their points, or go straight on."""
-    follower = _followers(contours)
+    follower = followers(contours.offsets)
     ux, uy = (contours.points[follower] - contours.points).T
     return bool((ux * uy[follower] - uy * ux[follower] >= 0.0).all())
 

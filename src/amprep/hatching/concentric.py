@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from amprep.model.layer import Contours
+from amprep.polygons import followers
 
 __all__ = ["concentric_curves", "restricted_region"]
 
@@ -98,8 +99,7 @@ def concentric_curves(
 def _has_sharp_corners(region: Curves) -> bool:
     """Whether a mitred curve ends so far from the tip of a corner that its strip does not reach there."""
     points, offsets = region
-    follower = np.arange(1, len(points) + 1)
-    follower[offsets[1:] - 1] = offsets[:-1]
+    follower = followers(offsets)
     ux, uy = (points[follower] - points).T
     vx, vy = ux[follower], uy[follower]
     along, across = ux * vx + uy * vy, ux * vy - uy * vx

@@ -16,7 +16,7 @@ from amprep.kernels.border_cuts import cut_at_border
 from amprep.kernels.closed_paths import closed_vectors
 from amprep.kernels.nearest_path import nearest_paths
 from amprep.model.arrays import box_of
-from amprep.polygons import CHORD_MM, inset_path
+from amprep.polygons import CHORD_MM, followers, inset_path
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -241,9 +241,7 @@ def _starts(path: Contours, rule: str, gas_angle_deg: float, layer_index: int) -
         along = np.round(path.points @ np.array([math.cos(angle), math.sin(angle)]), 6)
         hit = along == np.maximum.reduceat(along, first)[loop]
     else:
-        follower = np.arange(1, len(path.points) + 1)
-        follower[path.offsets[1:] - 1] = first
-        steps = np.hypot(*(path.points[follower] - path.points).T)
+        steps = np.hypot(*(path.points[followers(path.offsets)] - path.points).T)
         way = np.cumsum(steps) - steps
         way -= way[first][loop]
         share = math.fmod(layer_index * _GOLDEN, 1.0)
