@@ -120,8 +120,12 @@ def contour_band(
     region = contours if state == PLAIN else Contours(points, offsets)
     if state == PLAIN:
         area = signed_area(contours.points, contours.offsets)
-    is_thick = is_thicker(region, asked_mm) if asked_mm >= beam_offset_mm and state != FAILED else None
-    trimmed, path, lost = _inset(region, beam_offset_mm, clear=bool(is_thick))
+    raw = _mitred(region, beam_offset_mm)
+    is_thick = None
+    if asked_mm >= beam_offset_mm and state != FAILED:
+        # Collars that are too short to be mitred are even shorter further inside.
+        is_thick = raw[1] and is_thicker(region, asked_mm)
+    trimmed, path, lost = _trimmed(raw, clear=bool(is_thick))
     if not is_thick:
         bodies = len(path)
         path = _without_slivers(path)
@@ -311,16 +315,8 @@ def is_thicker(region: Contours, distance_mm: float) -> bool:
 
 def loop_measures(contours: Contours) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Signed area of each loop, (C,) mm², and its box, (C, 4) mm: low x, low y, high x, high y."""
-    if not len(contours):
-        return np.empty(0), np.empty((0, 4))
-    starts = contours.offsets[:-1]
-    low = np.minimum.reduceat(contours.points, starts, axis=0)
-    high = np.maximum.reduceat(contours.points, starts, axis=0)
-    local = contours.points - np.repeat(low, np.diff(contours.offsets), axis=0)
-    follower = followers(contours.offsets)
-    x, y = local.T
-    areas = 0.5 * np.add.reduceat(x * y[follower] - x[follower] * y, starts)
-    return areas, np.concatenate([low, high], axis=1)
+    areas, _, boxes = loop_sizes(contours.points, contours.offsets)
+    return areas, boxes
 
 
 def followers(loop_offsets: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -350,16 +346,21 @@ def _half_step_rad(radius_mm: float, chord_mm: float) -> float:
     return math.acos(radius_mm / (radius_mm + chord_mm)) if chord_mm > 0.0 < radius_mm else 0.0
 
 
-def _inset(
-    region: Contours, distance_mm: float, chord_mm: float = 0.0, *, clear: bool = False
+def _inset(region: Contours, distance_mm: float, chord_mm: float = 0.0) -> tuple[int, Contours, float | None]:
+    """State, a clean contour inside of a region, and the area it does not reach; None where not known."""
+    return _trimmed(_mitred(region, distance_mm, chord_mm))
+
+
+def _trimmed(
+    curves: tuple[Contours, bool, float], *, clear: bool = False
 ) -> tuple[int, Contours, float | None]:
-    """State, a clean contour inside of a region, and the area it does not reach; None where not plain.
+    """What `_inset` says, of curves as `_mitred` gives them.
 
     Where every collar is mitred and the curves need no trimming, no two collars meet: each would take 1
     from the winding number of a place. Then only the tips of pointed corners are lost. `clear` says that
     wider collars were found to be so.
     """
-    raw, mitred, tips_mm2 = _mitred(region, distance_mm, chord_mm)
+    raw, mitred, tips_mm2 = curves
     if clear and mitred:
         return PLAIN, raw, tips_mm2
     state, points, offsets, _ = boundary(raw.points, raw.offsets)

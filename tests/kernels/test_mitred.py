@@ -1,13 +1,18 @@
-"""Raw curves with round corners: as many points as they need, whatever loops come behind."""
+"""Raw curves: round corners have room, and edges that are used up leave no crossings and no wrong area."""
 
 from __future__ import annotations
 
 import math
+import types
 
 import numpy as np
 import pytest
 
+from amprep.kernels.apart import are_plain
+from amprep.kernels.boundary import FAILED, PLAIN, boundary
 from amprep.kernels.mitred import mitred_curves
+from amprep.model.layer import Contours
+from amprep.polygons import section_of
 
 
 def square(x, y, side):
@@ -18,6 +23,72 @@ def square(x, y, side):
 def disc(x, y, radius, corners):
     angle = 2.0 * np.pi * np.arange(corners) / corners
     return np.column_stack([x + radius * np.cos(angle), y + radius * np.sin(angle)])
+
+
+def as_source(kernel):
+    """A kernel and those it calls as plain Python."""
+    names = dict(getattr(kernel, "py_func", kernel).__globals__)
+    for name, one in [*names.items()]:
+        if hasattr(one, "py_func"):
+            names[name] = types.FunctionType(one.py_func.__code__, names)
+    return names[kernel.__name__]
+
+
+def rough_loop(seed):
+    """A loop around the origin with edges of all lengths and turns; clean."""
+    rng = np.random.default_rng(seed)
+    count = int(rng.integers(5, 200))
+    angle = np.sort(rng.uniform(0.0, 2.0 * np.pi, count))
+    radius = [
+        1.0 + 0.3 * rng.random(count),
+        1.0 + 0.002 * rng.random(count),
+        1.0 + 0.2 * np.sin(7.0 * angle) + 0.01 * rng.standard_normal(count),
+        np.maximum(1.0 + 0.02 * np.cumsum(rng.standard_normal(count)), 0.1),
+    ][seed % 4]
+    points = np.column_stack([radius * np.cos(angle), radius * np.sin(angle)]) * rng.uniform(0.3, 3.0)
+    state, cut, offsets, _ = boundary(points, np.array([0, count]))
+    return Contours(points, np.array([0, count])) if state == PLAIN else Contours(cut, offsets)
+
+
+def shifted_by_library(region, offset_mm):
+    import manifold3d
+
+    return section_of(region).offset(-offset_mm, manifold3d.JoinType.Miter, 2.0, 0)
+
+
+@pytest.mark.parametrize("offset_mm", [0.02, 0.05, 0.15, -0.05, -0.15])
+@pytest.mark.parametrize("first", range(0, 160, 20))
+def test_the_region_is_that_of_a_library(first, offset_mm):
+    """Many edges are far shorter than the offset: those that it uses up go, in the right order."""
+    for seed in range(first, first + 20):
+        region = rough_loop(seed)
+        points, offsets, _, _ = mitred_curves(region.points, region.offsets, offset_mm, 0.0)
+        state, cut, cut_offsets, _ = boundary(points, offsets)
+        assert state != FAILED
+        found = section_of(Contours(points, offsets) if state == PLAIN else Contours(cut, cut_offsets))
+        expected = shifted_by_library(region, offset_mm)
+        differing_mm2 = (found - expected).area() + (expected - found).area()
+        # What trims curves rounds their points to a grid.
+        limit = 2e-6 if state == PLAIN else 3e-5
+        assert differing_mm2 < limit * max(expected.area(), 0.01), seed
+
+
+@pytest.mark.parametrize(
+    ("corners", "offset_mm"), [(100, 0.2), (400, 0.04), (400, 0.2), (3000, 0.04), (3000, 0.2)]
+)
+def test_a_disc_with_short_edges_needs_no_trimming(corners, offset_mm):
+    at = np.arange(corners, dtype=np.float64)
+    at[6::7] = at[5::7][: len(at[6::7])] + 1e-3
+    angle = 2.0 * np.pi / corners * at
+    ring = np.column_stack([20.0 + 5.0 * np.cos(angle), 20.0 + 5.0 * np.sin(angle)])
+    points, offsets, mitred, _ = mitred_curves(ring, np.array([0, corners]), offset_mm, 0.0)
+    assert not mitred
+    assert are_plain(points, offsets)
+    # Each point is as far from the nearest line as the offset says.
+    way = np.roll(ring, -1, axis=0) - ring
+    normal = np.column_stack([-way[:, 1], way[:, 0]]) / np.hypot(*way.T)[:, None]
+    distance = np.einsum("ek,pek->pe", normal, points[:, None] - ring[None])
+    np.testing.assert_allclose(distance.min(axis=1), offset_mm, atol=1e-9)
 
 
 @pytest.mark.parametrize("corners", [12, 48, 200])
@@ -31,8 +102,8 @@ def test_loops_behind_round_corners_have_room(holes, corners):
     loops += [disc(60.0, 20.0, 5.0, corners), star]
     points, offsets = np.concatenate(loops), np.cumsum([0, *map(len, loops)])
     half_step_rad = math.acos(0.13 / 0.132)
-    source = getattr(mitred_curves, "py_func", mitred_curves)
-    plain, compiled = (one(points, offsets, 0.13, half_step_rad) for one in (source, mitred_curves))
+    both = (as_source(mitred_curves), mitred_curves)
+    plain, compiled = (one(points, offsets, 0.13, half_step_rad) for one in both)
     assert len(compiled[0]) == compiled[1][-1] > 3 * holes
     np.testing.assert_allclose(compiled[0], plain[0], atol=1e-12)
     assert np.array_equal(compiled[1], plain[1])

@@ -14,6 +14,10 @@ Algorithm
     exactly in the region without its collars. Outwards they are added, and it is 1 or more in the region
     with them. A loop that is convex and narrower than two offsets leaves nothing and gives no curve.
 
+    Where mitres leave nothing of an edge, its neighbours meet instead of it: of edges that hang together the
+    one that a growing offset uses up first goes first. Only if that can be told for all of a loop, as the
+    collars that go lie under those that stay, does it hold; then such curves rarely cross themselves.
+
 Degeneracy rule
     Points closer than `SAME_POINT_MM` to their predecessor are one. A loop of fewer than three points is
     none.
@@ -26,13 +30,187 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from amprep.kernels.jit import kernel
+from amprep.kernels.jit import inner_kernel, kernel
 from amprep.kernels.tolerances import MITRE_LIMIT, SAME_POINT_MM
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 __all__ = ["mitred_curves"]
+
+#: A mitre is allowed while 1 + cos(turn) is no less.
+_BOUND = 2.0 / (MITRE_LIMIT * MITRE_LIMIT)
+
+#: Columns of the links of edges: point where an edge starts, edges before it and behind it, those that are
+#: used up left out.
+_START, _BEFORE, _AFTER = 0, 1, 2
+
+#: So many edges that hang together are looked at for what is used up between them.
+_MOST = 24
+
+#: Edges that turn by more meet too far away when they are shifted, or behind; the cosine.
+_LEAST_COSINE = -0.999
+
+#: Edges of directions this near to each other, as the sine between them, meet nowhere certain.
+_PARALLEL = 1e-6
+
+
+@inner_kernel
+def _is_cut(turn: NDArray[np.float64], corner: Any, rule: tuple[Any, ...]) -> bool:
+    """Whether the mitre of a reflex corner is cut, or round."""
+    e = corner if corner < turn.shape[0] else 0
+    return turn[e, 0] < 0.0 and (rule[2] or 1.0 + turn[e, 1] < _BOUND)
+
+
+@inner_kernel
+def _reach(turn: NDArray[np.float64], corner: Any, rule: tuple[Any, ...]) -> float:
+    """How far the mitre of a reflex corner reaches over the ends of its edges; 0 for other corners."""
+    e = corner if corner < turn.shape[0] else 0
+    if turn[e, 0] >= 0.0 or _is_cut(turn, e, rule):
+        return 0.0
+    return -rule[1] * rule[0] * turn[e, 0] / (1.0 + turn[e, 1])
+
+
+@inner_kernel
+def _meeting(
+    points: NDArray[np.float64],
+    edge: NDArray[np.float64],
+    turn: NDArray[np.float64],
+    link: NDArray[np.int64],
+    pair: tuple[Any, ...],
+    rule: tuple[Any, ...],
+    share: float,
+) -> tuple[float, float]:
+    """Where two edges that follow each other meet once shifted: along either from its start, in mm.
+
+    pair
+        Edge before and edge behind.
+    rule
+        Offset in mm, 1 or -1 for inwards or outwards, whether reflex corners are round.
+    share : float
+        Of the offset that they are shifted by.
+    """
+    a, b = pair
+    if b == a + 1 or (b == 0 and a == edge.shape[0] - 1):
+        taken = share * (turn[b, 2] - _reach(turn, b, rule))
+        return edge[a, 3] - taken, taken
+    cross = edge[a, 0] * edge[b, 1] - edge[a, 1] * edge[b, 0]
+    shift_mm = share * rule[0]
+    dx = points[link[b, _START], 0] - points[link[a, _START], 0] - shift_mm * (edge[b, 1] - edge[a, 1])
+    dy = points[link[b, _START], 1] - points[link[a, _START], 1] + shift_mm * (edge[b, 0] - edge[a, 0])
+    return (dx * edge[b, 1] - dy * edge[b, 0]) / cross, (dx * edge[a, 1] - dy * edge[a, 0]) / cross
+
+
+@inner_kernel
+def _is_covered(
+    points: NDArray[np.float64],
+    edge: NDArray[np.float64],
+    turn: NDArray[np.float64],
+    link: NDArray[np.int64],
+    e: Any,
+    rule: tuple[Any, ...],
+) -> bool:
+    """Whether the collar of an edge that is used up lies under those of the edges that are left beside it.
+
+    Asked are the ends of its shifted line, with the mitres of its own reflex corners.
+    """
+    a = link[e, _BEFORE]
+    while link[a, _AFTER] < 0:
+        a = link[a, _BEFORE]
+    b = link[a, _AFTER]
+    size = rule[0] * rule[1]
+    _, begin = _meeting(points, edge, turn, link, (link[a, _BEFORE], a), rule, 1.0)
+    meet_a, meet_b = _meeting(points, edge, turn, link, (a, b), rule, 1.0)
+    end, _ = _meeting(points, edge, turn, link, (b, link[b, _AFTER]), rule, 1.0)
+    if meet_a > edge[a, 3] + _reach(turn, a + 1, rule) or meet_b < -_reach(turn, b, rule):
+        return False
+    for is_end in range(2):
+        along = edge[e, 3] + _reach(turn, e + 1, rule) if is_end else -_reach(turn, e, rule)
+        x = points[link[e, _START], 0] - edge[e, 1] * rule[0] + along * edge[e, 0]
+        y = points[link[e, _START], 1] + edge[e, 0] * rule[0] + along * edge[e, 1]
+        dx = x - points[link[a, _START], 0]
+        dy = y - points[link[a, _START], 1]
+        foot_a = edge[a, 0] * dx + edge[a, 1] * dy - meet_a
+        high_a = (edge[a, 0] * dy - edge[a, 1] * dx) * rule[1] - size
+        dx = x - points[link[b, _START], 0]
+        dy = y - points[link[b, _START], 1]
+        foot_b = edge[b, 0] * dx + edge[b, 1] * dy - meet_b
+        high_b = (edge[b, 0] * dy - edge[b, 1] * dx) * rule[1] - size
+        is_under = foot_a >= 0.0 >= foot_b
+        is_under |= high_a <= 0.0 and max(begin, 0.0) - meet_a <= foot_a <= 0.0
+        is_under |= high_b <= 0.0 and 0.0 <= foot_b <= min(end, edge[b, 3]) - meet_b
+        if not is_under:
+            return False
+    return True
+
+
+@inner_kernel
+def _use_up(
+    points: NDArray[np.float64],
+    edge: NDArray[np.float64],
+    turn: NDArray[np.float64],
+    link: NDArray[np.int64],
+    near: NDArray[np.int64],
+    first: Any,
+    rule: tuple[Any, ...],
+) -> bool:
+    """Take out edges that the shift uses up, one and those beside it; false where that cannot be told.
+
+    link : (n, 3) int64
+        Written.
+    near : (_MOST,) int64
+        Work room.
+    """
+    near[0] = first
+    many: Any = np.int64(1)
+    for _ in range(2 * _MOST):
+        best: Any = np.int64(-1)
+        least = 2.0
+        for k in range(many):
+            e = near[k]
+            if link[e, _AFTER] < 0:
+                continue
+            before = (link[e, _BEFORE], e)
+            behind = (e, link[e, _AFTER])
+            _, begin = _meeting(points, edge, turn, link, before, rule, 1.0)
+            end, _ = _meeting(points, edge, turn, link, behind, rule, 1.0)
+            left = end - begin
+            if left >= 0.0:
+                continue
+            _, begin = _meeting(points, edge, turn, link, before, rule, 0.0)
+            end, _ = _meeting(points, edge, turn, link, behind, rule, 0.0)
+            whole = end - begin
+            if whole <= 0.0:
+                return False
+            share = whole / (whole - left)
+            if share < least:
+                least = share
+                best = e
+        if best < 0:
+            return True
+        a = link[best, _BEFORE]
+        b = link[best, _AFTER]
+        # Those beside it may be used up before, which leaves it more.
+        known = many
+        for beside in (a, b):
+            is_new = many < near.shape[0]
+            for k in range(many):
+                is_new = is_new and near[k] != beside
+            if is_new:
+                near[many] = beside
+                many += 1
+        if many > known:
+            continue
+        sine = rule[1] * (edge[a, 0] * edge[b, 1] - edge[a, 1] * edge[b, 0])
+        cosine = edge[a, 0] * edge[b, 0] + edge[a, 1] * edge[b, 1]
+        if link[a, _BEFORE] == b or sine < _PARALLEL or cosine < _LEAST_COSINE:
+            return False
+        if many == near.shape[0] or _is_cut(turn, best, rule) or _is_cut(turn, best + 1, rule):
+            return False
+        link[a, _AFTER] = b
+        link[b, _BEFORE] = a
+        link[best, _AFTER] = -1
+    return False
 
 
 @kernel
@@ -56,7 +234,7 @@ def mitred_curves(
     loop_offsets : (C + 1,) int64
         One raw curve per loop, in the same order.
     mitred : bool
-        Whether every collar is mitred and no loop was left out.
+        Whether every collar is mitred, all edges keep some length, and no loop was left out.
     tips_mm2 : float
         Tips of corners sharper than the mitre limit, which the curve, shifted back with cut mitres, does not
         reach; only where all collars are mitred and stay clear of each other.
@@ -67,13 +245,13 @@ def mitred_curves(
     raw_offsets = np.zeros(loop_offsets.shape[0], dtype=np.int64)
     # Edges of one loop: start, direction, length, what its ends lose to mitres; sine and cosine of the turn
     # at its start.
-    start = np.empty(n, dtype=np.int64)
-    edge = np.empty((n, 3), dtype=np.float64)
+    link = np.empty((n, 3), dtype=np.int64)
+    near = np.empty(_MOST, dtype=np.int64)
+    edge = np.empty((n, 4), dtype=np.float64)
     turn = np.empty((n, 3), dtype=np.float64)
-    # A mitre is allowed while 1 + cos(turn) ≥ 2 / limit².
-    bound = 2.0 / (MITRE_LIMIT * MITRE_LIMIT)
     size = abs(offset_mm)
     side = 1.0 if offset_mm > 0.0 else -1.0
+    rule = (offset_mm, side, half_step_rad > 0.0)
     written: Any = np.int64(0)
     mitred = True
     tips_mm2 = 0.0
@@ -92,10 +270,11 @@ def mitred_curves(
             length = math.sqrt(dx * dx + dy * dy)
             if length <= SAME_POINT_MM:
                 continue
-            start[edges] = anchor
+            link[edges, _START] = anchor
             edge[edges, 0] = dx / length
             edge[edges, 1] = dy / length
             edge[edges, 2] = length
+            edge[edges, 3] = length
             edges += 1
             anchor = q
             low_x = min(low_x, points[q, 0])
@@ -115,7 +294,7 @@ def mitred_curves(
             turn[e, 2] = 0.0
             if sine > 0.0 or (sine == 0.0 and cosine < 0.0):
                 turn[e, 2] = size * sine / (1.0 + cosine) if 1.0 + cosine > 1e-12 else 1e300
-                if 1.0 + cosine < bound:
+                if 1.0 + cosine < _BOUND:
                     # With the half angle of the turn: height of the tip over the cut, times half its width.
                     half = math.sqrt(0.5 * (1.0 + cosine))
                     height = size / half - size
@@ -126,19 +305,49 @@ def mitred_curves(
         if convex and min(high_x - low_x, high_y - low_y) < 2.0 * size:
             mitred = False
             continue
+        is_short = False
         for e in range(edges):
             after = e + 1 if e + 1 < edges else 0
             edge[e, 2] -= turn[e, 2] + turn[after, 2]
+            is_short |= edge[e, 2] < -SAME_POINT_MM
+        # What is used up goes, if that can be told for all of the loop.
+        is_told = False
+        if is_short:
+            mitred = False
+            is_told = True
+            for e in range(edges):
+                link[e, _BEFORE] = e - 1 if e > 0 else edges - 1
+                link[e, _AFTER] = e + 1 if e + 1 < edges else 0
+            for e in range(edges):
+                if is_told and edge[e, 2] < -SAME_POINT_MM and link[e, _AFTER] >= 0:
+                    is_told = _use_up(points, edge[:edges], turn, link, near, e, rule)
+            for e in range(edges):
+                if is_told and link[e, _AFTER] < 0:
+                    is_told = _is_covered(points, edge[:edges], turn, link, e, rule)
         before = edges - 1
+        if is_told:
+            while link[before, _AFTER] < 0:
+                before -= 1
         for e in range(edges):
-            x = points[start[e], 0]
-            y = points[start[e], 1]
+            if is_told and link[e, _AFTER] < 0:
+                continue
+            x = points[link[e, _START], 0]
+            y = points[link[e, _START], 1]
             ux = edge[before, 0]
             uy = edge[before, 1]
             vx = edge[e, 0]
             vy = edge[e, 1]
             cosine = turn[e, 1]
-            if turn[e, 2] > 0.0 and (edge[before, 2] < -SAME_POINT_MM or edge[e, 2] < -SAME_POINT_MM):
+            if is_told and before != (e - 1 if e > 0 else edges - 1):
+                _, along = _meeting(points, edge[:edges], turn, link, (before, e), rule, 1.0)
+                raw[written, 0] = x - vy * offset_mm + along * vx
+                raw[written, 1] = y + vx * offset_mm + along * vy
+                written += 1
+            elif (
+                not is_told
+                and turn[e, 2] > 0.0
+                and (edge[before, 2] < -SAME_POINT_MM or edge[e, 2] < -SAME_POINT_MM)
+            ):
                 raw[written, 0] = x - uy * offset_mm
                 raw[written, 1] = y + ux * offset_mm
                 raw[written + 1, 0] = x
@@ -172,7 +381,7 @@ def mitred_curves(
                     turned = nx * cosine + ny * sine
                     ny = ny * cosine - nx * sine
                     nx = turned
-            elif turn[e, 2] > 0.0 or 1.0 + cosine >= bound:
+            elif turn[e, 2] > 0.0 or 1.0 + cosine >= _BOUND:
                 scale = offset_mm / (1.0 + cosine)
                 raw[written, 0] = x - (uy + vy) * scale
                 raw[written, 1] = y + (ux + vx) * scale
