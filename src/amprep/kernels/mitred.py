@@ -59,7 +59,7 @@ _PARALLEL = 1e-6
 def _is_cut(turn: NDArray[np.float64], corner: Any, rule: tuple[Any, ...]) -> bool:
     """Whether the mitre of a reflex corner is cut, or round."""
     e = corner if corner < turn.shape[0] else 0
-    return turn[e, 0] < 0.0 and (rule[2] or 1.0 + turn[e, 1] < _BOUND)
+    return bool(turn[e, 0] < 0.0 and (rule[2] or 1.0 + turn[e, 1] < _BOUND))
 
 
 @inner_kernel
@@ -68,7 +68,7 @@ def _reach(turn: NDArray[np.float64], corner: Any, rule: tuple[Any, ...]) -> flo
     e = corner if corner < turn.shape[0] else 0
     if turn[e, 0] >= 0.0 or _is_cut(turn, e, rule):
         return 0.0
-    return -rule[1] * rule[0] * turn[e, 0] / (1.0 + turn[e, 1])
+    return float(-rule[1] * rule[0] * turn[e, 0] / (1.0 + turn[e, 1]))
 
 
 @inner_kernel
