@@ -186,6 +186,13 @@ def test_the_scale_of_a_part_a_thousand_times_too_large_is_not_nought(m100, plac
     assert float(re.search(r"scale it by ([\d.]+)", fix)[1]) > 0.0
 
 
+@pytest.mark.parametrize("size", [(10_000.0, 6000.0, 4000.0), (45_500.0, 10.0, 1.0)])
+def test_the_scale_of_a_part_hundreds_of_times_too_large_makes_it_fit(m100, placed, size):
+    """0.00857 told as 0.0086 would be too much."""
+    scale = float(re.search(r"scale it by ([\d.]+)", refused(placed(box(size)), m100).fix)[1])
+    assert 0.9 * 100 / np.hypot(*size[:2]) < scale <= 100 / np.hypot(*size[:2])
+
+
 def test_unused_vertices_do_not_count(m400, placed):
     mesh = box((10.0, 10.0, 10.0))
     mesh = Mesh(np.concatenate([mesh.vertices, [[1e4, 0, 0]]]), mesh.faces)

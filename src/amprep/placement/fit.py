@@ -317,7 +317,10 @@ def _fitting_scale(vertices_mm: NDArray[np.float64], volume: BuildVolume) -> flo
         side = volume.size_x_mm.value / 2 / max(radius, 1e-9)
     else:
         side = min(volume.size_x_mm.value / max(size[0], 1e-9), volume.size_y_mm.value / max(size[1], 1e-9))
-    return float(np.floor(min(side, height) * 100) / 100) or float(min(side, height))
+    scale = float(min(side, height))
+    # Rounded down to the two digits that are shown: what is rounded up would not fit.
+    step = 10.0 ** (np.floor(np.log10(scale)) - 1)
+    return float(np.floor(scale / step) * step)
 
 
 def require_layers(part: PlacedPart, layer_thickness_mm: float) -> None:
