@@ -99,6 +99,15 @@ def test_the_headline_is_the_sum_over_all_parts(run):
     assert "208 mm²" in picture.alt
 
 
+LARGEST = {"en": "largest place", "de": "größte Stelle", "cs": "největší místo", "pl": "największe miejsce"}
+
+
+@pytest.mark.parametrize("lang", LARGEST)
+def test_the_height_in_the_headline_is_said_to_be_that_of_the_largest_place(run, lang):
+    """Beside it stands how much hangs at each height, and that may be most elsewhere."""
+    assert LARGEST[lang] in draw_picture(run, "overhang", lang=lang).title
+
+
 def test_downskin_is_the_length_of_its_vectors(run):
     areas = downskin_mm2(run)
     distance = run.process.hatch(3).hatch_distance_mm.value
