@@ -290,6 +290,15 @@ def test_beams_are_those_that_vectors_have(tmp_path):
     assert told == [(core, False, 928.0), (upskin, False, 600.0), (core, False, 700.0), (core, True, 1300.0)]
 
 
+def test_every_region_has_a_marker_of_its_own(run):
+    beam = GradedValue(200.0, Grade.USER), GradedValue(800.0, Grade.USER)
+    points = [EnergyPoint((region,), False, *beam, None, 0.04) for region in Region]
+    (field,) = draw_energy(run, points, lang="en", profile="slide").axes
+    told = [one for one in field.lines if len(one.get_xdata()) == 1]
+    assert len(told) == len(points)
+    assert len({one.get_marker() for one in told}) == len(points)
+
+
 @pytest.mark.parametrize("profile", PROFILES)
 @pytest.mark.parametrize(
     ("grades", "told"),

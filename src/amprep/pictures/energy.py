@@ -49,9 +49,13 @@ LOOKS = {
     Region.DOWNSKIN: ("D", REGIONS["downskin"]),
     Region.EDGE: ("v", REGIONS["edge"]),
     Region.SUPPORT: ("P", REGIONS["support"]),
+    # Contours of skins and supports have the colour of what they belong to, and a form of their own.
+    Region.UPSKIN_CONTOUR: ("X", REGIONS["upskin"]),
+    Region.DOWNSKIN_CONTOUR: ("*", REGIONS["downskin"]),
+    Region.SUPPORT_CONTOUR: ("p", REGIONS["support"]),
 }
+#: What is exposed again.
 OTHER_LOOK = ("X", REGIONS["contour"])
-#: Contours and edges of skins and supports look like what they belong to, but stand on a corner.
 TOO_LITTLE, TOO_MUCH = "#D6E4EE", "#F6DEC9"
 RAY = "#8A8A8A"
 MARKER_PT = 13.0
