@@ -88,6 +88,35 @@ def test_what_a_filter_drops_is_drawn_where_it_was():
     assert lost.points[:, 0].min() > 6.0, "mm: not in the block"
 
 
+def _concentric(count):
+    """A wavy disc of so many corners, and a process that follows its boundary."""
+    angle = 2 * np.pi * np.arange(count) / count
+    radius = 2.53 * (1 + 0.12 * np.cos(4 * angle))
+    layer = Contours(np.column_stack([radius * np.cos(angle), radius * np.sin(angle)]), np.array([0, count]))
+    return layer, replace(
+        SHIPPED, core=replace(SHIPPED.core, pattern=SHIPPED.core.pattern.overridden("concentric"))
+    )
+
+
+@pytest.mark.parametrize("count", [90, 200, 400])
+def test_nothing_is_lost_at_the_bends_of_curves(count):
+    """A few vectors too short are dropped; the wedges between the strips of neighbours are none of it."""
+    layer, process = _concentric(count)
+    areas = expose(layer, process, 0).areas
+    lost = lost_regions(layer, process, 0)
+    assert 1e-5 < areas.lost_mm2 < 1e-3, "mm²"
+    assert signed_area(lost.points, lost.offsets) < 1e-3, "mm²"
+
+
+def test_curves_that_a_filter_drops_are_drawn_where_they_were():
+    layer, process = _concentric(90)
+    shortest = process.filters.shortest_vector_mm.overridden(1.0)
+    process = replace(process, filters=replace(process.filters, shortest_vector_mm=shortest))
+    areas = expose(layer, process, 0).areas
+    lost = lost_regions(layer, process, 0)
+    assert signed_area(lost.points, lost.offsets) == pytest.approx(areas.lost_short_mm2, rel=0.15), "mm²"
+
+
 def test_the_layer_that_loses_most_gets_a_picture(tmp_path, monkeypatch):
     from typer.testing import CliRunner
 

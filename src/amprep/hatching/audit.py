@@ -177,16 +177,43 @@ def lost_loops(
             core = Contours(*raw_inset(region, band_mm(contour), corners=contour.corners.value))
         else:
             core = without(region, lost_to_contour(region, hatch.beam_offset_mm.value))
-            for along, across in _ROUND_ENDS:
-                core = outside_of_strips(core, _drawn_out(lines, along * distance_mm), across * distance_mm)
-        found.append(outside_of_strips(core, lines, distance_mm))
+            core = _outside_of_round_ends(core, lines, distance_mm)
+        left = outside_of_strips(core, lines, distance_mm)
+        if contour.count.value and hatch.pattern.value == "concentric":
+            left = _outside_of_bends(left, lines, distance_mm)
+        found.append(left)
         found += gaps_between_contours(region, contour, hatch)
-    loops = [
-        one.loop(i)
-        for one in found
-        for i in np.flatnonzero(np.abs(loop_measures(one)[0]) > _NOISE_MM2).tolist()
+    return contours_of([loop for one in found for loop in _loops_above_noise(one)])
+
+
+def _loops_above_noise(contours: Contours) -> list[NDArray[np.float64]]:
+    return [
+        contours.loop(i) for i in np.flatnonzero(np.abs(loop_measures(contours)[0]) > _NOISE_MM2).tolist()
     ]
-    return contours_of(loops)
+
+
+def _outside_of_bends(left: Contours, lines: NDArray[np.float32], distance_mm: float) -> Contours:
+    """What of a region the bends of curves do not reach either; strips beside lines leave wedges there."""
+    left = contours_of(_loops_above_noise(left))
+    if not len(left):
+        return left
+    # Ends whose cell touches one with a corner of the region: no others are near.
+    cells = {
+        (x + dx, y + dy)
+        for x, y in np.floor(left.points / distance_mm).astype(np.int64).tolist()
+        for dx in (-1, 0, 1)
+        for dy in (-1, 0, 1)
+    }
+    ends = np.floor(lines.reshape(-1, 2) / distance_mm).astype(np.int64).tolist()
+    near = np.array([tuple(end) in cells for end in ends], dtype=np.bool_).reshape(-1, 2).any(axis=1)
+    return _outside_of_round_ends(left, lines[near], distance_mm)
+
+
+def _outside_of_round_ends(region: Contours, lines: NDArray[np.float32], distance_mm: float) -> Contours:
+    """What of a region the ends of lines do not reach, which are round."""
+    for along, across in _ROUND_ENDS:
+        region = outside_of_strips(region, _drawn_out(lines, along * distance_mm), across * distance_mm)
+    return region
 
 
 def _drawn_out(lines: NDArray[np.float32], by_mm: float) -> NDArray[np.float32]:
