@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 
 import numpy as np
@@ -71,6 +72,18 @@ def test_from_a_log_to_times_that_are_right(amprep, place):
     assert layer_times(place / "again.amjob") == pytest.approx(
         layer_times(place / "block.amjob") + SLOWER_S, abs=0.1
     )
+
+
+def test_a_row_that_is_hardly_off_is_told_with_figures_that_differ(amprep, place):
+    lines = (place / "log.csv").read_text().splitlines()
+    job, layer, time = lines[31].split(";")
+    lines[31] = f"{job};{layer};{float(time.replace(',', '.')) - 0.4:.2f}".replace(".", ",").replace(
+        "k,a", "k.a"
+    )
+    (place / "log.csv").write_text("\n".join(lines) + "\n")
+    outcome = amprep.done("calibrate", "log.csv", "-m", "m400-4")
+    (told,) = re.findall(r"log\.csv:32 \(block\.amjob layer 31\): (.*), expected (.*)", outcome.stdout)
+    assert told[0] != told[1]
 
 
 def test_the_same_log_gives_the_same_bytes(amprep, place):

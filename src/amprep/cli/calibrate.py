@@ -198,10 +198,21 @@ def _tell_outliers(calibration: Calibration, out: Any) -> None:
         return
     out.print(Text("\n" + many("outliers", len(outliers)), style="bold"))
     for one in outliers[:_SHOWN_OUTLIERS]:
-        text = say("outlier", measured=duration_text(one.measured_s), expected=duration_text(one.predicted_s))
+        measured, expected = _told_apart(one.measured_s, one.predicted_s)
+        text = say("outlier", measured=measured, expected=expected)
         out.print(Text(printable(f"  {one.label}: {text}")), soft_wrap=True)
     if len(outliers) > _SHOWN_OUTLIERS:
         out.print(Text(f"  {say('more_outliers', number=str(len(outliers) - _SHOWN_OUTLIERS))}"))
+
+
+def _told_apart(one_s: float, other_s: float) -> tuple[str, str]:
+    """Two durations with as many digits as it takes to see that they differ."""
+    one, other = duration_text(one_s), duration_text(other_s)
+    for digits in range(1, 5):
+        if one != other:
+            break
+        one, other = (f"{figure(seconds, f',.{digits}f')} s" for seconds in (one_s, other_s))
+    return one, other
 
 
 def _errors_text(errors: Errors) -> str:
