@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from importlib.resources import files as files_of
 from pathlib import Path
 
 import pytest
@@ -344,6 +345,24 @@ def test_a_measured_line_stays(opened):
     assert stats(page)["measured"] == length
     page.keyboard.press("Escape")
     assert page.evaluate(PIXELS, "apv-over") != over
+
+
+@pytest.mark.parametrize(
+    ("now_s", "whole_s", "told"),
+    [
+        (0.0177, 0.0354, "17.7"),
+        (0.002, 0.0044, "2.00"),
+        (1.5, 3.91, "1.50"),
+        (63.2, 107.0, "63.2\u00a0s"),
+        (101.0, 107.0, "1\u00a0min 41\u00a0s"),
+    ],
+)
+def test_a_moment_has_the_unit_of_the_whole(browser, now_s, whole_s, told):
+    source = (files_of("amprep.viewer") / "static" / "03_words.js").read_text(encoding="utf-8")
+    page = browser.new_page()
+    script = f"() => {{ {source}; return speech({{lang: 'en'}}).momentOf({now_s}, {whole_s}); }}"
+    assert page.evaluate(script) == told
+    page.close()
 
 
 def test_scanning_shows_all_lasers_at_once(opened):

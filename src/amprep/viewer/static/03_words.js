@@ -24,10 +24,15 @@ const speech = (facts) => {
     if (minutes < 60) return `${minutes}\u00a0min ${String(whole % 60).padStart(2, "0")}\u00a0s`;
     return `${Math.floor(minutes / 60)}\u00a0h ${String(minutes % 60).padStart(2, "0")}\u00a0min`;
   };
+  // A moment beside the whole that it is part of, in its unit.
+  const momentOf = (value, whole) => {
+    if (whole < 0.0995) return number(value * 1000, whole < 0.00995 ? 2 : 1);
+    return whole < 99.95 ? number(value, 2) : seconds(value);
+  };
   const say = (key, places = {}) =>
     facts.words[lang][key].replace(/\{(\w+)\}/g, (_all, name) => String(places[name]));
   return {
-    say, number, sound, seconds,
+    say, number, sound, seconds, momentOf,
     get lang() { return lang; },
     set lang(one) { if (facts.words[one]) lang = one; },
   };

@@ -271,7 +271,8 @@ const start = async () => {
     else addScanned();
     drawOver();
     node("moment").value = String(Math.round((1000 * scan.t) / (times.whole || 1)));
-    const now = speak.say("moment_of", { now: speak.number(scan.t, 2), whole: speak.seconds(times.whole) });
+    const { momentOf, seconds } = speak;
+    const now = speak.say("moment_of", { now: momentOf(scan.t, times.whole), whole: seconds(times.whole) });
     node("now").textContent = now;
     node("moment").setAttribute("aria-valuetext", now);
     const most = Math.max(...times.busy, 1e-9);
