@@ -14,14 +14,14 @@ from typer.testing import CliRunner
 from amprep.animation import animate
 from amprep.animation.build_film import MOST_DRAWN, build_frames, drawn_layers
 from amprep.animation.film import HOLD_S
-from amprep.animation.layer_film import layer_frames, schedule_of
+from amprep.animation.layer_film import NOT_YET, layer_frames, schedule_of
 from amprep.animation.stage import HEIGHT, WIDTH, colour_of
 from amprep.cli.app import app
 from amprep.demonstrators.primitives import box
 from amprep.errors import OutputError, UsageError
 from amprep.model.scan import Region
 from amprep.output.stl import write_stl
-from amprep.pictures.style import laser_look
+from amprep.pictures.style import OVERLAP_FILL, laser_look
 from amprep.runs import open_run
 
 
@@ -232,3 +232,19 @@ def test_the_command(run, tmp_path):
     outcome = CliRunner().invoke(app, ["animate", str(run.folder), "layers"])
     assert outcome.exit_code == 2
     assert "layer 412" in outcome.stderr
+
+
+def test_what_is_still_to_come_stands_out_from_the_overlap_zone():
+    assert contrast(NOT_YET, OVERLAP_FILL) > 1.3
+
+
+def contrast(one, other):
+    """Ratio of luminances as WCAG has it."""
+
+    def luminance(colour):
+        parts = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+        linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
+        return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+    low, high = sorted((luminance(one), luminance(other)))
+    return (high + 0.05) / (low + 0.05)

@@ -37,7 +37,7 @@ __all__ = ["Schedule", "layer_frames", "schedule_of"]
 
 COLUMN_IN = 3.3
 GAP_IN = 0.35
-NOT_YET = "#E1E4E7"
+NOT_YET = "#BFC6CD"
 CONTOUR_PX = 1.4
 DENSE_PX = 3.0
 ROW_IN = 0.52
