@@ -1,5 +1,6 @@
 """Wrong files: all faults at once, with line, key and a word of help."""
 
+import re
 from pathlib import Path
 from typing import Annotated
 
@@ -308,3 +309,26 @@ def test_a_profile_may_name_a_pattern_and_means_stripes_without(tmp_path):
     (fault,) = faults_of(tmp_path, PROCESS.replace("[core]\n", "[core]\n" + line.replace("chess", "ches")))
     assert "core.pattern.value" in fault
     assert "chess" in fault
+
+
+@pytest.mark.parametrize(
+    ("key", "ends", "told"),
+    [
+        ("jump_speed_mm_s", "[0, 7000]", "0, which is not between 100 and 100000"),
+        ("acceleration_mm_s2", "[-1, 4e7]", "-1, which is not between 10000 and 10000000000"),
+        ("cooling_s", "[-60, 28800]", "-60, which is not between 0 and 604800"),
+        ("cooling_s", "[60, 1e300]", "1e+300, which is not between 0 and 604800"),
+    ],
+)
+def test_a_range_keeps_the_limits_of_its_value(tmp_path, key, ends, told):
+    """A speed of 0 at the end of a range ended in a division by it, a negative time in a negative total."""
+    text = re.sub(rf"^({key} = .*range = )\[[^]]*\]", rf"\g<1>{ends}", MACHINE, flags=re.MULTILINE)
+    (fault,) = faults_of(tmp_path, text, find_machine)
+    assert f".{key}: its range ends at {told}" in fault
+
+
+def test_toml_nested_too_deeply_is_a_fault_of_the_file(tmp_path):
+    path = written(tmp_path, "x = " + "[" * 5000 + "]" * 5000)
+    with pytest.raises(FileContentError) as caught:
+        find_machine(path)
+    assert caught.value.code == "E302"

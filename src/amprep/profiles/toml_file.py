@@ -52,6 +52,7 @@ Number = Annotated[float, Strict(), Field(allow_inf_nan=False)]
 
 _Model = TypeVar("_Model", bound=BaseModel)
 _OUT_OF_LIMITS = "out_of_limits"
+_RANGE_TOO_WIDE = "range_too_wide"
 _LONGEST_EXCERPT = 96
 
 #: Beginnings of pydantic's words for faults of type, and what the file should have had there.
@@ -77,7 +78,7 @@ class FileModel(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class Within:
-    """Limits, both allowed, of a number or of the ``value`` of a graded number, in the unit of its key."""
+    """Limits, both allowed, of a number, or of value and range of a graded number, in the unit of its key."""
 
     low: float
     high: float
@@ -102,6 +103,12 @@ class Within:
         if not self.low <= value <= self.high:
             limits = {"value": value, "low": self.low, "high": self.high}
             raise PydanticCustomError(_OUT_OF_LIMITS, "must lie between {low} and {high}, is {value}", limits)
+        for end in getattr(item, "range", None) or ():
+            if not self.low <= end <= self.high:
+                limits = {"end": end, "low": self.low, "high": self.high}
+                raise PydanticCustomError(
+                    _RANGE_TOO_WIDE, "must have a range between {low} and {high}", limits
+                )
         return item
 
 
@@ -165,6 +172,13 @@ def read_toml(path: str | Path) -> TomlSource:
         data = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise _syntax_fault(name, text, str(error)) from error
+    except RecursionError as error:
+        raise FileContentError(
+            "lists or tables lie too deep within each other",
+            code="E302",
+            where=name,
+            fix="take the inner ones out",
+        ) from error
     return TomlSource(name, text, data, hashlib.sha256(content).hexdigest())
 
 
@@ -293,6 +307,9 @@ def _message(error: ErrorDetails, path: KeyPath) -> str:
         text = "is missing"
     elif kind == _OUT_OF_LIMITS:
         text = _limits_message(path, context["value"], context["low"], context["high"])
+    elif kind == _RANGE_TOO_WIDE:
+        end, low, high = context["end"], context["low"], context["high"]
+        text = f"its range ends at {end:g}, which is not between {low:g} and {high:g}"
     elif kind in {"literal_error", "enum"}:
         text = _word_message(str(context.get("expected", "")), given)
     elif kind == "too_short":
