@@ -188,11 +188,22 @@ def test_the_pieces_at_a_seam_overlap_by_the_stated_length():
     assert out[:, [0, 2]].tolist() == pytest.approx(np.array([[190, 200.05], [199.95, 210]]), abs=STEP_MM)
 
 
-def test_the_overlap_ends_where_the_field_does():
-    """Behind the seam the first laser reaches nothing: the piece ends there."""
-    out, _, _ = cut([(190, 50, 300, 50)], overlap_mm=0.1, low=225.0, high=225.0)
-    assert out[0, 2] == 225.0
-    assert out[1, 0] == pytest.approx(224.95, abs=STEP_MM)
+@pytest.mark.parametrize(("seam_mm", "begin_mm", "end_mm"), [(225.0, 224.9, 225.0), (175.0, 175.0, 175.1)])
+def test_the_overlap_is_as_long_where_a_field_ends(seam_mm, begin_mm, end_mm):
+    """On one side of the seam only one laser reaches anything: all of the overlap lies on the other."""
+    for row in ((100, 50, 300, 50), (300, 50, 100, 50)):
+        out, laser, _ = cut([row], overlap_mm=0.1, low=seam_mm, high=seam_mm)
+        left, right = (out[laser == number][0, [0, 2]] for number in (0, 1))
+        assert left.max() == pytest.approx(end_mm, abs=STEP_MM)
+        assert right.min() == pytest.approx(begin_mm, abs=STEP_MM)
+        assert left.max() <= 225.0
+        assert right.min() >= 175.0
+
+
+def test_where_fields_share_less_than_the_overlap_half_of_it_is_left():
+    """Both reach 175 to 225 mm: the second laser cannot begin 80 mm before the seam, but 40 mm."""
+    out, _, _ = cut([(100, 50, 300, 50)], overlap_mm=80.0, low=225.0, high=225.0)
+    assert out[:, [0, 2]].tolist() == [[100.0, 225.0], [185.0, 300.0]]
 
 
 def test_bands_of_a_seam_take_turns():

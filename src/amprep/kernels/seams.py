@@ -20,7 +20,7 @@ Algorithm
 Degeneracy rule
     A stretch shorter than the shortest vector stays with its neighbour, one shorter than asked for with
     the one before, the first with the one behind, where that field reaches it. The overlap ends with the
-    vector, and where a field ends.
+    vector; where a field ends at a seam, all of it lies on the side that both fields hold.
 """
 
 from __future__ import annotations
@@ -124,6 +124,30 @@ def _reaches(laser: Any, reach: NDArray[np.float64], x: float, y: float) -> Any:
     is_within = min(x - reach[1, laser, 0], reach[1, laser, 2] - x) >= -_ROUNDING_MM
     is_within &= min(y - reach[1, laser, 1], reach[1, laser, 3] - y) >= -_ROUNDING_MM
     return is_within and dx * dx + dy * dy <= reach[1, laser, 6] * (1.0 + 1e-12)
+
+
+@inner_kernel
+def _overlapping(
+    mine: Any, here: Any, reach: NDArray[np.float64], ends: tuple[Any, ...], seam: float, half: float
+) -> tuple[float, float]:
+    """Where the piece of laser `mine` ends and that of `here` begins, shares of the vector like `seam`.
+
+    Half of the overlap lies to each side of the seam, all of it to one where the other's field ends.
+    """
+    x0, y0, dx, dy = ends
+    ahead = min(1.0, seam + half)
+    back = max(0.0, seam - half)
+    if not _reaches(mine, reach, x0 + ahead * dx, y0 + ahead * dy):
+        ahead = seam
+        further = max(0.0, seam - 2.0 * half)
+        if _reaches(here, reach, x0 + further * dx, y0 + further * dy):
+            back = further
+    if not _reaches(here, reach, x0 + back * dx, y0 + back * dy):
+        back = seam
+        further = min(1.0, seam + 2.0 * half)
+        if ahead > seam and _reaches(mine, reach, x0 + further * dx, y0 + further * dy):
+            ahead = further
+    return ahead, back
 
 
 @inner_kernel
@@ -305,14 +329,8 @@ def cut_at_seams(
                     reached = stop
                     continue
                 if mine >= 0 and here != mine:
-                    # Half of the overlap to each side, as far as the fields and the vector reach.
                     half = 0.5 * overlap_mm / length
-                    ahead = min(1.0, reached + half)
-                    back = max(0.0, reached - half)
-                    if not _reaches(mine, reach, x0 + ahead * dx, y0 + ahead * dy):
-                        ahead = reached
-                    if not _reaches(here, reach, x0 + back * dx, y0 + back * dy):
-                        back = reached
+                    ahead, back = _overlapping(mine, here, reach, (x0, y0, dx, dy), reached, half)
                     out[pieces, 2] = x0 + ahead * dx
                     out[pieces, 3] = y0 + ahead * dy
                     laser[pieces] = mine
