@@ -459,6 +459,14 @@ def test_fields_without_room_for_seams_are_told_where_parts_lie(
             assert "lasers 1 and 2" in told[0].text
 
 
+@pytest.mark.parametrize(("distance_mm", "is_told"), [(0.5, False), (1.1, True), (10.0, True)])
+def test_seams_that_wander_further_than_a_field_is_wide_are_told(folder, distance_mm, is_told):
+    """50 mm in common; of seams that ask for 500 mm, beyond all fields, nothing was said."""
+    job = job_of(folder, [("box", [200, 200])], seam_distance_mm=distance_mm, seam_steps=50)
+    told = field_remarks(machine_of(2, overlap_mm=50.0), job.process, job.parts)
+    assert [one.code for one in told] == ["W491"] * is_told
+
+
 def test_a_laser_beside_the_platform_is_told(folder):
     machine = with_fields(find_machine("m400-4"), [(0, 0, 400, 400), (500, 0, 700, 400)])
     job = job_of(folder, [("box", [200, 200])])

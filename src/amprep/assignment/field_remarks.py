@@ -48,8 +48,9 @@ def field_remarks(
         wander_mm = 0.0
     boxes = [part.bounds_mm[:, :2].ravel().tolist() for part in parts]
     told: set[tuple[int, int]] = set()
-    for place, way in _borders(fields):
-        inside = masks_at(fields, place - (wander_mm + _BESIDE_MM) * way)
+    for place, way, across_mm in _borders(fields):
+        inward_mm = min(wander_mm, across_mm - 2 * _BESIDE_MM) + _BESIDE_MM
+        inside = masks_at(fields, place - inward_mm * way)
         outside = masks_at(fields, place + _BESIDE_MM * way)
         is_narrow = (inside & outside == 0) & (inside > 0) & (outside > 0)
         if not is_narrow.any():
@@ -79,17 +80,27 @@ def field_remarks(
     return notices
 
 
-def _borders(fields: NDArray[np.float64]) -> Iterator[tuple[NDArray[np.float64], NDArray[np.float64]]]:
-    """Places along the borders of each field, (n, 2) in mm, and the unit vectors that lead out of it."""
+def _borders(
+    fields: NDArray[np.float64],
+) -> Iterator[tuple[NDArray[np.float64], NDArray[np.float64], float]]:
+    """Places along the borders of each field, (n, 2) in mm, unit vectors that lead out of it, its width."""
     share = (np.arange(_PLACES) + 0.5) / _PLACES
     for x0, y0, x1, y1, x, y, squared in fields.tolist():
         if math.isfinite(squared):
             turn = 2.0 * math.pi * share
             way = np.column_stack([np.cos(turn), np.sin(turn)])
-            yield np.array([x, y]) + math.sqrt(squared) * way, way
+            yield np.array([x, y]) + math.sqrt(squared) * way, way, 2.0 * math.sqrt(squared)
             continue
         along_x, along_y = x0 + share * (x1 - x0), y0 + share * (y1 - y0)
         for place, out in ((x0, -1.0), (x1, 1.0)):
-            yield np.column_stack([np.full(_PLACES, place), along_y]), np.tile([out, 0.0], (_PLACES, 1))
+            yield (
+                np.column_stack([np.full(_PLACES, place), along_y]),
+                np.tile([out, 0.0], (_PLACES, 1)),
+                x1 - x0,
+            )
         for place, out in ((y0, -1.0), (y1, 1.0)):
-            yield np.column_stack([along_x, np.full(_PLACES, place)]), np.tile([0.0, out], (_PLACES, 1))
+            yield (
+                np.column_stack([along_x, np.full(_PLACES, place)]),
+                np.tile([0.0, out], (_PLACES, 1)),
+                y1 - y0,
+            )
