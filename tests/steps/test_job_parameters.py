@@ -521,6 +521,13 @@ def test_rules_hold_for_parts_with_their_own_exposure_too(folder):
     assert core[0][0].laser_power_w.value != 111.0
 
 
+def test_a_rule_wins_over_the_values_of_a_part(folder):
+    own = {"position_mm": [150.0, 100.0], "exposure": {"hatch": {"hatch_distance_mm": 0.09}}}
+    rule = {"layers": "1..3", "hatch": {"hatch_distance_mm": 0.08}}
+    sets = job_of(folder, own, rules=[rule]).parameter_sets
+    assert [sets.process(0, index).core.hatch_distance_mm.value for index in (2, 3)] == [0.08, 0.09]
+
+
 def test_supports_come_first_and_are_exposed_in_their_own_way(folder):
     support = {
         "hatch_distance_mm": 0.2,
