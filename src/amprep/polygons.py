@@ -123,7 +123,7 @@ def contour_band(
     raw = _mitred(region, beam_offset_mm)
     is_thick = None
     if asked_mm >= beam_offset_mm and state != FAILED:
-        # Collars that are too short to be mitred are even shorter further inside.
+        # What does not stay clear at the offset does so even less further inside.
         is_thick = raw[1] and is_thicker(region, asked_mm)
     trimmed, path, lost = _trimmed(raw, clear=bool(is_thick))
     if not is_thick:

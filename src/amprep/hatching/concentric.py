@@ -83,10 +83,10 @@ def concentric_curves(
         grown_points, grown_offsets, mitred, _ = mitred_curves(*inner, -distance_mm, 0.0)
         grown = _frozen(grown_points, grown_offsets)
         state, trimmed_points, trimmed_offsets, _ = boundary(*grown)
-        if state == PLAIN and mitred:
-            rings.append(mitred_curves(*inner, -0.5 * distance_mm, 0.0)[:2])
-        else:
-            rings.append(_shifted(inner, -0.5 * distance_mm))
+        clear = state == PLAIN and mitred
+        rings.append(
+            _within_clear(inner, -0.5 * distance_mm) if clear else _shifted(inner, -0.5 * distance_mm)
+        )
         if state == FAILED:
             grown = _clean(grown, shift_mm=-distance_mm, like=inner)
         elif state != PLAIN:
@@ -108,7 +108,13 @@ def _has_sharp_corners(region: Curves) -> bool:
 
 def _curves_at(region: Curves, distance_mm: float, strips: int) -> list[Curves]:
     """Curves in the middle of as many strips, one inside of the other, whose collars do not meet."""
-    return [mitred_curves(*region, (i + 0.5) * distance_mm, 0.0)[:2] for i in range(strips)]
+    return [_within_clear(region, (i + 0.5) * distance_mm) for i in range(strips)]
+
+
+def _within_clear(region: Curves, offset_mm: float) -> Curves:
+    """A clean region less a margin, where collars that are wider do not meet."""
+    points, offsets, mitred, _ = mitred_curves(*region, offset_mm, 0.0)
+    return (points, offsets) if mitred else _shifted(region, offset_mm)
 
 
 def _simpler(region: Curves) -> Curves:

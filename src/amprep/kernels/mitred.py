@@ -45,6 +45,9 @@ _BOUND = 2.0 / (MITRE_LIMIT * MITRE_LIMIT)
 #: used up left out.
 _START, _BEFORE, _AFTER = 0, 1, 2
 
+#: What is known of edges that are used up.
+_UNTOLD, _TOLD, _COVERED = 0, 1, 2
+
 #: So many edges that hang together are looked at for what is used up between them.
 _MOST = 24
 
@@ -153,8 +156,11 @@ def _use_up(
     near: NDArray[np.int64],
     first: Any,
     rule: tuple[Any, ...],
-) -> bool:
-    """Take out edges that the shift uses up, one and those beside it; false where that cannot be told.
+) -> int:
+    """Take out edges that the shift uses up, one and those beside it.
+
+    The curve shifted back covers what goes between corners that are no reflex ones, and not sharper than the
+    limit of mitres: then it is `_COVERED`, else `_TOLD`, and `_UNTOLD` where it cannot be told what goes.
 
     link : (n, 3) int64
         Written.
@@ -163,6 +169,7 @@ def _use_up(
     """
     near[0] = first
     many: Any = np.int64(1)
+    found: Any = np.int64(_COVERED)
     for _ in range(2 * _MOST):
         best: Any = np.int64(-1)
         least = 2.0
@@ -181,13 +188,13 @@ def _use_up(
             end, _ = _meeting(points, edge, turn, link, behind, rule, 0.0)
             whole = end - begin
             if whole <= 0.0:
-                return False
+                return _UNTOLD
             share = whole / (whole - left)
             if share < least:
                 least = share
                 best = e
         if best < 0:
-            return True
+            return int(found)
         a = link[best, _BEFORE]
         b = link[best, _AFTER]
         # Those beside it may be used up before, which leaves it more.
@@ -204,13 +211,17 @@ def _use_up(
         sine = rule[1] * (edge[a, 0] * edge[b, 1] - edge[a, 1] * edge[b, 0])
         cosine = edge[a, 0] * edge[b, 0] + edge[a, 1] * edge[b, 1]
         if link[a, _BEFORE] == b or sine < _PARALLEL or cosine < _LEAST_COSINE:
-            return False
+            return _UNTOLD
         if many == near.shape[0] or _is_cut(turn, best, rule) or _is_cut(turn, best + 1, rule):
-            return False
+            return _UNTOLD
+        after = best + 1 if best + 1 < turn.shape[0] else 0
+        sharpest = 1.0 + min(cosine, turn[best, 1], turn[after, 1])
+        if min(turn[best, 0], turn[after, 0]) < 0.0 or sharpest < _BOUND:
+            found = np.int64(_TOLD)
         link[a, _AFTER] = b
         link[b, _BEFORE] = a
         link[best, _AFTER] = -1
-    return False
+    return _UNTOLD
 
 
 @kernel
@@ -234,10 +245,10 @@ def mitred_curves(
     loop_offsets : (C + 1,) int64
         One raw curve per loop, in the same order.
     mitred : bool
-        Whether every collar is mitred, all edges keep some length, and no loop was left out.
+        Whether every collar is mitred and no loop was left out.
     tips_mm2 : float
         Tips of corners sharper than the mitre limit, which the curve, shifted back with cut mitres, does not
-        reach; only where all collars are mitred and stay clear of each other.
+        reach. That is all it does not reach where all collars are mitred and stay clear of each other.
 
     """
     n = points.shape[0]
@@ -285,6 +296,7 @@ def mitred_curves(
             mitred = False
             continue
         convex = True
+        has_tips = False
         before = edges - 1
         for e in range(edges):
             sine = side * (edge[before, 0] * edge[e, 1] - edge[before, 1] * edge[e, 0])
@@ -298,7 +310,11 @@ def mitred_curves(
                     # With the half angle of the turn: height of the tip over the cut, times half its width.
                     half = math.sqrt(0.5 * (1.0 + cosine))
                     height = size / half - size
-                    tips_mm2 += height * height * half / math.sqrt(1.0 - half * half)
+                    flank = height / math.sqrt(1.0 - half * half)
+                    tips_mm2 += height * flank * half
+                    has_tips = True
+                    # A tip that reaches beyond its edges is no triangle.
+                    mitred &= flank <= min(edge[before, 3], edge[e, 3])
             else:
                 convex = convex and sine == 0.0
             before = e
@@ -313,17 +329,18 @@ def mitred_curves(
         # What is used up goes, if that can be told for all of the loop.
         is_told = False
         if is_short:
-            mitred = False
-            is_told = True
+            told: Any = np.int64(_COVERED)
             for e in range(edges):
                 link[e, _BEFORE] = e - 1 if e > 0 else edges - 1
                 link[e, _AFTER] = e + 1 if e + 1 < edges else 0
             for e in range(edges):
-                if is_told and edge[e, 2] < -SAME_POINT_MM and link[e, _AFTER] >= 0:
-                    is_told = _use_up(points, edge[:edges], turn, link, near, e, rule)
+                if told > 0 and edge[e, 2] < -SAME_POINT_MM and link[e, _AFTER] >= 0:
+                    told = min(told, _use_up(points, edge[:edges], turn, link, near, e, rule))
             for e in range(edges):
-                if is_told and link[e, _AFTER] < 0:
-                    is_told = _is_covered(points, edge[:edges], turn, link, e, rule)
+                if told > 0 and link[e, _AFTER] < 0:
+                    told *= np.int64(_is_covered(points, edge[:edges], turn, link, e, rule))
+            is_told = told > 0
+            mitred &= told == _COVERED and not has_tips
         before = edges - 1
         if is_told:
             while link[before, _AFTER] < 0:
@@ -355,7 +372,6 @@ def mitred_curves(
                 raw[written + 2, 0] = x - vy * offset_mm
                 raw[written + 2, 1] = y + vx * offset_mm
                 written += 3
-                mitred = False
             elif half_step_rad > 0.0 and turn[e, 2] == 0.0 and turn[e, 0] != 0.0:
                 # Corners of tangents; the first and the last lie on the shifted edges.
                 angle = math.atan2(abs(turn[e, 0]), cosine)
