@@ -107,3 +107,19 @@ def test_loops_behind_round_corners_have_room(holes, corners):
     assert len(compiled[0]) == compiled[1][-1] > 3 * holes
     np.testing.assert_allclose(compiled[0], plain[0], atol=1e-12)
     assert np.array_equal(compiled[1], plain[1])
+
+
+@pytest.mark.parametrize("offset_mm", [0.05, 0.15, -0.05, -0.15])
+def test_loops_know_nothing_of_each_other(offset_mm):
+    """Each is shifted as if it were alone, whatever lay where it is worked on before."""
+    before = disc(50.0, 50.0, 8.0, 400)
+    before[::2] *= 0.99
+    for seed in range(200):
+        loop = rough_loop(seed).loop(0)
+        # The shortest edge is the last one: behind it lies the first corner again.
+        shortest = np.argmin(np.hypot(*(np.roll(loop, -1, axis=0) - loop).T))
+        loop = np.roll(loop, -1 - shortest, axis=0)
+        joined, starts = np.concatenate([before, loop]), np.array([0, 400, 400 + len(loop)])
+        points, offsets, _, _ = mitred_curves(joined, starts, offset_mm, 0.0)
+        alone, _, _, _ = mitred_curves(loop, np.array([0, len(loop)]), offset_mm, 0.0)
+        np.testing.assert_array_equal(points[offsets[1] :], alone)

@@ -330,15 +330,17 @@ def mitred_curves(
         is_told = False
         if is_short:
             told: Any = np.int64(_COVERED)
+            own = edge[:edges]
+            turns = turn[:edges]
             for e in range(edges):
                 link[e, _BEFORE] = e - 1 if e > 0 else edges - 1
                 link[e, _AFTER] = e + 1 if e + 1 < edges else 0
             for e in range(edges):
                 if told > 0 and edge[e, 2] < -SAME_POINT_MM and link[e, _AFTER] >= 0:
-                    told = min(told, _use_up(points, edge[:edges], turn, link, near, e, rule))
+                    told = min(told, _use_up(points, own, turns, link, near, e, rule))
             for e in range(edges):
                 if told > 0 and link[e, _AFTER] < 0:
-                    told *= np.int64(_is_covered(points, edge[:edges], turn, link, e, rule))
+                    told *= np.int64(_is_covered(points, own, turns, link, e, rule))
             is_told = told > 0
             mitred &= told == _COVERED and not has_tips
         before = edges - 1
@@ -356,7 +358,7 @@ def mitred_curves(
             vy = edge[e, 1]
             cosine = turn[e, 1]
             if is_told and before != (e - 1 if e > 0 else edges - 1):
-                _, along = _meeting(points, edge[:edges], turn, link, (before, e), rule, 1.0)
+                _, along = _meeting(points, edge[:edges], turn[:edges], link, (before, e), rule, 1.0)
                 raw[written, 0] = x - vy * offset_mm + along * vx
                 raw[written, 1] = y + vx * offset_mm + along * vy
                 written += 1
