@@ -321,22 +321,35 @@ def prepare(
         totals.timing_s["write"] += time.perf_counter() - began
         for done in range(chunk.begin, chunk.begin + len(chunk.stats)):
             on_layer(done + 1, count)
-    _require_exposed(job, totals.vectors_of_part)
+    _require_exposed(job, totals.vectors_of_part, totals.part_areas)
     return totals.prepared(job)
 
 
-def _require_exposed(job: Job, vectors_of_part: NDArray[np.int64]) -> None:
-    empty = [part.name for part, count in zip(job.parts, vectors_of_part, strict=True) if count == 0]
-    if empty:
-        thinnest_um = job.process.thinnest_wall_mm * 1000
+def _require_exposed(job: Job, vectors_of_part: NDArray[np.int64], part_areas: NDArray[np.float64]) -> None:
+    empty = np.flatnonzero(vectors_of_part == 0).tolist()
+    if not empty:
+        return
+    names = [job.parts[i].name for i in empty[:5]]
+    where = ", ".join(names) + (" …" if len(empty) > 5 else "")
+    thin_mm2, short_mm2, _ = part_areas[empty[0], LOST].tolist()
+    shortest_mm = job.parameter_sets.base_of(empty[0]).filters.shortest_vector_mm.value
+    if short_mm2 > thin_mm2 and shortest_mm > 0.0:
         raise BuildError(
-            "nothing of the part would be exposed: it is too thin everywhere",
+            "nothing of the part would be exposed: all its vectors are filtered out",
             code="E408",
-            where=", ".join(empty[:5]) + (" …" if len(empty) > 5 else ""),
-            why=f"A wall must be thicker than {thinnest_um:g} µm to get at least a single track.",
-            fix="check the unit (--unit mm|inch|m), thicken the part, or set edge.min_width_mm or "
-            "contour.beam_offset_mm in a job file",
+            where=where,
+            why=f"No vector is as long as filters.shortest_vector_mm = {shortest_mm:g} mm.",
+            fix="set filters.shortest_vector_mm lower in the job file, or make stripes and islands larger",
         )
+    thinnest_um = job.process.thinnest_wall_mm * 1000
+    raise BuildError(
+        "nothing of the part would be exposed: it is too thin everywhere",
+        code="E408",
+        where=where,
+        why=f"A wall must be thicker than {thinnest_um:g} µm to get at least a single track.",
+        fix="check the unit (--unit mm|inch|m), thicken the part, or set edge.min_width_mm or "
+        "contour.beam_offset_mm in a job file",
+    )
 
 
 def _prepare_chunk(

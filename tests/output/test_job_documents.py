@@ -126,6 +126,22 @@ def test_a_job_that_exposes_nothing_is_refused(tmp_path):
         prepare(job)
     assert caught.value.code == "E408"
     assert caught.value.where == "needle"
+    assert "too thin" in caught.value.what
+
+
+def test_a_filter_that_takes_all_vectors_is_named(tmp_path):
+    write_stl(box((5.0, 5.0, 0.4)), tmp_path / "cube.stl")
+    parameters = {
+        "contour": {"count": 0},
+        "hatch": {"beam_offset_mm": 0.05},
+        "filters": {"shortest_vector_mm": 8.0},
+    }
+    job = assemble([tmp_path / "cube.stl"], machine="m400-4", unit="mm", parameters=parameters)
+    with pytest.raises(BuildError) as caught:
+        prepare(job)
+    assert caught.value.code == "E408"
+    assert "filtered out" in caught.value.what
+    assert "filters.shortest_vector_mm = 8 mm" in caught.value.why
 
 
 def test_the_hash_of_a_job_follows_what_decides_the_vectors(job):

@@ -416,13 +416,17 @@ def _rate_text(rate: dict[str, Any], job: Job) -> str:
     published = rate["published_all_lasers"]
     lasers = len(job.machine.lasers)
     if published is not None:
-        each = say("rate_together", number=str(lasers)) if lasers > 1 else ""
+        told = say("rate_published", rate=figure(published, ".1f"))
+        if lasers > 1:
+            # The sheet gives it for four lasers; another number is our sum.
+            each = figure(rate["published_per_laser"], ".1f")
+            told = say("rate_together", each=each, rate=figure(published, ".1f"), number=str(lasers))
         changed = any(
             value.grade is Grade.USER
             for value in (job.process.core.scan_speed_mm_s, job.process.core.hatch_distance_mm)
         )
         own = say("rate_own") if changed else ""
-        text += f" ({say('rate_published', rate=figure(published, '.1f'))}{each}{own})"
+        text += f" ({told}{own})"
     else:
         text += f" ({say('rate_unpublished')})"
     return f"{text} · {say('rate_layers', rate=tenths_text(rate['layers']))}"

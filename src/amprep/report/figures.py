@@ -228,8 +228,11 @@ def rate_sentences(summary: Mapping[str, Any]) -> list[Local]:
     said = [
         say("rate", exposing=with_unit(rate["exposing"], "mm³/s"), layers=with_unit(layers_mm3_s, "mm³/s"))
     ]
-    if rate["published_all_lasers"] is not None:
-        said.append(say("rate_published", rate=with_unit(rate["published_all_lasers"], "mm³/s")))
+    published, each = rate["published_all_lasers"], rate["published_per_laser"]
+    if published is not None:
+        lasers = str(round(published / each))
+        known = {"each": with_unit(each, "mm³/s"), "rate": with_unit(published, "mm³/s"), "number": lasers}
+        said.append(say("rate_published", **known))
     return said
 
 
