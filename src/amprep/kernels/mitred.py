@@ -38,8 +38,9 @@ if TYPE_CHECKING:
 
 __all__ = ["mitred_curves"]
 
-#: A mitre is allowed while 1 + cos(turn) is no less.
-_BOUND = 2.0 / (MITRE_LIMIT * MITRE_LIMIT)
+#: A mitre is allowed while 1 + cos(turn) is no less. Corners of 60°, which are just at the limit, are on one
+#: side of it whatever their coordinates are rounded to.
+_BOUND = 2.0 / (MITRE_LIMIT * MITRE_LIMIT) - 1e-9
 
 #: Columns of the links of edges: point where an edge starts, edges before it and behind it, those that are
 #: used up left out.
