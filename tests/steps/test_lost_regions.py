@@ -108,6 +108,22 @@ def test_nothing_is_lost_at_the_bends_of_curves(count):
     assert signed_area(lost.points, lost.offsets) < 1e-3, "mm²"
 
 
+@pytest.mark.parametrize("pattern", ["chess", "hexagon"])
+def test_nothing_is_lost_where_islands_meet(pattern):
+    """A wall beside a plate leaves a small gap; the corners of islands in the plate are none."""
+    islands = replace(
+        SHIPPED.core,
+        pattern=SHIPPED.core.pattern.overridden(pattern),
+        island_mm=SHIPPED.core.island_mm.overridden(2.0),
+    )
+    process = replace(SHIPPED, core=islands)
+    layer = rectangles((0.0, 0.0, 20.0, 20.0), (21.0, 0.0, 21.31, 20.0))
+    areas = expose(layer, process, 3).areas
+    lost = lost_regions(layer, process, 3)
+    assert areas.lost_gap_mm2 > 2e-5, "mm²"
+    assert signed_area(lost.points, lost.offsets) < 1.5 * areas.lost_mm2 + 1e-3, "mm²"
+
+
 def test_curves_that_a_filter_drops_are_drawn_where_they_were():
     layer, process = _concentric(90)
     shortest = process.filters.shortest_vector_mm.overridden(1.0)

@@ -47,6 +47,9 @@ _ROUNDING_MM = 5e-5
 #: Strips that make up the round end of a line: how far they reach ahead and to the side, in its radius.
 _ROUND_ENDS = ((0.98, 0.20), (0.83, 0.56), (0.56, 0.83))
 
+#: Patterns whose lines meet others of another direction.
+_TURNING = ("concentric", "chess", "hexagon")
+
 #: Hatch lines up to which gaps between them are drawn; uniting more takes longer than a picture may.
 _MOST_LINES = 30_000
 
@@ -179,7 +182,7 @@ def lost_loops(
             core = without(region, lost_to_contour(region, hatch.beam_offset_mm.value))
             core = _outside_of_round_ends(core, lines, distance_mm)
         left = outside_of_strips(core, lines, distance_mm)
-        if contour.count.value and hatch.pattern.value == "concentric":
+        if contour.count.value and hatch.pattern.value in _TURNING:
             left = _outside_of_bends(left, lines, distance_mm)
         found.append(left)
         found += gaps_between_contours(region, contour, hatch)
@@ -193,7 +196,7 @@ def _loops_above_noise(contours: Contours) -> list[NDArray[np.float64]]:
 
 
 def _outside_of_bends(left: Contours, lines: NDArray[np.float32], distance_mm: float) -> Contours:
-    """What of a region the bends of curves do not reach either; strips beside lines leave wedges there."""
+    """What of a region no line's end reaches either: beside bends, and where islands meet, wedges are left."""
     left = contours_of(_loops_above_noise(left))
     if not len(left):
         return left
