@@ -196,7 +196,7 @@ def _loops_above_noise(contours: Contours) -> list[NDArray[np.float64]]:
 
 
 def _outside_of_bends(left: Contours, lines: NDArray[np.float32], distance_mm: float) -> Contours:
-    """What of a region no line's end reaches either: beside bends, and where islands meet, wedges are left."""
+    """What of a region no end of a line reaches either: at bends and where islands meet wedges are left."""
     left = contours_of(_loops_above_noise(left))
     if not len(left):
         return left
