@@ -159,6 +159,7 @@ SETTINGS = {
     "hatch.hatch_distance_mm=nan": ("hatch.hatch_distance_mm: needs a finite number",),
     "hatch.laser_power_w=true": ("hatch.laser_power_w: needs a number",),
     "hatch.laser_power_w=[1, 2]": ("hatch.laser_power_w: needs a number",),
+    "hatch.hatch_distance_mm=0,1": ("hatch_distance_mm: needs a number", "a decimal point, not a comma"),
     "hatch.angles_deg=45": ("hatch.angles_deg: needs a list",),
     "upskin.layers=2.5": ("upskin.layers: needs a whole number",),
     "contour_order=never": ('contour_order: unknown word "never"', "last"),

@@ -54,6 +54,7 @@ _Model = TypeVar("_Model", bound=BaseModel)
 _OUT_OF_LIMITS = "out_of_limits"
 _RANGE_TOO_WIDE = "range_too_wide"
 _LONGEST_EXCERPT = 96
+_DECIMAL_COMMA = re.compile(r"[+-]?\d*,\d+")
 
 #: Beginnings of pydantic's words for faults of type, and what the file should have had there.
 _NEEDED = {
@@ -318,6 +319,8 @@ def _message(error: ErrorDetails, path: KeyPath) -> str:
         text = f"has {len(given)} entries, at most {context['max_length']}"
     elif kind == "value_error":
         text = str(context.get("error", error["msg"]))
+    elif needed and isinstance(given, str) and _DECIMAL_COMMA.fullmatch(given.strip()):
+        text = f"needs {needed}, has {_shown(given)}; a decimal point, not a comma"
     elif needed:
         text = f"needs {needed}, has {_shown(given)}"
     else:
