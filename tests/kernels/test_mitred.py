@@ -74,6 +74,45 @@ def test_the_region_is_that_of_a_library(first, offset_mm):
 
 
 @pytest.mark.parametrize(
+    ("loop", "offset_mm"),
+    [
+        # Beside an edge of which nothing but its mitre is left, the collar of one used up reaches further.
+        (
+            [
+                *[(1.269, 1.124), (0.375, 0.419), (0.306, 0.66), (0.209, 0.562), (0.208, 0.338)],
+                *[(-1.048, -0.123), (-0.263, -1.043), (0.851, 0.05), (1.489, 0.082)],
+            ],
+            0.3,
+        ),
+        (
+            [
+                *[(0.7, 0.021), (0.866, 0.5), (0.251, 0.653), (0.14, 0.375), (0.214, 0.666)],
+                *[(-0.58, 0.815), (-0.376, -0.136), (0.259, -0.651), (0.461, -0.527), (1.026, -0.223)],
+            ],
+            -0.4654724,
+        ),
+        # Both ends of the collar of one used up lie under others, its middle does not.
+        (
+            [
+                *[(0.84, 0.77), (-0.87, 0.51), (-0.78, 0.13), (0.46, -0.49)],
+                *[(0.47, -0.42), (0.43, -0.24), (0.47, -0.22), (0.43, -0.19)],
+            ],
+            0.206744,
+        ),
+    ],
+)
+def test_collars_of_edges_that_are_used_up_stick_out_nowhere(loop, offset_mm):
+    region = Contours(np.array(loop), np.array([0, len(loop)]))
+    points, offsets, _, _ = mitred_curves(region.points, region.offsets, offset_mm, 0.0)
+    state, cut, cut_offsets, _ = boundary(points, offsets)
+    assert state != FAILED
+    found = section_of(Contours(points, offsets) if state == PLAIN else Contours(cut, cut_offsets))
+    expected = shifted_by_library(region, offset_mm)
+    differing_mm2 = (found - expected).area() + (expected - found).area()
+    assert differing_mm2 < 5e-6, "mm²"
+
+
+@pytest.mark.parametrize(
     ("corners", "offset_mm"), [(100, 0.2), (400, 0.04), (400, 0.2), (3000, 0.04), (3000, 0.2)]
 )
 def test_a_disc_with_short_edges_needs_no_trimming(corners, offset_mm):

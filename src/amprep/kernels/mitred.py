@@ -116,7 +116,8 @@ def _is_covered(
 ) -> bool:
     """Whether the collar of an edge that is used up lies under those of the edges that are left beside it.
 
-    Asked are the ends of its shifted line, with the mitres of its own reflex corners.
+    Asked is its shifted line, with the mitres of its own reflex corners. Between the collars of the two left
+    lies what is beyond the end of either, if they meet where both still have an edge.
     """
     a = link[e, _BEFORE]
     while link[a, _AFTER] < 0:
@@ -128,6 +129,7 @@ def _is_covered(
     end, _ = _meeting(points, edge, turn, link, (b, link[b, _AFTER]), rule, 1.0)
     if meet_a > edge[a, 3] + _reach(turn, a + 1, rule) or meet_b < -_reach(turn, b, rule):
         return False
+    place_of_start = 0
     for is_end in range(2):
         along = edge[e, 3] + _reach(turn, e + 1, rule) if is_end else -_reach(turn, e, rule)
         x = points[link[e, _START], 0] - edge[e, 1] * rule[0] + along * edge[e, 0]
@@ -140,11 +142,22 @@ def _is_covered(
         dy = y - points[link[b, _START], 1]
         foot_b = edge[b, 0] * dx + edge[b, 1] * dy - meet_b
         high_b = (edge[b, 0] * dy - edge[b, 1] * dx) * rule[1] - size
-        is_under = foot_a >= 0.0 >= foot_b
-        is_under |= high_a <= 0.0 and max(begin, 0.0) - meet_a <= foot_a <= 0.0
-        is_under |= high_b <= 0.0 and 0.0 <= foot_b <= min(end, edge[b, 3]) - meet_b
-        if not is_under:
+        if foot_a >= 0.0 >= foot_b and meet_a >= 0.0 and meet_b <= edge[b, 3]:
+            place = 1
+        elif high_a <= 0.0 and max(begin, 0.0) - meet_a <= foot_a <= 0.0:
+            place = 0
+        elif high_b <= 0.0 and 0.0 <= foot_b <= min(end, edge[b, 3]) - meet_b:
+            place = 2
+        else:
             return False
+        if is_end and place != place_of_start:
+            # The corner where the two meet must not lie within the collar: the line would pass above it.
+            dx = points[link[a, _START], 0] - edge[a, 1] * rule[0] + meet_a * edge[a, 0] - x
+            dy = points[link[a, _START], 1] + edge[a, 0] * rule[0] + meet_a * edge[a, 1] - y
+            high = (edge[e, 0] * dy - edge[e, 1] * dx) * rule[1]
+            if (high if place > place_of_start else -high) < -SAME_POINT_MM:
+                return False
+        place_of_start = place
     return True
 
 
