@@ -74,6 +74,17 @@ def test_a_gap_between_hatch_lines_is_found_near_its_sampled_size():
     assert totals[1] == pytest.approx(totals[0], rel=0.1), "mm²"
 
 
+def test_a_gap_in_the_teeth_of_a_rough_boundary_is_found():
+    """Edges of teeth so short that mitres alone keep their curves: no disc reaches into the tips."""
+    angle = 2 * np.pi * np.arange(200) / 200
+    radius = 2.0 - np.where(np.arange(200) % 2 == 0, 0.08, 0.0)
+    saw = Contours(np.column_stack([radius * np.cos(angle), radius * np.sin(angle)]), np.array([0, 200]))
+    areas = expose(saw, PROCESS, 0).areas
+    lost = lost_regions(saw, PROCESS, 0)
+    assert areas.lost_gap_mm2 > 1e-3, "mm²"
+    assert signed_area(lost.points, lost.offsets) == pytest.approx(areas.lost_mm2, rel=0.3), "mm²"
+
+
 def test_what_a_filter_drops_is_drawn_where_it_was():
     """Two walls of 0.6 mm beside a block: with vectors across them, a filter of 1 mm takes them all."""
     layer = rectangles((0, 0, 5, 5), (6, 0, 6.6, 5), (8, 0, 8.6, 5))

@@ -355,6 +355,13 @@ def mitred_curves(
             for e in range(edges):
                 if told > 0 and link[e, _AFTER] < 0:
                     told *= np.int64(_is_covered(points, own, turns, link, e, rule))
+            # Where only mitres are left of an edge, the curve shifted back reaches it but no disc does.
+            for e in range(edges):
+                if told == _COVERED and link[e, _AFTER] >= 0:
+                    _, begin = _meeting(points, own, turns, link, (link[e, _BEFORE], e), rule, 1.0)
+                    end, _ = _meeting(points, own, turns, link, (e, link[e, _AFTER]), rule, 1.0)
+                    if min(end, edge[e, 3]) - max(begin, 0.0) < -SAME_POINT_MM:
+                        told = np.int64(_TOLD)
             is_told = told > 0
             mitred &= told == _COVERED and not has_tips
         before = edges - 1
