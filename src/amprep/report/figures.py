@@ -231,7 +231,11 @@ def rate_sentences(summary: Mapping[str, Any]) -> list[Local]:
     published, each = rate["published_all_lasers"], rate["published_per_laser"]
     if published is not None:
         lasers = str(round(published / each))
-        known = {"each": with_unit(each, "mm³/s"), "rate": with_unit(published, "mm³/s"), "number": lasers}
+        known: dict[str, Local | str] = {
+            "each": with_unit(each, "mm³/s"),
+            "rate": with_unit(published, "mm³/s"),
+            "number": lasers,
+        }
         said.append(say("rate_published", **known))
     return said
 
