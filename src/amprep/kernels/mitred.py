@@ -259,7 +259,7 @@ def mitred_curves(
     loop_offsets : (C + 1,) int64
         One raw curve per loop, in the same order.
     mitred : bool
-        Whether every collar is mitred and no loop was left out.
+        Whether every collar is mitred, or lies under others that are, and no loop was left out.
     tips_mm2 : float
         Tips of corners sharper than the mitre limit, which the curve, shifted back with cut mitres, does not
         reach. That is all it does not reach where all collars are mitred and stay clear of each other.
