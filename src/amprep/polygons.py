@@ -357,8 +357,8 @@ def _trimmed(
     """What `_inset` says, of curves as `_mitred` gives them.
 
     Where collars are mitred and the curves need no trimming, no two collars meet: each would take 1 from the
-    winding number of a place. Then only the tips of pointed corners are lost. `clear` says that
-    wider collars were found to be so.
+    winding number of a place. Then only the tips of pointed corners are lost. `clear` says that wider collars
+    were found to be so.
     """
     raw, mitred, tips_mm2 = curves
     if clear and mitred:

@@ -14,6 +14,7 @@ from amprep.kernels.leftover import leftover_curves
 from amprep.kernels.mitred import mitred_curves
 from amprep.kernels.tolerances import MITRE_LIMIT
 from amprep.model.arrays import read_only
+from amprep.polygons import followers
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from amprep.model.layer import Contours
-from amprep.polygons import followers
 
 __all__ = ["concentric_curves", "restricted_region"]
 

@@ -55,7 +55,8 @@ _MOST = 24
 #: Edges that turn by more meet too far away when they are shifted, or behind; the cosine.
 _LEAST_COSINE = -0.999
 
-#: Edges of directions this near to each other, as the sine between them, meet nowhere certain.
+#: Edges that turn by less, as the sine between them, meet nowhere certain; reflex corners between edges that
+#: did not follow each other have no mitre.
 _PARALLEL = 1e-6
 
 
@@ -268,8 +269,8 @@ def mitred_curves(
     n = points.shape[0]
     raw = np.empty((3 * n, 2), dtype=np.float64)
     raw_offsets = np.zeros(loop_offsets.shape[0], dtype=np.int64)
-    # Edges of one loop: start, direction, length, what its ends lose to mitres; sine and cosine of the turn
-    # at its start.
+    # Edges of one loop: links; direction, what mitres leave of the length, the length; sine and cosine of the
+    # turn at its start, and what a mitre there takes of it.
     link = np.empty((n, 3), dtype=np.int64)
     near = np.empty(_MOST, dtype=np.int64)
     edge = np.empty((n, 4), dtype=np.float64)
