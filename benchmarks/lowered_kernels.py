@@ -97,7 +97,7 @@ def _meet_what_is_rare() -> None:
 
     points, offsets = np.array([[0.0, 0.0], [4.0, 0.0], [0.0, 4.0]]), np.array([0, 3])
     points.flags.writeable = offsets.flags.writeable = False
-    components.box_groups(points, offsets, 1.0, 0.0, 0.0)
+    components.box_groups(points, offsets, 1.0, 0.0)
     words = np.zeros((4, 3), dtype=np.uint32)
     vertex_merge.refill(words, 3, np.zeros((64, 4), dtype=np.uint32))
     segments, hatched = np.ones((1, 4), dtype=np.float32), np.ones(1, dtype=np.bool_)

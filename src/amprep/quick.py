@@ -354,7 +354,7 @@ def _grouped(contours: Contours, angle_rad: float, *, rule: _Rule) -> tuple[Cont
     direction = math.cos(angle_rad), math.sin(angle_rad)
     if len(contours) < 2:
         return contours, np.zeros(len(contours), dtype=np.int64), len(contours)
-    group, _, many = box_groups(contours.points, contours.offsets, *direction, 0.0)
+    group, _, many = box_groups(contours.points, contours.offsets, *direction)
     if rule.is_clean or many == len(contours):
         return contours, group, many
     state, points, offsets, _ = boundary(contours.points, contours.offsets, even_odd=rule.even_odd)

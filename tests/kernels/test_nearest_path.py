@@ -22,10 +22,16 @@ def by_search(places, exits, starts, x, y):
 
 
 @settings(max_examples=150, deadline=None, derandomize=True)
-@given(st.lists(st.integers(0, 6), min_size=1, max_size=40), st.integers(0, 10_000), st.integers(1, 40))
-def test_the_nearest_is_next(sizes, seed, span):
+@given(
+    st.lists(st.one_of(st.integers(0, 6), st.integers(0, 300)), min_size=1, max_size=40),
+    st.sampled_from([1, 1, 9]),
+    st.integers(0, 10_000),
+    st.integers(1, 40),
+)
+def test_the_nearest_is_next(sizes, times, seed, span):
+    """Of few paths, short ones and long ones, and of many."""
     rng = np.random.default_rng(seed)
-    starts = np.cumsum([0, *sizes]).astype(np.int64)
+    starts = np.cumsum([0, *sizes * times]).astype(np.int64)
     places, exits = rng.integers(0, span, (2, starts[-1], 2)).astype(np.float64)
     x, y = rng.uniform(-5, span + 5, 2)
     assert nearest_paths(places, exits, starts, x, y).tolist() == by_search(places, exits, starts, x, y)

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from amprep.kernels.gaps import core_gap_mm2
+from amprep.kernels.gaps import uncovered_mm2
+from amprep.model.arrays import read_only
 from amprep.model.layer import Contours
 from amprep.polygons import (
+    CHORD_MM,
     contours_of,
     inset_path,
     is_thicker,
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from amprep.hatching.division import Surroundings
+    from amprep.hatching.lines import WholeLines
     from amprep.model.exposure import ContourExposure, HatchExposure
     from amprep.model.process import ProcessProfile
     from amprep.model.scan import LayerAreas, Region
@@ -74,10 +76,8 @@ def core_gaps_mm2(
     band: ContourBand,
     contour: ContourExposure,
     hatch: HatchExposure,
-    angles_deg: Sequence[float],
+    lines: Sequence[WholeLines],
     *,
-    raw: NDArray[np.float64],
-    raw_offsets: NDArray[np.int64],
     around: Surroundings,
 ) -> float:
     """Area behind the band of the contours that no hatch line comes near, in mm².
@@ -90,17 +90,14 @@ def core_gaps_mm2(
     ----------
     band : ContourBand
         Asked about the distance of `gapless_mm`.
-    angles_deg : sequence of float
-        Directions of the lines; each has its share of the islands. None for curves along the boundary, which
-        leave no place that lines miss.
-    raw : (P, 2) float64, mm
-    raw_offsets : (C + 1,) int64
-        Curves that the core was hatched in.
+    lines : sequence of WholeLines
+        In each direction; each has its share of the islands. None for curves along the boundary, which leave
+        no place that lines miss.
     around : Surroundings
 
     """
     region, distance_mm = band.region, hatch.hatch_distance_mm.value
-    unfilled_mm2 = reach_mm = 0.0
+    unfilled_mm2 = reach_mm = shift_mm = 0.0
     if contour.count.value:
         is_thick = band.is_thick
         if is_thick is None:
@@ -110,12 +107,19 @@ def core_gaps_mm2(
         gaps = gaps_between_contours(region, contour, hatch)
         unfilled_mm2 = sum(float(np.sum(loop_measures(gap)[0])) for gap in gaps)
         core, core_offsets = around.inset(region, band_mm(contour), corners=contour.corners.value)
+        # Whether all of the core lies within what was hatched, also where round corners are not quite round.
+        apart_mm = 2.0 * contour.beam_offset_mm.value - hatch.beam_offset_mm.value
+        if apart_mm >= (CHORD_MM if contour.corners.value == "round" else 0.0):
+            shift_mm = band_mm(contour)
     else:
         reached = without(region, lost_of_band(band, hatch.beam_offset_mm.value))
         core, core_offsets, reach_mm = reached.points, reached.offsets, distance_mm
-    curves = (core, core_offsets, raw, raw_offsets)
-    gap_mm2 = sum(core_gap_mm2(*curves, math.radians(angle), distance_mm, reach_mm) for angle in angles_deg)
-    return gap_mm2 / max(1, len(angles_deg)) + unfilled_mm2
+    rule = (distance_mm, reach_mm, shift_mm)
+    gap_mm2 = 0.0
+    for one in lines:
+        curves = read_only(core.view()), read_only(core_offsets.view())
+        gap_mm2 += uncovered_mm2(*curves, one.pieces, one.runs, *one.origin_mm, one.angle_rad, *rule)
+    return gap_mm2 / max(1, len(lines)) + unfilled_mm2
 
 
 def gaps_between_contours(region: Contours, contour: ContourExposure, hatch: HatchExposure) -> list[Contours]:

@@ -10,8 +10,7 @@ import numpy as np
 from amprep.hatching.audit import core_gaps_mm2, gapless_mm, lost_loops
 from amprep.hatching.division import ALONE, Division, Surroundings, undivided
 from amprep.hatching.edges import NO_EDGES
-from amprep.hatching.filling import FilledRegion, Filling, hatch_angle_deg
-from amprep.hatching.patterns import directions_of
+from amprep.hatching.filling import FilledRegion, Filling
 from amprep.hatching.tracing import paths_of, trace
 from amprep.kernels.areas import signed_area
 from amprep.model.exposure import AGAIN
@@ -99,7 +98,10 @@ def expose(
     if division.compensated_mm2 > 0.0:
         band = contour_band(division.region, offset_mm, asked_mm=asked_mm)
     paths = paths_of(band, process)
-    filled = Filling(process, layer_index, around, band.region, paths.contours).all_of(division)
+    filling = Filling(
+        process, layer_index, around, band.region, paths.contours, keeps_lines=not band.is_thick
+    )
+    filled = filling.all_of(division)
     hatches = [(one.segments, np.full(len(one.segments), one.region, dtype=np.uint8)) for one in filled]
     is_last = process.contour_order.value == "last"
     ends = [rows[-1, 2:].tolist() for rows, _ in hatches if len(rows)]
@@ -112,7 +114,7 @@ def expose(
         around=around,
         from_xy_mm=tuple(ends[-1]) if is_last and ends else (0.0, 0.0),
     )
-    gaps_mm2 = _gaps_mm2(band, filled, process, layer_index, around)
+    gaps_mm2 = _gaps_mm2(band, filled, process, around)
     way = [(traced.segments, traced.region)]
     segments, regions = _with_repetitions(hatches + way if is_last else way + hatches, process)
     return Exposed(
@@ -153,7 +155,6 @@ def _gaps_mm2(
     band: ContourBand,
     filled: list[FilledRegion],
     process: ProcessProfile,
-    layer_index: int,
     around: Surroundings,
 ) -> float:
     """Area between the lines of the main region that nothing comes near."""
@@ -161,17 +162,7 @@ def _gaps_mm2(
         return 0.0
     hatch = process.hatch(around.main_region)
     main = next(one for one in filled if one.region is around.main_region)
-    kind, angle_deg = hatch.pattern.value, hatch_angle_deg(hatch, layer_index, around.gas_flow_deg)
-    turns = () if kind == "concentric" else directions_of(kind)
-    return core_gaps_mm2(
-        band,
-        process.contour,
-        hatch,
-        [angle_deg + turn for turn in turns],
-        raw=main.raw,
-        raw_offsets=main.raw_offsets,
-        around=around,
-    )
+    return core_gaps_mm2(band, process.contour, hatch, main.lines, around=around)
 
 
 def _audit(

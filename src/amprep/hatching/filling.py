@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from amprep.hatching.division import Division, Surroundings
+    from amprep.hatching.lines import WholeLines
     from amprep.model.exposure import HatchExposure
     from amprep.model.process import ProcessProfile
 
@@ -35,15 +36,13 @@ class FilledRegion:
 
     segments : (N, 4) float32, mm
         In firing order.
-    raw : (P, 2) float64, mm
-    raw_offsets : (C + 1,) int64
-        Curves of all that is exposed at the beam offset of this hatch: winding number ≥ 1.
+    lines : tuple of WholeLines
+        Of all that is exposed, where they were asked for.
     """
 
     region: Region
     segments: NDArray[np.float32]
-    raw: NDArray[np.float64]
-    raw_offsets: NDArray[np.int64]
+    lines: tuple[WholeLines, ...]
     hatched_mm2: float
     """What its lines stand for, without overlaps."""
     short_mm2: float
@@ -92,6 +91,8 @@ class Filling:
     """All of what is exposed, clean loops."""
     paths: Sequence[Contours]
     """The contours, the outermost first."""
+    keeps_lines: bool = False
+    """Whether `FilledRegion.lines` are asked for, of the main region."""
 
     def all_of(self, division: Division) -> list[FilledRegion]:
         """Each region that there is: what lies on powder first."""
@@ -120,7 +121,13 @@ class Filling:
             self.region, self.process.hatch_offset_mm(region), corners=self.process.contour.corners.value
         )
         hatch = lay_pattern(
-            raw, raw_offsets, self._pattern(exposure), inside=inside, outside=outside, proper=proper
+            raw,
+            raw_offsets,
+            self._pattern(exposure),
+            inside=inside,
+            outside=outside,
+            proper=proper,
+            keeps_lines=self.keeps_lines and region is self.around.main_region,
         )
         distance_mm = exposure.hatch_distance_mm.value
         segments, blocks = hatch.segments, hatch.block_offsets
@@ -151,8 +158,7 @@ class Filling:
         return FilledRegion(
             region,
             segments,
-            raw,
-            raw_offsets,
+            hatch.whole,
             hatched_mm2=max(0.0, hatched_mm + filled_mm - lost_mm) * distance_mm,
             short_mm2=(short_mm + lost_mm) * distance_mm,
             jumps_saved_mm=saved_mm,

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from amprep.model.layer import Contours
 
-__all__ = ["Lines", "scan_region"]
+__all__ = ["Lines", "WholeLines", "scan_region"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -50,6 +50,23 @@ class Lines:
     """Length of the pieces that were left out because they are too short to expose."""
     overlap_mm: float = 0.0
     """Length of the pieces that lies outside of the region proper, by an intended overlap."""
+    whole: tuple[NDArray[np.float64], NDArray[np.int64]] | None = None
+    """Pieces and runs where nothing is restricted or left out; None where nothing is."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class WholeLines:
+    """Hatch lines in one direction through all of a region, whatever else bounds them.
+
+    pieces : (M, 2) float64, mm
+    runs : (R, 3) int64
+        As of `Lines`, relative to the origin.
+    """
+
+    pieces: NDArray[np.float64]
+    runs: NDArray[np.int64]
+    angle_rad: float
+    origin_mm: tuple[float, float]
 
 
 #: By so much more than the box of a region is scanned, far more than rounding.
@@ -118,6 +135,7 @@ def scan_region(  # noqa: PLR0913 (a region, the lines, and what limits them)
     others += [(one, OUTSIDE) for one in outside if len(one)]
     if not others:
         return Lines(pieces, runs, group_runs, left_out_mm)
+    whole = pieces, runs
     scanned_mm = float((pieces[:, 1] - pieces[:, 0]).sum())
     short_mm = kept_mm = 0.0
     for one, side in others:
@@ -132,7 +150,7 @@ def scan_region(  # noqa: PLR0913 (a region, the lines, and what limits them)
         overlap_mm = kept_mm - proper_mm - too_short_mm
     # What the scan itself left out is shared among the regions by their lengths.
     share = kept_mm / scanned_mm if scanned_mm > 0.0 else 0.0
-    return Lines(pieces, runs, group_runs, short_mm + share * left_out_mm, overlap_mm)
+    return Lines(pieces, runs, group_runs, short_mm + share * left_out_mm, overlap_mm, whole)
 
 
 def _scan_whole(

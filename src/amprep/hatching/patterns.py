@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from amprep.hatching.concentric import concentric_curves, restricted_region
-from amprep.hatching.lines import scan_region
+from amprep.hatching.lines import WholeLines, scan_region
 from amprep.hatching.local_turns import Scan, locally_across
 from amprep.hatching.ordering import against_gas, block_ends, either_way, rows_in_order
 from amprep.kernels.chess import hatch_chess
@@ -113,6 +113,8 @@ class Hatch:
         Body g, of those that stand apart, has the blocks from ``group_blocks[g]`` to ``group_blocks[g + 1]``.
     overlap_mm : float
         Length of the hatch lines that lie outside of the region proper, by an intended overlap.
+    whole : tuple of WholeLines
+        In each of the pattern's directions, where they are asked for; none of concentric curves.
     """
 
     segments: NDArray[np.float32]
@@ -121,6 +123,7 @@ class Hatch:
     block_offsets: NDArray[np.int64]
     group_blocks: NDArray[np.int64]
     overlap_mm: float = 0.0
+    whole: tuple[WholeLines, ...] = ()
 
 
 # One loop is one group. Writable as the arrays of `group_loops` are, so that no kernel is compiled twice.
@@ -202,6 +205,7 @@ def lay_pattern(
     inside: Contours | None = None,
     outside: Sequence[Contours] = (),
     proper: Contours | None = None,
+    keeps_lines: bool = False,
 ) -> Hatch:
     """Hatch a region that is given by curves with winding number ≥ 1.
 
@@ -219,6 +223,8 @@ def lay_pattern(
         Not where one of these regions is.
     proper : Contours, optional
         What lies outside of this region is counted as overlap; not for concentric curves.
+    keeps_lines : bool
+        Whether the lines through all of the region are asked for, too.
 
     The curves of a concentric pattern follow the boundary of what is left of the region.
 
@@ -232,7 +238,7 @@ def lay_pattern(
     if pattern.kind == "concentric":
         hatch = _concentric(points, loop_offsets, pattern, bounds)
     else:
-        hatch = _straight(points, loop_offsets, pattern, bounds)
+        hatch = _straight(points, loop_offsets, pattern, bounds, keeps_lines=keeps_lines)
     if pattern.gas_direction_deg is None or len(hatch.segments) == 0:
         return hatch
     segments, block_offsets, group_blocks = against_gas(
@@ -267,13 +273,19 @@ class _Bounds:
 
 
 def _straight(
-    points: NDArray[np.float64], loop_offsets: NDArray[np.int64], pattern: Pattern, bounds: _Bounds | None
+    points: NDArray[np.float64],
+    loop_offsets: NDArray[np.int64],
+    pattern: Pattern,
+    bounds: _Bounds | None,
+    *,
+    keeps_lines: bool,
 ) -> Hatch:
     """Straight hatch lines, whatever the pattern; points relative to the pattern's origin."""
     kind, distance_mm = pattern.kind, pattern.distance_mm
     angle_rad = math.radians(pattern.angle_deg)
     cells = (pattern.cell_mm, pattern.overlap_mm, *pattern.origin_mm)
-    scans, short_mm, overlap_mm = _scans(points, loop_offsets, pattern, bounds)
+    whole: list[WholeLines] | None = [] if keeps_lines else None
+    scans, short_mm, overlap_mm = _scans(points, loop_offsets, pattern, bounds, whole)
     made: Any
     if kind == "stripes":
         made = hatch_stripes(*scans[0], angle_rad, distance_mm, *cells)
@@ -290,16 +302,21 @@ def _straight(
         made = hatch_meander(*scans[0], angle_rad, distance_mm, *pattern.origin_mm, to_and_fro)
     segments, line_mm, blocks = made
     groups = len(scans[0][2])
-    return Hatch(segments, line_mm, short_mm, blocks[groups:], blocks[:groups], overlap_mm)
+    lines = tuple(whole or ())
+    return Hatch(segments, line_mm, short_mm, blocks[groups:], blocks[:groups], overlap_mm, lines)
 
 
 _Scan = tuple["NDArray[np.float64]", "NDArray[np.int64]", "NDArray[np.int64]"]
 
 
 def _scans(
-    points: NDArray[np.float64], loop_offsets: NDArray[np.int64], pattern: Pattern, bounds: _Bounds | None
+    points: NDArray[np.float64],
+    loop_offsets: NDArray[np.int64],
+    pattern: Pattern,
+    bounds: _Bounds | None,
+    whole: list[WholeLines] | None,
 ) -> tuple[list[_Scan], float, float]:
-    """Where lines run, in each of the pattern's directions.
+    """Where lines run, in each of the pattern's directions; those through all of the region into `whole`.
 
     Returns
     -------
@@ -310,7 +327,7 @@ def _scans(
 
     """
     if bounds is not None:
-        return _bounded_scans(points, loop_offsets, pattern, bounds)
+        return _bounded_scans(points, loop_offsets, pattern, bounds, whole)
     turns = _TURNS.get(pattern.kind, (0.0,))
     loops, groups = _ONE_LOOP, _ONE_GROUP
     if len(loop_offsets) != 2:
@@ -320,6 +337,8 @@ def _scans(
     for turn in turns:
         scan = _scan(points, loop_offsets, loops, groups, pattern, turn)
         total_mm += scan[3]
+        if whole is not None:
+            whole.append(_kept(scan[:2], pattern, turn))
         found.append(scan[:3] if len(turns) == 1 else (scan[0].copy(), scan[1].copy(), scan[2]))
     return found, total_mm, 0.0
 
@@ -338,8 +357,21 @@ def _scan(
     return ROOM.scan(points, loop_offsets, loops, groups, *direction, pattern.distance_mm)
 
 
+def _kept(
+    scan: tuple[NDArray[np.float64], NDArray[np.int64]], pattern: Pattern, turn_deg: float
+) -> WholeLines:
+    """Pieces and runs for longer than until the next scan."""
+    pieces, runs = scan
+    angle_rad = math.radians(pattern.angle_deg + turn_deg)
+    return WholeLines(pieces.copy(), runs.copy(), angle_rad, pattern.origin_mm)
+
+
 def _bounded_scans(
-    points: NDArray[np.float64], loop_offsets: NDArray[np.int64], pattern: Pattern, bounds: _Bounds
+    points: NDArray[np.float64],
+    loop_offsets: NDArray[np.int64],
+    pattern: Pattern,
+    bounds: _Bounds,
+    whole: list[WholeLines] | None,
 ) -> tuple[list[_Scan], float, float]:
     """`_scans` where other regions bound the lines."""
     turns = _TURNS.get(pattern.kind, (0.0,))
@@ -358,6 +390,8 @@ def _bounded_scans(
         )
         short_mm += lines.short_mm
         overlap_mm += lines.overlap_mm
+        if whole is not None:
+            whole.append(_kept(lines.whole or (lines.pieces, lines.runs), pattern, turn))
         scan = (lines.pieces, lines.runs, lines.group_runs)
         if len(turns) > 1:
             scan = (scan[0].copy(), scan[1].copy(), scan[2])

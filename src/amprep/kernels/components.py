@@ -33,7 +33,7 @@ from amprep.kernels.tolerances import SAME_POINT_MM
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["box_groups", "distant_groups", "group_loops"]
+__all__ = ["box_groups", "group_loops"]
 
 #: A box over more cells than this stands in the list of large ones.
 MOST_CELLS = 16
@@ -65,25 +65,13 @@ def group_loops(
     if count < 2:
         return np.arange(count), np.array([0, count], dtype=np.int64)
     along = (math.cos(angle_rad), math.sin(angle_rad))
-    group, middles, groups = box_groups(points, loop_offsets, *along, 0.0)
+    group, middles, groups = box_groups(points, loop_offsets, *along)
     if groups == 1:
         return np.arange(count), np.array([0, count], dtype=np.int64)
     order = _rows_to_and_fro(middles[0, :groups], middles[1, :groups])
     rank = np.empty(groups, dtype=np.int64)
     rank[order] = np.arange(groups)
     return _listed(rank[group], groups)
-
-
-def distant_groups(
-    points: NDArray[np.float64], loop_offsets: NDArray[np.int64], angle_rad: float, apart_mm: float
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """`group_loops`, but further apart than a distance across the hatch, and in no order of places."""
-    count = len(loop_offsets) - 1
-    along = (math.cos(angle_rad), math.sin(angle_rad))
-    group, _, groups = box_groups(points, loop_offsets, *along, apart_mm)
-    if groups == 1:
-        return np.arange(count), np.array([0, count], dtype=np.int64)
-    return _listed(group, groups)
 
 
 def _listed(group: NDArray[np.int64], groups: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
@@ -110,11 +98,7 @@ def _rows_to_and_fro(x: NDArray[np.float64], y: NDArray[np.float64]) -> NDArray[
 
 @kernel
 def box_groups(
-    points: NDArray[np.float64],
-    loop_offsets: NDArray[np.int64],
-    cosine: float,
-    sine: float,
-    apart_mm: float,
+    points: NDArray[np.float64], loop_offsets: NDArray[np.int64], cosine: float, sine: float
 ) -> tuple[NDArray[np.int64], NDArray[np.float64], int]:
     """Groups of loops whose boxes overlap.
 
@@ -122,8 +106,6 @@ def box_groups(
     loop_offsets : (C + 1,) int64
     cosine, sine : float
         Direction of the boxes' sides.
-    apart_mm : float
-        Boxes that are no further apart across that direction overlap, too.
 
     Returns
     -------
@@ -136,7 +118,6 @@ def box_groups(
     """
     count = loop_offsets.shape[0] - 1
     boxes = np.empty((count, 8), dtype=np.float64)
-    around_mm = 0.5 * apart_mm + SAME_POINT_MM
     size_mm = 0.0
     # Long loops are few: their diagonals would take more time than they save.
     has_diagonals = points.shape[0] < SHORT_LOOP * count
@@ -153,9 +134,9 @@ def box_groups(
             x1 = max(x1, x)
             y1 = max(y1, y)
         boxes[loop, 0] = x0 - SAME_POINT_MM
-        boxes[loop, 1] = y0 - around_mm
+        boxes[loop, 1] = y0 - SAME_POINT_MM
         boxes[loop, 2] = x1 + SAME_POINT_MM
-        boxes[loop, 3] = y1 + around_mm
+        boxes[loop, 3] = y1 + SAME_POINT_MM
         if x0 <= x1:
             size_mm += max(x1 - x0, y1 - y0)
         s0 = -np.inf
@@ -172,10 +153,10 @@ def box_groups(
                 t0 = min(t0, x - y)
                 s1 = max(s1, x + y)
                 t1 = max(t1, x - y)
-        boxes[loop, 4] = s0 - 2.0 * around_mm
-        boxes[loop, 5] = t0 - 2.0 * around_mm
-        boxes[loop, 6] = s1 + 2.0 * around_mm
-        boxes[loop, 7] = t1 + 2.0 * around_mm
+        boxes[loop, 4] = s0 - 2.0 * SAME_POINT_MM
+        boxes[loop, 5] = t0 - 2.0 * SAME_POINT_MM
+        boxes[loop, 6] = s1 + 2.0 * SAME_POINT_MM
+        boxes[loop, 7] = t1 + 2.0 * SAME_POINT_MM
     per_mm = 1.0 / (2.0 * size_mm / max(count, 1) + SAME_POINT_MM)
 
     parent = np.arange(count)
