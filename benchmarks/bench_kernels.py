@@ -16,7 +16,7 @@ from amprep.hatching.exposing import expose
 from amprep.hatching.lines import scan_region
 from amprep.hatching.ordering import minimise_jumps
 from amprep.hatching.patterns import Pattern, hatch_curves, lay_pattern
-from amprep.kernels.gaps import uncovered_mm2
+from amprep.kernels.gaps import core_gap_mm2
 from amprep.kernels.offset import offset_raw
 from amprep.kernels.plane_cut import planes_below
 from amprep.kernels.scan_time import scan_statistics
@@ -185,11 +185,10 @@ def test_minimise_jumps(benchmark, layer):
 
 
 def test_core_gap(benchmark, layer):
-    points, offsets = (read_only(one) for one in offset_raw(*layer, 0.1))
     hatched = Pattern("meander", math.degrees(ANGLE), HATCH_MM)
     (lines,) = lay_pattern(*offset_raw(*layer, 0.08), hatched, keeps_lines=True).whole
-    rest = (lines.pieces, lines.runs, *lines.origin_mm, lines.angle_rad, HATCH_MM, 0.0, 0.1)
-    assert benchmark(uncovered_mm2, points, offsets, *rest) >= 0
+    scan, rule = (lines.pieces, lines.runs, lines.group_runs), {"angle_rad": ANGLE, "distance_mm": HATCH_MM}
+    assert benchmark(core_gap_mm2, *offset_raw(*layer, 0.1), scan, **rule) >= 0
 
 
 def test_seams(benchmark, vectors):

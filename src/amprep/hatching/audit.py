@@ -6,11 +6,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from amprep.kernels.gaps import uncovered_mm2
-from amprep.model.arrays import read_only
+from amprep.kernels.gaps import core_gap_mm2
 from amprep.model.layer import Contours
 from amprep.polygons import (
-    CHORD_MM,
     contours_of,
     inset_path,
     is_thicker,
@@ -97,7 +95,7 @@ def core_gaps_mm2(
 
     """
     region, distance_mm = band.region, hatch.hatch_distance_mm.value
-    unfilled_mm2 = reach_mm = shift_mm = 0.0
+    unfilled_mm2 = reach_mm = 0.0
     if contour.count.value:
         is_thick = band.is_thick
         if is_thick is None:
@@ -107,18 +105,16 @@ def core_gaps_mm2(
         gaps = gaps_between_contours(region, contour, hatch)
         unfilled_mm2 = sum(float(np.sum(loop_measures(gap)[0])) for gap in gaps)
         core, core_offsets = around.inset(region, band_mm(contour), corners=contour.corners.value)
-        # Whether all of the core lies within what was hatched, also where round corners are not quite round.
-        apart_mm = 2.0 * contour.beam_offset_mm.value - hatch.beam_offset_mm.value
-        if apart_mm >= (CHORD_MM if contour.corners.value == "round" else 0.0):
-            shift_mm = band_mm(contour)
     else:
         reached = without(region, lost_of_band(band, hatch.beam_offset_mm.value))
         core, core_offsets, reach_mm = reached.points, reached.offsets, distance_mm
-    rule = (distance_mm, reach_mm, shift_mm)
     gap_mm2 = 0.0
     for one in lines:
-        curves = read_only(core.view()), read_only(core_offsets.view())
-        gap_mm2 += uncovered_mm2(*curves, one.pieces, one.runs, *one.origin_mm, one.angle_rad, *rule)
+        scan = (one.pieces, one.runs, one.group_runs)
+        seen = core if one.origin_mm == (0.0, 0.0) else core - one.origin_mm
+        gap_mm2 += core_gap_mm2(
+            seen, core_offsets, scan, angle_rad=one.angle_rad, distance_mm=distance_mm, reach_mm=reach_mm
+        )
     return gap_mm2 / max(1, len(lines)) + unfilled_mm2
 
 

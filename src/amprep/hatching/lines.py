@@ -50,8 +50,8 @@ class Lines:
     """Length of the pieces that were left out because they are too short to expose."""
     overlap_mm: float = 0.0
     """Length of the pieces that lies outside of the region proper, by an intended overlap."""
-    whole: tuple[NDArray[np.float64], NDArray[np.int64]] | None = None
-    """Pieces and runs where nothing is restricted or left out; None where nothing is."""
+    whole: tuple[NDArray[np.float64], NDArray[np.int64], NDArray[np.int64]] | None = None
+    """Pieces, runs and groups as if nothing were restricted or left out; None where nothing is."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -60,11 +60,13 @@ class WholeLines:
 
     pieces : (M, 2) float64, mm
     runs : (R, 3) int64
+    group_runs : (G + 1,) int64
         As of `Lines`, relative to the origin.
     """
 
     pieces: NDArray[np.float64]
     runs: NDArray[np.int64]
+    group_runs: NDArray[np.int64]
     angle_rad: float
     origin_mm: tuple[float, float]
 
@@ -135,7 +137,7 @@ def scan_region(  # noqa: PLR0913 (a region, the lines, and what limits them)
     others += [(one, OUTSIDE) for one in outside if len(one)]
     if not others:
         return Lines(pieces, runs, group_runs, left_out_mm)
-    whole = pieces, runs
+    whole = pieces, runs, group_runs
     scanned_mm = float((pieces[:, 1] - pieces[:, 0]).sum())
     short_mm = kept_mm = 0.0
     for one, side in others:

@@ -338,7 +338,7 @@ def _scans(
         scan = _scan(points, loop_offsets, loops, groups, pattern, turn)
         total_mm += scan[3]
         if whole is not None:
-            whole.append(_kept(scan[:2], pattern, turn))
+            whole.append(_kept(scan[:3], pattern, turn))
         found.append(scan[:3] if len(turns) == 1 else (scan[0].copy(), scan[1].copy(), scan[2]))
     return found, total_mm, 0.0
 
@@ -357,13 +357,11 @@ def _scan(
     return ROOM.scan(points, loop_offsets, loops, groups, *direction, pattern.distance_mm)
 
 
-def _kept(
-    scan: tuple[NDArray[np.float64], NDArray[np.int64]], pattern: Pattern, turn_deg: float
-) -> WholeLines:
-    """Pieces and runs for longer than until the next scan."""
-    pieces, runs = scan
+def _kept(scan: _Scan, pattern: Pattern, turn_deg: float) -> WholeLines:
+    """A scan for longer than until the next one."""
+    pieces, runs, group_runs = scan
     angle_rad = math.radians(pattern.angle_deg + turn_deg)
-    return WholeLines(pieces.copy(), runs.copy(), angle_rad, pattern.origin_mm)
+    return WholeLines(pieces.copy(), runs.copy(), group_runs, angle_rad, pattern.origin_mm)
 
 
 def _bounded_scans(
@@ -390,9 +388,9 @@ def _bounded_scans(
         )
         short_mm += lines.short_mm
         overlap_mm += lines.overlap_mm
-        if whole is not None:
-            whole.append(_kept(lines.whole or (lines.pieces, lines.runs), pattern, turn))
         scan = (lines.pieces, lines.runs, lines.group_runs)
+        if whole is not None:
+            whole.append(_kept(lines.whole or scan, pattern, turn))
         if len(turns) > 1:
             scan = (scan[0].copy(), scan[1].copy(), scan[2])
         found.append(scan)

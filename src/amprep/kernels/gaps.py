@@ -11,12 +11,11 @@
     up to a stated distance from these.
 
 Algorithm
-    Where all of the core lies within the hatched region, it reaches no hatch line but where that line runs.
-    So places that no line runs past are bounded by edges that no line runs past either: only the strips
-    between two lines that have such an edge are sampled. Samples and lines are then gone along together.
+    The core is scanned along the lines. Each hatch line gets a list of its pieces, of all bodies; where a
+    piece of the last sample was covered, the next one is looked for first.
 
 Degeneracy rule
-    A point on a line of samples counts as above it, as in `scanline`.
+    As in `scanline`, for both scans.
 """
 
 from __future__ import annotations
@@ -26,35 +25,77 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from amprep.kernels.components import group_loops
 from amprep.kernels.jit import inner_kernel, kernel
+from amprep.kernels.scanline import ROOM
 from amprep.kernels.sorting import sort_range
-from amprep.kernels.tolerances import SAME_POINT_MM
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["SAMPLES", "uncovered_mm2"]
+    #: Pieces, runs and groups' runs, as `ScanRoom.scan` gives them.
+    Scan = tuple[NDArray[np.float64], NDArray[np.int64], NDArray[np.int64]]
+
+__all__ = ["SAMPLES", "core_gap_mm2", "uncovered_mm"]
 
 #: Lines of samples per hatch line.
 SAMPLES = 4
-
-#: Relative difference up to which a length is that of a shift, or an angle is right.
-_ALIKE = 1e-6
 
 #: An index of this type is never taken to count from the end, which takes time in the innermost loops.
 At = np.uint64
 
 
+def core_gap_mm2(
+    points: NDArray[np.float64],
+    loop_offsets: NDArray[np.int64],
+    lines: Scan,
+    *,
+    angle_rad: float,
+    distance_mm: float,
+    reach_mm: float = 0.0,
+) -> float:
+    """Area of a core that no hatch line comes near.
+
+    Parameters
+    ----------
+    points : (P, 2) float64, mm
+        Curves of the core that lies behind the band of the contour, as seen from where the lines begin.
+    loop_offsets : (C + 1,) int64
+    lines : pieces, runs and groups' runs
+        Hatch lines, as `ScanRoom.scan` gives them. They must not lie in the room of scans.
+    angle_rad, distance_mm : float
+        Of the lines.
+    reach_mm : float
+        How far from its ends a line exposes what it does not run past.
+
+    Returns
+    -------
+    float
+        mm²
+
+    """
+    groups = group_loops(points, loop_offsets, angle_rad)
+    pitch_mm = distance_mm / SAMPLES
+    along = (math.cos(angle_rad), math.sin(angle_rad))
+    pieces, runs, _, _ = ROOM.scan(points, loop_offsets, *groups, *along, pitch_mm)
+    return pitch_mm * uncovered_mm(pieces, runs, *lines, distance_mm, reach_mm)
+
+
 @inner_kernel
 def _first_behind(high: NDArray[np.float64], begin: Any, end: Any, guess: Any, u: float) -> Any:
-    """The first of some pieces that ends at a place or behind it; `end` for none."""
-    if begin <= guess < end and high[At(guess)] >= u:
-        if guess == begin or high[At(guess - 1)] < u:
+    """The first of some pieces that ends behind a place; `end` for none."""
+    if begin <= guess < end:
+        if high[At(guess)] <= u:
+            begin = guess + 1
+            if begin < end and high[At(begin)] > u:
+                return begin
+        elif guess == begin or high[At(guess - 1)] <= u:
             return guess
-        end = guess
+        else:
+            end = guess
     while begin < end:
         middle = (begin + end) >> 1
-        if high[At(middle)] < u:
+        if high[At(middle)] <= u:
             begin = middle + 1
         else:
             end = middle
@@ -62,296 +103,125 @@ def _first_behind(high: NDArray[np.float64], begin: Any, end: Any, guess: Any, u
 
 
 @inner_kernel
-def _is_covered(
-    low: NDArray[np.float64],
-    high: NDArray[np.float64],
-    starts: NDArray[np.int64],
-    hints: NDArray[np.int64],
-    strip: Any,
-    begin: float,
-    end: float,
-) -> bool:
-    """Whether the lines below and above a strip run past all places between two."""
-    reached = begin
-    is_further = True
-    while is_further and reached < end:
-        is_further = False
-        for k in (strip, strip + 1):
-            # Mostly it has the place among the pieces of its line that the one beside it has there.
-            beside = 2 * strip + 1 - k
-            guess = starts[k] + hints[beside] - starts[beside]
-            piece = _first_behind(high, starts[k], starts[k + 1], guess, reached + 2.0 * SAME_POINT_MM)
-            if piece < starts[k + 1]:
-                hints[k] = piece
-                if low[piece] <= reached + SAME_POINT_MM:
-                    reached = high[piece]
-                    is_further = True
-    return is_further
-
-
-@inner_kernel
-def _is_spoke(points: NDArray[np.float64], loop: tuple[Any, ...], a: Any, band_mm: float) -> bool:
-    """Whether an edge leads from a shifted edge to the corner it comes from: no border of what is shifted.
-
-    Where no mitre is, such curves turn to the right and go back by as much as they are shifted, turn to the
-    right, go as far, and turn to the right again. A border that turns so goes further between two turns.
-
-    loop
-        Number of its first point, and that behind the last.
-    a
-        Of the edge's first point.
-    """
-    first, last = loop
-    b = a + 1 if a + 1 < last else first
-    ex = points[b, 0] - points[a, 0]
-    ey = points[b, 1] - points[a, 1]
-    if abs(ex * ex + ey * ey - band_mm * band_mm) > _ALIKE * band_mm * band_mm:
-        return False
-    for is_back in range(2):
-        # The corner's point, and from the one before the last to the one behind the next.
-        p = a if is_back else b
-        for _ in range(2):
-            p = p - 1 if p > first else last - 1
-        dx = dy = 0.0
-        is_way = True
-        for k in range(4):
-            q = p + 1 if p + 1 < last else first
-            ex = points[q, 0] - points[p, 0]
-            ey = points[q, 1] - points[p, 1]
-            square = ex * ex + ey * ey
-            if 1 <= k <= 2:
-                is_way &= abs(square - band_mm * band_mm) <= _ALIKE * band_mm * band_mm
-            if k > 0:
-                is_way &= dx * ey - dy * ex < 0.0
-            if k & 1:
-                slant = dx * ex + dy * ey
-                is_way &= slant * slant <= _ALIKE * _ALIKE * square * (dx * dx + dy * dy)
-            if not is_way:
-                break
-            dx = ex
-            dy = ey
-            p = q
-        if is_way:
-            return True
-    return False
+def _listed(
+    pieces: NDArray[np.float64],
+    runs: NDArray[np.int64],
+    group_runs: NDArray[np.int64],
+    lowest: Any,
+    lines: Any,
+) -> tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.float64]]:
+    """Where each of some lines' pieces begin in a list, and their ends, ascending on each line."""
+    starts = np.zeros(lines + 2, dtype=np.int64)
+    piece_of_run = np.empty(runs.shape[0], dtype=np.int64)
+    piece: Any = np.int64(0)
+    for r in range(runs.shape[0]):
+        piece_of_run[r] = piece
+        piece += runs[r, 1] * runs[r, 2]
+        for k in range(max(runs[r, 0] - lowest, 0), min(runs[r, 0] + runs[r, 1] - lowest, lines)):
+            starts[k + 2] += runs[r, 2]
+    for k in range(lines):
+        starts[k + 2] += starts[k + 1]
+    # Bodies in the order of where they begin, so that lists nearly are in order.
+    groups = np.arange(group_runs.shape[0] - 1)
+    leftmost = np.full(groups.shape[0], np.inf)
+    for g in range(groups.shape[0]):
+        if group_runs[g] < group_runs[g + 1]:
+            leftmost[g] = pieces[piece_of_run[group_runs[g]], 0]
+    sort_range(leftmost, groups, 0, groups.shape[0])
+    low = np.empty(starts[lines + 1], dtype=np.float64)
+    high = np.empty(starts[lines + 1], dtype=np.float64)
+    row = np.empty(starts[lines + 1], dtype=np.int64)
+    for g in groups:
+        for r in range(group_runs[g], group_runs[g + 1]):
+            piece = piece_of_run[r]
+            for k in range(runs[r, 0] - lowest, runs[r, 0] + runs[r, 1] - lowest):
+                if 0 <= k < lines:
+                    for i in range(runs[r, 2]):
+                        low[starts[k + 1]] = pieces[piece + i, 0]
+                        row[starts[k + 1]] = piece + i
+                        starts[k + 1] += 1
+                piece += runs[r, 2]
+    for k in range(lines):
+        sort_range(low, row, starts[k], starts[k + 1])
+    for i in range(row.shape[0]):
+        high[i] = pieces[row[i], 1]
+    return starts, low, high
 
 
 @kernel
-def uncovered_mm2(
-    points: NDArray[np.float64],
-    loop_offsets: NDArray[np.int64],
+def uncovered_mm(
     pieces: NDArray[np.float64],
     runs: NDArray[np.int64],
-    origin_x: float,
-    origin_y: float,
-    angle_rad: float,
+    line_pieces: NDArray[np.float64],
+    line_runs: NDArray[np.int64],
+    line_group_runs: NDArray[np.int64],
     distance_mm: float,
     reach_mm: float,
-    band_mm: float,
 ) -> float:
-    """Area of a core that no hatch line comes near.
+    """Length of pieces on lines of samples that no hatch line beside runs past.
 
-    points : (P, 2) float64, mm
-        Curves of the core that lies behind the band of the contour: winding number ≥ 1.
-    loop_offsets : (C + 1,) int64
     pieces : (M, 2) float64, mm
     runs : (R, 3) int64
-        Hatch lines, as `ScanRoom.scan` gives them.
-    origin_x, origin_y : float, mm
-        Where these are at 0, 0.
-    angle_rad, distance_mm : float
-        Of the hatch lines.
-    reach_mm : float
-        How far from its ends a line exposes what it does not run past.
-    band_mm : float
-        Above 0: all of the core lies within the region of the lines, and its curves are raw ones, shifted by
-        so much.
+    line_pieces : (N, 2) float64, mm
+    line_runs : (S, 3) int64
+    line_group_runs : (G + 1,) int64
+        Lines of samples and hatch lines, as `ScanRoom.scan` gives them.
+    distance_mm, reach_mm : float
+        Between hatch lines, and how far from its ends a line reaches.
     """
-    n = points.shape[0]
-    if n == 0:
+    if runs.shape[0] == 0:
         return 0.0
-    cosine = math.cos(angle_rad)
-    sine = math.sin(angle_rad)
-    across_x = sine / distance_mm
-    across_y = cosine / distance_mm
-    along_to_zero = origin_x * cosine + origin_y * sine
-    zero = origin_y * across_y - origin_x * across_x + 0.5
-    lowest = np.inf
-    highest = -np.inf
-    for p in range(n):
-        across = points[p, 1] * across_y - points[p, 0] * across_x
-        lowest = min(lowest, across)
-        highest = max(highest, across)
-    # A strip lies between the hatch line of its number, counted from the lowest, and the next one.
-    bottom: Any = np.int64(math.floor(lowest - zero))
-    strips: Any = np.int64(math.floor(highest - zero)) - bottom + 1
-    zero += bottom
-
-    # Pieces of these lines, line after line, ascending.
-    starts = np.zeros(strips + 3, dtype=np.int64)
+    # A line of samples k lies between the hatch lines (2 k + 1 - SAMPLES) // (2 SAMPLES) and the next one.
+    first = runs[0, 0]
+    last = first
     for r in range(runs.shape[0]):
-        for k in range(max(runs[r, 0] - bottom, 0), min(runs[r, 0] + runs[r, 1] - bottom, strips + 1)):
-            starts[k + 2] += runs[r, 2]
-    for k in range(strips + 1):
-        starts[k + 2] += starts[k + 1]
-    # Lines without pieces may look at the one behind all others, where none is.
-    low = np.full(starts[strips + 2] + 1, np.inf)
-    high = np.empty(low.shape[0], dtype=np.float64)
-    row = np.empty(low.shape[0], dtype=np.int64)
+        first = min(first, runs[r, 0])
+        last = max(last, runs[r, 0] + runs[r, 1])
+    lowest: Any = (2 * first + 1 - SAMPLES) // (2 * SAMPLES)
+    lines: Any = (2 * last + 1 - SAMPLES) // (2 * SAMPLES) - lowest + 2
+    starts, low, high = _listed(line_pieces, line_runs, line_group_runs, lowest, lines)
+    hints = starts.copy()
+    uncovered = 0.0
     piece: Any = np.int64(0)
     for r in range(runs.shape[0]):
-        for line in range(runs[r, 0] - bottom, runs[r, 0] + runs[r, 1] - bottom):
-            if 0 <= line <= strips:
-                for i in range(runs[r, 2]):
-                    low[starts[line + 1]] = pieces[piece + i, 0]
-                    row[starts[line + 1]] = piece + i
-                    starts[line + 1] += 1
-            piece += runs[r, 2]
-    for k in range(strips + 1):
-        sort_range(low, row, starts[k], starts[k + 1])
-    for i in range(starts[strips + 2]):
-        high[i] = pieces[row[i], 1]
-    high[starts[strips + 2]] = np.inf
-
-    # Strips with an edge that no line runs past, and how many of these come before each.
-    before = np.zeros(strips + 1, dtype=np.int64)
-    hints = starts.copy()
-    strip_of = np.empty(n, dtype=np.int32)
-    for loop in range(loop_offsets.shape[0] - 1):
-        ends = (loop_offsets[loop], loop_offsets[loop + 1])
-        if ends[0] == ends[1]:
-            continue
-        edge = ends[1] - 1
-        u1 = points[edge, 0] * cosine + points[edge, 1] * sine - along_to_zero
-        v1 = points[edge, 1] * across_y - points[edge, 0] * across_x - zero
-        for p in range(ends[0], ends[1]):
-            u0 = u1
-            v0 = v1
-            u1 = points[p, 0] * cosine + points[p, 1] * sine - along_to_zero
-            v1 = points[p, 1] * across_y - points[p, 0] * across_x - zero
-            strip_of[p] = np.int32(v1)
-            if band_mm <= 0.0:
-                continue
-            first = np.int64(min(v0, v1))
-            last = np.int64(max(v0, v1))
-            here = u0 if v0 <= v1 else u1
-            along = (u1 - u0) / (v1 - v0) if first < last else 0.0
-            for s in range(first, last + 1):
-                begin = here
-                here = (u1 if v0 <= v1 else u0) if s == last else u0 + (s + 1 - v0) * along
-                end = max(begin, here) - SAME_POINT_MM
-                begin = min(begin, here) + SAME_POINT_MM
-                piece = At(hints[At(s)])
-                is_covered = low[piece] <= begin and end <= high[piece]
-                piece = At(hints[At(s + 1)])
-                is_covered |= low[piece] <= begin and end <= high[piece]
-                if is_covered:
-                    continue
-                if before[s + 1] or _is_spoke(points, ends, edge, band_mm):
-                    continue
-                if _is_covered(low, high, starts, hints, s, begin, end):
-                    continue
-                before[s + 1] = 1
-            edge = p
-    if band_mm <= 0.0:
-        before[1:] = 1
-    for s in range(strips):
-        before[s + 1] += before[s]
-    sampled: Any = np.int64(before[strips] * SAMPLES)
-    if sampled == 0:
-        return 0.0
-
-    # Edges in these strips, and at how many lines of samples at most.
-    edges = np.empty((n, 2), dtype=np.int32)
-    found: Any = np.int64(0)
-    room: Any = np.int64(0)
-    for loop in range(loop_offsets.shape[0] - 1):
-        edge = loop_offsets[loop + 1] - 1
-        for p in range(loop_offsets[loop], loop_offsets[loop + 1]):
-            first = min(strip_of[At(edge)], strip_of[At(p)])
-            last = max(strip_of[At(edge)], strip_of[At(p)])
-            many = before[At(last + 1)] - before[At(first)]
-            edges[At(found), 0] = edge
-            edges[At(found), 1] = p
-            found += many > 0
-            room += many
-            edge = p
-    # Where they cross them: line j of samples lies at j = SAMPLES · v + shift.
-    shift = 0.5 * (SAMPLES - 1)
-    crossing = np.empty(room * SAMPLES + 1, dtype=np.float64)
-    slot_of = np.empty(room * SAMPLES + 1, dtype=np.int64)
-    crossings = np.zeros(sampled + 2, dtype=np.int64)
-    many = np.int64(0)
-    for i in range(found):
-        a = At(edges[i, 0])
-        b = At(edges[i, 1])
-        u0 = points[a, 0] * cosine + points[a, 1] * sine - along_to_zero
-        v0 = points[a, 1] * across_y - points[a, 0] * across_x - zero
-        u1 = points[b, 0] * cosine + points[b, 1] * sine - along_to_zero
-        v1 = points[b, 1] * across_y - points[b, 0] * across_x - zero
-        first = np.int64(math.ceil(SAMPLES * min(v0, v1) + shift)) - SAMPLES // 2
-        last = np.int64(math.ceil(SAMPLES * max(v0, v1) + shift)) - SAMPLES // 2
-        if first == last:
-            continue
-        along = (u1 - u0) / (v1 - v0)
-        for j in range(first, last):
-            strip = At(j // SAMPLES)
-            slot = before[strip] * SAMPLES + j % SAMPLES
-            crossing[At(many)] = u0 + ((j + SAMPLES // 2 - shift) / SAMPLES - v0) * along
-            slot_of[At(many)] = ~slot if v0 > v1 else slot
-            if before[strip + At(1)] > before[strip]:
-                crossings[At(slot + 2)] += 1
-                many += 1
-    for slot in range(sampled):
-        crossings[slot + 2] += crossings[slot + 1]
-    at = np.empty(many, dtype=np.float64)
-    falls = np.empty(many, dtype=np.int64)
-    for i in range(many):
-        slot = max(slot_of[At(i)], ~slot_of[At(i)])
-        place = At(crossings[At(slot + 1)])
-        at[place] = crossing[At(i)]
-        falls[place] = 1 if slot_of[At(i)] < 0 else -1
-        crossings[At(slot + 1)] += 1
-
-    uncovered = 0.0
-    for s in range(strips):
-        for sample in range(SAMPLES if before[s + 1] > before[s] else 0):
-            slot = before[s] * SAMPLES + sample
-            sort_range(at, falls, crossings[slot], crossings[slot + 1])
+        for k in range(runs[r, 0], runs[r, 0] + runs[r, 1]):
+            below = (2 * k + 1 - SAMPLES) // (2 * SAMPLES)
             # How far the lines reach beyond their ends here.
-            away = (sample + 0.5) / SAMPLES * distance_mm
+            away = ((2 * k + 1 - SAMPLES) / (2.0 * SAMPLES) - below) * distance_mm
             beyond = math.sqrt(max(0.0, reach_mm * reach_mm - away * away))
             away = distance_mm - away
             beyond_next = math.sqrt(max(0.0, reach_mm * reach_mm - away * away))
-            piece = starts[s]
-            piece_next: Any = np.int64(starts[s + 1])
-            winding = 0
-            reached = 0.0
-            for i in range(crossings[slot], crossings[slot + 1]):
-                outside = winding
-                winding += falls[i]
-                if outside < 1 <= winding:
-                    reached = at[i]
-                if winding >= 1 or outside < 1:
-                    continue
-                while reached < at[i]:
+            below -= lowest
+            behind = starts[below + 1]
+            end = starts[below + 2]
+            a: Any = hints[below]
+            b: Any = hints[below + 1]
+            for _ in range(runs[r, 2]):
+                reached = pieces[At(piece), 0]
+                to = pieces[At(piece), 1]
+                piece += 1
+                a = _first_behind(high, starts[below], behind, a, reached - beyond)
+                b = _first_behind(high, behind, end, b, reached - beyond_next)
+                while reached < to:
                     # Go on from the end of a piece of either line that runs past here.
-                    while piece < starts[s + 1] and high[piece] + beyond <= reached:
-                        piece += 1
-                    while piece_next < starts[s + 2] and high[piece_next] + beyond_next <= reached:
-                        piece_next += 1
-                    nearest = at[i]
+                    while a < behind and high[At(a)] + beyond <= reached:
+                        a += 1
+                    while b < end and high[At(b)] + beyond_next <= reached:
+                        b += 1
+                    nearest = to
                     further = reached
-                    if piece < starts[s + 1]:
-                        nearest = min(nearest, low[piece] - beyond)
-                        if low[piece] - beyond <= reached:
-                            further = high[piece] + beyond
-                    if piece_next < starts[s + 2]:
-                        nearest = min(nearest, low[piece_next] - beyond_next)
-                        if low[piece_next] - beyond_next <= reached:
-                            further = max(further, high[piece_next] + beyond_next)
+                    if a < behind:
+                        nearest = min(nearest, low[At(a)] - beyond)
+                        if low[At(a)] - beyond <= reached:
+                            further = high[At(a)] + beyond
+                    if b < end:
+                        nearest = min(nearest, low[At(b)] - beyond_next)
+                        if low[At(b)] - beyond_next <= reached:
+                            further = max(further, high[At(b)] + beyond_next)
                     if further <= reached:
                         uncovered += nearest - reached
                         further = nearest
                     reached = further
-    return uncovered * distance_mm / SAMPLES
+            hints[below] = a
+            hints[below + 1] = b
+    return uncovered

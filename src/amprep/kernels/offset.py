@@ -19,17 +19,18 @@ Algorithm
     limit allows, the corner is cut at right angles to its bisector, one offset away from it or more.
 
 Degeneracy rule
-    An edge of zero length has no direction and is skipped. A loop whose edges all vanish gives no points.
+    An edge of zero length has no direction and is skipped. A loop whose edges all vanish gives no points, nor
+    does one that is convex and narrower than two offsets, of which nothing is left.
 """
 
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from amprep.kernels.jit import kernel
+from amprep.kernels.jit import inner_kernel, kernel
 from amprep.kernels.tolerances import MITRE_LIMIT
 
 if TYPE_CHECKING:
@@ -41,6 +42,34 @@ __all__ = ["offset_raw"]
 GENTLE = 0.5
 
 
+@inner_kernel
+def _vanishes(points: NDArray[np.float64], first: Any, last: Any, offset_mm: float) -> bool:
+    """Whether a loop is convex and narrower than two offsets."""
+    x = points[last - 1, 0]
+    y = points[last - 1, 1]
+    ux = uy = 0.0
+    low_x = high_x = x
+    low_y = high_y = y
+    # Once around and one edge more, so that each corner is met.
+    for k in range(first, last + 1):
+        p = k if k < last else first
+        vx = points[p, 0] - x
+        vy = points[p, 1] - y
+        x = points[p, 0]
+        y = points[p, 1]
+        if vx == 0.0 and vy == 0.0:
+            continue
+        if ux * vy - uy * vx < 0.0:
+            return False
+        ux = vx
+        uy = vy
+        low_x = min(low_x, x)
+        high_x = max(high_x, x)
+        low_y = min(low_y, y)
+        high_y = max(high_y, y)
+    return bool(min(high_x - low_x, high_y - low_y) < 2.0 * offset_mm)
+
+
 @kernel
 def offset_raw(
     points: NDArray[np.float64], loop_offsets: NDArray[np.int64], offset_mm: float
@@ -48,6 +77,7 @@ def offset_raw(
     """Shift all loops into the material (positive offset) without trimming.
 
     points : (P, 2) float64, mm
+        Loops that bound a region of winding number 1.
     loop_offsets : (C + 1,) int64
     offset_mm : float
         Positive: into the material.
@@ -67,6 +97,9 @@ def offset_raw(
     for loop in range(loop_offsets.shape[0] - 1):
         first = loop_offsets[loop]
         last = loop_offsets[loop + 1]
+        if first < last and _vanishes(points, first, last, offset_mm):
+            raw_offsets[loop + 1] = n
+            continue
         # The edge that arrives at the first corner: the last one with a length.
         before = last - 1
         while before > first and (
