@@ -56,13 +56,16 @@ def test_a_pattern_fills_what_other_regions_leave_to_it(kind, case, gas):
         assert np.hypot(*(ends[:, 1] - ends[:, 0]).T).sum() == pytest.approx(hatch.line_mm, rel=1e-4), "mm"
 
 
-def test_the_overlap_of_a_skin_is_counted_apart():
+@pytest.mark.parametrize("kind", PATTERNS)
+def test_the_overlap_of_a_skin_is_counted_apart(kind):
     wider = contours(rectangle(-1.1, -6.0, 2.3, 6.0))
     proper = contours(rectangle(-1.0, -6.0, 2.2, 6.0))
-    pattern = Pattern("stripes", 0.0, H_MM, 3.0)
+    pattern = Pattern(kind, 0.0, H_MM, 3.0)
     hatch = lay_pattern(PART.points, PART.offsets, pattern, inside=wider, proper=proper)
     plain = lay_pattern(PART.points, PART.offsets, pattern, inside=proper)
-    assert hatch.line_mm - hatch.overlap_mm == pytest.approx(plain.line_mm, rel=1e-6), "mm"
+    # Of islands and strips, splinters at borders are left out; lines are the same to the last bit.
+    rel = 1e-6 if kind in {"stripes", "meander", "unidirectional"} else 2e-3
+    assert hatch.line_mm - hatch.overlap_mm == pytest.approx(plain.line_mm, rel=rel), "mm"
 
 
 def test_nothing_left_gives_nothing():

@@ -12,6 +12,7 @@ from amprep.hatching.concentric import concentric_curves, restricted_region
 from amprep.hatching.lines import WholeLines, scan_region
 from amprep.hatching.local_turns import Scan, locally_across
 from amprep.hatching.ordering import against_gas, block_ends, either_way, rows_in_order
+from amprep.kernels.areas import signed_area
 from amprep.kernels.chess import hatch_chess
 from amprep.kernels.components import group_loops
 from amprep.kernels.hexagon import hatch_hexagon
@@ -222,7 +223,7 @@ def lay_pattern(
     outside : sequence of Contours
         Not where one of these regions is.
     proper : Contours, optional
-        What lies outside of this region is counted as overlap; not for concentric curves.
+        What lies outside of this region is counted as overlap.
     keeps_lines : bool
         Whether the lines through all of the region are asked for, too.
 
@@ -401,10 +402,15 @@ def _concentric(
     points: NDArray[np.float64], loop_offsets: NDArray[np.int64], pattern: Pattern, bounds: _Bounds | None
 ) -> Hatch:
     """Curves along the boundary, and hatch lines in what they leave over; body after body."""
+    overlap_mm = 0.0
     if bounds is not None:
-        points, loop_offsets = restricted_region(
-            points, loop_offsets, inside=bounds.inside, outside=bounds.outside
-        )
+        whole, outside = (points, loop_offsets), bounds.outside
+        points, loop_offsets = restricted_region(*whole, inside=bounds.inside, outside=outside)
+        if bounds.proper is not None:
+            # Strips and rest are the region: what of it lies outside of the proper one is their overlap.
+            proper = restricted_region(*whole, inside=bounds.proper, outside=outside)
+            more_mm2 = signed_area(points, loop_offsets) - signed_area(*proper)
+            overlap_mm = max(0.0, more_mm2) / pattern.distance_mm
     angle_rad = math.radians(pattern.angle_deg)
     rings, rest = concentric_curves(points, loop_offsets, pattern.distance_mm)
     many, more = len(loop_offsets) - 1, len(rings[1]) - 1
@@ -431,6 +437,7 @@ def _concentric(
         short_mm + rest_short_mm,
         np.concatenate([np.zeros(1, dtype=np.int64), np.cumsum(counts[counts > 0])]),
         np.concatenate([np.zeros(1, dtype=np.int64), np.cumsum(counts > 0)]),
+        overlap_mm,
     )
 
 
