@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from amprep.hatching.concentric import restricted_region
 from amprep.kernels.gaps import core_gap_mm2
 from amprep.model.layer import Contours
 from amprep.polygons import (
@@ -22,7 +23,7 @@ from amprep.polygons import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -77,6 +78,8 @@ def core_gaps_mm2(
     lines: Sequence[WholeLines],
     *,
     around: Surroundings,
+    inside: Contours | None = None,
+    outside: Sequence[Contours] = (),
 ) -> float:
     """Area behind the band of the contours that no hatch line comes near, in mm².
 
@@ -92,6 +95,10 @@ def core_gaps_mm2(
         In each direction; each has its share of the islands. None for curves along the boundary, which leave
         no place that lines miss.
     around : Surroundings
+    inside : Contours, optional
+        Asked of this part of the region alone, clean loops: a skin with a hatch of its own.
+    outside : sequence of Contours
+        Not asked of these skins.
 
     """
     region, distance_mm = band.region, hatch.hatch_distance_mm.value
@@ -102,12 +109,15 @@ def core_gaps_mm2(
             is_thick = is_thicker(region, gapless_mm(contour, hatch))
         if is_thick:
             return 0.0
-        gaps = gaps_between_contours(region, contour, hatch)
+        # Of the contours alone; asked once, for the region that no skin bounds.
+        gaps = gaps_between_contours(region, contour, hatch) if inside is None else []
         unfilled_mm2 = sum(float(np.sum(loop_measures(gap)[0])) for gap in gaps)
         core, core_offsets = around.inset(region, band_mm(contour), corners=contour.corners.value)
     else:
         reached = without(region, lost_of_band(band, hatch.beam_offset_mm.value))
         core, core_offsets, reach_mm = reached.points, reached.offsets, distance_mm
+    if inside is not None or outside:
+        core, core_offsets = restricted_region(core, core_offsets, inside=inside, outside=outside)
     gap_mm2 = 0.0
     for one in lines:
         scan = (one.pieces, one.runs, one.group_runs)
@@ -143,7 +153,7 @@ def gaps_between_contours(region: Contours, contour: ContourExposure, hatch: Hat
 def lost_loops(
     region: Contours,
     areas: LayerAreas,
-    lines: NDArray[np.float32],
+    lines: Mapping[Region, NDArray[np.float32]],
     process: ProcessProfile,
     *,
     edges: NDArray[np.float32],
@@ -156,8 +166,8 @@ def lost_loops(
     region : Contours
         What was to be exposed.
     areas : LayerAreas
-    lines : (N, 4) float32, mm
-        The hatch vectors of the layer.
+    lines : dict of Region and (N, 4) float32, mm
+        The hatch vectors of the layer, by what they expose.
     process : ProcessProfile
     edges : (E, 4) float32, mm
         The vectors along thin walls; they stand for strips as wide as the widest wall that gets one.
@@ -173,20 +183,33 @@ def lost_loops(
         strips = (_drawn_out(edges, offset_mm), offset_mm + _ROUNDING_MM)
         found.append(outside_of_strips(thin, *strips) if len(edges) else thin)
     # Where a filter dropped vectors no line is left, as in a gap.
-    if areas.lost_gap_mm2 + areas.lost_short_mm2 > _DRAWN_MM2 and len(lines) <= _MOST_LINES:
+    many = sum(map(len, lines.values()))
+    if areas.lost_gap_mm2 + areas.lost_short_mm2 > _DRAWN_MM2 and many <= _MOST_LINES:
         contour, hatch = process.contour, process.hatch(main)
-        distance_mm = hatch.hatch_distance_mm.value
         if contour.count.value:
-            core = Contours(*raw_inset(region, band_mm(contour), corners=contour.corners.value))
+            # Clean, as nothing trims its curves where no line is near.
+            raw = raw_inset(region, band_mm(contour), corners=contour.corners.value)
+            left = Contours(*restricted_region(*raw, inside=None, outside=()))
         else:
-            core = without(region, lost_to_contour(region, hatch.beam_offset_mm.value))
-            core = _outside_of_round_ends(core, lines, distance_mm)
-        left = outside_of_strips(core, lines, distance_mm)
-        if contour.count.value and hatch.pattern.value in _TURNING:
-            left = _outside_of_bends(left, lines, distance_mm)
+            left = without(region, lost_to_contour(region, hatch.beam_offset_mm.value))
+        for kind, rows in lines.items():
+            left = _outside_of_lines(left, rows, process.hatch(kind), has_contour=contour.count.value > 0)
         found.append(left)
         found += gaps_between_contours(region, contour, hatch)
     return contours_of([loop for one in found for loop in _loops_above_noise(one)])
+
+
+def _outside_of_lines(
+    left: Contours, lines: NDArray[np.float32], hatch: HatchExposure, *, has_contour: bool
+) -> Contours:
+    """What of a region lies further than the hatch distance from each line of a hatch."""
+    distance_mm = hatch.hatch_distance_mm.value
+    if not has_contour:
+        left = _outside_of_round_ends(left, lines, distance_mm)
+    left = outside_of_strips(left, lines, distance_mm)
+    if has_contour and hatch.pattern.value in _TURNING:
+        left = _outside_of_bends(left, lines, distance_mm)
+    return left
 
 
 def _loops_above_noise(contours: Contours) -> list[NDArray[np.float64]]:

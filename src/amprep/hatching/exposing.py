@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from amprep.hatching.division import LastLayer
     from amprep.hatching.edges import Edges
     from amprep.hatching.tracing import Paths
+    from amprep.model.exposure import HatchExposure
     from amprep.model.layer import Contours
     from amprep.model.process import ProcessProfile
     from amprep.polygons import ContourBand
@@ -90,7 +91,8 @@ def expose(
         return NOTHING
     main = around.main_region
     offset_mm = process.outermost_mm(main)
-    asked_mm = gapless_mm(process.contour, process.hatch(main))
+    kinds = (main,) if around.divide is None else (main, Region.UPSKIN, Region.DOWNSKIN)
+    asked_mm = max(gapless_mm(process.contour, process.hatch(one)) for one in kinds)
     band = _band_of(contours, offset_mm, even_odd=even_odd, asked_mm=asked_mm, last=around.last)
     sliced_mm2 = band.area_mm2
     area = sliced_mm2 if band.region is contours else signed_area(contours.points, contours.offsets)
@@ -98,9 +100,9 @@ def expose(
     if division.compensated_mm2 > 0.0:
         band = contour_band(division.region, offset_mm, asked_mm=asked_mm)
     paths = paths_of(band, process)
-    filling = Filling(
-        process, layer_index, around, band.region, paths.contours, keeps_lines=not band.is_thick
-    )
+    own = {} if band.is_thick else _with_own_lines(division, process, main)
+    asked = frozenset() if band.is_thick else frozenset([main, *own])
+    filling = Filling(process, layer_index, around, band.region, paths.contours, keeps_lines=asked)
     filled = filling.all_of(division)
     hatches = [(one.segments, np.full(len(one.segments), one.region, dtype=np.uint8)) for one in filled]
     is_last = process.contour_order.value == "last"
@@ -114,7 +116,7 @@ def expose(
         around=around,
         from_xy_mm=tuple(ends[-1]) if is_last and ends else (0.0, 0.0),
     )
-    gaps_mm2 = _gaps_mm2(band, filled, process, around)
+    gaps_mm2 = _gaps_mm2(band, filled, process, own, around)
     way = [(traced.segments, traced.region)]
     segments, regions = _with_repetitions(hatches + way if is_last else way + hatches, process)
     return Exposed(
@@ -155,14 +157,52 @@ def _gaps_mm2(
     band: ContourBand,
     filled: list[FilledRegion],
     process: ProcessProfile,
+    own: dict[Region, Contours],
     around: Surroundings,
 ) -> float:
-    """Area between the lines of the main region that nothing comes near."""
+    """Area between hatch lines that nothing comes near: each skin with lines of its own for itself."""
     if band.is_thick:
         return 0.0
-    hatch = process.hatch(around.main_region)
-    main = next(one for one in filled if one.region is around.main_region)
-    return core_gaps_mm2(band, process.contour, hatch, main.lines, around=around)
+    found = 0.0
+    for one in filled:
+        if one.region in own or one.region is around.main_region:
+            found += core_gaps_mm2(
+                band,
+                process.contour,
+                process.hatch(one.region),
+                one.lines,
+                around=around,
+                inside=own.get(one.region),
+                outside=() if one.region in own else tuple(own.values()),
+            )
+    return found
+
+
+def _with_own_lines(division: Division, process: ProcessProfile, main: Region) -> dict[Region, Contours]:
+    """Skins whose lines lie elsewhere than those of the core."""
+    skins = {Region.UPSKIN: division.skins.upskin, Region.DOWNSKIN: division.skins.downskin}
+    core = process.hatch(main)
+    return {
+        one: skin for one, skin in skins.items() if len(skin) and not _lie_alike(process.hatch(one), core)
+    }
+
+
+def _lie_alike(one: HatchExposure, other: HatchExposure) -> bool:
+    """Whether two hatches have lines in the same places, wherever their vectors begin and end."""
+    return all(
+        getattr(one, name).value == getattr(other, name).value
+        for name in (
+            "pattern",
+            "hatch_distance_mm",
+            "beam_offset_mm",
+            "start_angle_deg",
+            "rotation_deg",
+            "angles_deg",
+            "gas_window_deg",
+            "anchor",
+            "cell_shift_mm",
+        )
+    )
 
 
 def _audit(
@@ -253,5 +293,6 @@ def lost_regions(
         return NO_CONTOURS
     band = contour_band(contours, process.outermost_mm(around.main_region), even_odd=even_odd)
     region = band.region if around.divide is None else around.divide(band.region).region
-    lines = exposed.segments[np.isin(exposed.region, [one for one in Region if one.is_hatch])]
+    lines = {one: exposed.segments[exposed.region == one] for one in Region if one.is_hatch}
+    lines = {one: rows for one, rows in lines.items() if len(rows)}
     return lost_loops(region, exposed.areas, lines, process, edges=exposed.tracks, main=around.main_region)

@@ -91,8 +91,8 @@ class Filling:
     """All of what is exposed, clean loops."""
     paths: Sequence[Contours]
     """The contours, the outermost first."""
-    keeps_lines: bool = False
-    """Whether `FilledRegion.lines` are asked for, of the main region."""
+    keeps_lines: frozenset[Region] = frozenset()
+    """Regions of which `FilledRegion.lines` are asked for."""
 
     def all_of(self, division: Division) -> list[FilledRegion]:
         """Each region that there is: what lies on powder first."""
@@ -127,7 +127,7 @@ class Filling:
             inside=inside,
             outside=outside,
             proper=proper,
-            keeps_lines=self.keeps_lines and region is self.around.main_region,
+            keeps_lines=region in self.keeps_lines,
         )
         distance_mm = exposure.hatch_distance_mm.value
         segments, blocks = hatch.segments, hatch.block_offsets

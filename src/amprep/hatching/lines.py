@@ -71,7 +71,7 @@ class WholeLines:
     origin_mm: tuple[float, float]
 
 
-#: By so much more than the box of a region is scanned, far more than rounding.
+#: The box of a region is scanned, the next line on each side, and so much more: far more than rounding.
 _MARGIN_MM = 1e-3
 
 _CUTTER_ROOM = ScanRoom()
@@ -122,7 +122,7 @@ def scan_region(  # noqa: PLR0913 (a region, the lines, and what limits them)
 
     """
     if inside is not None:
-        points, loop_offsets = _near(points, loop_offsets, inside)
+        points, loop_offsets = _near(points, loop_offsets, inside, distance_mm + _MARGIN_MM)
     points = np.require(points, requirements="W")
     loop_offsets = np.require(loop_offsets, requirements="W")
     loops, groups = _ONE_LOOP, _ONE_GROUP
@@ -167,9 +167,9 @@ def _scan_whole(
 
 
 def _near(
-    points: NDArray[np.float64], loop_offsets: NDArray[np.int64], region: Contours
+    points: NDArray[np.float64], loop_offsets: NDArray[np.int64], region: Contours, margin_mm: float
 ) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
-    """What of curves lies in the box of a region, where their winding numbers stay the same.
+    """What of curves lies in the box of a region and around it, where their winding numbers stay the same.
 
     Curves that do not reach far out of it are left as they are.
     """
@@ -178,7 +178,7 @@ def _near(
     wanted = np.ones(1, dtype=np.uint8)
     own, box = box_of(points), box_of(region.points)
     for axis in (1, 0):
-        low, high = box[:, axis] + (-_MARGIN_MM, _MARGIN_MM)
+        low, high = box[:, axis] + (-margin_mm, margin_mm)
         if own[1, axis] - own[0, axis] > 1.5 * (high - low):
             points, loop_offsets = _frozen(points), _frozen(loop_offsets)
             points, loop_offsets, _, _ = slab_curves(
