@@ -480,3 +480,12 @@ def test_walls_between_sharp_bends_are_not_lost_where_they_have_tracks(pitch_mm,
     lines = shapely.union_all([shapely.LineString(track) for track in tracks(edges)])
     assert way.intersection(lines.buffer(0.01)).length > 0.6 * way.length, "mm"
     assert edges.lost_mm2 < 0.05 * body.area
+
+
+def test_the_place_of_a_lost_ring_or_hook_lies_on_it():
+    ring = [circle(3.0, 90), circle(2.97, 90)[::-1]]
+    hook = [(10, 0), (14, 0), (14, 5), (13.97, 5), (13.97, 0.03), (10.03, 0.03), (10.03, 5), (10, 5)]
+    edges, _ = edges_of(turned([*ring, hook], 20.0))
+    assert len(edges.lost) == 2
+    region = region_of(turned([*ring, hook], 20.0))
+    assert shapely.distance(region, shapely.points(edges.lost[:, :2])).max() < 1e-6, "mm"

@@ -15,7 +15,7 @@ import numpy as np
 
 from amprep.hatching.beads import DOT_SHARE, covered_mm2, dots_of_beads
 from amprep.hatching.ordering import either_way, rows_in_order
-from amprep.hatching.pieces import ASKED, lengths_of, parted, pieces_of, witnesses
+from amprep.hatching.pieces import ASKED, lengths_of, parted, pieces_of, places_within, witnesses
 from amprep.kernels.edge_cells import ARC, DX, LENGTH, LOOP, X, edge_table, edges_by_cell, mark_cells
 from amprep.kernels.edge_cells import nearest_edges as nearest_edges_in
 from amprep.kernels.medial import medial_lines
@@ -419,15 +419,16 @@ def _places(
 ) -> NDArray[np.float64]:
     """(N, 4) float64: middle, area and mean width of the chosen pieces.
 
-    The width is that of a rectangle of the same area and perimeter.
+    The width is that of a rectangle of the same area and perimeter. A middle that lies beside its piece is
+    moved to it.
     """
     edges, links, _ = edge_table(contours.points, contours.offsets)
     around = np.bincount(owner[links[:, LOOP]], edges[:, LENGTH], len(areas))[chosen]
     area = areas[chosen]
     root = np.sqrt(np.maximum(around * around - 16.0 * area, 0.0))
     width = np.where(root > 0.0, 0.25 * (around - root), np.sqrt(area))
-    middle = 0.5 * (boxes[chosen, :2] + boxes[chosen, 2:])
-    return np.column_stack([middle, area, width])
+    middle = places_within(edges, owner[links[:, LOOP]], 0.5 * (boxes[:, :2] + boxes[:, 2:]), chosen)
+    return np.column_stack([middle[chosen], area, width])
 
 
 def _dots(lost: Contours, sizes: NDArray[np.float64], dots: NDArray[np.bool_]) -> NDArray[np.float64]:

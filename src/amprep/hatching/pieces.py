@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from amprep.kernels.edge_cells import DX, LENGTH, X
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["ASKED", "lengths_of", "parted", "pieces_of", "witnesses"]
+__all__ = ["ASKED", "lengths_of", "parted", "pieces_of", "places_within", "witnesses"]
 
 #: Places of a line that are asked for the lost piece that it lies in.
 ASKED = 7
@@ -90,3 +92,37 @@ def lengths_of(points: NDArray[np.float64], offsets: NDArray[np.int64]) -> NDArr
     steps[1:] = np.hypot(*np.diff(points[:, :2], axis=0).T)
     steps[offsets[:-1]] = 0.0
     return np.add.reduceat(steps, offsets[:-1])
+
+
+def places_within(
+    edges: NDArray[np.float64],
+    piece: NDArray[np.int64],
+    middle: NDArray[np.float64],
+    chosen: NDArray[np.bool_],
+) -> NDArray[np.float64]:
+    """(C, 2) float64, mm: middles; the nearest place of a chosen piece that bends around its own, as a ring.
+
+    edges : (E, 6) float64
+        Table of `edge_table`.
+    piece : (E,) int64
+        That each edge belongs to.
+    middle : (C, 2) float64, mm
+    chosen : (C,) bool
+    """
+    edges, piece = edges[chosen[piece]], piece[chosen[piece]]
+    along = edges[:, DX : DX + 2]
+    away = middle[piece] - edges[:, X : X + 2]
+    rise = edges[:, LENGTH] * along[:, 1]
+    crossed = (away[:, 1] >= 0.0) != (away[:, 1] >= rise)
+    left = (along[:, 0] * away[:, 1] - along[:, 1] * away[:, 0]) * np.sign(rise) > 0.0
+    is_outside = chosen & (np.bincount(piece, crossed & left, len(middle)) % 2 == 0)
+    far = is_outside[piece]
+    if not far.any():
+        return middle
+    piece, along, away = piece[far], along[far], away[far]
+    on_edge = np.clip((along * away).sum(axis=1), 0.0, edges[far, LENGTH])
+    nearest = edges[far, X : X + 2] + on_edge[:, None] * along
+    order = np.lexsort((np.hypot(*(nearest - middle[piece]).T), piece))
+    found, first = np.unique(piece[order], return_index=True)
+    middle[found] = nearest[order[first]]
+    return middle
