@@ -158,7 +158,7 @@ def lost_of_band(band: ContourBand, beam_offset_mm: float) -> Contours:
     state, rest, lost_mm2 = _beyond(band.region, band.path, beam_offset_mm)
     # A band that the library made is audited by it; its sharp corners differ a little from ours.
     if state == FAILED or abs(lost_mm2 - band.lost_mm2) > 2.0 * _NOISE_MM2 + SAME_AREA * band.area_mm2:
-        return _opening_by_library(band.region, beam_offset_mm)
+        return _beyond_by_library(band.region, band.path, beam_offset_mm)
     return rest
 
 
@@ -400,6 +400,12 @@ def _opening_by_library(region: Contours, distance_mm: float) -> Contours:
     section = section_of(region)
     opened = _shifted(_shifted(section, -distance_mm), distance_mm)
     return contours_of((section - opened).to_polygons())
+
+
+def _beyond_by_library(region: Contours, path: Contours, distance_mm: float) -> Contours:
+    """As `_beyond`; of the path as it is, which may lack bodies that rounding alone left."""
+    reached = _shifted(section_of(path), distance_mm)
+    return contours_of((section_of(region) - reached).to_polygons())
 
 
 def _band_by_library(contours: Contours, beam_offset_mm: float, *, even_odd: bool) -> ContourBand:

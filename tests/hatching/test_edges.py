@@ -340,6 +340,7 @@ def struts(rng):
 @settings(max_examples=40, deadline=None)
 @given(st.integers(0, 2**32 - 1))
 @example(266049).via("a hole whose corner lies on the loop around it")
+@example(159912420).via("a wall as wide as a track where the library lays the contour")
 def test_contours_and_tracks_together_reach_nets_of_struts(seed):
     region = struts(np.random.default_rng(seed))
     loops = []
