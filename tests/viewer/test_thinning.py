@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from tests.viewer.decoding import layer_of, lines_of
 
 from amprep.model.scan import ScanVectors
+from amprep.viewer import payload
 from amprep.viewer.encoding import HATCHED, grid_of
 from amprep.viewer.page import viewer_parts
 from amprep.viewer.payload import packed_layers
@@ -119,6 +120,27 @@ def test_a_sample_that_tells_too_much_does_not_thin_what_fits(run, monkeypatch):
     whole = packed_layers(run, layers, 10**8)
     monkeypatch.setattr("amprep.viewer.payload._MOST_BYTES", 10**9)
     assert packed_layers(run, layers, whole.thinning.size_bytes).lines == whole.lines
+
+
+def test_a_sample_that_tells_too_little_costs_few_trials(run, monkeypatch):
+    """What did not fit says by how much, rather than that each thinning is tried in turn."""
+    layers = range(run.layer_count)
+    budget = int(0.5 * packed_layers(run, layers, 10**8).thinning.size_bytes)
+    sizes, trials = payload._size, []
+    monkeypatch.setattr(payload, "_size", lambda *args: 0.5 * sizes(*args))
+    within = payload._within
+    monkeypatch.setattr(payload, "_within", lambda *args: trials.append(args[1]) or within(*args))
+    found = packed_layers(run, layers, budget).thinning
+    assert 0.5 * budget < found.size_bytes <= budget
+    assert len(trials) <= 3
+
+
+@pytest.mark.parametrize("every", range(2, 12))
+@pytest.mark.parametrize("layers", [997, 1000, 1500, 2401])
+def test_a_sample_holds_layers_with_and_without_a_rule_for_every_mth(every, layers):
+    sample = payload._sample(layers)
+    assert len(sample) == 16
+    assert np.bincount(sample % every).max() < 15
 
 
 def test_special_layers():

@@ -4,7 +4,8 @@ Algorithm
     Few vectors are packed in full at once. From a sample of layers follows what a vector of hatch and of
     contours takes in all others, whose vectors are only counted: where all may fit, all are tried. Else the
     least thinning is found with which all layers should fit; what is left goes to the special layers in
-    full, and then to every m-th layer. Where the sample was too good, there is more thinning.
+    full, and then to every m-th layer. Where the sample was too good, what did not fit tells by how much,
+    and there is more thinning.
 
     Threads pack some layers ahead, as deflating leaves the interpreter free. Lines are taken and counted in
     the order of the layers, so the page is the same for any number of threads.
@@ -76,6 +77,18 @@ class _Packed:
 
 
 @dataclass(frozen=True, slots=True)
+class _TooMuch:
+    layers: int
+    """How many were packed, the last one beyond the budget."""
+    used: int
+    """Bytes of these."""
+
+    def factor(self, expected: _Sizes) -> float:
+        """By how much all layers take more than expected, where those not packed take what is expected."""
+        return (self.used + float(expected[self.layers :].sum())) / float(expected.sum())
+
+
+@dataclass(frozen=True, slots=True)
 class _Packer:
     run: Run
     grid: Grid
@@ -139,7 +152,8 @@ def packed_layers(
     vectors = int(counts.sum())
     found = None
     if vectors * _MOST_BYTES <= budget_bytes:
-        found = _within(packer, np.ones(len(layers), dtype=np.int64), budget_bytes)
+        tried = _within(packer, np.ones(len(layers), dtype=np.int64), budget_bytes)
+        found = None if isinstance(tried, _TooMuch) else tried
     if found is None:
         found = _thinned(packer, counts.astype(np.float64), budget_bytes)
     lines, every, told, used = found
@@ -157,24 +171,37 @@ def _thinned(packer: _Packer, counts: NDArray[np.float64], budget_bytes: int) ->
     chosen = slice(packer.first, packer.first + len(counts))
     areas = estimate.areas_mm2[chosen]
     special = special_layers(areas[:, 0], areas[:, LOST].sum(axis=1), estimate.layer_times.exposure_s[chosen])
-    sample = np.unique(np.linspace(0, len(counts) - 1, _SAMPLE).astype(np.int64))
+    sample = _sample(len(counts))
     hatch, path = np.maximum(counts[sample].sum(axis=0), 1.0).tolist()
     least = _size(packer, sample, NO_HATCH)
     bare = _EMPTY + counts[:, 1] * least / path
     full = bare + counts[:, 0] * (_size(packer, sample, 1) - least) / hatch
+    more = 1.0
     if float(full.sum()) <= _DOUBTFUL * budget_bytes:
         found = _within(packer, np.ones(len(counts), dtype=np.int64), budget_bytes)
-        if found is not None:
+        if not isinstance(found, _TooMuch):
             return found
+        more = found.factor(full)
     for step in (*STEPS, NO_HATCH):
         share = 0.0 if step == NO_HATCH else (_size(packer, sample, step) - least) / hatch
         thin = bare + counts[:, 0] * share
         for target in _TARGETS:
-            every = _choice(full, thin, target * budget_bytes, special, step)
-            found = None if every is None else _within(packer, every, budget_bytes)
-            if found is not None:
+            every = _choice(more * full, more * thin, target * budget_bytes, special, step)
+            if every is None:
+                continue
+            found = _within(packer, every, budget_bytes)
+            if not isinstance(found, _TooMuch):
                 return found
+            more = max(more, found.factor(np.where(every == 1, full, thin)))
     return _within(packer, np.full(len(full), NO_HATCH, dtype=np.int64), None)
+
+
+def _sample(layers: int) -> NDArray[np.int64]:
+    """Places of some layers, all of a few: spread evenly, but in no step with a rule for every m-th layer."""
+    if layers <= _SAMPLE:
+        return np.arange(layers)
+    shift = np.random.default_rng(0).random(_SAMPLE)
+    return np.unique(((np.arange(_SAMPLE) + shift) * layers / _SAMPLE).astype(np.int64))
 
 
 def _size(packer: _Packer, sample: NDArray[np.int64], step: int) -> float:
@@ -206,9 +233,9 @@ def _choice(
 @overload
 def _within(packer: _Packer, every: NDArray[np.int64], budget_bytes: None) -> _Found: ...
 @overload
-def _within(packer: _Packer, every: NDArray[np.int64], budget_bytes: int) -> _Found | None: ...
-def _within(packer: _Packer, every: NDArray[np.int64], budget_bytes: int | None) -> _Found | None:
-    """The layers thinned so, and how many vectors and bytes that is; None when it is too much."""
+def _within(packer: _Packer, every: NDArray[np.int64], budget_bytes: int) -> _Found | _TooMuch: ...
+def _within(packer: _Packer, every: NDArray[np.int64], budget_bytes: int | None) -> _Found | _TooMuch:
+    """The layers thinned so, and how many vectors and bytes that is, where it is not too much."""
     lines: list[str] = []
     told = used = 0
     full = Event()
@@ -217,7 +244,7 @@ def _within(packer: _Packer, every: NDArray[np.int64], budget_bytes: int | None)
         told += one.told
         if budget_bytes is not None and used > budget_bytes:
             full.set()
-            return None
+            return _TooMuch(len(lines) + 1, used)
         lines.append(one.line)
         packer.on_layer(len(lines), len(every))
     return lines, every, told, used
