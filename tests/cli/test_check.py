@@ -66,6 +66,19 @@ def test_the_command_that_closes_a_mesh_can_be_pasted(amprep, parts, tmp_path):
     assert amprep.run("check", str(tmp_path / "c.stl")).exit_code == 0
 
 
+def test_holes_that_meet_in_a_corner_are_as_many_for_info_check_and_repair(amprep, parts):
+    cube = box((9.0, 9.0, 1.0))
+    corner = int(cube.faces[0, 0])
+    first, *others = np.flatnonzero((cube.faces == corner).any(axis=1))
+    apart = next(n for n in others if len({*cube.faces[first]} & {*cube.faces[n]}) == 1)
+    write_stl(Mesh(cube.vertices, np.delete(cube.faces, [first, apart], axis=0)), parts / "two.stl")
+    told = json.loads(amprep.done("info", "two.stl", "--json").stdout)["files"][0]["parts"][0]
+    assert told["holes"] == 2
+    assert "2 holes" in amprep.run("check", "two.stl").stdout
+    repair = amprep.done("repair", "two.stl", "-o", "closed.stl", "--fill-holes", "--json")
+    assert json.loads(repair.stdout)["repairs"]["holes_filled"] == 2
+
+
 def test_every_file_is_checked_when_one_cannot_be_read(amprep, parts):
     outcome = amprep.run("check", "missing.stl", "open.stl")
     assert "error[E201] missing.stl" in outcome.stderr

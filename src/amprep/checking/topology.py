@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from amprep.engines import Engine
     from amprep.model.notice import Notice
 
-__all__ = ["JUNCTION_MM", "topology_findings"]
+__all__ = ["JUNCTION_MM", "hole_of_each", "topology_findings"]
 
 #: A corner this close to the inside of an open edge makes a T-junction, and so far from its ends.
 JUNCTION_MM = 1e-3
@@ -124,7 +124,7 @@ def _holes(
     if closing_tolerance_mm is not None:
         option = f"--crack-tolerance {closing_tolerance_mm * 1000:g}um"
     start, end = _ends(part, open_edges)
-    loop = _loops(part, open_edges)
+    loop = hole_of_each(start, end)
     vertices = part.mesh.vertices
     points = np.concatenate([vertices[start], vertices[end]])
     label = np.concatenate([loop, loop])
@@ -159,33 +159,33 @@ def _holes(
     )
 
 
-def _loops(part: Part, open_edges: NDArray[np.int64]) -> NDArray[np.int64]:
-    """(n,) int64: number of the hole that each open edge bounds.
+def hole_of_each(start: NDArray[np.int32], end: NDArray[np.int32]) -> NDArray[np.int64]:
+    """(n,) int64: number of the hole that each open edge bounds, from its first and its last corner.
 
     Open edges follow each other from corner to corner; a walk that comes back to a corner has closed a ring,
     so that holes which meet in a corner are two. What does not close is one hole per walk.
     """
-    start, end = (ids.tolist() for ids in _ends(part, open_edges))
+    starts, ends = start.tolist(), end.tolist()
     leaving: dict[int, list[int]] = {}
-    for n in range(len(start) - 1, -1, -1):
-        leaving.setdefault(start[n], []).append(n)
-    loop = np.full(len(start), -1, dtype=np.int64)
+    for n in range(len(starts) - 1, -1, -1):
+        leaving.setdefault(starts[n], []).append(n)
+    loop = np.full(len(starts), -1, dtype=np.int64)
     holes = 0
-    for seed in range(len(start)):
-        if not leaving.get(start[seed]):
+    for seed in starts:
+        if not leaving.get(seed):
             continue
         walk: list[int] = []
-        place = {start[seed]: 0}
-        corner = start[seed]
+        place = {seed: 0}
+        corner = seed
         while leaving.get(corner):
             walk.append(leaving[corner].pop())
-            corner = end[walk[-1]]
+            corner = ends[walk[-1]]
             if corner in place:
                 ring = walk[place[corner] :]
                 loop[ring] = holes
                 holes += 1
                 for n in ring:
-                    place.pop(start[n], None)
+                    place.pop(starts[n], None)
                 del walk[len(walk) - len(ring) :]
             place[corner] = len(walk)
         if walk:

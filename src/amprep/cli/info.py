@@ -143,22 +143,14 @@ def _bodies_overlap(mesh: Mesh, report: MeshReport, source: SourceFile) -> bool:
 
 
 def _holes(mesh: Mesh) -> int:
-    """How many pieces the open edges hang together in; a hole that touches another one counts with it."""
+    """How many holes the open edges bound, counted as `amprep check` and `amprep repair` do."""
+    from amprep.checking.topology import hole_of_each
+
     assert mesh.neighbours is not None
     face, corner = np.nonzero(mesh.neighbours < 0)
-    begins = mesh.faces[face, corner].tolist()
-    ends = mesh.faces[face, (corner + 1) % 3].tolist()
-    root: dict[int, int] = {vertex: vertex for vertex in (*begins, *ends)}
-
-    def find(vertex: int) -> int:
-        while root[vertex] != vertex:
-            root[vertex] = root[root[vertex]]
-            vertex = root[vertex]
-        return vertex
-
-    for begin, end in zip(begins, ends, strict=True):
-        root[find(begin)] = find(end)
-    return sum(1 for vertex, parent in root.items() if vertex == parent)
+    if not len(face):
+        return 0
+    return int(hole_of_each(mesh.faces[face, corner], mesh.faces[face, (corner + 1) % 3]).max()) + 1
 
 
 # --- text ---
