@@ -4,6 +4,8 @@ Algorithm
     The scan statistics of a copy do not depend on where it stands, but for the lasers that share it. So they
     are found once for each way in which borders of cells run through a copy: none, or how far from
     its edge. Those of copies add up; a laser that goes on from one copy to the next changes parts once more.
+    Round fields part the platform into so many cells that hardly two copies are alike: of each, only the
+    cells that it touches are kept, and several copies are counted beside each other, each by one worker.
 Degeneracy rule
     Distances that differ by less than 1e-6 mm are the same.
 """
@@ -11,7 +13,7 @@ Degeneracy rule
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -23,7 +25,7 @@ from amprep.quick import estimate_of_cells, quick_statistics
 from amprep.slicing import PartCut, plan_cuts
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -36,6 +38,21 @@ __all__ = ["Plates", "plate_job"]
 
 _Key = tuple[tuple[float, ...], tuple[float, ...]]
 """How borders of lasers' shares run through a copy, in x and in y."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Copy:
+    """Statistics of one copy, as `quick_statistics` gives them, in the k cells that it touches."""
+
+    cells: NDArray[np.int64]
+    stats: NDArray[np.float64]
+    """(n, k, S)."""
+    areas: NDArray[np.float64]
+    """(n, 8), mm²."""
+    longest_mm: NDArray[np.float64]
+    """(n, k)."""
+    longest_in_all_mm: NDArray[np.float64]
+    """(n,)."""
 
 
 class Plates:
@@ -55,7 +72,7 @@ class Plates:
         self._shares = cells_of(job)
         self._low = np.min([part.bounds_mm[0, :2] for part in job.parts], axis=0)
         self._high = np.max([part.bounds_mm[1, :2] for part in job.parts], axis=0)
-        self._known: dict[_Key, tuple[NDArray[np.float64], ...]] = {}
+        self._known: dict[_Key, _Copy] = {}
         self._plans: list[CutPlan] = []
 
     def estimate_of(self, shifts_mm: NDArray[np.float64], *, full: bool) -> tuple[Job, BuildEstimate]:
@@ -75,15 +92,19 @@ class Plates:
         # Copies of a kind are all alike, so that they add up as one.
         kinds = Counter(self._key(shift) for shift in shifts_mm)
         firsts = {self._key(shift): shift for shift in shifts_mm[::-1]}
-        copies = [(count, self._copy(key, firsts[key])) for key, count in kinds.items()]
-        stats, areas, longest_mm = (np.zeros_like(one) for one in copies[0][1])
-        present = np.zeros(stats.shape[:2])
-        for count, (of_one, areas_of_one, longest_of_one) in copies:
-            stats += count * of_one
-            areas += count * areas_of_one
-            present += count * (of_one[:, :, ScanColumn.VECTORS] > 0.0)
-            is_longer = longest_of_one.sum(axis=1) > longest_mm.sum(axis=1)
-            longest_mm[is_longer] = longest_of_one[is_longer]
+        self._count({key: firsts[key] for key in kinds if key not in self._known})
+        copies = [(count, self._known[key]) for key, count in kinds.items()]
+        layers, _, columns = copies[0][1].stats.shape
+        stats = np.zeros((layers, self._shares.mask_of_cell.size, columns))
+        areas = np.zeros_like(copies[0][1].areas)
+        longest_mm, present = np.zeros(stats.shape[:2]), np.zeros(stats.shape[:2])
+        for count, copy in copies:
+            stats[:, copy.cells] += count * copy.stats
+            areas += count * copy.areas
+            present[:, copy.cells] += count * (copy.stats[:, :, ScanColumn.VECTORS] > 0.0)
+            is_longer = copy.longest_in_all_mm > longest_mm.sum(axis=1)
+            longest_mm[is_longer] = 0.0
+            longest_mm[np.ix_(is_longer, copy.cells)] = copy.longest_mm[is_longer]
         stats[:, :, ScanColumn.PART_CHANGES] += np.maximum(0.0, present - 1.0)
         return job, estimate_of_cells(job, stats, areas, longest_mm)
 
@@ -93,11 +114,22 @@ class Plates:
             self._crossing(self._shares.y_cuts, 1, float(shift_mm[1])),
         )
 
-    def _copy(self, key: _Key, shift_mm: NDArray[np.float64]) -> tuple[NDArray[np.float64], ...]:
-        if key not in self._known:
-            one = plate_job(self._job, shift_mm[None])
-            self._known[key] = quick_statistics(one, engine=self._engine, cuts=self._cuts(one))
-        return self._known[key]
+    def _count(self, copies: Mapping[_Key, NDArray[np.float64]]) -> None:
+        """Find the statistics of copies, given by their shifts: many by one worker each, few by all."""
+        engine = self._engine
+        if engine is None or len(copies) < engine.workers:
+            self._known |= {key: self._copy(shift, engine) for key, shift in copies.items()}
+            return
+        if not self._plans:
+            self._cuts(self._job)
+        found = engine.map_apart(lambda shift: self._copy(shift, None), list(copies.values()))
+        self._known |= zip(copies, found, strict=True)
+
+    def _copy(self, shift_mm: NDArray[np.float64], engine: Engine | None) -> _Copy:
+        one = plate_job(self._job, shift_mm[None])
+        stats, areas, longest_mm = quick_statistics(one, engine=engine, cuts=self._cuts(one))
+        cells = np.flatnonzero(stats.any(axis=(0, 2)))
+        return _Copy(cells, stats[:, cells], areas, longest_mm[:, cells], longest_mm.sum(axis=1))
 
     def _cuts(self, one: Job) -> list[PartCut]:
         """Of a copy: it is cut at the same heights, wherever it lies, so that one plan serves all of them."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import math
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +16,7 @@ from amprep import slicing
 from amprep.assembling import assemble
 from amprep.comparison import break_even, compare
 from amprep.demonstrators.primitives import box
+from amprep.engines.threads import ThreadsEngine
 from amprep.errors import UsageError
 from amprep.estimation.cost import cost_of
 from amprep.model.comparison import FIGURES, added, times
@@ -102,6 +104,28 @@ def test_copies_are_cut_by_one_plan(block, monkeypatch):
     for count in (1, 4, 12):
         plates.estimate_of(grid.positions_mm(count), full=False)
     assert len(plans) == 1
+
+
+def test_copies_under_round_fields_are_counted_beside_each_other_and_kept_small(block, monkeypatch):
+    """Hardly two are alike there: each kept whole took gigabytes, and workers were called for each anew."""
+    job = assemble([block], machine="m400-4", unit="mm")
+    middles = [(100.0 + 200.0 * (n % 2), 100.0 + 200.0 * (n // 2)) for n in range(4)]
+    rounds = tuple(
+        replace(one, field_mm=(x - 190.0, y - 190.0, x + 190.0, y + 190.0), field_circle_mm=(x, y, 190.0))
+        for one, (x, y) in zip(job.machine.lasers, middles, strict=True)
+    )
+    job = replace(job, machine=replace(job.machine, lasers=rounds))
+    shifts = np.stack(np.meshgrid([-91.0, -33.0, 25.0, 83.0], [-72.0, 11.0, 94.0]), axis=-1).reshape(-1, 2)
+    engine, calls = ThreadsEngine(2), []
+    apart = engine.map_apart
+    monkeypatch.setattr(engine, "map_apart", lambda work, items: calls.append(items) or apart(work, items))
+    plates = Plates(job, engine)
+    _, estimate = plates.estimate_of(shifts, full=False)
+    assert [len(items) for items in calls] == [len(shifts)]
+    assert all(copy.stats.shape[1] <= 4 for copy in plates._known.values())
+    plain = quick_estimate(plate_job(job, shifts))
+    assert estimate.laser_busy_s == pytest.approx(plain.laser_busy_s, rel=1e-9)
+    assert estimate.job_s.value == pytest.approx(plain.job_s.value, rel=1e-9)
 
 
 def test_causes_add_up_to_the_time_and_items_to_the_cost(compared):
