@@ -6,6 +6,7 @@ import contextlib
 import json
 import os
 import re
+import shlex
 import shutil
 import signal
 import subprocess
@@ -412,6 +413,17 @@ def test_profiles_given_as_files_are_named_by_relative_path_and_found_again(endi
     old, new = (amprep.read_json(folder / "summary.json") for folder in (job, again))
     assert new["machine"] == "my-m400"
     assert slow_parts(new) == slow_parts(old)
+
+
+@pytest.mark.parametrize("ending", [".toml", ".TOML"])
+def test_the_command_that_shows_a_machine_of_one_s_own_can_be_pasted(ending, amprep, shop):
+    text = (profiles_root() / "machines/eos_m100.toml").read_text(encoding="utf-8")
+    text = text.replace('id = "m100"', 'id = "my-m100"\nprocesses_of = "m100"', 1)
+    text = "\n".join("aliases = []" if line.startswith("aliases") else line for line in text.splitlines())
+    (shop / f"my own{ending}").write_text(text, encoding="utf-8")
+    told = amprep.done("slice", "cube.stl", "-m", f"my own{ending}", "--unit", "mm", *QUICK).stdout
+    command = next(line for line in told.splitlines() if "Next:" in line).partition("amprep ")[2]
+    assert "my-m100" in amprep.done(*shlex.split(command)).stdout
 
 
 def test_several_job_files_are_done_one_after_the_other(amprep, shop):

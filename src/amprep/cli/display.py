@@ -224,7 +224,7 @@ class Display:
         self._out.print()
         self._totals(job, estimate, document, cost)
         self._notices(prepared.notices)
-        self._wrote(output, document)
+        self._wrote(output, document, job)
 
     def estimate(
         self,
@@ -335,7 +335,7 @@ class Display:
             if notice.hint:
                 self._out.print(f"      {escape(notice.hint)}")
 
-    def _wrote(self, output: Path, document: dict[str, Any]) -> None:
+    def _wrote(self, output: Path, document: dict[str, Any], job: Job) -> None:
         size = sum(path.stat().st_size for path in output.rglob("*") if path.is_file())
         folder = escape(output.as_posix())
         wrote = say("wrote", path=f"[bold]{folder}/[/bold]")
@@ -351,7 +351,10 @@ class Display:
             f"    summary.json   {say('all_numbers')}     vectors/   {say('all_vectors')}{pictures}"
         )
         look = f"{say('look_at', path=escape(report))}   ·   " if report else ""
-        show = f"{look}amprep machines show {document['machine']}"
+        # The id of a profile of one's own is not known; its file is.
+        is_own = job.machine_reference.lower().endswith(".toml")
+        machine = as_argument(str(job.machine.path)) if is_own else document["machine"]
+        show = f"{look}amprep machines show {escape(machine)}"
         self._out.print(f"\n  {say('next', step=show)}")
 
 
