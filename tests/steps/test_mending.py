@@ -320,6 +320,19 @@ def test_the_layers_that_a_gap_touches(ranges, expected, words):
         assert layers_text(found) == words
 
 
+@pytest.mark.parametrize(
+    ("ranges", "end"),
+    [
+        (8, "13 and 15"),
+        (9, "15 and 17"),
+        (10, "15 and 2 more ranges up to 19"),
+        (30, "22 more ranges up to 59"),
+    ],
+)
+def test_long_lists_of_layers_are_cut_where_that_makes_them_shorter(ranges, end):
+    assert layers_text([(n, n) for n in range(1, 2 * ranges, 2)]).endswith(end)
+
+
 def test_a_filling_that_a_pin_passes_through_is_told():
     """The lid of a box is missing, and a pin that stands in the box sticks out of it."""
     mesh = box((10.0, 10.0, 10.0))

@@ -56,10 +56,12 @@ def layers_between(
 
 def layers_text(layers: Sequence[tuple[int, int]]) -> str:
     """``layer 3``, ``layers 3 – 8 and 12``; long lists are cut."""
-    words = [f"{a}" if a == b else f"{a} – {b}" for a, b in layers[:_MOST_RANGES]]
+    # One more is told as shortly as that there is one more.
+    shown = _MOST_RANGES if len(layers) > _MOST_RANGES + 1 else len(layers)
+    words = [f"{a}" if a == b else f"{a} – {b}" for a, b in layers[:shown]]
     many = len(layers) > 1 or layers[0][0] != layers[0][1]
-    if len(layers) > _MOST_RANGES:
-        words.append(f"{len(layers) - _MOST_RANGES} more ranges up to {layers[-1][1]}")
+    if len(layers) > shown:
+        words.append(f"{len(layers) - shown} more ranges up to {layers[-1][1]}")
     listed = words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
     return f"layer{'s' if many else ''} {listed}"
 
