@@ -32,6 +32,13 @@ main()
 """
 
 
+def test_the_package_can_be_run_as_a_module():
+    command = [sys.executable, "-m", "amprep", "--version"]
+    outcome = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert (outcome.returncode, outcome.stderr) == (0, "")
+    assert outcome.stdout.startswith("amprep ")
+
+
 @pytest.mark.parametrize("module", ["amprep.cli.app", "typer", "amprep.cli.words", "amprep.cli.explain"])
 def test_ctrl_c_during_the_start_ends_quietly(module, amprep):
     started = amprep.real()
