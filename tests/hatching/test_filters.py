@@ -174,3 +174,32 @@ def test_ends_that_are_not_on_the_border_of_the_hatch_stay():
         block_offsets=hatch.block_offsets,
     )
     assert found.added_mm * 0.1 == pytest.approx(20 * 12 - 19.8 * 11.8, rel=0.02), "mm²"
+
+
+@pytest.mark.parametrize("kind", ["meander", "unidirectional", "stripes", "chess"])
+@pytest.mark.parametrize("turn", [0.0, 180.0])
+def test_ends_on_both_sides_of_a_neck_meet_in_it(kind, turn):
+    """The neck has room for a contour and none for hatch; each end would go on to the wall behind it."""
+    angle = 25.0
+    outline = [(0, -0.5), (0.23, -0.5), (0.23, -0.07), (0.33, -0.07), (0.33, -0.5), (0.56, -0.5)]
+    outline = np.array([*outline, *((x, -y) for x, y in outline[::-1])], dtype=float)
+    c, s = math.cos(math.radians(angle)), math.sin(math.radians(angle))
+    frame = shapely.Polygon(outline @ [[c, s], [-s, c]])
+    hatched = frame.buffer(-0.08, join_style="mitre")
+    assert len(hatched.geoms) == 2
+    perimeter = contours(np.asarray(frame.buffer(-0.05, join_style="mitre").exterior.coords)[-2::-1])
+    border = loops_of(*(np.asarray(one.exterior.coords)[-2::-1] for one in hatched.geoms))
+    pattern = Pattern(kind, angle + turn, 0.02, 1.0, 0.0, (0.13, 0.0), (0.4, 0.3))
+    hatch = lay_pattern(*border, pattern)
+    rule = {"reach_mm": 0.4, "border": Contours(*border)}
+    apart = fill_to_perimeter(hatch.segments, perimeter, pattern=pattern, **rule)
+    twice = fill_to_perimeter(hatch.segments, perimeter, **rule)
+    neck = shapely.MultiLineString(list(apart.segments.astype(float).reshape(-1, 2, 2)))
+    assert shapely.length(shapely.union_all(neck, grid_size=1e-4)) == pytest.approx(neck.length, abs=5e-3)
+    assert twice.added_mm - apart.added_mm > 0.05, "mm"
+    assert apart.added_mm == pytest.approx(
+        lengths(apart.segments).sum() - lengths(hatch.segments).sum(), abs=2e-3
+    )
+    reached = shapely.MultiLineString(list(twice.segments.astype(float).reshape(-1, 2, 2)))
+    # In chess they also went over islands of the other direction.
+    assert kind == "chess" or shapely.hausdorff_distance(neck, reached) < 2e-4, "mm"

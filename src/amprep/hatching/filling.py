@@ -120,10 +120,11 @@ class Filling:
         raw, raw_offsets = self.around.inset(
             self.region, self.process.hatch_offset_mm(region), corners=self.process.contour.corners.value
         )
+        pattern = self._pattern(exposure)
         hatch = lay_pattern(
             raw,
             raw_offsets,
-            self._pattern(exposure),
+            pattern,
             inside=inside,
             outside=outside,
             proper=proper,
@@ -140,6 +141,7 @@ class Filling:
                 self.paths[-1],
                 reach_mm=filters.fill_to_perimeter_mm.value,
                 border=Contours(raw, raw_offsets),
+                pattern=pattern,
                 block_offsets=blocks,
             )
             segments, blocks, filled_mm = filled.segments, filled.block_offsets, filled.added_mm

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from amprep.hatching.patterns import directions_of
 from amprep.kernels.areas import signed_area
 from amprep.kernels.filters import drop_vectors, extend_vectors, join_vectors, simplify_curves
 from amprep.model.arrays import read_only
@@ -14,6 +15,8 @@ from amprep.model.layer import Contours
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+    from amprep.hatching.patterns import Pattern
 
 __all__ = ["Filtered", "Simplified", "drop_short", "fill_to_perimeter", "merge_collinear", "simplify_loops"]
 
@@ -121,6 +124,7 @@ def fill_to_perimeter(
     *,
     reach_mm: float,
     border: Contours | None = None,
+    pattern: Pattern | None = None,
     block_offsets: NDArray[np.int64] | None = None,
 ) -> Filtered:
     """Extend hatch vectors whose ends are near to a perimeter up to it, in their own direction.
@@ -139,6 +143,9 @@ def fill_to_perimeter(
         How far an end is moved at most.
     border : Contours, optional
         What is hatched: ends that do not lie on its curves stay, as those where a stripe or a skin ends.
+    pattern : Pattern, optional
+        What the vectors were laid by: across a neck that has a contour but no hatch, the ends on both sides
+        meet half-way.
     block_offsets : (B + 1,) int64, optional
 
     """
@@ -146,8 +153,54 @@ def fill_to_perimeter(
     extended, moved, added_mm = extend_vectors(
         segments, perimeter.points, perimeter.offsets, reach_mm, border.points, border.offsets
     )
+    if pattern is not None and moved:
+        added_mm -= _part_in_necks(segments, extended, pattern)
     return Filtered(extended, _blocks(segments, block_offsets), moved, 0.0, added_mm)
 
+
+def _part_in_necks(segments: NDArray[np.float32], extended: NDArray[np.float32], pattern: Pattern) -> float:
+    """Draw back ends that go past those of the next vector on their line; by how much in all, in mm.
+
+    extended : (N, 4) float32, mm
+        Written.
+    """
+    turns = (0.0, 90.0) if pattern.kind == "concentric" else directions_of(pattern.kind)
+    angles = np.radians([pattern.angle_deg + turn for turn in turns])
+    ways = np.column_stack([np.cos(angles), np.sin(angles)])
+    given = segments.astype(np.float64).reshape(-1, 2, 2) - pattern.origin_mm
+    across = np.abs((given[:, 1] - given[:, 0]) @ (ways[:, ::-1] * (-1.0, 1.0)).T)
+    kind = across.argmin(axis=1)
+    way = ways[kind]
+    v = (given.mean(axis=1) * way[:, ::-1] * (-1.0, 1.0)).sum(axis=1)
+    line = np.rint(v / pattern.distance_mm - 0.5).astype(np.int64)
+    longer = extended.astype(np.float64).reshape(-1, 2, 2) - pattern.origin_mm
+    along, drawn = ((ends * way[:, None]).sum(axis=2) for ends in (given, longer))
+    back = along[:, 0] > along[:, 1]
+    along[back], drawn[back] = along[back][:, ::-1], drawn[back][:, ::-1]
+    order = np.lexsort((along[:, 0], line, kind))
+    one, other = order[:-1], order[1:]
+    gap = along[other, 0] - along[one, 1]
+    before, behind = along[other, 0] - drawn[other, 0], drawn[one, 1] - along[one, 1]
+    meets = (kind[one] == kind[other]) & (line[one] == line[other]) & (gap >= 0.0)
+    meets &= before + behind > gap + _SAME_MM
+    # Each has its half, or what the other one leaves.
+    half = 0.5 * gap
+    new_behind = np.where(behind <= half, behind, np.where(before <= half, gap - before, half))
+    new_before = np.where(before <= half, before, np.where(behind <= half, gap - behind, half))
+    taken_mm = 0.0
+    for rows, old, new, end in ((one, behind, new_behind, 1), (other, before, new_before, 0)):
+        at = rows[meets]
+        less = (old - new)[meets]
+        column = 2 * np.where(back[at], 1 - end, end)
+        step = (way[at] * less[:, None] * (1.0 - 2.0 * end)).astype(np.float32)
+        extended[at, column] += step[:, 0]
+        extended[at, column + 1] += step[:, 1]
+        taken_mm += float(less.sum())
+    return taken_mm
+
+
+#: Two ends that go past each other by no more are rounded.
+_SAME_MM = 1e-4
 
 _NO_BORDER = Contours(np.empty((0, 2)), np.zeros(1, dtype=np.int64))
 
