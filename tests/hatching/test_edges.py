@@ -340,6 +340,9 @@ def struts(rng):
 @settings(max_examples=40, deadline=None)
 @given(st.integers(0, 2**32 - 1))
 @example(266049).via("a hole whose corner lies on the loop around it")
+@example(5202).via("a neck that only one side of its line has lost area at")
+@example(5550).via("the same above a hole")
+@example(6497).via("a sharp bend")
 @example(159912420).via("a wall as wide as a track where the library lays the contour")
 def test_contours_and_tracks_together_reach_nets_of_struts(seed):
     region = struts(np.random.default_rng(seed))
@@ -348,6 +351,10 @@ def test_contours_and_tracks_together_reach_nets_of_struts(seed):
         loops += [np.array(ring.coords)[:-1] for ring in [part.exterior, *part.interiors]]
     edges, band = edges_of(loops, least_mm=0.03, shortest_mm=0.1)
     reached = [shapely.LineString(track).buffer(1.1 * OFFSET_MM) for track in tracks(edges)]
+    # In bends of walls about as wide as a track the discs on it are a little larger.
+    for track in map(shapely.LineString, tracks(edges)):
+        centres = shapely.points(shapely.get_coordinates(track.segmentize(0.01)))
+        reached += list(shapely.buffer(centres, 1.1 * shapely.distance(region.boundary, centres)))
     for i in range(len(band.path)):
         path = band.path.loop(i)
         reached += [shapely.LinearRing(path).buffer(OFFSET_MM, join_style="mitre")]

@@ -15,7 +15,16 @@ import numpy as np
 
 from amprep.hatching.beads import DOT_SHARE, covered_mm2, dots_of_beads
 from amprep.hatching.ordering import either_way, rows_in_order
-from amprep.hatching.pieces import ASKED, lengths_of, parted, pieces_of, places_within, witnesses
+from amprep.hatching.pieces import (
+    ASKED,
+    lengths_of,
+    loops_around,
+    parted,
+    pieces_of,
+    places_along,
+    places_within,
+    witnesses,
+)
 from amprep.kernels.edge_cells import ARC, DX, LENGTH, LOOP, X, edge_table, edges_by_cell, mark_cells
 from amprep.kernels.edge_cells import nearest_edges as nearest_edges_in
 from amprep.kernels.medial import medial_lines
@@ -382,6 +391,10 @@ def _joined(
         return points, offsets
     places = points[witnesses(points, offsets), 3:]
     loops = ground.loops_at(places, ASKED * np.arange(len(offsets)))
+    # The feet on this side may lie where mitres reach the boundary: then the line itself is asked.
+    for line in np.flatnonzero(loops < 0).tolist():
+        along = places_along(points[offsets[line] : offsets[line + 1], :2])
+        loops[line] = loops_around(along, ground.lost_edges, ground.lost_links[:, LOOP]).max()
     points[:, 3] = np.repeat(loops, np.diff(offsets))
     ends = np.empty((len(offsets) - 1, 2))
     ends[:, 0] = points[offsets[:-1], 0]

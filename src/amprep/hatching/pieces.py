@@ -12,7 +12,16 @@ from amprep.kernels.edge_cells import DX, LENGTH, X
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["ASKED", "lengths_of", "parted", "pieces_of", "places_within", "witnesses"]
+__all__ = [
+    "ASKED",
+    "lengths_of",
+    "loops_around",
+    "parted",
+    "pieces_of",
+    "places_along",
+    "places_within",
+    "witnesses",
+]
 
 #: Places of a line that are asked for the lost piece that it lies in.
 ASKED = 7
@@ -37,6 +46,42 @@ def witnesses(points: NDArray[np.float64], offsets: NDArray[np.int64]) -> NDArra
     first, sizes = starts[:-1] + ends, np.diff(starts) - 2 * ends
     asked = first[:, None] + (sizes[:, None] * np.arange(1, ASKED + 1)) // (ASKED + 1)
     found: NDArray[np.int64] = chosen[asked.reshape(-1)]
+    return found
+
+
+def places_along(line: NDArray[np.float64]) -> NDArray[np.float64]:
+    """(`ASKED`, 2) float64, mm: places spread evenly along a polyline, not its ends."""
+    way = np.concatenate([[0.0], np.cumsum(np.hypot(*np.diff(line, axis=0).T))])
+    at = way[-1] * (np.arange(ASKED) + 0.5) / ASKED
+    return np.column_stack([np.interp(at, way, line[:, 0]), np.interp(at, way, line[:, 1])])
+
+
+def loops_around(
+    places: NDArray[np.float64], edges: NDArray[np.float64], loops: NDArray[np.int64]
+) -> NDArray[np.int64]:
+    """(n,) int64: the loop of material that places lie in, the innermost; -1 for holes and for none.
+
+    Parameters
+    ----------
+    places : (n, 2) float64, mm
+    edges : (E, 6) float64, mm
+        As from `edge_table`.
+    loops : (E,) int64
+        Of each edge.
+
+    """
+    x, y = edges[:, X], edges[:, X + 1]
+    dx, dy = edges[:, LENGTH] * edges[:, DX], edges[:, LENGTH] * edges[:, DX + 1]
+    signed = np.bincount(loops, x * dy - y * dx)
+    found = np.full(len(places), -1, dtype=np.int64)
+    for i, (px, py) in enumerate(places.tolist()):
+        # Edges that a ray along x from the place meets, and from which side.
+        met = np.flatnonzero((y <= py) != (y + dy <= py))
+        met = met[x[met] + (py - y[met]) / dy[met] * dx[met] > px]
+        winding = np.bincount(loops[met], np.sign(dy[met]), len(signed))
+        inside = np.flatnonzero(winding > 0.0)
+        if winding.sum() > 0.0:
+            found[i] = inside[signed[inside].argmin()]
     return found
 
 
