@@ -92,6 +92,29 @@ def test_walls_of_every_width_are_exposed_once(width_um, angle_deg):
     assert shapely.hausdorff_distance(line, shapely.LineString(track)) < NEAR_MM
 
 
+@pytest.mark.parametrize("angle_deg", [0.0, 27.0])
+@pytest.mark.parametrize("width_um", [*range(50, 301, 50), 101, 120, 180, 199])
+def test_walls_are_exposed_twice_only_where_two_contours_have_no_room(width_um, angle_deg):
+    """On a raster, every pass as a strip as wide as a track: a wall lacks so much of two of them."""
+    width = 1e-3 * width_um
+    edges, band = edges_of(turned([box(0, 0, 8, width)], angle_deg))
+    passes = tracks(edges)
+    for i in range(len(band.path)):
+        path = band.path.loop(i)
+        passes += [np.array(side) for side in zip(path, np.roll(path, -1, axis=0), strict=True)]
+    along, across = np.meshgrid(np.linspace(0.3, 7.7, 41), width * (np.arange(400) + 0.5) / 400)
+    places = turned([np.column_stack([along.ravel(), across.ravel()])], angle_deg)[0]
+    covered = np.zeros(len(places), dtype=int)
+    for one in passes:
+        if np.hypot(*(one[-1] - one[0])) > 1.0:
+            covered += shapely.distance(shapely.LineString(one), shapely.points(places)) <= OFFSET_MM + 1e-6
+    lacking = max(0.0, 4.0 * OFFSET_MM - width) if width > 2.0 * OFFSET_MM else 0.0
+    expected = np.where(np.abs(across.ravel() - 0.5 * width) < 0.5 * lacking, 2, 1)
+    reached = np.minimum(across.ravel(), width - across.ravel()) <= 2.0 * OFFSET_MM
+    expected[~reached] = 0
+    assert (covered != expected).mean() < 0.01
+
+
 @pytest.mark.parametrize("width", [0.01, 0.039, 0.041, 0.08, 0.0999])
 def test_a_wall_below_the_least_width_is_lost_with_its_place(width):
     edges, band = edges_of([box(2.0, 1.0, 8.0, 1.0 + width)])
