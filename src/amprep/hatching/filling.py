@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from amprep.hatching.division import Division, Surroundings
+    from amprep.hatching.filters import Filtered
     from amprep.hatching.lines import WholeLines
     from amprep.model.exposure import HatchExposure
     from amprep.model.process import ProcessProfile
@@ -136,14 +137,7 @@ class Filling:
         dropped = merged = 0
         dropped_mm = filled_mm = saved_mm = merged_mm = 0.0
         if filters.fill_to_perimeter_mm.value > 0.0 and self.paths and len(segments):
-            filled = fill_to_perimeter(
-                segments,
-                self.paths[-1],
-                reach_mm=filters.fill_to_perimeter_mm.value,
-                border=Contours(raw, raw_offsets),
-                pattern=pattern,
-                block_offsets=blocks,
-            )
+            filled = self._filled(segments, blocks, Contours(raw, raw_offsets), pattern)
             segments, blocks, filled_mm = filled.segments, filled.block_offsets, filled.added_mm
         if filters.collinear_mm.value > 0.0 and exposure.pattern.value == "concentric" and len(segments):
             joined = merge_collinear(segments, tolerance_mm=filters.collinear_mm.value, block_offsets=blocks)
@@ -171,6 +165,18 @@ class Filling:
             filled_mm2=filled_mm * distance_mm,
             merged_vectors=merged,
             merged_mm=merged_mm,
+        )
+
+    def _filled(
+        self, segments: NDArray[np.float32], blocks: NDArray[np.int64], border: Contours, pattern: Pattern
+    ) -> Filtered:
+        return fill_to_perimeter(
+            segments,
+            self.paths[-1],
+            reach_mm=self.process.filters.fill_to_perimeter_mm.value,
+            border=border,
+            pattern=pattern,
+            block_offsets=blocks,
         )
 
     def _pattern(self, exposure: HatchExposure) -> Pattern:
