@@ -14,7 +14,7 @@ import numpy as np
 
 from amprep.kernels.apart import are_plain
 from amprep.kernels.areas import loop_sizes, signed_area
-from amprep.kernels.boundary import FAILED, PLAIN, boundary
+from amprep.kernels.boundary import FAILED, PLAIN, TRIMMED, boundary
 from amprep.kernels.leftover import leftover_curves
 from amprep.kernels.mitred import mitred_curves
 from amprep.kernels.nesting import loop_owners
@@ -38,6 +38,7 @@ __all__ = [
     "contours_of",
     "followers",
     "inset_path",
+    "is_empty",
     "is_thicker",
     "loop_measures",
     "lost_of_band",
@@ -311,6 +312,19 @@ def is_thicker(region: Contours, distance_mm: float) -> bool:
     """
     raw, mitred, tips_mm2 = _mitred(region, distance_mm)
     return mitred and tips_mm2 == 0.0 and are_plain(raw.points, raw.offsets)
+
+
+def is_empty(points: NDArray[np.float64], loop_offsets: NDArray[np.int64]) -> bool:
+    """Whether no place has a winding number of 1 or more; false where that cannot be told.
+
+    Parameters
+    ----------
+    points : (P, 2) float64, mm
+    loop_offsets : (C + 1,) int64
+
+    """
+    state, _, offsets, _ = boundary(read_only(points.view()), read_only(loop_offsets.view()))
+    return state == TRIMMED and len(offsets) == 1
 
 
 def loop_measures(contours: Contours) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

@@ -7,10 +7,13 @@ import pytest
 
 from amprep.assembling import assemble_job
 from amprep.demonstrators.primitives import box
+from amprep.hatching.division import LastLayer, Surroundings
+from amprep.hatching.exposing import expose
 from amprep.layering import PartLayers, cut_all, expose_part
 from amprep.model.mesh import Mesh
 from amprep.output.stl import write_stl
 from amprep.polygons import are_same, contours_of
+from amprep.profiles import find_process_by_id
 from amprep.reading.job_file import JobFile
 from amprep.slicing import plan_cuts
 
@@ -62,6 +65,24 @@ def test_layers_are_exposed_as_each_by_itself(part, tables):
 def _all_layers(job):
 
     return PartLayers(cut_all(plan_cuts(job.parts, job.cut_heights_mm), 0, job.layer_count)[0], 0)
+
+
+def test_a_core_that_encloses_nothing_is_not_scanned_again():
+    """Walls that have hatch between their contours, but nothing behind the bands of these."""
+    process = find_process_by_id("m400_4_316l_40um")
+    turn = 2.0 * np.pi * np.arange(60) / 60
+    ring = np.column_stack([np.cos(turn), np.sin(turn)])
+    walls = contours_of([3.0 * ring, 2.81 * ring[::-1], 5.0 + ring, 5.0 + 0.81 * ring[::-1]])
+    last = LastLayer()
+    for index in range(4):
+        kept = expose(walls, process, index, around=Surroundings(last=last))
+        alone = expose(walls, process, index)
+        assert np.array_equal(kept.segments, alone.segments)
+        assert kept.areas == alone.areas
+        assert kept.areas.hatched_mm2 > 0.0
+        sizes = sorted(len(points) for points, _ in last.insets[1].values())
+        assert (sizes[0] == 0) == (index > 0)
+        assert sizes[1] > 0
 
 
 def test_layers_are_the_same_point_by_point():

@@ -59,7 +59,7 @@ def lines_of(points, offsets, angle_rad, distance_mm):
 def gap_between(core, hatch, angle_rad, distance_mm, reach_mm=0.0):
     """Curves of the core and of the hatched region."""
     rule = {"angle_rad": angle_rad, "distance_mm": distance_mm}
-    return core_gap_mm2(*core, lines_of(*hatch, angle_rad, distance_mm), reach_mm=reach_mm, **rule)
+    return core_gap_mm2(*core, lines_of(*hatch, angle_rad, distance_mm), reach_mm=reach_mm, **rule)[0]
 
 
 def gap_of(bodies, band_mm, inset_mm, angle_rad, distance_mm, reach_mm=0.0):

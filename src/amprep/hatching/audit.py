@@ -118,13 +118,18 @@ def core_gaps_mm2(
         core, core_offsets, reach_mm = reached.points, reached.offsets, distance_mm
     if inside is not None or outside:
         core, core_offsets = restricted_region(core, core_offsets, inside=inside, outside=outside)
-    gap_mm2 = 0.0
+    if not len(core):
+        return unfilled_mm2
+    gap_mm2 = core_mm2 = 0.0
     for one in lines:
         scan = (one.pieces, one.runs, one.group_runs)
         seen = core if one.origin_mm == (0.0, 0.0) else core - one.origin_mm
-        gap_mm2 += core_gap_mm2(
+        found_mm2 = core_gap_mm2(
             seen, core_offsets, scan, angle_rad=one.angle_rad, distance_mm=distance_mm, reach_mm=reach_mm
         )
+        gap_mm2, core_mm2 = gap_mm2 + found_mm2[0], core_mm2 + found_mm2[1]
+    if core_mm2 == 0.0 and reach_mm == 0.0 and inside is None and not outside:
+        around.doubt(region, band_mm(contour), corners=contour.corners.value)
     return gap_mm2 / max(1, len(lines)) + unfilled_mm2
 
 

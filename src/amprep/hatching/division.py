@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from amprep.model.scan import Region
 from amprep.model.skins import Skins
-from amprep.polygons import NO_CONTOURS, raw_inset
+from amprep.polygons import NO_CONTOURS, is_empty, raw_inset
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -57,11 +57,14 @@ class LastLayer:
         Where single tracks run in a band, in no order.
     insets : tuple of Contours and dict, or None
         A region and its raw curves by distance and corners.
+    doubted : dict
+        Of these, by distance and corners: curves that seemed to enclose nothing, and whether it was found out.
     """
 
     band: tuple[Contours, tuple[Any, ...], ContourBand] | None = None
     tracks: tuple[ContourBand, tuple[Any, ...], Any] | None = None
     insets: tuple[Contours, dict[tuple[float, str], _Curves]] | None = None
+    doubted: dict[tuple[float, str], bool] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,10 +87,21 @@ class Surroundings:
             return raw_inset(region, distance_mm, corners=corners)
         if self.last.insets is None or self.last.insets[0] is not region:
             self.last.insets = region, {}
-        known = self.last.insets[1]
-        if (distance_mm, corners) not in known:
-            known[distance_mm, corners] = raw_inset(region, distance_mm, corners=corners)
-        return known[distance_mm, corners]
+            self.last.doubted.clear()
+        known, key = self.last.insets[1], (distance_mm, corners)
+        if key not in known:
+            known[key] = raw_inset(region, distance_mm, corners=corners)
+        elif not self.last.doubted.get(key, True):
+            # Asked once, and only where the region is met again: it takes longer than a few scans.
+            self.last.doubted[key] = True
+            if is_empty(*known[key]):
+                known[key] = NO_CONTOURS.points, NO_CONTOURS.offsets
+        return known[key]
+
+    def doubt(self, region: Contours, distance_mm: float, *, corners: str) -> None:
+        """Say that curves of `inset` seem to enclose nothing; they are none from then on if that is so."""
+        if self.last is not None and self.last.insets is not None and self.last.insets[0] is region:
+            self.last.doubted.setdefault((distance_mm, corners), False)
 
     @property
     def main_region(self) -> Region:

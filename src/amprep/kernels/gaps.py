@@ -53,8 +53,8 @@ def core_gap_mm2(
     angle_rad: float,
     distance_mm: float,
     reach_mm: float = 0.0,
-) -> float:
-    """Area of a core that no hatch line comes near.
+) -> tuple[float, float]:
+    """Area of a core that no hatch line comes near, and of all of the core.
 
     Parameters
     ----------
@@ -70,15 +70,18 @@ def core_gap_mm2(
 
     Returns
     -------
-    float
-        mm²
+    gap_mm2, core_mm2 : float
+        As sampled.
 
     """
     groups = group_loops(points, loop_offsets, angle_rad)
     pitch_mm = distance_mm / SAMPLES
     along = (math.cos(angle_rad), math.sin(angle_rad))
     pieces, runs, _, _ = ROOM.scan(points, loop_offsets, *groups, *along, pitch_mm)
-    return pitch_mm * uncovered_mm(pieces, runs, *lines, distance_mm, reach_mm)
+    if not len(pieces):
+        return 0.0, 0.0
+    core_mm2 = pitch_mm * float((pieces[:, 1] - pieces[:, 0]).sum())
+    return pitch_mm * uncovered_mm(pieces, runs, *lines, distance_mm, reach_mm), core_mm2
 
 
 @inner_kernel
