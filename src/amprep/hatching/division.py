@@ -58,7 +58,7 @@ class LastLayer:
     insets : tuple of Contours and dict, or None
         A region and its raw curves by distance and corners.
     doubted : dict
-        Of these, by distance and corners: curves that seemed to enclose nothing, and whether it was found out.
+        Of these, by distance and corners: curves that seemed to enclose nothing; whether it was found out.
     """
 
     band: tuple[Contours, tuple[Any, ...], ContourBand] | None = None
