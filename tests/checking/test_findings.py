@@ -17,9 +17,13 @@ from manifold3d import CrossSection, Manifold
 from manifold3d import Mesh as ManifoldMesh
 
 import amprep
+from amprep.checking import bodies
+from amprep.checking.bodies import windings_at
 from amprep.checking.check import check_file
 from amprep.checking.finding import Severity
 from amprep.checking.limits import limits_for
+from amprep.checking.overlapping import bodies_overlap
+from amprep.checking.part import part_of
 from amprep.checking.thin_places import thin_gaps, thin_walls
 from amprep.demonstrators.bracket import bracket
 from amprep.demonstrators.primitives import box, gyroid, plate_with_holes, sphere
@@ -29,6 +33,7 @@ from amprep.engines.threads import ThreadsEngine
 from amprep.model.layer import Contours
 from amprep.model.mesh import Mesh
 from amprep.output.stl import write_stl
+from amprep.repair import check_and_mend
 
 T = 0.04
 
@@ -282,6 +287,24 @@ def test_a_surface_through_itself_is_told(check):
     assert "W242" in codes(check(Mesh(vertices, faces.astype(np.int32))))
 
 
+def test_of_bodies_in_one_box_only_those_within_another_are_looked_up(monkeypatch):
+    """Each triangle of a body that is looked up is looked at; those of the large one are not."""
+    ball, crumb = sphere(20.0, 4), box((0.2, 0.2, 0.2))
+    asked = []
+
+    def recorded(part, points, own):
+        asked.append(set(own.tolist()))
+        return windings_at(part, points, own)
+
+    monkeypatch.setattr(bodies, "windings_at", recorded)
+    for place, overlap in (((9.0, 9.0, 9.0), False), ((0.0, 0.0, 0.0), True), ((10.0, 30.0, 0.0), False)):
+        asked.clear()
+        mesh, report = check_and_mend(joined(ball, moved(crumb, *place)), name="two")
+        part = part_of(mesh, report, None, 1.0)
+        assert bodies_overlap(part) is overlap
+        assert [shells for shells in asked if shells] == ([{1}] if place[1] < 10 else [])
+
+
 # -- overhang
 
 
@@ -444,6 +467,7 @@ from amprep.demonstrators.primitives import box, sphere
 from amprep.engines.threads import ThreadsEngine
 from amprep.model.mesh import Mesh
 from amprep.output.stl import write_stl
+from amprep.repair import check_and_mend
 a, b = sphere(9.0, 2), box((3.0, 3.0, 3.0))
 both = Mesh(np.concatenate([a.vertices, b.vertices]), np.concatenate([a.faces, b.faces + len(a.vertices)]))
 for i, mesh in enumerate((both, Mesh(a.vertices, a.faces[1:]), b)):

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from amprep.checking.fans import directions_of_fans
 from amprep.checking.intersections import crossing_triangles
 from amprep.checking.tree import TriangleTree
-from amprep.connectivity import connect
+from amprep.connectivity import connect, label_shells
 from amprep.demonstrators.primitives import box, cylinder, gyroid, sphere
 from amprep.engines.threads import ThreadsEngine
 from amprep.kernels.intersections import CROSSING, FLAT
@@ -216,6 +216,25 @@ def test_fans_lie_together_in_the_tree():
     for fan in (0, 1):
         whole = np.flatnonzero((tree.node_fan == fan) & (parent != fan))
         assert len(whole) < 40
+
+
+def test_pairs_of_different_shells_alone_are_those_of_all_that_part_shells():
+    """Shells that cut themselves and each other, lie on each other, and have large fans."""
+    wheel = cylinder(10.0, 0.5, 600)
+    ball = sphere(3.0, 3)
+    pierced = ball.vertices.copy()
+    pierced[0] *= -1.5
+    mesh = joined(wheel, moved(wheel, 3.0, 1.0, 0.2), moved(wheel, 3.0, 1.0, 0.7), Mesh(pierced, ball.faces))
+    neighbours = connect(mesh.faces, len(mesh.vertices)).neighbours
+    label, shells = label_shells(neighbours)
+    tree = TriangleTree.over(mesh.vertices, mesh.faces)
+    pairs = crossing_triangles(mesh.vertices, mesh.faces, neighbours, tree).pairs
+    parted = pairs[label[pairs[:, 0]] != label[pairs[:, 1]]]
+    between = crossing_triangles(mesh.vertices, mesh.faces, neighbours, tree, label=label).pairs
+    assert 0 < len(parted) < len(pairs)
+    assert {CROSSING, FLAT} <= set(parted[:, 2].tolist())
+    assert shells == 4
+    assert np.array_equal(between, parted)
 
 
 @pytest.mark.usefixtures("_fans")

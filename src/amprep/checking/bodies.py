@@ -19,8 +19,17 @@ if TYPE_CHECKING:
 
     from amprep.checking.intersections import Crossings
     from amprep.checking.part import Part
+    from amprep.model.mesh import Mesh
 
-__all__ = ["Nesting", "body_findings", "crossing_findings", "nesting_of", "windings_at"]
+__all__ = [
+    "Nesting",
+    "body_findings",
+    "boxes_of_shells",
+    "crossing_findings",
+    "nesting_of",
+    "windings_around",
+    "windings_at",
+]
 
 
 #: Places of a shell that must all lie within others; one may lie just where two shells touch.
@@ -48,20 +57,39 @@ class Nesting:
 
 def nesting_of(part: Part) -> Nesting:
     """Look up the middle of a triangle of each shell in all others."""
-    vertices, faces, label = part.mesh.vertices, part.mesh.faces, part.label
     shells = len(part.volumes_mm3)
-    corners = vertices[faces]
-    low, high = np.full((shells, 3), np.inf), np.full((shells, 3), -np.inf)
-    np.minimum.at(low, label, corners.min(axis=1))
-    np.maximum.at(high, label, corners.max(axis=1))
-    points = _places(corners, label, shells)
-    own = np.repeat(np.arange(shells, dtype=np.int32), _PLACES)
-    windings, surrounded = windings_at(part, points, own)
-    return Nesting(
-        read_only(windings.reshape(shells, _PLACES).min(axis=1)),
-        read_only(np.asarray(surrounded.reshape(shells, _PLACES).all(axis=1))),
-        read_only(low),
-        read_only(high),
+    low, high = boxes_of_shells(part.mesh, part.label, shells)
+    windings, surrounded = windings_around(part, np.ones(shells, dtype=np.bool_))
+    return Nesting(read_only(windings), read_only(surrounded), read_only(low), read_only(high))
+
+
+def boxes_of_shells(
+    mesh: Mesh, label: NDArray[np.int32], shells: int
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Low and high corners of the shells' boxes, each (S, 3) float64, mm; `label` is (F,) int32."""
+    low, high = np.full((3, shells), np.inf), np.full((3, shells), -np.inf)
+    for axis in range(3):
+        a, b, c = (mesh.vertices[mesh.faces[:, i], axis] for i in range(3))
+        np.minimum.at(low[axis], label, np.minimum(np.minimum(a, b), c))
+        np.maximum.at(high[axis], label, np.maximum(np.maximum(a, b), c))
+    return np.ascontiguousarray(low.T), np.ascontiguousarray(high.T)
+
+
+def windings_around(part: Part, chosen: NDArray[np.bool_]) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+    """How the other shells wind around those chosen, as of `Nesting`; `chosen` is (S,) bool.
+
+    Returns
+    -------
+    windings : (N,) int64
+        Of the shells chosen, ascending.
+    surrounded : (N,) bool
+
+    """
+    own = np.repeat(np.flatnonzero(chosen).astype(np.int32), _PLACES)
+    windings, surrounded = windings_at(part, _places(part, chosen), own)
+    return (
+        windings.reshape(-1, _PLACES).min(axis=1),
+        np.asarray(surrounded.reshape(-1, _PLACES).all(axis=1)),
     )
 
 
@@ -112,15 +140,21 @@ def windings_at(
     return windings, surrounded
 
 
-def _places(corners: NDArray[np.float64], label: NDArray[np.int32], shells: int) -> NDArray[np.float64]:
-    """(S · `_PLACES`, 3) float64, mm: middles of each shell's largest, leftmost and rightmost triangle."""
+def _places(part: Part, chosen: NDArray[np.bool_]) -> NDArray[np.float64]:
+    """(N · `_PLACES`, 3) float64, mm: middles of the largest, leftmost and rightmost triangle of shells."""
+    triangles = np.flatnonzero(chosen[part.label])
+    shell = (np.cumsum(chosen) - 1)[part.label[triangles]]
+    corners = part.mesh.vertices[part.mesh.faces[triangles]]
     normals = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
     middles = corners.mean(axis=1)
-    chosen = np.empty((shells, _PLACES), dtype=np.int64)
+    places = np.empty((int(chosen.sum()), _PLACES), dtype=np.int64)
     for i, rank in enumerate(((normals**2).sum(axis=1), -middles[:, 0], middles[:, 0])):
-        order = np.argsort(rank, kind="stable")
-        chosen[label[order], i] = order
-    return np.asarray(middles[chosen.reshape(-1)])
+        most = np.full(len(places), -np.inf)
+        np.maximum.at(most, shell, rank)
+        # Of equal ones the last.
+        first = np.flatnonzero(rank == most[shell])
+        places[shell[first], i] = first
+    return np.asarray(middles[places.reshape(-1)])
 
 
 def crossing_findings(part: Part, crossings: Crossings) -> list[Finding]:
@@ -129,12 +163,12 @@ def crossing_findings(part: Part, crossings: Crossings) -> list[Finding]:
     if not len(pairs):
         return []
     f, g, kind = pairs.T
-    corners = part.mesh.vertices[part.mesh.faces]
+    both = [part.mesh.vertices[part.mesh.faces[t]] for t in (f, g)]
     same = part.label[f] == part.label[g]
-    normals = [np.cross(corners[t, 1] - corners[t, 0], corners[t, 2] - corners[t, 0]) for t in (f, g)]
+    normals = [np.cross(of[:, 1] - of[:, 0], of[:, 2] - of[:, 0]) for of in both]
     against = (normals[0] * normals[1]).sum(axis=1) < 0
-    low = np.maximum(corners[f].min(axis=1), corners[g].min(axis=1))
-    high = np.minimum(corners[f].max(axis=1), corners[g].max(axis=1))
+    low = np.maximum(both[0].min(axis=1), both[1].min(axis=1))
+    high = np.minimum(both[0].max(axis=1), both[1].max(axis=1))
     touching = ~same & (kind == FLAT) & against
     overlapping = ~same & ~touching
     crowd = _shell_pairs(part, f[overlapping], g[overlapping])

@@ -13,7 +13,7 @@ from amprep.model.arrays import box_of, read_only
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["TriangleTree"]
+__all__ = ["TriangleTree", "common_of_nodes"]
 
 #: Bits per axis of the curve that orders the triangles.
 _BITS = 20
@@ -70,7 +70,7 @@ class TriangleTree:
             read_only(boxes),
             read_only(nodes),
             read_only(fan),
-            read_only(_of_nodes(fan[order], leaves)),
+            read_only(common_of_nodes(fan[order], leaves)),
         )
 
 
@@ -88,8 +88,14 @@ def _large_fans(faces: NDArray[np.int32]) -> NDArray[np.int32]:
     return fan
 
 
-def _of_nodes(fan: NDArray[np.int32], leaves: int) -> NDArray[np.int32]:
-    """(2 m,) int32: what is the same for all triangles of a node, of their fans in order of the leaves."""
+def common_of_nodes(fan: NDArray[np.int32], leaves: int) -> NDArray[np.int32]:
+    """(2 m,) int32: the number that all triangles of a node share, -1 for none.
+
+    fan : (F,) int32
+        Numbers, as of fans or of shells, of the triangles in the order of the leaves.
+    leaves : int
+        Leaves of the tree, m.
+    """
     nodes = np.full(2 * leaves, -1, dtype=np.int32)
     # Leaves behind the last triangle are empty, so they may belong to any fan.
     of_leaf = np.pad(fan, (0, leaves * LEAF - len(fan)), mode="edge").reshape(leaves, LEAF)
