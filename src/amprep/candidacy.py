@@ -14,6 +14,7 @@ from amprep.estimation.cost import cost_of
 from amprep.model.comparison import Batch, Candidate, ComparedPart, Figures, Refusal, Row
 from amprep.model.estimate import Ranged
 from amprep.model.process import ProcessProfile
+from amprep.placement.fit import edge_remark
 from amprep.placement.grid import Grid, grid_of, outline_of
 from amprep.placement.silhouette import silhouette_of
 from amprep.plates import Plates
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from amprep.model.machine import BuildVolume, MachineProfile
     from amprep.model.material import MaterialProfile
     from amprep.model.mending import Mending
+    from amprep.model.notice import Notice
 
 __all__ = ["LARGEST", "Candidacy", "figures_of", "silhouettes"]
 
@@ -267,8 +269,19 @@ class Candidacy:
             edge_margin_mm=_edge_margin_mm(self._outline_mm, grid.patterns[0], self.machine.build_volume),
             assumptions=fullest.assumptions,
             cost_assumptions=fullest.cost_assumptions,
-            notices=job.notices,
+            notices=(*(one for one in job.notices if one.code != "W405"), *self._edge_remark(rows)),
         )
+
+    def _edge_remark(self, rows: Sequence[Row]) -> list[Notice]:
+        """W405 on the copy that comes closest to the edge, of all platforms that the quantities take."""
+        assert self.job is not None
+        assert self._grid is not None
+        margin_mm = min(
+            _edge_margin_mm(self._outline_mm, self._grid.positions_mm(copies), self.machine.build_volume)
+            for copies in {batch.copies for row in rows for batch in row.batches}
+        )
+        parts = self.job.parts
+        return edge_remark(margin_mm, parts[0].name if len(parts) == 1 else "parts")
 
     def _row(self, quantity: int) -> Row:
         kept = self._hatched if self._full else self._quick

@@ -93,6 +93,29 @@ def test_platforms_are_estimated_as_if_each_copy_were_cut(block, machine, count)
     assert estimate.powder.consumed_g.value == pytest.approx(plain.powder.consumed_g.value, rel=1e-9)
 
 
+def test_copies_close_to_the_edge_are_told_as_those_of_a_job_are(tmp_path):
+    """Of 76 mm, five beside each other with a gap of 5 mm take all 400 mm."""
+    path = tmp_path / "square.stl"
+    write_stl(box((76.0, 76.0, 0.4)), path)
+    for quantities, margins in (([1, 12], []), ([1, 25], [0.0]), ([17, 26], [0.0]), ([1], [])):
+        (candidate,) = compare([path], machines=["m400-4"], quantities=quantities, unit="mm").candidates
+        told = [notice for notice in candidate.notices if notice.code == "W405"]
+        assert [notice.values["margin_mm"] for notice in told] == margins
+        assert [notice.where for notice in told] == ["square"] * len(margins)
+        if told:
+            assert "0.0 mm from the edge of the platform" in told[0].text
+
+
+def test_a_set_close_to_the_edge_is_told_once(tmp_path):
+    paths = [tmp_path / "a.stl", tmp_path / "b.stl"]
+    for path in paths:
+        write_stl(box((197.0, 380.0, 0.4)), path)
+    (candidate,) = compare(paths, machines=["m400-4"], unit="mm").candidates
+    (told,) = [notice for notice in candidate.notices if notice.code == "W405"]
+    assert told.where == "parts"
+    assert told.values["margin_mm"] == pytest.approx(0.5, abs=1e-3)
+
+
 def test_copies_are_cut_by_one_plan(block, monkeypatch):
     plans, plan_mesh = [], slicing.plan_mesh
     monkeypatch.setattr(slicing, "plan_mesh", lambda *a, **k: plans.append(1) or plan_mesh(*a, **k))

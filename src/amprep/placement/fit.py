@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "build_space_text",
+    "edge_remark",
     "excess_mm",
     "fits",
     "require_fit",
@@ -120,17 +121,7 @@ def require_fit(
     _require_above(part, points)
     if side == 0.0 and up == 0.0:
         notices = _unconfirmed_height(part, machine) + _floating(part, beside) + _idle(part, beside)
-        margin = -_side_reach(points, volume)
-        # As it is told: 5.0 mm are not less than 5 mm.
-        if round(margin, 1) < EDGE_MARGIN_MM:
-            text = (
-                f"{max(margin, 0):.1f} mm from the edge of the platform, less than {EDGE_MARGIN_MM:g} mm "
-                "(assumed margin)"
-            )
-            notices.append(
-                Notice("W405", text, where=part.name, values={"margin_mm": round(max(margin, 0.0), 3) + 0.0})
-            )
-        return notices
+        return notices + edge_remark(-_side_reach(points, volume), part.name)
     vertices = part.used_vertices_mm
     ways = []
     if side:
@@ -148,6 +139,18 @@ def require_fit(
         why="Nothing was written.",
         fix=" · or ".join(remedies),
     )
+
+
+def edge_remark(margin_mm: float, where: str) -> list[Notice]:
+    """W405 on what comes so close to the edge of the platform, where that is close."""
+    # As it is told: 5.0 mm are not less than 5 mm.
+    if round(margin_mm, 1) >= EDGE_MARGIN_MM:
+        return []
+    text = (
+        f"{max(margin_mm, 0):.1f} mm from the edge of the platform, less than {EDGE_MARGIN_MM:g} mm "
+        "(assumed margin)"
+    )
+    return [Notice("W405", text, where=where, values={"margin_mm": round(max(margin_mm, 0.0), 3) + 0.0})]
 
 
 def _unconfirmed_height(part: PlacedPart, machine: MachineProfile) -> list[Notice]:
