@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from amprep.demonstrators.primitives import box, cylinder, plate_with_holes, sphere
 from amprep.errors import MeshError
+from amprep.languages.messages import translated_message
 from amprep.model.mending import Mending
 from amprep.model.mesh import Mesh
 from amprep.model.notice import Notice
 from amprep.repair import check_and_mend, require_closed, require_unrepaired
-from amprep.repair.verdict import layers_between, layers_text
+from amprep.repair.verdict import layers_between, layers_text, notices_of
 
 FILL = Mending(fill_holes=True)
 
@@ -347,3 +349,37 @@ def test_a_filling_that_a_pin_passes_through_is_told():
         assert report.is_watertight
         assert (report.edges_through_filling > 0) == pierced
         assert ("W275" in codes(report)) == pierced
+
+
+@pytest.mark.parametrize(
+    ("counts", "told"),
+    [
+        ((1, 0, 1, 0.0), "cracks were closed at 1 edge: 1 edge split, nothing moved"),
+        ((3, 1, 2, 0.0), "cracks were closed at 3 edges: 1 corner merged, 2 edges split, nothing moved"),
+        ((2, 4, 0, 2e-3), "cracks were closed at 2 edges: 4 corners merged, nothing moved by more than 2 µm"),
+        (
+            (1, 1, 0, 1e-9),
+            "cracks were closed at 1 edge: 1 corner merged, nothing moved by more than 0.001 µm",
+        ),
+    ],
+)
+def test_what_closed_cracks_is_told_without_what_it_is_not(counts, told):
+    edges, corners, split, move_mm = counts
+    _, report = check_and_mend(box((1.0, 1.0, 1.0)), name="p")
+    report = replace(
+        report, cracks_closed=edges, corners_moved=corners, edges_split=split, largest_move_mm=move_mm
+    )
+    (notice,) = notices_of(report, "p")
+    assert notice.text == told
+    german = translated_message(told, "de")
+    assert german is not None
+    assert not set(german.split()) & {"edge", "edges", "corner", "corners", "moved"}
+
+
+@pytest.mark.parametrize(("count", "told"), [(1, "1 corner that"), (2, "2 corners that")])
+def test_one_welded_corner_is_one(count, told):
+    _, report = check_and_mend(box((1.0, 1.0, 1.0)), name="p")
+    (notice,) = notices_of(replace(report, vertices_welded=count), "p")
+    was = "was" if count == 1 else "were"
+    assert notice.text == f"{told} rounding had torn apart {was} welded"
+    assert "Ecke" in translated_message(notice.text, "de")

@@ -209,6 +209,23 @@ def require_unrepaired(
         )
 
 
+def _cracks_text(report: MeshReport) -> str:
+    edges = "1 edge" if report.cracks_closed == 1 else f"{report.cracks_closed} edges"
+    done = []
+    if report.corners_moved:
+        merged = report.corners_moved
+        done.append("1 corner merged" if merged == 1 else f"{merged} corners merged")
+    if report.edges_split:
+        split = report.edges_split
+        done.append("1 edge split" if split == 1 else f"{split} edges split")
+    # Where corners lie on an edge but for rounding, a nanometre is more than enough.
+    largest_um = max(report.largest_move_mm * 1000, 0.001)
+    done.append(
+        f"nothing moved by more than {largest_um:.3g} µm" if report.largest_move_mm else "nothing moved"
+    )
+    return f"cracks were closed at {edges}: {', '.join(done)}"
+
+
 def notices_of(report: MeshReport, name: str) -> tuple[Notice, ...]:
     """One notice for each kind of change, and for edges that more than two triangles share."""
     found: list[tuple[str, str, dict[str, float | int | str]]] = []
@@ -218,17 +235,19 @@ def notices_of(report: MeshReport, name: str) -> tuple[Notice, ...]:
         found.append(("W210", f"{count} {those} dropped", {"triangles": count}))
     if report.vertices_welded:
         count = report.vertices_welded
-        found.append(
-            ("W217", f"{count} corners that rounding had torn apart were welded", {"vertices": count})
-        )
+        text = "1 corner that rounding had torn apart was welded"
+        if count != 1:
+            text = f"{count} corners that rounding had torn apart were welded"
+        found.append(("W217", text, {"vertices": count}))
     if report.cracks_closed:
-        text = (
-            f"cracks were closed at {report.cracks_closed} edges: {report.corners_moved} corners merged, "
-            f"{report.edges_split} edges split, nothing moved by more than "
-            f"{report.largest_move_mm * 1000:.3g} µm"
-        )
         largest_mm = round(report.largest_move_mm, 6)
-        found.append(("W270", text, {"edges": report.cracks_closed, "largest_move_mm": largest_mm}))
+        found.append(
+            (
+                "W270",
+                _cracks_text(report),
+                {"edges": report.cracks_closed, "largest_move_mm": largest_mm},
+            )
+        )
     if report.triangles_turned:
         count = report.triangles_turned
         those = "triangle that pointed" if count == 1 else "triangles that pointed"
