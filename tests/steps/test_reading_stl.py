@@ -397,6 +397,24 @@ def test_appended_data_are_no_triangles(read):
     assert notice.values["triangles_read"] == 4
 
 
+@pytest.mark.parametrize("kept", [84, 104, 133])
+@pytest.mark.parametrize("header", [b"exported".ljust(80), b"exported".ljust(80, b"\0"), bytes(80)])
+def test_a_file_cut_before_its_first_triangle_says_that_it_is_cut(header, kept, refused):
+    error = refused((header + (5).to_bytes(4, "little") + bytes(250))[:kept])
+    assert error.code == "E204"
+    assert "truncated: it announces 5 triangles and holds 0" in error.why
+
+
+def test_a_header_alone_that_announces_no_triangle_has_none(refused):
+    error = refused(b"exported".ljust(80) + bytes(4))
+    assert error.code == "E204"
+    assert "the file lists none" in error.why
+
+
+def test_few_bytes_without_a_header_of_text_are_no_stl(refused):
+    assert refused(bytes(range(1, 81)) + (5).to_bytes(4, "little")).code == "E202"
+
+
 def test_a_missing_endsolid_is_reported(read):
     mesh, source = read(ascii_text(TETRAHEDRON).rsplit("endsolid", 1)[0])
     assert_is_tetrahedron(mesh)

@@ -5,7 +5,8 @@ What the file is decides its length, not its first word: many binary files begin
 1. length = 84 + 50 × counter: binary, whatever the header says;
 2. begins with ``solid`` and has a ``facet``: ASCII;
 3. 134 bytes or more, not text, and nothing else that is known: damaged binary; whole triangles are read,
-   or as many as the counter says where what follows has coordinates that no part has;
+   or as many as the counter says where what follows has coordinates that no part has; fewer bytes where a
+   header of text announces triangles: binary, cut before the first of them;
 4. otherwise no STL.
 """
 
@@ -177,7 +178,8 @@ def stl_triangles(data: Content, where: str) -> StlTriangles | None:
                 "stl-ascii",
                 _text_damage(found.corners, found.incomplete, where, has_end=found.has_end),
             )
-    if foreign_format(data) or is_text(data) or len(data) < _HEADER_BYTES + _RECORD_BYTES:
+    is_short = len(data) < _HEADER_BYTES + _RECORD_BYTES
+    if foreign_format(data) or is_text(data) or (is_short and not _is_cut_header(data, counted)):
         return None
     corners = _binary_corners(data, where)
     # What is appended is hardly ever as long as whole triangles are.
@@ -185,6 +187,11 @@ def stl_triangles(data: Content, where: str) -> StlTriangles | None:
     if 0 < counted < corners.count and is_uneven and _is_nonsense(corners, counted):
         corners = replace(corners, count=counted)
     return StlTriangles(corners, "stl-binary", _binary_damage(len(data), counted, corners.count, where))
+
+
+def _is_cut_header(data: Content, counted: int) -> bool:
+    """Whether a few bytes begin as a binary STL does: 80 of text, filled up with zeros, then a counter."""
+    return 0 < counted <= _MOST_TRIANGLES and is_text(bytes(data[:80]).rstrip(b"\0"))
 
 
 def _is_nonsense(corners: Corners, first: int) -> bool:
