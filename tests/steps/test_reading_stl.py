@@ -441,6 +441,22 @@ def test_an_ascii_file_cut_anywhere_gives_its_whole_facets_or_an_error(read):
             assert error.code in {"E202", "E204"}, f"cut after {length} bytes"
 
 
+@pytest.mark.parametrize("name", ["facet normal something", "facet normal", "my facet normal 5"])
+@pytest.mark.parametrize("line_end", ["\n", " "])
+def test_a_name_that_says_facet_normal_is_no_damage(name, line_end, read):
+    text = ascii_text(TETRAHEDRON).replace("solid part", f"solid {name}").replace("\n", line_end)
+    mesh, source = read(text)
+    assert_is_tetrahedron(mesh)
+    assert codes(source) == []
+
+
+@pytest.mark.parametrize("normal", ["", "0 0", "1.#QNAN nan -inf"])
+def test_a_facet_in_the_line_of_the_name_is_read_whatever_its_normal(normal, read):
+    text = ascii_text(TETRAHEDRON).replace("facet normal 0 0 0", f"facet normal {normal}", 1)
+    mesh, _ = read(text.replace("\n", " "))
+    assert len(mesh.faces) == 4
+
+
 def test_a_facet_cut_in_the_middle_is_counted(read):
     lines = ascii_text(TETRAHEDRON).splitlines()
     del lines[4]  # the second corner of the first facet

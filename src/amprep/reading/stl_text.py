@@ -29,8 +29,13 @@ _FACET = b"facet normal x y z outer loop vertex x y z vertex x y z vertex x y z 
 _KEYWORD_PLACES = tuple((place, word) for place, word in enumerate(_FACET) if len(word) > 1)
 _NUMBER_PLACES = (8, 9, 10, 12, 13, 14, 16, 17, 18)
 _KEYWORDS = frozenset(word for _, word in _KEYWORD_PLACES) | {b"solid", b"endsolid"}
-# `solid NAME` and `endsolid NAME` up to the end of the line, or up to a facet in the same line.
-_NAMES = re.compile(rb"(?<!\S)(?:end)?solid(?!\S)[^\r\n]*?(?=(?<!\S)facet\s+normal(?!\S)|[\r\n]|\Z)")
+# `solid NAME` and `endsolid NAME` up to the end of the line, or up to a facet in the same line, which goes on
+# as facets do: a name may say "facet normal" too.
+_NUMBER = rb"[-+]?(?:\.?\d|nan|inf)\S*"
+_NAMES = re.compile(
+    rb"(?<!\S)(?:end)?solid(?!\S)[^\r\n]*?"
+    rb"(?=(?<!\S)facet\s+normal(?:(?:\s+%b){3}|(?:\s+%b){0,2}\s+outer)(?!\S)|[\r\n]|\Z)" % (_NUMBER, _NUMBER)
+)
 _FACET_WORD = re.compile(rb"(?<!\S)(?:end)?facet(?!\S)")
 _WORD = re.compile(rb"\S+")
 # What other programs print for a number that is none, for instance 1.#QNAN and -nan(ind).
