@@ -230,6 +230,21 @@ def test_each_value_has_its_own_grade_where_they_differ(amprep, shop):
     assert "contour 90 W (user), 900 mm/s (assumed)" in text
 
 
+def test_what_a_job_sets_to_its_default_is_not_told_as_changed(amprep, shop):
+    def told(*values):
+        options = [word for value in values for word in ("--set", value)]
+        text = amprep.done("slice", "cube.stl", "-m", "m400-4", "--dry-run", *options).stdout
+        _, found, names = text.partition("changed by the job: ")
+        return names.partition("\n")[0] if found else None
+
+    core = amprep.done("slice", "cube.stl", "-m", "m400-4", "--dry-run").stdout
+    power_w = core.partition("hatch ")[2].partition(" W")[0]
+    assert told("lasers.strategy=balanced", f"hatch.laser_power_w={power_w}") is None
+    assert told("lasers.strategy=balanced", "hatch.hatch_distance_mm=0.08") == "hatch.hatch_distance_mm"
+    # A hatch of a skin's own gives its contour the same beam, so it is a change whatever its value.
+    assert told(f"upskin.laser_power_w={power_w}") == "upskin.laser_power_w"
+
+
 def test_a_dry_run_writes_nothing(amprep, shop, tmp_path):
     before = amprep.tree(tmp_path)
     text = amprep.done("slice", "cube.stl", "-m", "m400-4", "--dry-run").stdout

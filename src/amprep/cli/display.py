@@ -375,10 +375,10 @@ def _exposure_text(job: Job) -> str:
     """What the lasers do, whose values these are, and which the job has changed."""
     core, contour = job.process.core, job.process.contour
     from amprep.model.scan import Region
-    from amprep.output.job_toml import own_values
+    from amprep.output.job_toml import changed_keys
+    from amprep.profiles import find_process_by_id
 
-    own = own_values(job.process)
-    changed = [f"{table}.{key}" for table, values in own.items() for key in values]
+    changed = changed_keys(job.process, find_process_by_id(job.process_reference))
     text = (
         f"{say('exposure_hatch')} "
         + _values_text(

@@ -14,12 +14,14 @@ from amprep.model.provenance import BY_JOB, GradedNumbers, GradedText, GradedVal
 from amprep.profiles import is_path
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from amprep.model.exposure import LayerRule
     from amprep.model.job import Job
     from amprep.model.process import ProcessProfile
     from amprep.model.provenance import Graded
 
-__all__ = ["job_toml", "own_values"]
+__all__ = ["changed_keys", "job_toml", "own_values"]
 
 
 def job_toml(job: Job, folder: Path) -> str:
@@ -96,18 +98,39 @@ def own_values(
     return found
 
 
+def changed_keys(process: ProcessProfile, named: ProcessProfile) -> list[str]:
+    """Table and key, as ``lasers.strategy``, of what the job sets to another value than its profile has.
+
+    named : ProcessProfile
+        The profile as it is without the job.
+    """
+    changed = []
+    for table, values in own_values(process).items():
+        before = {key: value.value for key, value in _values_of(getattr(named, _noun(table)))}
+        changed += [f"{table}.{key}" for key, value in values.items() if before.get(key) != value]
+    return changed
+
+
+def _noun(table: str) -> str:
+    """What the process calls a table of the job file."""
+    return "core" if table == "hatch" else table
+
+
 def _own_of(noun: Any) -> dict[str, Any]:
     """Fields of a table that the job sets."""
-    own: dict[str, Any] = {}
+    return {key: value.value for key, value in _values_of(noun) if _is_jobs(value)}
+
+
+def _values_of(noun: Any) -> Iterator[tuple[str, Graded]]:
+    """Fields of a table that have a value."""
     for field in fields(noun):
         value = getattr(noun, field.name)
         if isinstance(value, OwnExposure):
-            own |= _own_of(value)
+            yield from _values_of(value)
         elif isinstance(value, tuple):
-            own |= {key: one.value for key, one in value if _is_jobs(one)}
-        elif value is not None and _is_jobs(value):
-            own[field.name] = value.value
-    return own
+            yield from value
+        elif value is not None:
+            yield field.name, value
 
 
 def _is_jobs(value: Graded) -> bool:
