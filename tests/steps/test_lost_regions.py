@@ -44,6 +44,17 @@ def test_a_thin_wall_is_lost_only_below_the_least_width_of_an_edge(width_mm, is_
     assert (areas.edged_mm2 == 0) == is_lost
 
 
+@pytest.mark.parametrize(("wider_mm", "is_drawn"), [(2e-6, False), (4e-5, False), (1e-4, True)])
+def test_between_contours_that_touch_but_for_rounding_nothing_is_drawn(wider_mm, is_drawn):
+    """A fin as wide as two tracks of the M 100, or wider by what float32 makes of its coordinates."""
+    machine = find_machine("m100")
+    process = find_process(machine, find_material("316l"), None)
+    width_mm = 4 * process.contour.beam_offset_mm.value + wider_mm
+    layer = rectangles((0, 0, width_mm, 80))
+    assert expose(layer, process, 0).areas.lost_mm2 > 0
+    assert len(lost_regions(layer, process, 0)) == is_drawn
+
+
 def test_nothing_is_lost_in_a_thick_square():
     assert len(lost_regions(rectangles((0, 0, 5, 5)), PROCESS, 0)) == 0
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from amprep.hatching.concentric import restricted_region
+from amprep.kernels.areas import loop_sizes
 from amprep.kernels.gaps import core_gap_mm2
 from amprep.model.layer import Contours
 from amprep.polygons import (
@@ -218,9 +219,10 @@ def _outside_of_lines(
 
 
 def _loops_above_noise(contours: Contours) -> list[NDArray[np.float64]]:
-    return [
-        contours.loop(i) for i in np.flatnonzero(np.abs(loop_measures(contours)[0]) > _NOISE_MM2).tolist()
-    ]
+    """Loops that are no trace of rounding: neither tiny, nor long and thinner than places are exact."""
+    areas_mm2, lengths_mm, _ = loop_sizes(contours.points, contours.offsets)
+    least_mm2 = np.maximum(_NOISE_MM2, _ROUNDING_MM * lengths_mm / 2)
+    return [contours.loop(i) for i in np.flatnonzero(np.abs(areas_mm2) > least_mm2).tolist()]
 
 
 def _outside_of_bends(left: Contours, lines: NDArray[np.float32], distance_mm: float) -> Contours:
