@@ -76,6 +76,11 @@ BAD = {
         3,
         ('"abc"', "1..20"),
     ),
+    "layers in digits of another script": (
+        '[[rules]]\nlayers = "１..２０"\n[rules.hatch]\nlaser_power_w = 200',
+        3,
+        ("needs layers such as", "１..２０"),
+    ),
     "layers that are a number": ("[[rules]]\nlayers = 5\n[rules.hatch]\nlaser_power_w = 200", 3, ("layers",)),
     "every no layer": ("[[rules]]\nevery = 0\n[rules.hatch]\nlaser_power_w = 200", 3, ("rules.1.every",)),
     "a rule that changes nothing": ("[[rules]]\nevery = 2", 2, ("changes nothing",)),

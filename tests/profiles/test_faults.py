@@ -55,6 +55,18 @@ def test_three_faults_come_together(tmp_path):
     assert stripe.startswith(f':{number}: core.stripe_width_mm.value: needs a number, has "ten"')
 
 
+@pytest.mark.parametrize(
+    ("text", "find"), [(PROCESS, find_process_by_id), (MACHINE, find_machine), (MATERIAL, find_material)]
+)
+@pytest.mark.parametrize(("given", "shown"), [("true", "true"), ("1.0", "1.0"), ('"1"', '"1"')])
+def test_the_version_of_a_file_is_a_whole_number(tmp_path, text, find, given, shown):
+    assert text.count("amprep = 1\n") == 1
+    (fault,) = faults_of(tmp_path, text.replace("amprep = 1\n", f"amprep = {given}\n"), find)
+    assert f": amprep: needs a whole number, has {shown}\n" in fault
+    (fault,) = faults_of(tmp_path, text.replace("amprep = 1\n", "amprep = 2\n"), find)
+    assert "amprep: unknown word 2; known: 1" in fault
+
+
 def test_error_text_counts_and_lists(tmp_path):
     path = written(tmp_path, PROCESS.replace("start_angle_deg", "angle"))
     with pytest.raises(FileContentError) as caught:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields
 from functools import cache, partial
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationError, WithJsonSchema, create_model
 
@@ -19,7 +19,15 @@ from amprep.model.notice import Notice
 from amprep.model.provenance import Grade, GradedValue
 from amprep.profiles.graded import GradedNumber
 from amprep.profiles.store import list_machines, list_materials, plain_name, profiles_root
-from amprep.profiles.toml_file import FileModel, Later, Number, read_toml, told_faults, validate_source
+from amprep.profiles.toml_file import (
+    FileModel,
+    FileVersion,
+    Later,
+    Number,
+    read_toml,
+    told_faults,
+    validate_source,
+)
 from amprep.profiles.units import unit_of
 
 if TYPE_CHECKING:
@@ -167,7 +175,7 @@ def _bare_field(rate: Rate) -> Any:
 
 
 class _RatesFile(FileModel):
-    amprep: Literal[1] = 1
+    amprep: FileVersion = 1
 
 
 @cache

@@ -9,7 +9,7 @@ from pydantic import BeforeValidator, Field, Strict, create_model, field_validat
 from amprep.model.exposure import TABLES
 from amprep.profiles.graded import GradedFact, GradedNumber, GradedWord, graded
 from amprep.profiles.tables import GRADED_TABLES, rule_model
-from amprep.profiles.toml_file import FileModel, Number, Within
+from amprep.profiles.toml_file import FileModel, FileVersion, Number, Within
 
 __all__ = [
     "MODES",
@@ -201,7 +201,7 @@ class _Smoke(FileModel):
 class MachineFile(FileModel):
     """Content of a machine profile."""
 
-    amprep: Literal[1] = 1
+    amprep: FileVersion = 1
     id: _Id
     name: str
     aliases: tuple[str, ...] = ()
@@ -240,7 +240,7 @@ class MachineFile(FileModel):
 class MaterialFile(FileModel):
     """Content of a material profile."""
 
-    amprep: Literal[1] = 1
+    amprep: FileVersion = 1
     id: _Id
     name: str
     aliases: tuple[str, ...] = ()
@@ -262,7 +262,7 @@ class MaterialFile(FileModel):
 class _Process(FileModel):
     """What is no table of a process profile."""
 
-    amprep: Literal[1] = 1
+    amprep: FileVersion = 1
     id: _Id
     name: str
     machine: _Id
@@ -312,5 +312,5 @@ class _Source(FileModel):
 class SourcesFile(FileModel):
     """Content of ``sources.toml``: what each source key stands for."""
 
-    amprep: Literal[1] = 1
+    amprep: FileVersion = 1
     sources: dict[str, _Source]

@@ -175,7 +175,8 @@ class LayerRange(FileModel):
 
 
 def _ends(text: str) -> tuple[int, int | None]:
-    match = re.fullmatch(r"\s*(?:(\d{1,9})|(\d{1,9})?\s*\.\.\s*(\d{1,9})?)\s*", text)
+    # Of other scripts, as １..２０, no digits are taken.
+    match = re.fullmatch(r"\s*(?:(\d{1,9})|(\d{1,9})?\s*\.\.\s*(\d{1,9})?)\s*", text, re.ASCII)
     if match is None or not any(match.groups()):
         raise ValueError(f'needs layers such as "1..20", "21..", "..20" or "5", has "{text}"')
     single, first, last = match.groups()

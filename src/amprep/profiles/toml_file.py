@@ -21,10 +21,10 @@ import types
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, TypeVar, Union, get_args, get_origin
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar, Union, get_args, get_origin
 
-from pydantic import BaseModel, ConfigDict, Field, Strict, ValidationError
-from pydantic_core import PydanticCustomError, core_schema
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, Strict, ValidationError
+from pydantic_core import PydanticCustomError, PydanticKnownError, core_schema
 
 from amprep.errors import FileContentError
 from amprep.profiles.suggestions import meant_key, other_unit
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "FileModel",
+    "FileVersion",
     "Later",
     "Number",
     "TomlSource",
@@ -49,6 +50,17 @@ __all__ = [
 
 Number = Annotated[float, Strict(), Field(allow_inf_nan=False)]
 """A finite number; text and booleans are no numbers."""
+
+
+def _whole(given: Any) -> Any:
+    """A whole number as it is; for Python true and 1.0 are 1 as well."""
+    if type(given) is not int:
+        raise PydanticKnownError("int_type")
+    return given
+
+
+FileVersion = Annotated[Literal[1], BeforeValidator(_whole)]
+"""Version of a file's format."""
 
 _Model = TypeVar("_Model", bound=BaseModel)
 _OUT_OF_LIMITS = "out_of_limits"

@@ -15,7 +15,7 @@ from amprep.model.exposure import ORDERS, TABLES
 from amprep.model.mending import CRACK_TOLERANCE_MM
 from amprep.profiles.rates import COST_TABLE
 from amprep.profiles.tables import PLAIN_TABLES, rule_model
-from amprep.profiles.toml_file import FileModel, Number, Within, told_faults, validate_toml
+from amprep.profiles.toml_file import FileModel, FileVersion, Number, Within, told_faults, validate_toml
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -117,7 +117,7 @@ def _numbers(value: Any) -> tuple[float, ...] | None:
 class _Job(FileModel):
     """What is no table of parameters."""
 
-    amprep: Literal[1] = 1
+    amprep: FileVersion = 1
     """Version of the file format."""
     name: str | None = None
     machine: str
