@@ -17,6 +17,7 @@ from manifold3d import CrossSection, Manifold
 from manifold3d import Mesh as ManifoldMesh
 
 import amprep
+from amprep.assembling import assemble
 from amprep.checking import bodies
 from amprep.checking.bodies import windings_at
 from amprep.checking.check import check_file
@@ -30,6 +31,7 @@ from amprep.demonstrators.primitives import box, gyroid, plate_with_holes, spher
 from amprep.demonstrators.primitives import thin_walls as comb
 from amprep.demonstrators.solids import mesh_of_solid
 from amprep.engines.threads import ThreadsEngine
+from amprep.errors import MeshError
 from amprep.model.layer import Contours
 from amprep.model.mesh import Mesh
 from amprep.output.stl import write_stl
@@ -222,6 +224,39 @@ def test_a_file_that_cannot_be_read_is_an_error_and_no_exception(tmp_path, limit
     assert result.error is not None
     assert result.error.code == "E201"
     assert pickle.loads(pickle.dumps(result.findings)) == ()
+
+
+def test_a_torn_corner_at_an_edge_of_two_bodies_is_closed_by_the_command_that_slicing_names(tmp_path, limits):
+    """Beside the other body's triangles at that edge the torn one's neighbour contradicts one of them."""
+    cube = box((10.0, 10.0, 10.0))
+    mesh = joined(cube, moved(cube, 10.0, 10.0, 0.0))
+    vertices, faces = mesh.vertices, mesh.faces.copy()
+    at_edge = (vertices[faces][:, :, :2] == 10.0).all(axis=2)
+    torn = next(f for f in range(12, 24) if at_edge[f].sum() == 2)
+    corner = int(np.argmax(at_edge[torn]))
+    vertices = np.concatenate([vertices, vertices[faces[torn, corner]][None] + [0.015, 0.013, 0.0]])
+    faces[torn, corner] = len(vertices) - 1
+    path = tmp_path / "part.stl"
+    write_stl(Mesh(vertices, faces), path)
+    result = check_file(path, limits, unit="mm")[0]
+    with pytest.raises(MeshError) as caught:
+        assemble([path], machine="m400-4", unit="mm")
+    command, _, _ = caught.value.fix.partition(",")
+    assert command.startswith("amprep repair ")
+    assert command.endswith("--crack-tolerance 20um")
+    assert {"E203", "E208"} <= set(codes(result))
+    for code in ("E203", "E208"):
+        assert one(result, code).fix.startswith(f"{command}, or close it in the CAD")
+
+
+def test_what_no_mending_closes_is_left_to_the_cad(check):
+    """A Möbius strip of three squares, closed by a disc from its rim to a point: it has one side only."""
+    low = np.array([[3, 0, 0], [-1, 2, 0], [-1, -2, 0]], dtype=float)
+    vertices = np.concatenate([low, low + np.array([0.0, 0.0, 2.0]), [[0, 0, 9]]])
+    strip = [(0, 1, 4), (0, 4, 3), (1, 2, 5), (1, 5, 4), (2, 3, 0), (2, 0, 5)]
+    rim = [(0, 1), (1, 2), (2, 3), (3, 4), (4, 5), (5, 0)]
+    faces = np.array(strip + [(a, b, 6) for a, b in rim], dtype=np.int32)
+    assert one(check(Mesh(vertices, faces)), "E208").fix == "make it a solid in the CAD and export it again"
 
 
 # -- bodies

@@ -67,13 +67,11 @@ def topology_findings(part: Part, *, engine: Engine | None = None) -> tuple[list
         return findings, left_out
     start, end = _ends(part, open_edges)
     contradicting = _contradicting(part, open_edges)
+    fix = _closing(part, engine)
     if contradicting.any():
-        findings.append(_contradiction(part, start[contradicting], end[contradicting]))
+        findings.append(_contradiction(part, start[contradicting], end[contradicting], fix))
     if not contradicting.all():
-        hint = None
-        if not contradicting.any():
-            hint = tolerance_that_closes_mm(part.mesh, part.report, Mending(), engine=engine)
-        findings.append(_holes(part, open_edges[~contradicting], hint, is_fillable=not contradicting.any()))
+        findings.append(_holes(part, open_edges[~contradicting], fix))
     left_out.append(NotExamined("voids, nested bodies and layers", "the mesh is not closed"))
     return findings, left_out
 
@@ -116,13 +114,20 @@ def _mending(part: Part, option: str = "") -> str:
     return repair_command(source.path, unit, f"CLOSED.stl {option}".rstrip())
 
 
-def _holes(
-    part: Part, open_edges: NDArray[np.int64], closing_tolerance_mm: float | None, *, is_fillable: bool
-) -> Finding:
-    """E203: the loops of open edges, and where the largest is."""
+def _closing(part: Part, engine: Engine | None) -> str:
+    """What closes the part, as slicing says it: a command, or the CAD alone where no hole is filled."""
+    closing_tolerance_mm = tolerance_that_closes_mm(part.mesh, part.report, Mending(), engine=engine)
     option = "--fill-holes"
     if closing_tolerance_mm is not None:
         option = f"--crack-tolerance {closing_tolerance_mm * 1000:g}um"
+    elif part.report.inconsistent_edges:
+        return "make it a solid in the CAD and export it again"
+    command = _mending(part, option) or f"slice it with {option}"
+    return f"{command}, or close it in the CAD and export it again"
+
+
+def _holes(part: Part, open_edges: NDArray[np.int64], fix: str) -> Finding:
+    """E203: the loops of open edges, and where the largest is."""
     start, end = _ends(part, open_edges)
     loop = hole_of_each(start, end)
     vertices = part.mesh.vertices
@@ -137,16 +142,13 @@ def _holes(
     edge = int(np.flatnonzero(loop == worst)[0])
     place = _place((vertices[start[edge]] + vertices[end[edge]]) / 2)
     heights = float(points[:, 2].min()), float(points[:, 2].max())
-    command = _mending(part, option) or f"slice it with {option}"
     return Finding(
         "E203",
         Severity.ERROR,
         f"the mesh is open: {counted(holes, 'hole')}, {counted(len(open_edges), 'boundary edge')}, the "
         f"largest {sizes[worst]:.3g} mm across near {place_text(place)}",
         why="Inside and outside cannot be told apart there, so the layers would have gaps.",
-        fix=f"{command}, or close it in the CAD and export it again"
-        if is_fillable
-        else "make it a solid in the CAD and export it again",
+        fix=fix,
         count=holes,
         place_mm=place,
         z_range_mm=heights,
@@ -194,7 +196,7 @@ def hole_of_each(start: NDArray[np.int32], end: NDArray[np.int32]) -> NDArray[np
     return loop
 
 
-def _contradiction(part: Part, start: NDArray[np.int32], end: NDArray[np.int32]) -> Finding:
+def _contradiction(part: Part, start: NDArray[np.int32], end: NDArray[np.int32], fix: str) -> Finding:
     """E208: edges whose triangles all point the same way."""
     vertices = part.mesh.vertices
     edges = len(np.unique(np.column_stack([np.minimum(start, end), np.maximum(start, end)]), axis=0))
@@ -206,7 +208,7 @@ def _contradiction(part: Part, start: NDArray[np.int32], end: NDArray[np.int32])
         Severity.ERROR,
         f"triangles point in different directions at {counted(edges, 'edge')}, one near {place_text(place)}",
         why="Inside and outside cannot be told apart there.",
-        fix="make it a solid in the CAD and export it again",
+        fix=fix,
         count=edges,
         place_mm=place,
         z_range_mm=span,
