@@ -110,6 +110,12 @@ def test_json_says_the_same(amprep, place):
     assert recoating["low"] <= recoating["after"] <= recoating["high"]
 
 
+def test_rows_left_out_are_named_in_the_language_asked_for(amprep, place):
+    text = amprep.done("--lang", "de", "calibrate", "log.csv", "-m", "m400-4").stdout
+    assert "log.csv:22 (block.amjob Schicht 21): " in text
+    assert "layer 21" not in text
+
+
 def test_without_an_output_nothing_is_written(amprep, place):
     before = amprep.tree(place)
     assert "-o profile.toml" in amprep.done("calibrate", "log.csv", "-m", "m400-4").stdout

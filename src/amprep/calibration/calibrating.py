@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
-    from amprep.calibration.observations import Observations
+    from amprep.calibration.observations import Observations, RowLabel
     from amprep.model.machine import MachineProfile
     from amprep.model.material import MaterialProfile
     from amprep.model.process import ProcessProfile
@@ -46,7 +46,7 @@ _LEAST_SPREAD_S = 0.01
 class Outlier:
     """A row that was left out of the fit."""
 
-    label: str
+    label: RowLabel
     measured_s: float
     predicted_s: float
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from amprep.calibration.job_statistics import JobFolder, layer_statistics, open_job
 from amprep.calibration.log import fault_of_rows
-from amprep.calibration.observations import Observations
+from amprep.calibration.observations import Observations, RowLabel
 from amprep.errors import FileContentError, UsageError
 from amprep.estimation.motion import motion_of
 from amprep.exposure_rules import require_suitable
@@ -201,7 +201,7 @@ class _Gatherer:
         self._layers: list[_Layers] = []
         self._measured: list[float] = []
         self._groups: list[tuple[str, str, str]] = []
-        self._labels: list[str] = []
+        self._labels: list[RowLabel] = []
 
     def add(self, log: Log, row: LogRow) -> None:
         """Take a row."""
@@ -210,7 +210,8 @@ class _Gatherer:
         # Jobs that say nothing of builds are builds each.
         alone = "" if log.is_per_layer or row.name or row.job else str(row.line)
         self._groups.append((row.job or str(log.path), row.name, alone))
-        self._labels.append(_label(log, row))
+        names = tuple(name for name in (row.job, row.name) if name)
+        self._labels.append(RowLabel(f"{log.path.name}:{row.line}", names, row.layer))
         if row.job:
             job = self._jobs[_folder(log, row)]
             indices = [row.layer - 1] if row.layer else list(range(job.layer_count))
@@ -241,11 +242,6 @@ class _Gatherer:
             tuple(self._labels),
             resolution_s,
         )
-
-
-def _label(log: Log, row: LogRow) -> str:
-    what = " ".join(text for text in (row.job, row.name, f"layer {row.layer}" if row.layer else "") if text)
-    return f"{log.path.name}:{row.line}" + (f" ({what})" if what else "")
 
 
 def _from_features(row: LogRow, machine: MachineProfile, process: ProcessProfile) -> NDArray[np.float64]:

@@ -18,7 +18,27 @@ if TYPE_CHECKING:
     from amprep.model.machine import MachineProfile
     from amprep.model.process import ProcessProfile
 
-__all__ = ["Observations", "Prediction"]
+__all__ = ["Observations", "Prediction", "RowLabel"]
+
+
+@dataclass(frozen=True, slots=True)
+class RowLabel:
+    """Where a row stands, for people."""
+
+    place: str
+    """File and line."""
+    names: tuple[str, ...] = ()
+    """Job and build, where the row names them."""
+    layer: int = 0
+    """From 1; 0 where it stands for no single one."""
+
+    def __str__(self) -> str:
+        return self.told(f"layer {self.layer}")
+
+    def told(self, layer: str) -> str:
+        """The label with words for its layer."""
+        what = " ".join([*self.names, layer] if self.layer else self.names)
+        return f"{self.place} ({what})" if what else self.place
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -44,8 +64,8 @@ class Observations:
     is_first: NDArray[np.bool_]
     measured_s: NDArray[np.float64]
     group: NDArray[np.int64]
-    labels: tuple[str, ...]
-    """Of the rows, for people: file, line and layer."""
+    labels: tuple[RowLabel, ...]
+    """Of the rows."""
     resolution_s: float = 0.0
     """The step in which times are written."""
 

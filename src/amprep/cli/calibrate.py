@@ -200,7 +200,8 @@ def _tell_outliers(calibration: Calibration, out: Any) -> None:
     for one in outliers[:_SHOWN_OUTLIERS]:
         measured, expected = _told_apart(one.measured_s, one.predicted_s)
         text = say("outlier", measured=measured, expected=expected)
-        out.print(Text(printable(f"  {one.label}: {text}")), soft_wrap=True)
+        label = one.label.told(say("layer", number=str(one.label.layer)))
+        out.print(Text(printable(f"  {label}: {text}")), soft_wrap=True)
     if len(outliers) > _SHOWN_OUTLIERS:
         out.print(Text(f"  {say('more_outliers', number=str(len(outliers) - _SHOWN_OUTLIERS))}"))
 
@@ -298,7 +299,7 @@ def _document(calibration: Calibration, written: Path | None) -> dict[str, Any]:
             "improved": errors.is_better,
         },
         "outliers": [
-            {"row": one.label, "measured_s": one.measured_s, "expected_s": one.predicted_s}
+            {"row": str(one.label), "measured_s": one.measured_s, "expected_s": one.predicted_s}
             for one in calibration.outliers
         ],
         "written": None if written is None else written.as_posix(),
