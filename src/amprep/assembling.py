@@ -190,7 +190,9 @@ def assemble_job(
     notices += require_apart(parts)
     require_reach(machine, parts)
     sets = _parameter_sets(process, machine, read_parts, parts)
-    notices += [*exposure_remarks(sets, machine), *field_remarks(machine, process, parts)]
+    has_supports = any(part.is_support for part in parts)
+    notices += exposure_remarks(sets, machine, has_supports=has_supports)
+    notices += field_remarks(machine, process, parts)
     job = Job(
         name=job_file.name or parts[0].name,
         parts=tuple(parts),

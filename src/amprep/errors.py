@@ -112,6 +112,7 @@ CODES: dict[str, str] = {
     "W312": "z-compensation leaves out more than a melt pool fills",
     "W313": "values of profiles changed since the job was written",
     "W314": "z-compensation leaves out nothing on steeper slopes",
+    "W315": "a rule is for supports, and the job has none",
     "E364": "the rates leave out what the job needs",
     "E382": "a log of measured times is no table that can be read",
     "E383": "a log lacks a column or a unit",

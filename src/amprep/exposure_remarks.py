@@ -51,15 +51,22 @@ _DEEPEST_MM = 0.3
 #: Steeper slopes hold themselves, and need no compensation; assumed.
 _STEEP_DEG = 45.0
 
+#: Regions of supports in a job file.
+_SUPPORTS = {"support", "support_contour"}
+
 #: Layers in which the direction is looked at: with whole degrees it comes back after these.
 _LAYERS = 360
 
 
-def exposure_remarks(sets: ParameterSets, machine: MachineProfile) -> list[Notice]:
+def exposure_remarks(
+    sets: ParameterSets, machine: MachineProfile, *, has_supports: bool = True
+) -> list[Notice]:
     """All remarks on what exposes a job.
 
     sets : ParameterSets
     machine : MachineProfile
+    has_supports : bool
+        Whether parts of the job are supports.
     """
     layers = len(sets.state)
     return [
@@ -67,6 +74,7 @@ def exposure_remarks(sets: ParameterSets, machine: MachineProfile) -> list[Notic
         *_open_seams(sets.processes),
         *_moved_directions(sets.processes[0], machine, min(layers, _LAYERS)),
         *_idle_rules(sets.processes[0], layers),
+        *([] if has_supports else _rules_for_supports(sets.processes[0])),
         *_unlike_all_known(sets.processes, machine),
         *_many_times(sets.processes, machine),
         *_deep_compensation(sets.processes),
@@ -284,4 +292,17 @@ def _idle_rules(process: ProcessProfile, layers: int) -> list[Notice]:
         for where, rules in ((process.id, own), ("rules", of_job))
         for number, rule in enumerate(rules, start=1)
         if rule.first > layers
+    ]
+
+
+def _rules_for_supports(process: ProcessProfile) -> list[Notice]:
+    """W315: rules that are for supports, whole or in part; those of a profile are for other jobs as well."""
+    of_job = [rule for rule in process.rules if rule.is_jobs]
+    return [
+        Notice(
+            "W315", f"what rule {number} says of supports changes nothing: the job has none", where="rules"
+        )
+        for number, rule in enumerate(of_job, start=1)
+        if any(table == "support" for table, _, _ in rule.changes)
+        or (rule.reexposure is not None and _SUPPORTS & set(rule.reexposure.regions))
     ]

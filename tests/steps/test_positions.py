@@ -190,6 +190,26 @@ def test_a_rule_of_the_job_that_holds_nowhere_is_told_as_the_jobs(folder):
     assert idle.text.startswith("rule 2 ")
 
 
+def test_a_rule_for_supports_is_told_where_there_are_none(folder):
+    rules = [
+        {"layers": "2..", "hatch": {"scan_speed_mm_s": 900}},
+        {"layers": "2..", "support": {"scan_speed_mm_s": 900}},
+        {"every": 2, "reexpose": {"regions": ["core", "support"]}},
+        {"every": 3, "reexpose": {"regions": ["core"]}},
+        {"every": 3, "reexpose": {"regions": ["support_contour"]}},
+    ]
+    told = [notice for notice in job_of(folder, TABLE, rules=rules).notices if notice.code == "W315"]
+    assert [notice.text.partition(" says")[0] for notice in told] == [
+        "what rule 2",
+        "what rule 3",
+        "what rule 5",
+    ]
+    assert {notice.where for notice in told} == {"rules"}
+    supported = job_of(folder, TABLE, LEFT, RIGHT, rules=rules)
+    assert any(part.is_support for part in supported.parts)
+    assert "W315" not in {notice.code for notice in supported.notices}
+
+
 def test_rows_keep_clear_of_the_edges_where_there_is_room(folder):
     """Boxes of 20 × 10 mm: 16 in a row would end 2.5 mm from the edge; 480 need all of the platform."""
     for count, is_clear in ((80, True), (416, False)):
