@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
+import math
 from dataclasses import replace
 
 import numpy as np
 import pytest
+from matplotlib.lines import Line2D
 from tests.pictures.linter import faults
 
 from amprep.model.layer import Contours
@@ -106,6 +109,14 @@ def test_a_legend_of_many_regions_does_not_run_into_itself(made, lang, monkeypat
             is_over = box.x0 < (x_in + SAMPLE_IN) * dpi and box.x1 > x_in * dpi
             is_digit = word.get_text().isdigit()
             assert is_digit or not (is_level and is_over), f"{word.get_text()!r} over a sample"
+    badges = [
+        (line.get_xdata()[0], line.get_ydata()[0], line.get_markersize() / 72)
+        for line in figure.findobj(lambda one: isinstance(one, Line2D) and one.get_marker() == "o")
+        if line.get_transform() == figure.dpi_scale_trans
+    ]
+    assert len(badges) >= 4
+    for (x_in, y_in, wide_in), (other_x_in, other_y_in, other_in) in itertools.combinations(badges, 2):
+        assert math.hypot(x_in - other_x_in, y_in - other_y_in) > (wide_in + other_in) / 2
 
 
 TIMES = {

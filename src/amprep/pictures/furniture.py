@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from matplotlib.lines import Line2D
@@ -56,6 +56,9 @@ ROW_IN = 0.29
 ROWS = 2
 LEGEND_ROW_IN = 0.26
 LEGEND_GAP_IN = 0.25
+_ROW_OF_THREE_IN = 0.225
+#: In three lines badges are smaller than the lines are apart.
+_BADGE_OF_THREE_PT = 15.0
 _ARROWS = {"+x": (1, 0), "-x": (-1, 0), "+y": (0, 1), "-y": (0, -1)}
 SEPARATOR = " · "
 
@@ -72,6 +75,7 @@ class LegendEntry:
     dash: tuple[float, ...] = ()
     pattern: str = ""
     digit: int = 0
+    badge_pt: float = 17.0
     is_light: bool = False
 
 
@@ -271,7 +275,7 @@ def add_sample(figure: Figure, x_in: float, y_in: float, entry: LegendEntry) -> 
     """The sample of a legend entry, `x_in` being its left end; returns the x where its words begin."""
     place: Transform = figure.dpi_scale_trans
     if entry.kind == "badge":
-        add_badge(figure, x_in + SAMPLE_IN - 0.12, y_in, entry.digit, size_pt=17)
+        add_badge(figure, x_in + SAMPLE_IN - 0.12, y_in, entry.digit, size_pt=entry.badge_pt)
         return x_in + SAMPLE_IN + WORDS_GAP_IN
     if entry.kind == "area":
         figure.add_artist(
@@ -332,6 +336,8 @@ def add_legend(
 ) -> None:
     """Entries column by column, each as wide as its words: about `centre_in` and within `span_in`."""
     low_in, high_in = span_in
+    if rows > ROWS:
+        entries = [replace(entry, badge_pt=_BADGE_OF_THREE_PT) for entry in entries]
     columns, widths = _columns(figure, entries, rows)
     gap_in = min(COLUMN_GAP_IN, (high_in - low_in - sum(widths)) / max(len(columns) - 1, 1))
     whole_in = sum(widths) + gap_in * (len(columns) - 1)
@@ -339,7 +345,7 @@ def add_legend(
     pitch_in = ROW_IN
     if rows > ROWS:
         # Closer lines, and a little higher, keep the third above a footer of two.
-        pitch_in, top_in = 0.225, top_in + 0.06
+        pitch_in, top_in = _ROW_OF_THREE_IN, top_in + 0.06
     is_ragged = gap_in < 0.0
     for row in range(rows):
         along_in, y_in = x_in, top_in - row * pitch_in
