@@ -134,7 +134,7 @@ def parse_quantities(text: str) -> tuple[int, ...]:
     """
     found: set[int] = set()
     for word in text.split(","):
-        match = re.fullmatch(r"\s*(\d{1,6})\s*(?:\.\.\s*(\d{1,6}))?\s*", word)
+        match = re.fullmatch(r"\s*(\d{1,6})\s*(?:\.\.\s*(\d{1,6}))?\s*", word, re.ASCII)
         first, last = (int(match[1]), int(match[2] or match[1])) if match else (0, 0)
         if not 1 <= first <= last <= MOST_QUANTITY:
             raise UsageError(

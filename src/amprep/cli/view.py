@@ -87,7 +87,7 @@ def parse_budget_bytes(text: str) -> int:
         E104 for anything else, or a size that makes no page.
 
     """
-    match = re.fullmatch(r"(\d+(?:[.,]\d+)?)\s*([kMG]?B?)", text.strip(), re.IGNORECASE)
+    match = re.fullmatch(r"(\d+(?:[.,]\d+)?)\s*([kMG]?B?)", text.strip(), re.IGNORECASE | re.ASCII)
     unit = _UNITS.get(match[2].lower() if match and match[2] else "") if match else None
     size = float(match[1].replace(",", ".")) * unit if match and unit else 0.0
     if not _LEAST_BYTES <= size <= _MOST_BYTES:
@@ -109,7 +109,7 @@ def parse_layers(text: str, count: int) -> range:
         E104 for anything else, or layers that the job does not have.
 
     """
-    match = re.fullmatch(r"\s*(\d*)\s*(:?)\s*(\d*)\s*", text)
+    match = re.fullmatch(r"\s*(\d*)\s*(:?)\s*(\d*)\s*", text, re.ASCII)
     if match and (match[1] or match[2]):
         first = int(match[1] or 1)
         last = int(match[3] or count) if match[2] else first

@@ -168,7 +168,7 @@ class _Usable:
     def mesh(self, where: str, notice: Notice | None, doubt: str) -> Mesh:
         vertices, faces, kept, bounds = self.vertices, self.faces, self.kept, self.bounds_mm
         if not len(faces) or (kept is not None and not kept.any()):
-            detail = notice.text if notice else "the file lists none"
+            detail = notice.text if notice else "" if doubt else "the file lists none"
             raise MeshError(
                 "the mesh has no triangle that can be used",
                 code="E204",
