@@ -6,6 +6,9 @@ What is called an island is never looked at again, so a wrong one would be a wro
 from __future__ import annotations
 
 import itertools
+import os
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -162,3 +165,22 @@ def test_islands_are_convex_and_alone(places, seed):
         if loop.tobytes() not in kept:
             assert is_island(loop, loops[:i] + loops[i + 1 :])
     agrees(points, offsets)
+
+
+PLAIN_PYTHON = """
+import numpy as np
+from amprep.kernels.apart import are_plain
+
+square = np.array([[0.0, 0.0], [1.0, 0.0], [1.0, 1.0], [0.0, 1.0]])
+loops = [square + (2.0 * i, 2.0 * j) for i in range(3) for j in range(3)]
+loops.insert(5, square[:0])
+print(are_plain(np.concatenate(loops), np.cumsum([0, *map(len, loops)])))
+"""
+
+
+def test_a_curve_that_a_shift_used_up_is_looked_for_in_no_cell():
+    """Compiled code would write beside the cells, and tell nobody; plain Python does."""
+    command = [sys.executable, "-c", PLAIN_PYTHON]
+    rule = {**os.environ, "NUMBA_DISABLE_JIT": "1"}
+    outcome = subprocess.run(command, env=rule, capture_output=True, text=True, timeout=60, check=False)
+    assert (outcome.returncode, outcome.stdout) == (0, "False\n"), outcome.stderr
