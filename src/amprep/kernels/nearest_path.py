@@ -10,11 +10,11 @@
                    └───┘
 
 Algorithm
-    Each so many places of a path have a box. Of few paths all boxes left are gone through, the nearest first,
-    and the places of those that are near enough.
-    Many stand in a grid of two or more places per cell, coarse enough that the next path is a few cells away.
-    It is searched in growing squares around the beam; places of paths that are done are struck out as they
-    are met. Where the neighbourhood is empty, boxes are gone through as for few paths.
+    Each so many places of a path have a box. Of few paths of many places all boxes left are gone through, the
+    nearest first, and the places of those that are near enough.
+    Others stand in a grid of two or more places per cell, coarse enough that the next path is a few cells
+    away. It is searched in growing squares around the beam; places of paths that are done are struck out as
+    they are met. Where the neighbourhood is empty, boxes are gone through as for few paths.
 
 Degeneracy rule
     Of places equally near the one with the lowest number is taken.
@@ -37,8 +37,11 @@ __all__ = ["nearest_paths"]
 #: Places that share a box.
 _TOGETHER = 64
 
-#: Up to so many paths going through the boxes takes less time than a grid.
+#: Up to so many paths going through the boxes takes less time than a grid,
 _FEW = 128
+
+#: unless they have less than a place for so many pairs of them.
+_PAIRS = 4
 
 #: Squares around the beam that are searched before all boxes are gone through.
 _SQUARES = 6
@@ -177,7 +180,7 @@ def nearest_paths(
             left += 1
     x = from_x
     y = from_y
-    if paths <= _FEW:
+    if paths <= _FEW and paths * paths <= _PAIRS * count:
         for step in range(total):
             found, left = _nearest_of_all(places, boxes, held, done, left, (x, y, np.inf, np.int64(-1)))
             done[path_of[found]] = 1
