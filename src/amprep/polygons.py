@@ -123,7 +123,7 @@ def contour_band(
         area = signed_area(contours.points, contours.offsets)
     raw = _mitred(region, beam_offset_mm)
     is_thick = None
-    if asked_mm >= beam_offset_mm and state != FAILED:
+    if 0.0 < asked_mm >= beam_offset_mm and state != FAILED:
         # What does not stay clear at the offset does so even less further inside.
         is_thick = raw[1] and is_thicker(region, asked_mm)
     trimmed, path, lost = _trimmed(raw, clear=bool(is_thick))

@@ -86,3 +86,13 @@ def test_several_contours_still_move_the_hatch_inwards():
         for count in (0, 1, 2, 3)
     ]
     assert moved == pytest.approx([0.05, 0.05, 0.13, 0.21])
+
+
+@pytest.mark.parametrize("width_mm", [0.15, 0.25])
+def test_a_wall_between_lines_that_end_at_the_boundary_is_lost(width_mm):
+    turn = PROCESS.core.start_angle_deg.value
+    wall = affinity.rotate(shapely.box(0, -width_mm / 2, 8, width_mm / 2), turn, origin=(0, 0))
+    process = with_values(PROCESS, [("core", "beam_offset_mm", 0), ("core", "hatch_distance_mm", 0.3)])
+    exposed = expose(layer_of(wall), process, 0)
+    assert len(exposed.segments) == 0
+    assert exposed.areas.lost_mm2 == pytest.approx(wall.area), "mm²"
