@@ -61,3 +61,23 @@ def test_a_skin_is_asked_about_its_own_lines(name, own, width_mm):
         assert found.areas.lost_gap_mm2 == pytest.approx(8.0 * (width_mm - 0.2), rel=0.25), "mm²"
         drawn = lost_regions(part, process, 0, around=around)
         assert signed_area(drawn.points, drawn.offsets) == pytest.approx(7.8 * (width_mm - 0.2), rel=0.02)
+
+
+@pytest.mark.parametrize("pattern", ["chess", "hexagon"])
+def test_a_skin_whose_islands_wander_by_their_own_width_is_asked_about_its_own_lines(pattern):
+    """Islands lie as before after some widths of them, and are moved by what is left; lines go with them."""
+    moved = {"pattern": pattern, "cell_shift_mm": 0.37, "hatch_distance_mm": 0.3}
+    core = replace(
+        PROCESS.core,
+        **{key: replace(getattr(PROCESS.core, key), value=value) for key, value in moved.items()},
+    )
+    own = {"island_mm": replace(PROCESS.core.island_mm, value=2.325)}
+    skin = replace(PROCESS.upskin, own=OwnExposure(hatch=tuple(own.items())))
+    layer = 60
+    angle_deg = hatch_angle_deg(core, layer)
+    box = shapely.affinity.rotate(shapely.box(0.0, -0.225, 8.0, 0.225), angle_deg, origin=(0, 0))
+    part = contours_of([shapely.get_coordinates(box.exterior)[:-1]])
+    found = expose(part, replace(PROCESS, core=core, upskin=skin), layer, around=all_skin("upskin"))
+    as_core, wide = (expose(part, replace(PROCESS, core=one), layer) for one in (replace(core, **own), core))
+    assert wide.areas.lost_gap_mm2 > as_core.areas.lost_gap_mm2 + 0.5, "mm²"
+    assert found.areas.lost_gap_mm2 == pytest.approx(as_core.areas.lost_gap_mm2, abs=1e-9), "mm²"
