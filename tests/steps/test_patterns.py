@@ -308,6 +308,24 @@ def test_small_loops_in_a_large_one_and_beside_it_are_grouped_rightly():
     assert len(order) == len(loops)
 
 
+@pytest.mark.parametrize("place", [0, 1, 50, 100])
+def test_loops_that_a_shift_used_up_do_not_change_the_way_from_body_to_body(place):
+    """They have no place: taken for the origin of the platform, they made rows of many bodies each."""
+    loops = [square(200.0 + 2.0 * i, 200.0 + 2.0 * j, 1.0) for i in range(10) for j in range(10)]
+    plain, plain_offsets = group_loops(*ragged(loops), 0.3)
+    loops[place:place] = [np.empty((0, 2))] * 3
+    order, group_offsets = group_loops(*ragged(loops), 0.3)
+    kept = [n for n in order.tolist() if len(loops[n])]
+    assert [n - 3 * (n > place) for n in kept] == plain.tolist()
+    assert len(group_offsets) == len(plain_offsets)
+    assert group_offsets[-1] == len(loops)
+
+
+def test_loops_that_are_all_used_up_are_one_group():
+    order, group_offsets = group_loops(np.empty((0, 2)), np.zeros(4, dtype=np.int64), 0.3)
+    assert (order.tolist(), group_offsets.tolist()) == ([0, 1, 2], [0, 3])
+
+
 def test_crowded_lines_cost_no_more_than_sorting():
     """4,000 needles across all lines, each line's order new: squared it would take a minute."""
     rng = np.random.default_rng(0)

@@ -110,7 +110,8 @@ def box_groups(
     Returns
     -------
     group : (C,) int64
-        Number of each loop's group; groups count in the order of their first loops.
+        Number of each loop's group; groups count in the order of their first loops. A loop without points is
+        in one with the loops before it.
     middles : (2, C) float64, mm
         Along and across: the middle of the box of each group's first loop, which mostly is the outer one.
     groups : int
@@ -119,6 +120,7 @@ def box_groups(
     count = loop_offsets.shape[0] - 1
     boxes = np.empty((count, 8), dtype=np.float64)
     size_mm = 0.0
+    filled: Any = np.int64(0)
     # Long loops are few: their diagonals would take more time than they save.
     has_diagonals = points.shape[0] < SHORT_LOOP * count
     for loop in range(count):
@@ -139,6 +141,7 @@ def box_groups(
         boxes[loop, 3] = y1 + SAME_POINT_MM
         if x0 <= x1:
             size_mm += max(x1 - x0, y1 - y0)
+            filled += 1
         s0 = -np.inf
         t0 = -np.inf
         s1 = np.inf
@@ -157,7 +160,7 @@ def box_groups(
         boxes[loop, 5] = t0 - 2.0 * SAME_POINT_MM
         boxes[loop, 6] = s1 + 2.0 * SAME_POINT_MM
         boxes[loop, 7] = t1 + 2.0 * SAME_POINT_MM
-    per_mm = 1.0 / (2.0 * size_mm / max(count, 1) + SAME_POINT_MM)
+    per_mm = 1.0 / (2.0 * size_mm / max(filled, 1) + SAME_POINT_MM)
 
     parent = np.arange(count)
     slots = np.int64(16)
@@ -248,9 +251,12 @@ def box_groups(
         if parent[loop] != loop:
             group[loop] = group[parent[loop]]
             continue
+        # A loop without points lies nowhere: a group of its own would have no place among the others.
+        if not boxes[loop, 0] <= boxes[loop, 2]:
+            group[loop] = max(groups - 1, 0)
+            continue
         group[loop] = groups
-        if boxes[loop, 0] <= boxes[loop, 2]:
-            middles[0, groups] = 0.5 * (boxes[loop, 0] + boxes[loop, 2])
-            middles[1, groups] = 0.5 * (boxes[loop, 1] + boxes[loop, 3])
+        middles[0, groups] = 0.5 * (boxes[loop, 0] + boxes[loop, 2])
+        middles[1, groups] = 0.5 * (boxes[loop, 1] + boxes[loop, 3])
         groups += 1
-    return group, middles, groups
+    return group, middles, max(groups, 1)
