@@ -454,10 +454,6 @@ def are_plain(points: NDArray[np.float64], loop_offsets: NDArray[np.int64]) -> b
     points : (P, 2) float64, mm
     loop_offsets : (C + 1,) int64
     """
-    # What a shift used up has no points, so no box that islands could be found by either.
-    for loop in range(loop_offsets.shape[0] - 1):
-        if loop_offsets[loop + 1] - loop_offsets[loop] < 3:
-            return False
     points, loop_offsets = without_islands(points, loop_offsets, NEAR_MM, FURTHEST_MM)
     if points.shape[0] == 0:
         return bool(loop_offsets.shape[0] == 1)

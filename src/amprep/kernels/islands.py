@@ -210,6 +210,10 @@ def without_islands(
     loops = loop_offsets.shape[0] - 1
     if loops < FEWEST or points.shape[0] > LONGEST * loops:
         return points, loop_offsets
+    # What a shift used up has no points, so no box; with it in them, curves are not plain in any case.
+    for loop in range(loops):
+        if loop_offsets[loop + 1] - loop_offsets[loop] < 3:
+            return points, loop_offsets
     turn = np.zeros(loops, dtype=np.int8)
     many: Any = np.int64(0)
     # Odd, lest of tubes only the holes are looked at.
