@@ -11,9 +11,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from amprep.kernels.components import group_loops
-from amprep.kernels.gaps import SAMPLES, core_gap_mm2
+from amprep.kernels.gaps import core_gap_mm2, samples_of
 from amprep.kernels.offset import offset_raw
 from amprep.kernels.scanline import ScanRoom
+
+SAMPLES = 4
 
 
 def pieces_of(shape, v, cosine, sine):
@@ -58,7 +60,7 @@ def lines_of(points, offsets, angle_rad, distance_mm):
 
 def gap_between(core, hatch, angle_rad, distance_mm, reach_mm=0.0):
     """Curves of the core and of the hatched region."""
-    rule = {"angle_rad": angle_rad, "distance_mm": distance_mm}
+    rule = {"angle_rad": angle_rad, "distance_mm": distance_mm, "samples": SAMPLES}
     return core_gap_mm2(*core, lines_of(*hatch, angle_rad, distance_mm), reach_mm=reach_mm, **rule)[0]
 
 
@@ -113,3 +115,34 @@ def test_a_region_without_hatch_is_a_gap():
     none = np.empty((0, 2)), np.zeros(1, dtype=np.int64)
     assert gap_between(core, none, 0.0, 0.1) == pytest.approx(0.6)
     assert gap_between(none, none, 0.0, 0.1) == 0.0
+
+
+@pytest.mark.parametrize("width", [0.03, 0.07, 0.15, 0.25, 0.45])
+@pytest.mark.parametrize("place", np.linspace(0.0, 0.3, 7)[:-1])
+def test_walls_along_the_lines_are_told_however_they_lie_to_them(width, place):
+    """Of 8 mm: all of the core where no line runs in it, nothing where one is beside every place."""
+    distance = 0.3
+    low, high = 40.013 + place, 40.013 + place + width
+    wall = np.array([(3.0, low), (11.0, low), (11.0, high), (3.0, high)])
+    offsets = np.array([0, 4])
+    lines = lines_of(wall, offsets, 0.0, distance)
+    inside = [v for v in np.arange(39.15, 42.0, distance) if low < v < high]
+    expected = 8.0 * (high - (low if not inside else min(inside[-1] + distance, high)))
+    found, core = core_gap_mm2(wall, offsets, lines, angle_rad=0.0, distance_mm=distance)
+    assert samples_of(wall, offsets, 0.0, distance) == 64
+    assert found == pytest.approx(expected, abs=8.0 * distance / 64)
+    assert core == pytest.approx(8.0 * width, abs=8.0 * distance / 64)
+
+
+def test_samples_are_few_where_a_core_is_large():
+    square = np.array([(0.0, 0.0), (400.0, 0.0), (400.0, 400.0), (0.0, 400.0)])
+    loops = np.array([0, 4])
+    counts = [samples_of(size * square, loops, 0.3, 0.1) for size in (1e-3, 0.01, 0.1, 1.0)]
+    assert counts == sorted(counts, reverse=True)
+    assert (counts[0], counts[-1]) == (64, 4)
+    # Between bodies far apart, and of loops without points, no edge is counted.
+    apart = np.concatenate([0.01 * square, 0.01 * square + 300.0])
+    assert samples_of(apart, np.array([0, 4, 4, 8, 8]), 0.3, 0.1) >= counts[1] // 2
+    assert samples_of(np.empty((0, 2)), np.zeros(1, dtype=np.int64), 0.3, 0.1) == 4
+    many = np.random.default_rng(0).uniform(0.0, 0.1, (5000, 2))
+    assert samples_of(many, np.array([0, 5000]), 0.3, 0.1) == 4

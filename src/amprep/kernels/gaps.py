@@ -2,9 +2,9 @@
 
 ::
 
-        ─────────────── hatch line       Four lines of samples lie between two hatch lines. A place counts as
-        ∙∙∙∙∙∙∙∙∙∙∙∙∙∙∙∙∙∙∙              exposed when one of the two runs past it, so no further away than
-        ∙∙∙∙∙∙∙∙∙∙∙∙∙∙▒▒▒▒▒              the hatch distance.
+        ─────────────── hatch line       Lines of samples lie between two hatch lines: four, or more for a
+        ∙∙∙∙∙∙∙∙∙∙∙∙∙∙∙∙∙∙∙              small core. A place counts as exposed when one of the two runs past
+        ∙∙∙∙∙∙∙∙∙∙∙∙∙∙▒▒▒▒▒              it, so no further away than the hatch distance.
               ───────── hatch line
 
     Without contours lines end at the boundary's beam offset, and places beyond their ends count as exposed
@@ -36,10 +36,15 @@ if TYPE_CHECKING:
     #: Pieces, runs and groups' runs, as `ScanRoom.scan` gives them.
     Scan = tuple[NDArray[np.float64], NDArray[np.int64], NDArray[np.int64]]
 
-__all__ = ["SAMPLES", "core_gap_mm2", "uncovered_mm"]
+__all__ = ["LEAST_SAMPLES", "core_gap_mm2", "samples_of", "uncovered_mm"]
 
-#: Lines of samples per hatch line.
-SAMPLES = 4
+#: Lines of samples per hatch line, at least and at most; both powers of 2.
+LEAST_SAMPLES = 4
+_MOST_SAMPLES = 64
+
+#: Of more points, or where edges would meet more lines of samples, there are as few of these as may be.
+_MANY_POINTS = 4096
+_MANY_CROSSINGS = 4096
 
 #: An index of this type is never taken to count from the end, which takes time in the innermost loops.
 At = np.uint64
@@ -53,6 +58,7 @@ def core_gap_mm2(
     angle_rad: float,
     distance_mm: float,
     reach_mm: float = 0.0,
+    samples: int | None = None,
 ) -> tuple[float, float]:
     """Area of a core that no hatch line comes near, and of all of the core.
 
@@ -67,6 +73,8 @@ def core_gap_mm2(
         Of the lines.
     reach_mm : float
         How far from its ends a line exposes what it does not run past.
+    samples : int, optional
+        Lines of samples per hatch line; as of `samples_of` where none are given.
 
     Returns
     -------
@@ -75,13 +83,34 @@ def core_gap_mm2(
 
     """
     groups = group_loops(points, loop_offsets, angle_rad)
-    pitch_mm = distance_mm / SAMPLES
+    samples = samples or samples_of(points, loop_offsets, angle_rad, distance_mm)
+    pitch_mm = distance_mm / samples
     along = (math.cos(angle_rad), math.sin(angle_rad))
     pieces, runs, _, _ = ROOM.scan(points, loop_offsets, *groups, *along, pitch_mm)
     if not len(pieces):
         return 0.0, 0.0
     core_mm2 = pitch_mm * float((pieces[:, 1] - pieces[:, 0]).sum())
-    return pitch_mm * uncovered_mm(pieces, runs, *lines, distance_mm, reach_mm), core_mm2
+    return pitch_mm * uncovered_mm(pieces, runs, *lines, distance_mm, reach_mm, samples), core_mm2
+
+
+def samples_of(
+    points: NDArray[np.float64], loop_offsets: NDArray[np.int64], angle_rad: float, distance_mm: float
+) -> int:
+    """Lines of samples per hatch line, as many as do not take long: what they are apart may be missed.
+
+    A wall that runs along the lines lies on one of them or on none, however long it is.
+    """
+    if not 0 < len(points) <= _MANY_POINTS:
+        return LEAST_SAMPLES
+    across = points[:, 1] * math.cos(angle_rad) - points[:, 0] * math.sin(angle_rad)
+    behind = np.arange(1, len(points) + 1)
+    filled = np.flatnonzero(np.diff(loop_offsets))
+    behind[loop_offsets[filled + 1] - 1] = loop_offsets[filled]
+    lines = float(np.abs(across[behind] - across).sum()) / distance_mm
+    samples = _MOST_SAMPLES
+    while samples > LEAST_SAMPLES and samples * lines > _MANY_CROSSINGS:
+        samples //= 2
+    return samples
 
 
 @inner_kernel
@@ -160,6 +189,7 @@ def uncovered_mm(
     line_group_runs: NDArray[np.int64],
     distance_mm: float,
     reach_mm: float,
+    samples: int,
 ) -> float:
     """Length of pieces on lines of samples that no hatch line beside runs past.
 
@@ -171,26 +201,28 @@ def uncovered_mm(
         Lines of samples and hatch lines, as `ScanRoom.scan` gives them.
     distance_mm, reach_mm : float
         Between hatch lines, and how far from its ends a line reaches.
+    samples : int
+        Lines of samples per hatch line, an even number.
     """
     if runs.shape[0] == 0:
         return 0.0
-    # A line of samples k lies between the hatch lines (2 k + 1 - SAMPLES) // (2 SAMPLES) and the next one.
+    # A line of samples k lies between the hatch lines (2 k + 1 - samples) // (2 samples) and the next one.
     first = runs[0, 0]
     last = first
     for r in range(runs.shape[0]):
         first = min(first, runs[r, 0])
         last = max(last, runs[r, 0] + runs[r, 1])
-    lowest: Any = (2 * first + 1 - SAMPLES) // (2 * SAMPLES)
-    lines: Any = (2 * last + 1 - SAMPLES) // (2 * SAMPLES) - lowest + 2
+    lowest: Any = (2 * first + 1 - samples) // (2 * samples)
+    lines: Any = (2 * last + 1 - samples) // (2 * samples) - lowest + 2
     starts, low, high = _listed(line_pieces, line_runs, line_group_runs, lowest, lines)
     hints = starts.copy()
     uncovered = 0.0
     piece: Any = np.int64(0)
     for r in range(runs.shape[0]):
         for k in range(runs[r, 0], runs[r, 0] + runs[r, 1]):
-            below = (2 * k + 1 - SAMPLES) // (2 * SAMPLES)
+            below = (2 * k + 1 - samples) // (2 * samples)
             # How far the lines reach beyond their ends here.
-            away = ((2 * k + 1 - SAMPLES) / (2.0 * SAMPLES) - below) * distance_mm
+            away = ((2 * k + 1 - samples) / (2.0 * samples) - below) * distance_mm
             beyond = math.sqrt(max(0.0, reach_mm * reach_mm - away * away))
             away = distance_mm - away
             beyond_next = math.sqrt(max(0.0, reach_mm * reach_mm - away * away))

@@ -142,7 +142,7 @@ def exercise(half: int) -> None:
         mitred.mitred_curves(points, offsets, 0.05, 0.0)
         leftover.leftover_curves(points, offsets, points, offsets)
         stripes.hatch_stripes(pieces, runs, starts, 0.3, 0.1, 2.0, 0.02, 0.0, 0.0)
-        gaps.uncovered_mm(pieces, runs, pieces, runs, starts, 0.1, 0.0)
+        gaps.uncovered_mm(pieces, runs, pieces, runs, starts, 0.1, 0.0, 4)
         intervals.cut_pieces(pieces, runs, starts, pieces, runs, 0)
         wide_places.wide_places(pieces, runs, 0.1, 0.5)
         _look_for_smoke()
