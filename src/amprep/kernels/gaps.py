@@ -168,15 +168,16 @@ def _listed(
             piece = piece_of_run[r]
             for k in range(runs[r, 0] - lowest, runs[r, 0] + runs[r, 1] - lowest):
                 if 0 <= k < lines:
+                    to: Any = starts[At(k + 1)]
                     for i in range(runs[r, 2]):
-                        low[starts[k + 1]] = pieces[piece + i, 0]
-                        row[starts[k + 1]] = piece + i
-                        starts[k + 1] += 1
+                        low[At(to + i)] = pieces[At(piece + i), 0]
+                        row[At(to + i)] = piece + i
+                    starts[At(k + 1)] += runs[r, 2]
                 piece += runs[r, 2]
-    for k in range(lines):
+    for k in range(lines if groups.shape[0] > 1 else 0):
         sort_range(low, row, starts[k], starts[k + 1])
     for i in range(row.shape[0]):
-        high[i] = pieces[row[i], 1]
+        high[i] = pieces[At(row[i]), 1]
     return starts, low, high
 
 
@@ -202,7 +203,7 @@ def uncovered_mm(
     distance_mm, reach_mm : float
         Between hatch lines, and how far from its ends a line reaches.
     samples : int
-        Lines of samples per hatch line, an even number.
+        Lines of samples per hatch line, a power of 2 above 1.
     """
     if runs.shape[0] == 0:
         return 0.0
@@ -216,26 +217,40 @@ def uncovered_mm(
     lines: Any = (2 * last + 1 - samples) // (2 * samples) - lowest + 2
     starts, low, high = _listed(line_pieces, line_runs, line_group_runs, lowest, lines)
     hints = starts.copy()
+    # How far the lines below and above reach beyond their ends at each line of samples between them.
+    beyond_of = np.zeros((2, samples), dtype=np.float64)
+    for place in range(samples if reach_mm > 0.0 else 0):
+        for side in range(2):
+            away = (place + 0.5) / samples * distance_mm
+            away = distance_mm - away if side else away
+            beyond_of[side, place] = math.sqrt(max(0.0, reach_mm * reach_mm - away * away))
+    bits = np.int64(0)
+    while 1 << bits < 2 * samples:
+        bits += 1
     uncovered = 0.0
     piece: Any = np.int64(0)
     for r in range(runs.shape[0]):
         for k in range(runs[r, 0], runs[r, 0] + runs[r, 1]):
-            below = (2 * k + 1 - samples) // (2 * samples)
-            # How far the lines reach beyond their ends here.
-            away = ((2 * k + 1 - samples) / (2.0 * samples) - below) * distance_mm
-            beyond = math.sqrt(max(0.0, reach_mm * reach_mm - away * away))
-            away = distance_mm - away
-            beyond_next = math.sqrt(max(0.0, reach_mm * reach_mm - away * away))
-            below -= lowest
-            behind = starts[below + 1]
-            end = starts[below + 2]
-            a: Any = hints[below]
-            b: Any = hints[below + 1]
+            halves = 2 * k + 1 - samples
+            below = (halves >> bits) - lowest
+            place = (halves & (2 * samples - 1)) >> 1
+            beyond = beyond_of[0, At(place)]
+            beyond_next = beyond_of[1, At(place)]
+            begin: Any = starts[At(below)]
+            behind: Any = starts[At(below + 1)]
+            end: Any = starts[At(below + 2)]
+            a: Any = hints[At(below)]
+            b: Any = hints[At(below + 1)]
             for _ in range(runs[r, 2]):
                 reached = pieces[At(piece), 0]
                 to = pieces[At(piece), 1]
                 piece += 1
-                a = _first_behind(high, starts[below], behind, a, reached - beyond)
+                # Mostly the piece that ran past the last sample runs past this one.
+                if a < behind and low[At(a)] - beyond <= reached and to <= high[At(a)] + beyond:
+                    continue
+                if b < end and low[At(b)] - beyond_next <= reached and to <= high[At(b)] + beyond_next:
+                    continue
+                a = _first_behind(high, begin, behind, a, reached - beyond)
                 b = _first_behind(high, behind, end, b, reached - beyond_next)
                 while reached < to:
                     # Go on from the end of a piece of either line that runs past here.
@@ -257,6 +272,6 @@ def uncovered_mm(
                         uncovered += nearest - reached
                         further = nearest
                     reached = further
-            hints[below] = a
-            hints[below + 1] = b
+            hints[At(below)] = a
+            hints[At(below + 1)] = b
     return uncovered
