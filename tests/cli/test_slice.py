@@ -245,6 +245,29 @@ def test_what_a_job_sets_to_its_default_is_not_told_as_changed(amprep, shop):
     assert told(f"upskin.laser_power_w={power_w}") == "upskin.laser_power_w"
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="no /dev/stdin")
+def test_a_profile_may_come_from_a_pipe_which_is_read_once(amprep, shop):
+    """What the job changes is told all the same."""
+    profile = (profiles_root() / "processes" / "m100_316l_20um.toml").read_bytes()
+    options = (
+        "-p",
+        "/dev/stdin",
+        "--set",
+        "hatch.hatch_distance_mm=0.08",
+        "--no-report",
+        "-o",
+        "piped.amjob",
+    )
+    outcome = subprocess.run(
+        **amprep.real("slice", "cube.stl", "-m", "m100", *options),
+        input=profile,
+        capture_output=True,
+        check=False,
+    )
+    assert outcome.returncode == 0, outcome.stderr
+    assert b"changed by the job: hatch.hatch_distance_mm" in outcome.stdout
+
+
 def test_a_dry_run_writes_nothing(amprep, shop, tmp_path):
     before = amprep.tree(tmp_path)
     text = amprep.done("slice", "cube.stl", "-m", "m400-4", "--dry-run").stdout

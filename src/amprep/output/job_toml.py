@@ -98,15 +98,16 @@ def own_values(
     return found
 
 
-def changed_keys(process: ProcessProfile, named: ProcessProfile) -> list[str]:
+def changed_keys(process: ProcessProfile, named: ProcessProfile | None) -> list[str]:
     """Table and key, as ``lasers.strategy``, of what the job sets to another value than its profile has.
 
-    named : ProcessProfile
-        The profile as it is without the job.
+    named : ProcessProfile or None
+        The profile as it is without the job; None where that is not known: then all that the job sets.
     """
     changed = []
     for table, values in own_values(process).items():
-        before = {key: value.value for key, value in _values_of(getattr(named, _noun(table)))}
+        noun = None if named is None else getattr(named, _noun(table))
+        before = {} if noun is None else {key: value.value for key, value in _values_of(noun)}
         changed += [f"{table}.{key}" for key, value in values.items() if before.get(key) != value]
     return changed
 
