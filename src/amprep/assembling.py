@@ -202,6 +202,7 @@ def assemble_job(
         material_reference=material_reference if is_path(material_reference) else material.id,
         process_reference=process.id if process_reference is None else process_reference,
         parameter_sets=sets,
+        process_as_named=named,
         even_odd=job_file.fill == "even-odd",
         mending=_mending_of(job_file),
         notices=tuple(notices),

@@ -8,7 +8,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -28,7 +28,7 @@ from amprep.cli.percent import percent_text
 from amprep.cli.telling import in_words
 from amprep.cli.texts import duration_text, escape, mass_text, tenths_text, volume_text
 from amprep.cli.words import comma_text, count_text, figure, grade_text, many, region_text, say
-from amprep.errors import FileContentError, UsageError, as_argument
+from amprep.errors import as_argument
 from amprep.model.provenance import Grade
 from amprep.version import __version__
 
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from amprep.model.estimate import BuildEstimate
     from amprep.model.job import Job
     from amprep.model.notice import Notice
-    from amprep.model.process import ContourExposure, HatchExposure, ProcessProfile
+    from amprep.model.process import ContourExposure, HatchExposure
     from amprep.model.provenance import GradedValue
     from amprep.pipeline import Prepared
 
@@ -371,22 +371,13 @@ def _contour_text(contour: ContourExposure) -> str:
     return f"{region_text('contour')} {values}"
 
 
-def _process_as_named(job: Job) -> ProcessProfile | None:
-    """The profile without what the job changed; None where it cannot be read again, as from a pipe."""
-    from amprep.profiles import find_process_by_id
-
-    with suppress(UsageError, FileContentError):
-        return find_process_by_id(job.process_reference)
-    return None
-
-
 def _exposure_text(job: Job) -> str:
     """What the lasers do, whose values these are, and which the job has changed."""
     core, contour = job.process.core, job.process.contour
     from amprep.model.scan import Region
     from amprep.output.job_toml import changed_keys
 
-    changed = changed_keys(job.process, _process_as_named(job))
+    changed = changed_keys(job.process, job.process_as_named)
     text = (
         f"{say('exposure_hatch')} "
         + _values_text(

@@ -150,6 +150,8 @@ class Job:
     """As the machine's."""
     parameter_sets: ParameterSets
     """The process, and what it becomes by rules for layers and values of parts."""
+    process_as_named: ProcessProfile
+    """The process profile without what the job changes."""
     even_odd: bool = False
     """The material is where the winding number is odd, not where it is 1 or more."""
     mending: Mending = field(default_factory=Mending)

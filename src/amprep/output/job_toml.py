@@ -98,16 +98,15 @@ def own_values(
     return found
 
 
-def changed_keys(process: ProcessProfile, named: ProcessProfile | None) -> list[str]:
+def changed_keys(process: ProcessProfile, named: ProcessProfile) -> list[str]:
     """Table and key, as ``lasers.strategy``, of what the job sets to another value than its profile has.
 
-    named : ProcessProfile or None
-        The profile as it is without the job; None where that is not known: then all that the job sets.
+    named : ProcessProfile
+        The profile as it is without the job.
     """
     changed = []
     for table, values in own_values(process).items():
-        noun = None if named is None else getattr(named, _noun(table))
-        before = {} if noun is None else {key: value.value for key, value in _values_of(noun)}
+        before = {key: value.value for key, value in _values_of(getattr(named, _noun(table)))}
         changed += [f"{table}.{key}" for key, value in values.items() if before.get(key) != value]
     return changed
 
