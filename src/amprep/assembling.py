@@ -180,9 +180,7 @@ def assemble_job(
     on_step("place")
     gap_mm = GAP_MM if job_file.gap_mm is None else job_file.gap_mm
     parts = _place_all(read_parts, machine.build_volume, gap_mm, process.scaling.factors)
-    notices: list[Notice] = []
-    for read_part in read_parts:
-        notices += [notice for notice in _read_notices(read_part) if notice not in notices]
+    notices = _read_notices(read_parts)
     require_room(_in_rows(parts, read_parts), machine)
     for part, one in zip(parts, read_parts, strict=True):
         notices += require_fit(part, machine, list_machines, beside=parts, copy=one.copy)
@@ -424,13 +422,16 @@ def _require_text(path: Path) -> None:
         ) from None
 
 
-def _read_notices(part: _ReadPart) -> list[Notice]:
-    read = [replace(notice, where=Path(notice.where).name) for notice in part.source.notices]
-    notices = [*read, *part.report.notices]
-    if part.entry.sha256 is not None and part.entry.sha256 != part.source.sha256:
-        notices.append(
-            Notice("W303", "the file changed since the job was written", where=Path(part.source.path).name)
-        )
+def _read_notices(read_parts: Sequence[_ReadPart]) -> list[Notice]:
+    """What was noticed about all files, each thing once."""
+    notices: list[Notice] = []
+    for part in read_parts:
+        read = [replace(notice, where=Path(notice.where).name) for notice in part.source.notices]
+        of_part = [*read, *part.report.notices]
+        if part.entry.sha256 is not None and part.entry.sha256 != part.source.sha256:
+            name = Path(part.source.path).name
+            of_part.append(Notice("W303", "the file changed since the job was written", where=name))
+        notices += [notice for notice in of_part if notice not in notices]
     return notices
 
 
