@@ -18,7 +18,7 @@ def told(outcome, code, status):
 @pytest.fixture
 def undrawn(monkeypatch):
     """Pictures take most of the time; what they look like is tested elsewhere."""
-    monkeypatch.setattr("amprep.report.writing.drawn_pictures", lambda _run, *, lang: [])
+    monkeypatch.setattr("amprep.report.writing.drawn_pictures", lambda _run, **_: [])
 
 
 @pytest.fixture

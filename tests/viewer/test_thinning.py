@@ -135,6 +135,23 @@ def test_a_sample_that_tells_too_little_costs_few_trials(run, monkeypatch):
     assert len(trials) <= 3
 
 
+def test_what_would_not_fit_even_if_the_sample_told_far_too_much_is_given_up_early(run, monkeypatch):
+    layers = range(run.layer_count)
+    whole = packed_layers(run, layers, 10**8).thinning.size_bytes
+    monkeypatch.setattr(payload, "_SAMPLE", 4)
+    tries = []
+
+    def note(done, _total):
+        if done == 1:
+            tries.append(0)
+        tries[-1] = done
+
+    packed_layers(run, layers, int(whole / 1.3), on_layer=note)
+    assert len(tries) == 2
+    assert tries[0] < run.layer_count // 2
+    assert tries[1] == run.layer_count
+
+
 @pytest.mark.parametrize("every", range(2, 12))
 @pytest.mark.parametrize("layers", [997, 1000, 1500, 2401])
 def test_a_sample_holds_layers_with_and_without_a_rule_for_every_mth(every, layers):
@@ -159,7 +176,7 @@ def test_the_first_layer_is_told_in_full_while_anything_fits(run):
 
 
 @pytest.mark.parametrize("share", [2.0, 0.5])
-def test_threads_change_nothing(run, monkeypatch, share):
+def test_the_number_of_processors_changes_nothing(run, monkeypatch, share):
     layers = range(run.layer_count)
     budget = int(share * packed_layers(run, layers, 10**8).thinning.size_bytes)
     found = []

@@ -260,11 +260,13 @@ def _prepare_and_write(
         def add(folder: Path, prepared: Prepared) -> list[str]:
             timing["layers"] = time.perf_counter() - began
             bar.close()
-            return [] if options.no_report else _draw_pictures(folder, job, prepared, display, timing)
+            return (
+                [] if options.no_report else _draw_pictures(folder, job, prepared, options, display, timing)
+            )
 
         def finish(folder: Path) -> None:
             if not options.no_report:
-                _write_report(folder, display, timing)
+                _write_report(folder, options, display, timing)
 
         return write_job(
             job,
@@ -278,29 +280,39 @@ def _prepare_and_write(
 
 
 def _draw_pictures(
-    folder: Path, job: Job, prepared: Prepared, display: Display, timing: dict[str, float]
+    folder: Path,
+    job: Job,
+    prepared: Prepared,
+    options: SliceOptions,
+    display: Display,
+    timing: dict[str, float],
 ) -> list[str]:
     """Draw the pictures that every job gets; returns what will lie in the folder beside the job."""
     began = time.perf_counter()
     display.step("pictures")
     from amprep.cli.plots import write_pictures
+    from amprep.engines import engine_for
     from amprep.languages import surrounding_language
     from amprep.report.writing import REPORT
 
-    names = [*write_pictures(folder, job, prepared, lang=surrounding_language()), REPORT]
+    engine = engine_for(options.workers)
+    names = [*write_pictures(folder, job, prepared, engine=engine, lang=surrounding_language()), REPORT]
     timing["pictures"] = time.perf_counter() - began
     return names
 
 
-def _write_report(folder: Path, display: Display, timing: dict[str, float]) -> None:
+def _write_report(folder: Path, options: SliceOptions, display: Display, timing: dict[str, float]) -> None:
     """One page of all that lies in the folder, which is not at its place yet."""
+    from amprep.engines import engine_for
     from amprep.languages import surrounding_language
     from amprep.report.writing import REPORT, write_report
     from amprep.runs import open_run
 
     began = time.perf_counter()
     display.step("report")
-    write_report(open_run(folder), folder / REPORT, lang=surrounding_language(), draw=False)
+    engine = engine_for(options.workers)
+    lang = surrounding_language()
+    write_report(open_run(folder), folder / REPORT, lang=lang, draw=False, engine=engine)
     timing["report"] = time.perf_counter() - began
 
 

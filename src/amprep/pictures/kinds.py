@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 from amprep.errors import UsageError, did_you_mean
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
     from pathlib import Path
 
     from matplotlib.figure import Figure
@@ -34,6 +34,7 @@ __all__ = [
     "about",
     "alt_text",
     "draw_picture",
+    "load_kinds",
     "missing",
     "require_kinds",
     "save_picture",
@@ -105,6 +106,12 @@ def require_kinds(names: Sequence[str]) -> None:
                 where="KIND",
                 fix="one of: " + ", ".join(KINDS) + "; or all",
             )
+
+
+def load_kinds(names: Iterable[str]) -> None:
+    """Load what draws these kinds, so that processes that are split off for drawing need not."""
+    for name in names:
+        _module(name)
 
 
 def draw_picture(

@@ -17,6 +17,7 @@ from amprep.pictures.kinds import KINDS, Choice, about, alt_text, draw_picture, 
 from amprep.report.local import Local, each, say
 
 if TYPE_CHECKING:
+    from amprep.engines import Engine
     from amprep.runs import Run
 
 __all__ = ["ShownPicture", "drawn_pictures", "stored_pictures"]
@@ -55,20 +56,21 @@ def stored_pictures(run: Run) -> list[ShownPicture]:
     return [_shown(run, name, path) for name, path in wanted.items() if path.is_file()]
 
 
-def drawn_pictures(run: Run, *, lang: str) -> list[ShownPicture]:
+def drawn_pictures(run: Run, *, engine: Engine, lang: str) -> list[ShownPicture]:
     """All pictures that a job has, drawn in a language."""
     names = {name: kind for name, kind in ORDER.items() if kind in KINDS}
     if not any(one["code"] == "W212" for one in run.summary["warnings"]) or _worst(run) == run.longest_layer:
         names.pop("layer-lost", None)
     names |= {kind: kind for kind in KINDS if kind not in names.values()}
-    found = []
+    wanted = [name for name, kind in names.items() if not missing(run, kind, lang=lang)]
     with tempfile.TemporaryDirectory() as room:
-        for name, kind in names.items():
-            if not missing(run, kind, lang=lang):
-                path = Path(room) / f"{name}.png"
-                save_picture(draw_picture(run, kind, lang=lang, choice=_choice(run, name)), path)
-                found.append(_shown(run, name, path))
-    return found
+
+        def draw(name: str) -> ShownPicture:
+            path = Path(room) / f"{name}.png"
+            save_picture(draw_picture(run, names[name], lang=lang, choice=_choice(run, name)), path)
+            return _shown(run, name, path)
+
+        return list(engine.map_apart(draw, wanted))
 
 
 def _choice(run: Run, name: str) -> Choice:

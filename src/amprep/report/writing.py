@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from amprep.engines import engine_for
 from amprep.output.atomic import atomic_file
 from amprep.report.page import report_page
 from amprep.report.shown_pictures import drawn_pictures, stored_pictures
@@ -12,6 +13,7 @@ from amprep.viewer.page import viewer_parts
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from amprep.engines import Engine
     from amprep.runs import Run
     from amprep.viewer.thinning import Thinning
 
@@ -34,6 +36,7 @@ def write_report(
     lang: str,
     budget_bytes: int = BUDGET_BYTES,
     draw: bool = True,
+    engine: Engine | None = None,
 ) -> Thinning:
     """Write the report of a job; returns what the layer viewer leaves out.
 
@@ -49,6 +52,8 @@ def write_report(
         What the page may take; the layer viewer gets what the rest leaves.
     draw : bool
         Draw the pictures in this language; else those in ``plots/`` are taken, which are in it already.
+    engine : Engine, optional
+        Where pictures are drawn and layers packed; default: on all processors.
 
     Raises
     ------
@@ -56,11 +61,12 @@ def write_report(
         E502 when the file cannot be written.
 
     """
-    pictures = drawn_pictures(run, lang=lang) if draw else stored_pictures(run)
+    engine = engine_for(None) if engine is None else engine
+    pictures = drawn_pictures(run, lang=lang, engine=engine) if draw else stored_pictures(run)
     without = len(report_page(run, lang=lang, pictures=pictures).encode())
     table = int(_NUMBER_BYTES * run.layer_count * (5 + 3 * run.lasers))
     room = max(0, budget_bytes - without - table - _VIEWER_BYTES)
-    viewer = viewer_parts(run, lang=lang, budget_bytes=room)
+    viewer = viewer_parts(run, lang=lang, budget_bytes=room, engine=engine)
     page = report_page(run, lang=lang, pictures=pictures, viewer=viewer)
     with atomic_file(path, "w") as stream:
         stream.write(page)

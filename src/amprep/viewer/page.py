@@ -20,6 +20,7 @@ from amprep.viewer.words import note
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from amprep.engines import Engine
     from amprep.runs import Run
     from amprep.viewer.thinning import Thinning
 
@@ -71,6 +72,7 @@ def viewer_parts(
     lang: str,
     budget_bytes: int = BUDGET_BYTES,
     layers: range | None = None,
+    engine: Engine | None = None,
     on_layer: Callable[[int, int], None] = lambda _done, _total: None,
 ) -> ViewerParts:
     """The viewer of a job.
@@ -85,14 +87,15 @@ def viewer_parts(
         For the vectors. What does not fit is thinned: hatch lines, never contours.
     layers : range, optional
         Consecutive indices from 0; default: all.
+    engine : Engine, optional
+        Where layers are packed; default: on all processors.
     on_layer : callable, optional
         Called with the number of layers packed and of all.
 
     """
     checked_language(lang)
-    payload = packed_layers(
-        run, range(run.layer_count) if layers is None else layers, budget_bytes, on_layer=on_layer
-    )
+    chosen = range(run.layer_count) if layers is None else layers
+    payload = packed_layers(run, chosen, budget_bytes, engine=engine, on_layer=on_layer)
     thinning = payload.thinning
     facts = json.dumps(facts_of(run, payload, lang=lang), ensure_ascii=False, allow_nan=False)
     # As JSON the same, but nothing that ends an element or a line.

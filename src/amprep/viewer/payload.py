@@ -5,34 +5,34 @@ Algorithm
     contours takes in all others, whose vectors are only counted: where all may fit, all are tried. Else the
     least thinning is found with which all layers should fit; what is left goes to the special layers in
     full, and then to every m-th layer. Where the sample was too good, what did not fit tells by how much,
-    and there is more thinning.
+    and there is more thinning. A try ends where the layers that are left would have to be far smaller than
+    the sample says.
 
-    Threads pack some layers ahead, as deflating leaves the interpreter free. Lines are taken and counted in
-    the order of the layers, so the page is the same for any number of threads.
+    An engine packs some layers ahead. Lines are taken and counted in the order of the layers, so the page is
+    the same for any engine.
 """
 
 from __future__ import annotations
 
 import base64
-import os
-from collections import deque
-from concurrent.futures import ThreadPoolExecutor
+import contextlib
+import itertools
 from dataclasses import dataclass
-from threading import Event
 from typing import TYPE_CHECKING, TypeAlias, overload
 
 import numpy as np
 
+from amprep.engines import engine_for
 from amprep.model.scan import LOST, REGIONS
 from amprep.viewer.encoding import HATCHED, encoded_layer, grid_of
 from amprep.viewer.thinning import NO_HATCH, STEPS, Thinning, kept, special_layers
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
-    from concurrent.futures import Future
+    from collections.abc import Callable, Generator, Sequence
 
     from numpy.typing import NDArray
 
+    from amprep.engines import Engine
     from amprep.model.scan import ScanVectors
     from amprep.runs import Run
     from amprep.viewer.encoding import Grid
@@ -49,8 +49,8 @@ _DOUBTFUL = 1.5
 #: A vector takes about that much at most, as text.
 _MOST_BYTES = 16
 
-#: More threads than this only wait for the one that reads.
-_MOST_THREADS = 4
+#: So many vectors are read and packed at a time.
+_UNIT_VECTORS = 65_536
 
 #: Bytes of a layer without vectors.
 _EMPTY = 40
@@ -70,13 +70,6 @@ class Payload:
 
 
 @dataclass(frozen=True, slots=True)
-class _Packed:
-    line: str
-    """Base64; empty where it was not wanted any more."""
-    told: int
-
-
-@dataclass(frozen=True, slots=True)
 class _TooMuch:
     layers: int
     """How many were packed, the last one beyond the budget."""
@@ -93,6 +86,9 @@ class _Packer:
     run: Run
     grid: Grid
     first: int
+    units: Sequence[range]
+    """Places of layers that are packed at a time."""
+    engine: Engine
     on_layer: Callable[[int, int], None]
 
     def read(self, place: int) -> ScanVectors:
@@ -107,22 +103,17 @@ class _Packer:
         packed = encoded_layer(vectors, numbers[vectors.part], self.grid, keep)
         return base64.b64encode(packed).decode("ascii"), int(np.count_nonzero(keep))
 
-    def layers(self, every: Sequence[int], full: Event) -> Iterator[_Packed]:
-        """All layers in their order, packed until `full` is set."""
+    def layers(self, every: Sequence[int]) -> Generator[tuple[str, int]]:
+        """All layers in their order, as `pack` has them."""
 
-        def look_at(place: int, vectors: ScanVectors) -> _Packed:
-            return _Packed(*(("", 0) if full.is_set() else self.pack(place, vectors, every[place])))
+        def pack_some(places: range) -> list[tuple[str, int]]:
+            found = self.run.layers(range(self.first + places.start, self.first + places.stop))
+            return [
+                self.pack(place, vectors, every[place]) for place, vectors in zip(places, found, strict=True)
+            ]
 
-        threads = min(_MOST_THREADS, os.cpu_count() or 1)
-        found = self.run.layers(range(self.first, self.first + len(every)))
-        with ThreadPoolExecutor(threads) as pool:
-            waiting: deque[Future[_Packed]] = deque()
-            for place, vectors in enumerate(found):
-                waiting.append(pool.submit(look_at, place, vectors))
-                if len(waiting) > 2 * threads:
-                    yield waiting.popleft().result()
-            while waiting:
-                yield waiting.popleft().result()
+        for packed in self.engine.map_apart(pack_some, self.units):
+            yield from packed
 
 
 def packed_layers(
@@ -130,6 +121,7 @@ def packed_layers(
     layers: range,
     budget_bytes: int,
     *,
+    engine: Engine | None = None,
     on_layer: Callable[[int, int], None] = lambda _done, _total: None,
 ) -> Payload:
     """Pack consecutive layers of a job into at most `budget_bytes` of text, contours always.
@@ -141,18 +133,27 @@ def packed_layers(
         Indices from 0.
     budget_bytes : int
         For the lines; only contours may exceed it.
+    engine : Engine, optional
+        Where layers are packed; default: on all processors.
     on_layer : callable, optional
         Called with the number of layers done and of all.
 
     """
-    packer = _Packer(run, grid_of(run.machine.build_volume.bounds_mm), layers.start, on_layer)
     extents = list(run.extents(layers))
     counts = np.array([one.regions for one in extents]).reshape(-1, REGIONS)
     counts = np.column_stack([counts[:, HATCHED].sum(axis=1), counts[:, ~HATCHED].sum(axis=1)])
     vectors = int(counts.sum())
+    packer = _Packer(
+        run,
+        grid_of(run.machine.build_volume.bounds_mm),
+        layers.start,
+        _units(counts.sum(axis=1)),
+        engine_for(None) if engine is None else engine,
+        on_layer,
+    )
     found = None
     if vectors * _MOST_BYTES <= budget_bytes:
-        tried = _within(packer, np.ones(len(layers), dtype=np.int64), budget_bytes)
+        tried = _within(packer, np.ones(len(layers), dtype=np.int64), budget_bytes, None)
         found = None if isinstance(tried, _TooMuch) else tried
     if found is None:
         found = _thinned(packer, counts.astype(np.float64), budget_bytes)
@@ -178,7 +179,7 @@ def _thinned(packer: _Packer, counts: NDArray[np.float64], budget_bytes: int) ->
     full = bare + counts[:, 0] * (_size(packer, sample, 1) - least) / hatch
     more = 1.0
     if float(full.sum()) <= _DOUBTFUL * budget_bytes:
-        found = _within(packer, np.ones(len(counts), dtype=np.int64), budget_bytes)
+        found = _within(packer, np.ones(len(counts), dtype=np.int64), budget_bytes, full)
         if not isinstance(found, _TooMuch):
             return found
         more = found.factor(full)
@@ -189,11 +190,19 @@ def _thinned(packer: _Packer, counts: NDArray[np.float64], budget_bytes: int) ->
             every = _choice(more * full, more * thin, target * budget_bytes, special, step)
             if every is None:
                 continue
-            found = _within(packer, every, budget_bytes)
+            expected = np.where(every == 1, full, thin)
+            found = _within(packer, every, budget_bytes, expected)
             if not isinstance(found, _TooMuch):
                 return found
-            more = max(more, found.factor(np.where(every == 1, full, thin)))
-    return _within(packer, np.full(len(full), NO_HATCH, dtype=np.int64), None)
+            more = max(more, found.factor(expected))
+    return _within(packer, np.full(len(full), NO_HATCH, dtype=np.int64), None, None)
+
+
+def _units(counts: NDArray[np.int64]) -> list[range]:
+    """Consecutive layers with about `_UNIT_VECTORS` each, of so many vectors per layer."""
+    number = (np.cumsum(counts) - counts) // _UNIT_VECTORS
+    borders = [0, *(np.flatnonzero(np.diff(number)) + 1).tolist(), len(counts)]
+    return [range(*pair) for pair in itertools.pairwise(borders)]
 
 
 def _sample(layers: int) -> NDArray[np.int64]:
@@ -231,20 +240,30 @@ def _choice(
 
 
 @overload
-def _within(packer: _Packer, every: NDArray[np.int64], budget_bytes: None) -> _Found: ...
+def _within(packer: _Packer, every: NDArray[np.int64], budget_bytes: None, expected: None) -> _Found: ...
 @overload
-def _within(packer: _Packer, every: NDArray[np.int64], budget_bytes: int) -> _Found | _TooMuch: ...
-def _within(packer: _Packer, every: NDArray[np.int64], budget_bytes: int | None) -> _Found | _TooMuch:
-    """The layers thinned so, and how many vectors and bytes that is, where it is not too much."""
+def _within(
+    packer: _Packer, every: NDArray[np.int64], budget_bytes: int, expected: _Sizes | None
+) -> _Found | _TooMuch: ...
+def _within(
+    packer: _Packer, every: NDArray[np.int64], budget_bytes: int | None, expected: _Sizes | None
+) -> _Found | _TooMuch:
+    """The layers thinned so, and how many vectors and bytes that is, where it is not too much.
+
+    `expected` bytes per layer, where they are known, tell early that it will be: not of a few layers.
+    """
     lines: list[str] = []
     told = used = 0
-    full = Event()
-    for one in packer.layers(every.tolist(), full):
-        used += len(one.line) + 1
-        told += one.told
-        if budget_bytes is not None and used > budget_bytes:
-            full.set()
-            return _TooMuch(len(lines) + 1, used)
-        lines.append(one.line)
-        packer.on_layer(len(lines), len(every))
+    at_least = [0.0] * len(every)
+    if expected is not None and len(every) > _SAMPLE:
+        to_come = np.cumsum(expected[:0:-1])[::-1] / _DOUBTFUL
+        at_least[: -_SAMPLE - 1] = to_come[:-_SAMPLE].tolist()
+    with contextlib.closing(packer.layers(every.tolist())) as layers:
+        for line, vectors in layers:
+            used += len(line) + 1
+            told += vectors
+            if budget_bytes is not None and used + at_least[len(lines)] > budget_bytes:
+                return _TooMuch(len(lines) + 1, used)
+            lines.append(line)
+            packer.on_layer(len(lines), len(every))
     return lines, every, told, used
