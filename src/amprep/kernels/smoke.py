@@ -142,14 +142,20 @@ def _inside(
 
 @inner_kernel
 def _with_room(moments: NDArray[np.float64], count: int) -> NDArray[np.float64]:
-    """The array, or a larger one with the same rows, that has room for one more."""
-    if count < moments.shape[0]:
+    """The array, or a larger one with the same rows, that has room for what two chunks can have."""
+    if count + 2 * _CHUNK <= moments.shape[0]:
         return moments
-    larger = np.empty((2 * count + 256, 2), dtype=np.float64)
+    larger = np.empty((2 * count + 8 * _CHUNK, 2), dtype=np.float64)
     for k in range(count):
         larger[k, 0] = moments[k, 0]
         larger[k, 1] = moments[k, 1]
     return larger
+
+
+@inner_kernel
+def _begin(moments: NDArray[np.float64], n: int, stop: int) -> float:
+    """When a run's moment n begins; never where the run has no more."""
+    return float(moments[n, 0]) if n < stop else math.inf
 
 
 @inner_kernel
@@ -169,6 +175,7 @@ def _merged_s(
     lasers = of_laser.shape[0]
     head = np.empty(lasers, dtype=np.int64)
     end = np.empty(lasers, dtype=np.int64)
+    begins = np.empty(lasers, dtype=np.float64)
     for k in range(lasers):
         for other in range(lasers):
             a = min(k, other)
@@ -177,24 +184,26 @@ def _merged_s(
             side = 0 if other < k else 1
             head[other] = runs[pair, side]
             end[other] = runs[pair + 1, side] if a < b else head[other]
+            begins[other] = _begin(behind if other < k else before, head[other], end[other])
         reached = -math.inf
+        sum_s = of_laser[k]
         while True:
-            begin = math.inf
-            until = 0.0
-            chosen = -1
-            for other in range(lasers):
-                if head[other] < end[other]:
-                    moments = behind if other < k else before
-                    if moments[head[other], 0] < begin:
-                        begin = moments[head[other], 0]
-                        until = moments[head[other], 1]
-                        chosen = other
-            if chosen < 0:
+            chosen = 0
+            begin = begins[0]
+            for other in range(1, lasers):
+                if begins[other] < begin:
+                    chosen = other
+                    begin = begins[other]
+            if begin == math.inf:
                 break
+            moments = behind if chosen < k else before
+            until = moments[head[chosen], 1]
             head[chosen] += 1
+            begins[chosen] = _begin(moments, head[chosen], end[chosen])
             if until > reached:
-                of_laser[k] += until - max(begin, reached)
+                sum_s += until - max(begin, reached)
                 reached = until
+        of_laser[k] = sum_s
 
 
 @kernel
@@ -239,7 +248,6 @@ def smoke_seconds(
     reach = plume[2]
     half = plume[3]
     slope = plume[4]
-    widest = half + reach * slope
     asked = of_vector.shape[0] > 0
     is_merged = of_laser.shape[0] > 0
     behind = np.empty((0, 2), dtype=np.float64)
@@ -271,7 +279,9 @@ def smoke_seconds(
                 cj += box_of[b]
                 apart = max(boxes[ci, 0] - boxes[cj, 1], boxes[cj, 0] - boxes[ci, 1])
                 aside = max(boxes[ci, 2] - boxes[cj, 3], boxes[cj, 2] - boxes[ci, 3])
-                if apart > reach or aside > widest:
+                # No two places in the boxes are further from each other along the gas.
+                far = max(boxes[ci, 1] - boxes[cj, 0], boxes[cj, 1] - boxes[ci, 0])
+                if apart > reach or aside > half + slope * min(far, reach):
                     if boxes[ci, 4] <= boxes[cj, 4]:
                         i = stop_i
                     else:
@@ -283,6 +293,9 @@ def smoke_seconds(
                 if boxes[cj, 5] == 0.0:
                     boxes[cj, 5] = 1.0
                     _fill(ways, segments, clock, order, from_j, stop_j, plume)
+                if is_merged:
+                    behind = _with_room(behind, behinds)
+                    before = _with_room(before, befores)
                 while i < stop_i and j < stop_j:
                     i0 = ways[i, 0]
                     j0 = ways[j, 0]
@@ -302,6 +315,7 @@ def smoke_seconds(
                     w1 = w0 + (t1 - j0) * ways[now_j, 5] - (t1 - i0) * ways[now_i, 5]
                     u0 += (t0 - j0) * ways[now_j, 4] - (t0 - i0) * ways[now_i, 4]
                     w0 += (t0 - j0) * ways[now_j, 5] - (t0 - i0) * ways[now_i, 5]
+                    widest = half + slope * min(reach, max(abs(u0), abs(u1)))
                     if (
                         min(w0, w1) > widest
                         or max(w0, w1) < -widest
@@ -326,12 +340,10 @@ def smoke_seconds(
                         if asked:
                             of_vector[order[n]] += seconds
                         if is_merged and turn == 0:
-                            behind = _with_room(behind, behinds)
                             behind[behinds, 0] = t0 + low * (t1 - t0)
                             behind[behinds, 1] = t0 + high * (t1 - t0)
                             behinds += 1
                         elif is_merged:
-                            before = _with_room(before, befores)
                             before[befores, 0] = t0 + low * (t1 - t0)
                             before[befores, 1] = t0 + high * (t1 - t0)
                             befores += 1
