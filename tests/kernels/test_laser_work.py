@@ -132,6 +132,22 @@ def test_a_jump_across_a_ring_counts_as_a_turn_on_its_own_side():
     assert detours_s > 0.4 * len(rows) * 72.0 * 2e-4, "s"
 
 
+def test_a_laser_that_alone_reaches_both_sides_of_a_ring_flies_across():
+    """As above, but beyond what the second laser reaches."""
+    lines = [[x, y, x + 3.0, y] for y in np.arange(0.0, 30.0, 0.1) for x in (5.0, 30.0)]
+    rows = np.array(lines, dtype=np.float32)
+    rows[2::4], rows[3::4] = rows[3::4][:, [2, 3, 0, 1]], rows[2::4][:, [2, 3, 0, 1]].copy()
+    kinds, parts = np.zeros((2, len(rows)), np.uint16)
+    for known in (0, 1):
+        *_, by_mask, _, _, _, detours_s = laser_work(
+            rows, kinds, parts, COSTS, np.array([known]), two_fields(), 1
+        )
+        flights_s = len(rows) / 2 * (1e-3 + (22.0 + 5.0) * 2e-4)
+        turns_s = len(rows) / 2 * (5e-4 + 0.1 * 2e-4)
+        assert by_mask[:, 1].tolist() == pytest.approx([len(rows) * 3e-3 + flights_s + turns_s] * 2, rel=0.01)
+        assert detours_s == 0.0
+
+
 def test_vectors_that_are_left_out_count_with_those_that_stand_for_them():
     rng = np.random.default_rng(5)
     lines = [[x, y, x + 8, y] for x in (5.0, 70.0) for y in np.arange(10.0, 60.0, 0.1)]
@@ -254,7 +270,9 @@ def test_the_way_of_a_jump_counts_where_it_leads_along(half, places, times):
     for i in range(1, len(exact)):
         away = np.hypot(*(exact[max(i - LOOK_BACK, 0) : i] - exact[i]).T)[::-1]
         total += away[0]
-        if away.min() < away[0]:
+        _, (before, here) = masks_at(reach, exact[i - 1 : i + 1])
+        is_lonely = before == here and before & (before - 1) == 0
+        if away.min() < away[0] and not is_lonely:
             # From where another one ended, not far before.
             for row, masks in enumerate(masks_at(reach, exact[i : i + 1])):
                 np.add.at(flown[row], masks, away.min())

@@ -409,6 +409,16 @@ def test_a_bound_is_not_above_what_lasers_take(folder, pattern):
         assert 0.6 * exposure_s < plan.bound_s <= 1.02 * exposure_s, "s"
 
 
+def test_ways_across_a_ring_that_one_laser_alone_reaches_are_its_own(folder):
+    """Beside a box that it shares, of which it gets as much less."""
+    ring = trimesh.creation.annulus(35.0, 40.0, 0.08)
+    ring.apply_translation([0.0, 0.0, 0.04]).export(folder / "alone.stl")
+    job = job_of(folder, [("alone", [300, 320]), ("box", [200, 320])], pattern="unidirectional")
+    for index in range(2):
+        plan = prepare_layer(job, index)
+        assert plan.smoke.exposure_after_s == pytest.approx(plan.bound_s, rel=0.03), "s"
+
+
 def test_a_gap_in_the_platform_is_refused_with_its_place():
     machine = find_machine("m400-4")
     fields = [laser.field_mm for laser in machine.lasers]

@@ -10,8 +10,8 @@ Algorithm
     hatched, each so many-th stands for its neighbours where others look on, if they take about as long. The
     way of a jump counts where it leads along, as lasers that share a stripe each jump back along what they
     have of it. Where one of the vectors before ended nearer, only the way from there counts: a laser that has
-    one side of a ring does not fly to the other one. What one laser flies beyond that, and its ways from part
-    to part, are told by themselves.
+    one side of a ring does not fly to the other one, unless it alone reaches both. What one laser flies
+    beyond that, and its ways from part to part, are told by themselves.
 
 Degeneracy rule
     A vector whose ends lie in one zone counts as being there with its whole length.
@@ -294,29 +294,6 @@ def laser_work(
             turn = turn_s + way * way_s if way > 0.0 else 0.0
             fast = way + long_mm if way >= long_mm else math.sqrt(way) * long_root
             flown_s = start_s + way_s * fast if is_jump else turn
-            is_flight = is_jump and is_joined and is_shared
-            if is_flight:
-                square = way * way
-                for back in range(2, min(LOOK_BACK, i - block) + 1):
-                    k = c - back
-                    dx = np.float64(columns[2, k]) if k >= 0 else tail[0, k + LOOK_BACK]
-                    dy = np.float64(columns[3, k]) if k >= 0 else tail[1, k + LOOK_BACK]
-                    dx -= np.float64(columns[0, c])
-                    dy -= np.float64(columns[1, c])
-                    square = min(square, dx * dx + dy * dy)
-                    if square <= near_mm * near_mm:
-                        break
-                if square < way * way:
-                    nearest = math.sqrt(square)
-                    least_s = turn_s + nearest * way_s if nearest > 0.0 else 0.0
-                    if nearest > near_mm:
-                        least_s = nearest + long_mm if nearest >= long_mm else math.sqrt(nearest) * long_root
-                        least_s = start_s + way_s * least_s
-                    if least_s < flown_s:
-                        detours_s += flown_s - least_s
-                        flown_s = least_s
-                        is_flight = False
-            seconds = lengths[c] * mm_s + flown_s
             was_zone = end_zone
             if not is_known:
                 if is_one:
@@ -344,6 +321,34 @@ def laser_work(
                         end_zone = _number_of(zone_of, numbers, zone)
                         numbers = max(numbers, end_zone + 1)
                         number_of_cell[cell] = end_zone
+            is_flight = is_jump and is_joined and is_shared
+            if is_flight:
+                reached = zone_of[begin_zone] >> 32
+                # Nobody else could be on the other side.
+                is_lonely = reached & (reached - 1) == 0 and reached == zone_of[was_zone] >> 32
+                is_flight = not is_lonely
+            if is_flight:
+                square = way * way
+                for back in range(2, min(LOOK_BACK, i - block) + 1):
+                    k = c - back
+                    dx = np.float64(columns[2, k]) if k >= 0 else tail[0, k + LOOK_BACK]
+                    dy = np.float64(columns[3, k]) if k >= 0 else tail[1, k + LOOK_BACK]
+                    dx -= np.float64(columns[0, c])
+                    dy -= np.float64(columns[1, c])
+                    square = min(square, dx * dx + dy * dy)
+                    if square <= near_mm * near_mm:
+                        break
+                if square < way * way:
+                    nearest = math.sqrt(square)
+                    least_s = turn_s + nearest * way_s if nearest > 0.0 else 0.0
+                    if nearest > near_mm:
+                        least_s = nearest + long_mm if nearest >= long_mm else math.sqrt(nearest) * long_root
+                        least_s = start_s + way_s * least_s
+                    if least_s < flown_s:
+                        detours_s += flown_s - least_s
+                        flown_s = least_s
+                        is_flight = False
+            seconds = lengths[c] * mm_s + flown_s
             if is_flight and begin_zone != was_zone:
                 ways[c] = way_s * fast
                 seconds -= ways[c]
