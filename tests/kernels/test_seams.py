@@ -200,10 +200,23 @@ def test_the_overlap_is_as_long_where_a_field_ends(seam_mm, begin_mm, end_mm):
         assert right.min() >= 175.0
 
 
-def test_where_fields_share_less_than_the_overlap_half_of_it_is_left():
-    """Both reach 175 to 225 mm: the second laser cannot begin 80 mm before the seam, but 40 mm."""
-    out, _, _ = cut([(100, 50, 300, 50)], overlap_mm=80.0, low=225.0, high=225.0)
-    assert out[:, [0, 2]].tolist() == [[100.0, 225.0], [185.0, 300.0]]
+@pytest.mark.parametrize(
+    ("overlap_mm", "seam_mm", "begin_mm", "end_mm"),
+    [
+        (80.0, 225.0, 175.0, 225.0),
+        (80.0, 175.0, 175.0, 225.0),
+        (80.0, 200.0, 175.0, 225.0),
+        (48.0, 210.0, 177.0, 225.0),
+        (48.0, 180.0, 175.0, 223.0),
+    ],
+)
+def test_the_overlap_is_as_long_as_fields_allow(overlap_mm, seam_mm, begin_mm, end_mm):
+    """Both reach 175 to 225 mm."""
+    for row in ((100, 50, 300, 50), (300, 50, 100, 50)):
+        out, laser, _ = cut([row], overlap_mm=overlap_mm, low=seam_mm, high=seam_mm)
+        left, right = (out[laser == number][0, [0, 2]] for number in (0, 1))
+        assert left.max() == pytest.approx(end_mm, abs=STEP_MM)
+        assert right.min() == pytest.approx(begin_mm, abs=STEP_MM)
 
 
 def test_bands_of_a_seam_take_turns():
@@ -260,6 +273,30 @@ def test_a_splinter_stays_with_its_neighbour():
     out, laser, _ = cut([(199.9995, 10, 210, 10)], low=200.0, high=200.0)
     assert laser.tolist() == [1]
     assert len(out) == 1
+
+
+def test_a_short_begin_goes_to_the_first_piece_that_is_long_enough():
+    """Also where the one right behind it belongs to a laser that does not reach the begin."""
+    fields = [[0, 0, 10.45, 99], [0, 0, 400, 99], [10.2, 0, 10.4, 99], [300, 0, 400, 99]]
+    row, wishes = [(10, 50, 20, 50)], [2, 0, 1, 3]
+    _, laser, _ = cut(row, reach=reach_of(np.array(fields)), first=wishes)
+    assert laser.tolist() == [0, 2, 0, 1]
+    out, laser, _ = cut(row, reach=reach_of(np.array(fields)), first=wishes, least_mm=0.5)
+    assert laser.tolist() == [1]
+    np.testing.assert_array_equal(out, vectors(row))
+
+
+@pytest.mark.parametrize("overlap_mm", [5.0, 40.0])
+def test_the_overlap_ends_with_a_circle(overlap_mm):
+    """The first laser reaches up to x = 80 mm at y = 60 mm, the second from x = 70 mm on."""
+    reach = reach_of(np.array([[-100, -100, 100, 100], [70, -100, 400, 300]]))
+    reach[:, 0, 4:] = 0.0, 0.0, 100.0**2
+    begin_mm = max(80.0 - overlap_mm, 70.0)
+    for row in ((10, 60, 160, 60), (160, 60, 10, 60)):
+        out, laser, _ = cut([row], overlap_mm=overlap_mm, low=79.5, high=79.5, reach=reach)
+        left, right = (out[laser == number][0, [0, 2]] for number in (0, 1))
+        assert left.max() == pytest.approx(80.0, abs=STEP_MM)
+        assert right.min() == pytest.approx(begin_mm, abs=STEP_MM)
 
 
 def test_nothing_gives_nothing():

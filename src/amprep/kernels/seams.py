@@ -20,7 +20,7 @@ Algorithm
 Degeneracy rule
     A stretch shorter than the shortest vector stays with its neighbour, one shorter than asked for with
     the one before, the first with the one behind, where that field reaches it. The overlap ends with the
-    vector; where a field ends at a seam, all of it lies on the side that both fields hold.
+    vector; what of it a field does not hold on one side of a seam lies on the other, as far as both do.
 """
 
 from __future__ import annotations
@@ -127,26 +127,49 @@ def _reaches(laser: Any, reach: NDArray[np.float64], x: float, y: float) -> Any:
 
 
 @inner_kernel
+def _reached_to(
+    laser: Any, reach: NDArray[np.float64], ends: tuple[Any, ...], seam: float, wanted: float
+) -> float:
+    """How far a laser's whole field reaches from a seam in it, shares of the vector: at most as wanted."""
+    x0, y0, dx, dy = ends
+    if _reaches(laser, reach, x0 + wanted * dx, y0 + wanted * dy):
+        return wanted
+    turn = 1.0 if wanted > seam else -1.0
+    way = turn * (wanted - seam)
+    for side in range(4):
+        step = turn * (dx if side % 2 == 0 else dy)
+        # The field is left where its lower side is met downwards, or its upper one upwards.
+        if (side < 2 and step < 0.0) or (side > 1 and step > 0.0):
+            begin = (x0 + seam * dx) if side % 2 == 0 else (y0 + seam * dy)
+            way = min(way, (reach[1, laser, side] - begin) / step)
+    ax = x0 + seam * dx - reach[1, laser, 4]
+    ay = y0 + seam * dy - reach[1, laser, 5]
+    far = reach[1, laser, 6] - ax * ax - ay * ay
+    if far < np.inf:
+        square = dx * dx + dy * dy
+        along = turn * (ax * dx + ay * dy)
+        way = min(way, (math.sqrt(max(along * along + square * far, 0.0)) - along) / square)
+    return seam + turn * max(way, 0.0)
+
+
+@inner_kernel
 def _overlapping(
     mine: Any, here: Any, reach: NDArray[np.float64], ends: tuple[Any, ...], seam: float, half: float
 ) -> tuple[float, float]:
     """Where the piece of laser `mine` ends and that of `here` begins, shares of the vector like `seam`.
 
-    Half of the overlap lies to each side of the seam, all of it to one where the other's field ends.
+    Half of the overlap lies to each side of the seam; what a field does not hold of it lies on the other.
     """
-    x0, y0, dx, dy = ends
     ahead = min(1.0, seam + half)
     back = max(0.0, seam - half)
-    if not _reaches(mine, reach, x0 + ahead * dx, y0 + ahead * dy):
-        ahead = seam
-        further = max(0.0, seam - 2.0 * half)
-        if _reaches(here, reach, x0 + further * dx, y0 + further * dy):
-            back = further
-    if not _reaches(here, reach, x0 + back * dx, y0 + back * dy):
-        back = seam
-        further = min(1.0, seam + 2.0 * half)
-        if ahead > seam and _reaches(mine, reach, x0 + further * dx, y0 + further * dy):
-            ahead = further
+    reached = _reached_to(mine, reach, ends, seam, ahead)
+    begun = _reached_to(here, reach, ends, seam, back)
+    if reached < ahead:
+        further = max(0.0, back - (ahead - reached))
+        return reached, min(begun, _reached_to(here, reach, ends, seam, further))
+    if begun > back:
+        further = min(1.0, ahead + (begun - back))
+        return _reached_to(mine, reach, ends, seam, further), begun
     return ahead, back
 
 
@@ -279,6 +302,7 @@ def cut_at_seams(
         mine: Any = np.int64(-1)
         # Of short pieces at the begin, which the next one may take along.
         waiting: Any = np.int64(-1)
+        began: Any = pieces
         a: Any = np.int64(0)
         begin = 0.0
         while a < stretches:
@@ -328,6 +352,9 @@ def cut_at_seams(
                 ):
                     reached = stop
                     continue
+                if pieces == began and reached * length < short_mm and _reaches(here, reach, x0, y0):
+                    # What is in between was too short as well.
+                    mine = here
                 if mine >= 0 and here != mine:
                     half = 0.5 * overlap_mm / length
                     ahead, back = _overlapping(mine, here, reach, (x0, y0, dx, dy), reached, half)
