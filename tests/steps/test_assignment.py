@@ -430,6 +430,10 @@ def test_a_gap_in_the_platform_is_refused_with_its_place():
     assert caught.value.code == "E404"
     assert "x 225 … 230, y 225 … 400 mm" in caught.value.what
     assert "field_mm" in caught.value.fix
+    fields[3] = (225.0001, 175.0, 425.0, 425.0)
+    with pytest.raises(BuildError) as caught:
+        require_reach(with_fields(machine, fields))
+    assert "x 225 … 225.0001, y 225 … 400 mm" in caught.value.what
 
 
 def test_a_gap_between_circles_is_refused():
@@ -500,7 +504,9 @@ def test_a_part_outside_of_all_fields_is_refused(folder):
 @pytest.mark.parametrize(
     ("line", "told"),
     [("", "no field"), ("field_mm = [0, 0, 1, 1]\nfield_circle_mm = [0, 0, 1]", "two fields"),
-     ("field_circle_mm = [0, 0, -1]", "radius above 0")],
+     ("field_circle_mm = [0, 0, -1]", "radius above 0"),
+     ("field_mm = [175, 175, 1e300, 425]", "not between"),
+     ("field_circle_mm = [0, 0, 1e200]", "not between")],
 )  # fmt: skip
 def test_a_laser_without_a_field_is_a_fault_of_the_profile(tmp_path, line, told):
     text = Path(find_machine("m400-4").path).read_text(encoding="utf-8")

@@ -106,7 +106,7 @@ def require_reach(machine: MachineProfile, parts: Sequence[PlacedPart] = ()) -> 
         x0, y0, x1, y1 = gap
         raise BuildError(
             f"no laser reaches {_bare_pct(fields, machine.build_volume):.2g} % of the platform, as "
-            f"x {x0:g} … {x1:g}, y {y0:g} … {y1:g} mm",
+            f"x {x0:.9g} … {x1:.9g}, y {y0:.9g} … {y1:.9g} mm",
             code="E404",
             where=machine.path or machine.id,
             fix="enlarge the fields (lasers[].field_mm or field_circle_mm) so that they cover the platform",

@@ -61,12 +61,16 @@ class _BuildVolume(FileModel):
         return self
 
 
+#: Of a field, in mm; squares of far larger numbers are none any more.
+_Place = Annotated[Number, Within(-1e5, 1e5)]
+
+
 class _Laser(FileModel):
     number: Annotated[int, Strict(), Field(ge=1)]
     power_w: Annotated[GradedNumber, Within(10, 20000)]
     focus_diameter_mm: Annotated[GradedNumber, Within(0.01, 1)]
-    field_mm: tuple[Number, Number, Number, Number] | None = None
-    field_circle_mm: tuple[Number, Number, Number] | None = None
+    field_mm: tuple[_Place, _Place, _Place, _Place] | None = None
+    field_circle_mm: tuple[_Place, _Place, _Place] | None = None
     field_origin: GradedWord
 
     @field_validator("field_mm")
