@@ -25,7 +25,7 @@ from amprep.pictures.kinds import draw_picture
 from amprep.pictures.overhang import HANGING, STANDING, HangingPart, Overhangs, area_by_height, draw_overhang
 from amprep.pictures.plate import PlatePart, PlateScene, draw_plate, plate_alt_text
 from amprep.pictures.shaded import camera_on, seen_faces, shaded_image
-from amprep.placement.silhouette import Silhouette, covered_mm2, edge_distance
+from amprep.placement.silhouette import Silhouette, covered_mm2, edge_distance, silhouette_of
 from amprep.runs import open_run
 from amprep.scenes.gathering import downskin_mm2, energy_points, overhangs_of, plate_scene
 
@@ -154,6 +154,18 @@ def test_what_several_parts_cover_counts_once():
     assert covered_mm2([]) == 0
 
 
+def test_a_thin_wall_has_an_outline_however_long_it_is(placed):
+    wall = silhouette_of(placed(box((50.0, 0.08, 10.0)), (100, 200, 0)))
+    assert covered_mm2([wall]) == pytest.approx(50 * 0.08)
+    corners = np.concatenate(wall.loops_mm)
+    assert np.ptp(corners, axis=0) == pytest.approx([50, 0.08])
+    block, fence = box((50.0, 5.0, 1.0)), box((50.0, 0.08, 10.0))
+    beside = fence.vertices + np.array([0.0, 20.0, 0.0])
+    faces = np.concatenate([block.faces, fence.faces + len(block.vertices)])
+    both = silhouette_of(placed(Mesh(np.concatenate([block.vertices, beside]), faces), (100, 200, 0)))
+    assert covered_mm2([both]) == pytest.approx(50 * 5.08)
+
+
 def test_the_way_to_the_edge(made):
     plate, disc = made.machine(4).build_volume, made.machine(1).build_volume
     margin, point, foot = edge_distance(np.array([(30.0, 200.0), (390.0, 50.0)]), plate)
@@ -201,6 +213,17 @@ def test_without_the_part_files_there_are_outlines_from_the_vectors(bare, run):
     found = overhangs_of(bare)
     assert found.parts is None
     assert found.downskin_mm2.tolist() == overhangs_of(run).downskin_mm2.tolist()
+
+
+def test_a_thin_wall_without_its_file_lies_where_its_tracks_are(tmp_path):
+    write_stl(box((20.0, 0.08, 0.4)), tmp_path / "wall.stl")
+    with contextlib.chdir(tmp_path):
+        outcome = CliRunner().invoke(app, ["slice", "wall.stl", "-m", "m400-4", "--no-report", "-j", "1"])
+    assert outcome.exit_code == 0, outcome.stderr
+    (tmp_path / "wall.stl").unlink()
+    picture = draw_picture(open_run(tmp_path / "wall.amjob"), "plate", lang="en")
+    assert picture.title == "1 part on 0.0 % of the platform, 190 mm to the edge"
+    assert faults(picture.figure) == []
 
 
 @pytest.mark.parametrize(("lang", "profile"), [*zip(LANGUAGES, PROFILES * 2, strict=True)])

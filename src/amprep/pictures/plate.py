@@ -54,6 +54,8 @@ GROUND = "#F7F7F7"
 ROUND = 0.04
 NUMBER_ROOM_IN = 0.3
 BADGE_ROOM_IN = 0.17
+#: A part that is smaller on the page would not be seen: a line of this width makes it a dot.
+DOT_IN, DOT_PT = 0.02, 2.5
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -264,12 +266,13 @@ def _draw_parts(axes: Axes, parts: Sequence[PlatePart], scale: float) -> None:
         if not part.loops_mm:
             continue
         smallest_in = scale * max(float(np.ptp(loop, axis=0).max()) for loop in part.loops_mm)
+        width_pt = float(np.clip(3 * smallest_in, 0.3, 1.2)) if smallest_in > DOT_IN else DOT_PT
         axes.add_patch(
             PathPatch(
                 _path(part.loops_mm),
                 facecolor=SUPPORT_FILL if part.is_support else PART_FILL,
                 edgecolor=style.OUTLINE,
-                linewidth=float(np.clip(3 * smallest_in, 0.3, 1.2)),
+                linewidth=width_pt,
                 zorder=2.8 if part.is_support else 3,
             )
         )

@@ -83,11 +83,20 @@ class Grid:
 
 
 def outline_of(points_mm: NDArray[np.float64]) -> NDArray[np.float64]:
-    """(K, 2) float64, mm: corners of the convex outline of (V, 2) or (V, 3) points seen from above."""
-    from scipy.spatial import ConvexHull
+    """(K, 2) float64, mm: corners of the convex outline of (V, 2) or (V, 3) points seen from above.
+
+    Of points on a line, as the tracks of a thin wall are, the two ends.
+    """
+    from scipy.spatial import ConvexHull, QhullError
 
     flat = np.unique(points_mm[:, :2], axis=0)
-    outline: NDArray[np.float64] = flat[ConvexHull(flat).vertices]
+    try:
+        corners = ConvexHull(flat).vertices
+    except QhullError:
+        away = flat - flat.mean(axis=0)
+        along = away @ np.linalg.svd(away, full_matrices=False)[2][0]
+        corners = np.array([along.argmin(), along.argmax()])
+    outline: NDArray[np.float64] = flat[corners]
     return outline
 
 

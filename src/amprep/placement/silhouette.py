@@ -47,8 +47,20 @@ def silhouette_of(part: PlacedPart) -> Silhouette:
     size = float((part.bounds_mm[1] - part.bounds_mm[0])[:2].max())
     if body.status() != manifold3d.Error.NoError:
         return Silhouette((outline_of(part.used_vertices_mm),), is_convex=True)
-    loops = [np.asarray(one) for one in body.project().simplify(size * _DETAIL).to_polygons()]
-    return Silhouette(tuple(one for one in loops if len(one) > 2))
+    loops = [one for one in _simplified(body.project(), size * _DETAIL) if len(one) > 2]
+    if not loops:
+        return Silhouette((outline_of(part.used_vertices_mm),), is_convex=True)
+    return Silhouette(tuple(loops))
+
+
+def _simplified(section: Any, detail_mm: float) -> list[NDArray[np.float64]]:
+    """Its loops without small details; a body that is thinner than those is none and stays."""
+    simple = section.simplify(detail_mm)
+    pieces = [simple]
+    if simple.num_contour() < section.num_contour():
+        shorter = [(piece, piece.simplify(detail_mm)) for piece in section.decompose()]
+        pieces = [piece if short.is_empty() else short for piece, short in shorter]
+    return [np.asarray(one) for piece in pieces for one in piece.to_polygons()]
 
 
 def covered_mm2(silhouettes: Sequence[Silhouette]) -> float:
