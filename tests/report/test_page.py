@@ -17,6 +17,7 @@ import amprep.report
 from amprep.demonstrators.primitives import box
 from amprep.explanations import explanation
 from amprep.languages import LANGUAGES
+from amprep.languages.messages import translated_message
 from amprep.output.stl import write_stl
 from amprep.report.figures import tiles
 from amprep.report.grounds import parameter_sets
@@ -85,8 +86,11 @@ def test_all_warnings_with_what_to_do(reported, lang):
     assert {one["code"] for one in reported.summary["warnings"]} == {"W110", "W212"}
     for one in reported.summary["warnings"]:
         page = explanation(one["code"], language="de" if lang == "de" else "en")
-        for words in (one["code"], one["where"], one["text"], page.title, page.means, page.matters, page.fix):
+        said = translated_message(one["text"], "de") if lang == "de" else one["text"]
+        for words in (one["code"], one["where"], said, page.title, page.means, page.matters, page.fix):
             assert " ".join(words.split()) in text
+    (note,) = (found["class"] for _, found in reported.page.elements if "not-en" in found.get("class", ""))
+    assert note.split() == ["hint", "not-en", "not-de"]
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)

@@ -31,7 +31,7 @@ __all__ = [
 
 LANGUAGES = ("en", "de", "cs", "pl")
 
-#: Domains that only the terminal shows, and the languages that it speaks.
+#: Domains of what the terminal says, and the languages that it speaks; a report quotes its messages.
 TERMINAL_DOMAINS = ("cli", "messages")
 TERMINAL_LANGUAGES = ("en", "de")
 

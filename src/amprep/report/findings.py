@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any
 from amprep.errors import CODES
 from amprep.explanations import LANGUAGES as EXPLAINED
 from amprep.explanations import explanation
-from amprep.report.local import Local, count_of, each
+from amprep.languages import LANGUAGES, TERMINAL_LANGUAGES
+from amprep.languages.messages import translated_message, translated_value
+from amprep.report.local import Local, Words, count_of, each
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -23,14 +25,16 @@ MOST_ALIKE = 8
 class Finding:
     """All warnings of one code.
 
-    places : tuple of (str, str, str)
-        Of each where it is, its message and a hint; both may be empty but for the message.
+    places : tuple of (Words, Words, Words)
+        Of each where it is, its message and a hint; all but the message may be empty.
     """
 
     code: str
     title: Local
     count: Local
-    places: tuple[tuple[str, str, str], ...]
+    places: tuple[tuple[Words, Words, Words], ...]
+    is_english_in: frozenset[str]
+    """Languages that have no words of their own for one of these messages."""
     more: Local | None
     means: Local
     matters: Local
@@ -47,18 +51,33 @@ def findings(summary: Mapping[str, Any]) -> list[Finding]:
 
 def _finding(code: str, ones: list[Mapping[str, Any]]) -> Finding:
     hidden = len(ones) - MOST_ALIKE
+    told = [_in_all_languages(one) for one in ones[:MOST_ALIKE]]
     return Finding(
         code=code,
         title=_page_text(code, "title"),
         count=count_of("times_found", len(ones)),
-        places=tuple(
-            (one.get("where", ""), one.get("text", ""), one.get("hint", "")) for one in ones[:MOST_ALIKE]
-        ),
+        places=tuple(place for place, _ in told),
+        is_english_in=frozenset().union(*(missing for _, missing in told)),
         more=count_of("more_alike", hidden) if hidden > 0 else None,
         means=_page_text(code, "means"),
         matters=_page_text(code, "matters"),
         fix=_page_text(code, "fix"),
     )
+
+
+def _in_all_languages(one: Mapping[str, Any]) -> tuple[tuple[Words, Words, Words], set[str]]:
+    """Where it is, message and hint; and the languages in which they are English: no half sentences."""
+    english = (one.get("where", ""), one.get("text", ""), one.get("hint", ""))
+    told = {"en": english}
+    for lang in set(TERMINAL_LANGUAGES) - {"en"}:
+        text, hint = (translated_message(words, lang) for words in english[1:])
+        if text is not None and hint is not None:
+            told[lang] = (translated_value(english[0], lang), text, hint)
+
+    def part(i: int) -> Words:
+        return each(lambda lang: told.get(lang, english)[i]) if english[i] else ""
+
+    return (part(0), part(1), part(2)), set(LANGUAGES) - set(told)
 
 
 def _page_text(code: str, field: str) -> Local:

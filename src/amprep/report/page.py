@@ -151,7 +151,8 @@ def _content(run: Run) -> dict[str, Any]:
     """All that the template tells of a job."""
     summary = run.summary
     time, audit = summary["time_s"], summary["area_audit"]
-    costs = cost_rows(summary)
+    costs, found = cost_rows(summary), findings(summary)
+    english_in = frozenset().union(*(one.is_english_in for one in found))
     return {
         "title": say("title", name=run.name),
         "tiles": tiles(summary),
@@ -171,7 +172,8 @@ def _content(run: Run) -> dict[str, Any]:
         "cost_rows": costs,
         "laser_rows": laser_rows(summary),
         "laser_sentences": laser_sentences(summary),
-        "findings": findings(summary),
+        "findings": found,
+        "own_words_in": "".join(f" not-{one}" for one in LANGUAGES if one not in english_in),
         "audit_bar": audit_bar(summary),
         "audit_rows": audit_rows(summary),
         "audit_sentences": audit_sentences(summary),
