@@ -269,6 +269,8 @@ def test_an_unknown_language_is_a_usage_error():
     [
         (0, "0 s"),
         (0.0004, "0.4 ms"),
+        (0.056, "56.0 ms"),
+        (0.09996, "0.1 s"),
         (3.21, "3.2 s"),
         (9.96, "10 s"),
         (38, "38 s"),
@@ -298,6 +300,7 @@ def test_numbers_follow_the_language():
     assert duration_text(3.21, "de") == "3,2 s"
     assert seconds_text(12.43, "de") == "12,4 s"
     assert seconds_text(59.97, "en") == "1 min 00 s"
+    assert [seconds_text(s, "en") for s in (0.056, 0.0999, 0.1)] == ["56.0 ms", "99.9 ms", "0.1 s"]
 
 
 def test_labels_are_spread_without_overlap():

@@ -80,7 +80,7 @@ def duration_text(seconds: float, lang: str = "en") -> str:
         return f"{sign}{whole // 60} min {whole % 60:02d} s"
     if round(seconds, 1) >= 10 or seconds == 0:
         return f"{sign}{whole} s"
-    if round(seconds, 1) >= 0.1:
+    if round(1000 * seconds, 1) >= 100:
         return f"{sign}{number_text(seconds, lang, 1)} s"
     return f"{sign}{number_text(1000 * seconds, lang, 1)} ms"
 
@@ -88,7 +88,7 @@ def duration_text(seconds: float, lang: str = "en") -> str:
 def seconds_text(seconds: float, lang: str) -> str:
     """Time of one layer: tenths of a second below a minute, otherwise as `duration_text`."""
     tenths = round(seconds, 1)
-    if 0.1 <= tenths < 60 or seconds == 0:
+    if seconds == 0 or (round(1000 * seconds, 1) >= 100 and tenths < 60):
         return f"{number_text(tenths, lang, 1)} s"
     return duration_text(seconds, lang)
 
