@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from amprep.model.notice import Notice
 from amprep.model.scan import LOST
+from amprep.model.wording import measure_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -117,8 +118,9 @@ def lost_notices(job: Job, part_areas: NDArray[np.float64], losses: Sequence[Lay
     notices = []
     for number, share, volume, causes, values in _worth_telling(job, part_areas, tops_mm):
         layers, top = losses[number].layers, tops_mm[number]
+        percent, lost = measure_text(100 * share), measure_text(volume)
         text = (
-            f"{100 * share:.3g} % of it ({volume:.3g} mm³) is not exposed: {', '.join(causes)}; "
+            f"{percent} % of it ({lost} mm³) is not exposed: {', '.join(causes)}; "
             f"in {layers} layer{'s' if layers > 1 else ''}, most at z = {top:.2f} mm"
         )
         part = job.parts[number].name
@@ -131,9 +133,8 @@ def layer_lost_notices(job: Job, index: int, part_areas: NDArray[np.float64]) ->
     notices = []
     tops_mm = [(index + 1) * job.layer_thickness_mm] * len(job.parts)
     for number, share, volume, causes, values in _worth_telling(job, part_areas, tops_mm):
-        text = (
-            f"{100 * share:.3g} % of it ({volume:.3g} mm³) is not exposed in this layer: {', '.join(causes)}"
-        )
+        percent, lost = measure_text(100 * share), measure_text(volume)
+        text = f"{percent} % of it ({lost} mm³) is not exposed in this layer: {', '.join(causes)}"
         notices.append(Notice("W212", text, where=job.parts[number].name, values=values))
     return notices
 

@@ -43,6 +43,7 @@ from amprep.model.estimate import ScanColumn
 from amprep.model.notice import Notice
 from amprep.model.scan import AREA_COLUMNS, LOST, NOT_FILTERED, FilterSums, LayerPlan
 from amprep.model.timeline import SummedSmoke
+from amprep.model.wording import measure_text
 from amprep.slicing import BAND, PartCut, plan_cuts
 
 if TYPE_CHECKING:
@@ -425,6 +426,7 @@ def _volume_notices(
         enclosed = part.volume_mm3
         # Rounding to whole layers may cost half a layer at the top and at every other flat face.
         if i not in overlapping and abs(sliced - enclosed) > 0.005 * enclosed + widest:
-            text = f"its layers add up to {sliced:.4g} mm³, its mesh encloses {enclosed:.4g} mm³"
+            layers, mesh = measure_text(sliced, 4), measure_text(enclosed, 4)
+            text = f"its layers add up to {layers} mm³, its mesh encloses {mesh} mm³"
             notices.append(Notice("W219", text, where=part.name, values={"sliced_mm3": sliced}))
     return notices

@@ -13,6 +13,7 @@ from amprep.checking.wording import counted, place_text
 from amprep.kernels.enclosure import winding_by_shell
 from amprep.kernels.intersections import FLAT
 from amprep.model.arrays import read_only
+from amprep.model.wording import measure_text
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -287,8 +288,9 @@ def _words(code: str, count: int, void_mm3: float) -> tuple[str, str, str]:
             "It cannot be taken out, and begins in powder.",
             "open the void, or join the body to its wall",
         )
+    void = measure_text(void_mm3, 4)
     return (
-        f"{counted(count, 'closed void')} that powder cannot leave, {void_mm3:.4g} mm³ in all",
+        f"{counted(count, 'closed void')} that powder cannot leave, {void} mm³ in all",
         "The powder in it stays there, loose, for the life of the part.",
         "give it an opening, better two, for the powder to leave",
     )

@@ -27,6 +27,7 @@ import numpy as np
 from amprep.estimation.time import propagate
 from amprep.model.estimate import Assumption, PowderBalance
 from amprep.model.notice import Notice
+from amprep.model.wording import measure_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -100,9 +101,10 @@ def powder_remarks(balance: PowderBalance, layer_thickness_mm: float) -> list[No
         named = ", ".join(f"{layer + 1} (z {layer * layer_thickness_mm:.2f} mm)" for layer in stops[:3])
         times = "once" if balance.refills == 1 else f"{balance.refills} times"
         low, high = balance.refills_range
+        needed, held = (measure_text(one.value / 1000) for one in (balance.charge_g, balance.supply_g))
         text = (
-            f"the job needs {balance.charge_g.value / 1000:.3g} kg of powder, the supply holds "
-            f"{balance.supply_g.value / 1000:.3g} kg: to be filled again {times} ({low} to {high}), "
+            f"the job needs {needed} kg of powder, the supply holds {held} kg: "
+            f"to be filled again {times} ({low} to {high}), "
             f"before layer {named}{' …' if len(stops) > 3 else ''}"
         )
         values: dict[str, float | int | str] = {

@@ -8,6 +8,7 @@ import numpy as np
 
 from amprep.errors import BuildError
 from amprep.model.notice import Notice
+from amprep.model.wording import measure_text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -49,9 +50,10 @@ def require_apart(parts: Sequence[PlacedPart]) -> list[Notice]:
             notices += _nearly_touching(parts, i, j, solids)
             continue
         volume, place = shared
-        common = (
-            "boxes that meet (the bodies cannot be compared)" if np.isnan(volume) else f"{volume:.4g} mm³"
-        )
+        common = "boxes that meet (the bodies cannot be compared)"
+        if not np.isnan(volume):
+            size = measure_text(volume, 4)
+            common = f"{size} mm³"
         kinds.add(parts[i].is_support)
         faults.append(
             f"{parts[i].name} and {parts[j].name}: {common} in common near "

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from amprep.errors import MeshError, as_argument
 from amprep.model.notice import Notice
+from amprep.model.wording import measure_text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -259,10 +260,11 @@ def notices_of(report: MeshReport, name: str) -> tuple[Notice, ...]:
         found.append(("W211", text, {"shells": report.shells_turned}))
     if report.holes_filled:
         holes = "hole was" if report.holes_filled == 1 else "holes were"
+        area = measure_text(report.hole_area_mm2, 4)
         text = (
             f"{report.holes_filled} {holes} filled with {report.hole_triangles} "
             f"triangle{'' if report.hole_triangles == 1 else 's'} of "
-            f"{report.hole_area_mm2:.4g} mm², the largest {report.largest_hole_mm:.4g} mm across"
+            f"{area} mm², the largest {report.largest_hole_mm:.4g} mm across"
         )
         found.append(("W272", text, {"holes": report.holes_filled, "area_mm2": report.hole_area_mm2}))
     if report.shells_of_nothing:
