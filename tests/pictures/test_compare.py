@@ -29,7 +29,9 @@ from amprep.pictures.compare_bars import CAUSES
 from amprep.pictures.compare_texts import (
     counted,
     figure_text,
+    side_text,
     time_texts,
+    times_texts,
     words,
 )
 from amprep.pictures.furniture import SAMPLE_IN
@@ -217,6 +219,11 @@ def test_times_and_their_ranges_have_one_form(lang):
     assert time_texts(Ranged(7e3, 6e3, 9e3), lang) == ("1 h 57 min", "(1 h 40 min – 2 h 30 min)")
     assert time_texts(Ranged(7e6, 6e6, 9e6), lang) == ("1\u2009944 h", "(1\u2009667 – 2\u2009500 h)")
     assert time_texts(Ranged(7e3, 7e3, 7e3), lang) == ("1 h 57 min", "")
+    short, long = Ranged(3960.0, 2063.0, 8520.0), Ranged(2.2e4, 1.1e4, 4.3e4)
+    told = [tuple(one.replace(",", ".") for one in pair) for pair in times_texts([short, long], lang)]
+    assert told == [("1.1 h", "(0.6 – 2.4 h)"), ("6.1 h", "(3.1 – 12 h)")]
+    assert times_texts([Ranged(60.0, 60.0, 60.0), long], lang)[0][0] == "1 min 00 s"
+    assert [side_text(side, "en") for side in (50.0, 0.08, float(np.float32(0.3)))] == ["50.0", "0.08", "0.3"]
 
 
 def test_numbers_have_one_kind_of_blank(made):

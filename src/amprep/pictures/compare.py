@@ -13,7 +13,7 @@ from matplotlib.transforms import Affine2D
 
 from amprep.pictures import style
 from amprep.pictures.compare_bars import draw_times, machine_text
-from amprep.pictures.compare_texts import counted, figure_text, time_texts, words
+from amprep.pictures.compare_texts import counted, figure_text, side_text, time_texts, times_texts, words
 from amprep.pictures.fields import add_field_numbers, add_fields, plate_fields
 from amprep.pictures.furniture import add_footer_words, add_headline
 from amprep.pictures.texts import text
@@ -117,9 +117,8 @@ def _title(comparison: Comparison, lang: str) -> str:
     """The answer: the time on each of one or two machines, otherwise the shortest."""
     what = _quantity(comparison, lang)
     fitting = [comparison.candidates[i] for i in comparison.buildable]
-    told = [
-        (machine_text(one, comparison), time_texts(one.rows[-1].total["time_s"], lang)[0]) for one in fitting
-    ]
+    times = times_texts([one.rows[-1].total["time_s"] for one in fitting], lang)
+    told = [(machine_text(one, comparison), time) for one, (time, _) in zip(fitting, times, strict=True)]
     if len(told) < 3:
         return " · ".join([what, *(f"{name}: {time}" for name, time in told)])
     seconds = [one.rows[-1].total["time_s"].value for one in fitting]
@@ -130,7 +129,7 @@ def _title(comparison: Comparison, lang: str) -> str:
 def _subtitles(figure: Figure, comparison: Comparison, lang: str) -> list[str]:
     """What is built; and from which quantity on which machine takes less."""
     parts = comparison.parts
-    size = " × ".join(figure_text(side, lang, 1) for side in parts[0].size_mm) + " mm"
+    size = " × ".join(side_text(side, lang) for side in parts[0].size_mm) + " mm"
     tail = f" ({size})" if len(parts) == 1 else ""
     names = ", ".join(part.name for part in parts)
     lines = [_shortened(figure, names, RIGHT_IN - LEFT_IN, tail)]

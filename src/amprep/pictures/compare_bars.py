@@ -10,7 +10,7 @@ from matplotlib.patches import Rectangle
 from matplotlib.ticker import MaxNLocator
 
 from amprep.pictures import style
-from amprep.pictures.compare_texts import counted, figure_text, time_texts, words
+from amprep.pictures.compare_texts import counted, figure_text, side_text, times_texts, words
 from amprep.pictures.furniture import SAMPLE_IN, WORDS_GAP_IN, LegendEntry, add_sample
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ def draw_times(figure: Figure, comparison: Comparison, span_in: tuple[float, flo
     """One bar per candidate for the last quantity, the axis of hours, and what the colours mean."""
     candidates = comparison.candidates
     totals = {i: candidates[i].rows[-1].total["time_s"] for i in comparison.buildable}
-    numbers = {i: time_texts(total, lang) for i, total in totals.items()}
+    numbers = dict(zip(totals, times_texts(list(totals.values()), lang), strict=True))
     pitch_in = min((TOP_IN - AXIS_IN - 0.1) / len(candidates), 1.75)
     look = _WIDE if pitch_in >= TWO_LINES_FROM_IN else _NARROW if pitch_in >= 1.0 else _CLOSE
     reserve_in = max(
@@ -157,7 +157,7 @@ def _refused(
         why = f"{why}: {by}" if by else why
         x, y, z = (figure_text(v.value, lang) for v in (volume.size_x_mm, volume.size_y_mm, volume.height_mm))
         space = f"Ø {x} × {z}" if volume.shape == "cylinder" else f"{x} × {y} × {z}"
-        size = " × ".join(figure_text(side, lang, 1) for side in size_mm)
+        size = " × ".join(side_text(side, lang) for side in size_mm)
         style.add_text(figure, x_in, y_in - below_in, words(lang, "misfit_size", size=size, space=space))
     style.add_text(figure, x_in, y_in, why, size="axis", colour=style.ALERT, weight="bold")
 
