@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from amprep.pictures.style import Sheet
     from amprep.runs import Run
 
-__all__ = ["Schedule", "layer_frames", "schedule_of"]
+__all__ = ["Schedule", "clock_text", "layer_frames", "schedule_of"]
 
 COLUMN_IN = 3.3
 GAP_IN = 0.35
@@ -133,7 +133,8 @@ def _slide(
     say = words_of("animation", lang)
     factor = schedule.total_s / seconds if seconds > 0 else 1.0
     pace = "slower" if factor < 1 else "faster"
-    times = number_text(max(factor, 1 / max(factor, 1e-9)), lang, 1)
+    times_of_it = max(factor, 1 / max(factor, 1e-9))
+    times = number_text(times_of_it, lang, 1 if times_of_it < 100 else 0)
     subtitle = " · ".join(
         [
             say("height", z=short_text(float(run.estimate.top_mm[index]), lang)),
@@ -235,6 +236,13 @@ def _beams(
             pen.ellipse((x - radius, y - radius, x + radius, y + radius), fill=fill)
 
 
+def clock_text(moment_s: float, total_s: float, lang: str) -> str:
+    """The moment in a layer of `total_s`, with digits that run while it is watched."""
+    if total_s < style.SHORT_S:
+        return f"{number_text(1000 * moment_s, lang, 2 if total_s < style.SHORT_S / 10 else 1)} ms"
+    return f"{number_text(moment_s, lang, 3 if total_s < 1 else 1)} s"
+
+
 def _draw_clock(
     frame: Image.Image,
     run: Run,
@@ -248,8 +256,7 @@ def _draw_clock(
     pen = ImageDraw.Draw(frame)
     x0, _, x1, y1 = column_in
     left, upper, _, _ = pixels((x0, y1 - 1.0, x1, y1 - 0.35))
-    shown = number_text(moment_s, lang, 3 if schedule.total_s < 1 else 1)
-    write(pen, (left, upper + 32), f"{shown} s", points=34, bold=True)
+    write(pen, (left, upper + 32), clock_text(moment_s, schedule.total_s, lang), points=34, bold=True)
     for row in range(min(run.lasers, MOST_ROWS)):
         own = vectors.laser == row
         total = float(schedule.end_s[own].max()) if own.any() else 0.0
