@@ -144,7 +144,7 @@ def draw_gantt(
         shown = sum(value for _, value in after)
         if after and shown < end_s - exposure_s:
             end_s = exposure_s + shown
-        axes = _axes(figure, end_s, at, lang)
+        axes = _axes(figure, end_s, at, lang, is_short=exposure_s < style.SHORT_S)
         if shown > (end_s - exposure_s) * (1 + 1e-9):
             ticks = axes.xaxis.get_major_locator().tick_values(0, end_s)
             axes.set_xticks([tick for tick in ticks if tick <= exposure_s])
@@ -206,7 +206,7 @@ def _subtitle(rows: GanttRows, bound_s: float | None, lang: str) -> str:
     return " · ".join(said)
 
 
-def _axes(figure: Figure, end_s: float, at: _Places, lang: str) -> Axes:
+def _axes(figure: Figure, end_s: float, at: _Places, lang: str, *, is_short: bool) -> Axes:
     """Time to the right; upwards inches of the slide, so that rows and words are placed alike."""
     axes = style.add_axes(figure, (at.left, at.low, at.right, at.top), lang)
     axes.set_xlim(0, end_s)
@@ -215,12 +215,15 @@ def _axes(figure: Figure, end_s: float, at: _Places, lang: str) -> Axes:
     axes.xaxis.set_major_locator(
         MaxNLocator(9 if style.page_of(figure) is style.SLIDE else 5, steps=[1, 2, 2.5, 5, 10])
     )
+    if is_short:
+        axes.xaxis.set_major_formatter(style.NumberFormatter(lang, 1000))
     axes.yaxis.set_visible(False)
     axes.spines[["left"]].set_visible(False)
     axes.grid(visible=False, axis="y")
     middle_in = (at.left + at.right) / 2
     y_in = at.low - (0.46 if style.page_of(figure) is style.SLIDE else 0.42)
-    style.add_text(figure, middle_in, y_in, words(lang, "time_axis"), size="axis", ha="center")
+    title = words(lang, "time_axis_ms" if is_short else "time_axis")
+    style.add_text(figure, middle_in, y_in, title, size="axis", ha="center")
     return axes
 
 

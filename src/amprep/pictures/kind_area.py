@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from matplotlib.ticker import MaxNLocator
 
+from amprep.languages.numbers import least_text
 from amprep.model.scan import AREA_NAMES
 from amprep.pictures import style
 from amprep.pictures.furniture import LegendEntry, add_legend_rows
@@ -23,10 +24,21 @@ if TYPE_CHECKING:
     from amprep.pictures.layer_view import Bounds
     from amprep.runs import Run
 
-__all__ = ["RIGHT_IN", "about", "add_height_axis", "alt_text", "areas_by_cause", "draw", "missing"]
+__all__ = [
+    "RIGHT_IN",
+    "about",
+    "add_height_axis",
+    "alt_text",
+    "area_axis",
+    "areas_by_cause",
+    "draw",
+    "missing",
+]
 
 BODY_IN = 3.4
 #: Room for the words of the axes.
+#: From here on areas are drawn in cm².
+LARGE_MM2 = 75_000.0
 LEFT_IN, BELOW_IN = {"slide": 1.0, "print": 0.85}, {"slide": 0.72, "print": 0.56}
 
 #: For the last number below an axis.
@@ -73,7 +85,7 @@ def draw(run: Run, *, lang: str = "en", profile: str = "slide", **_: object) -> 
             "area_subtitle",
             mean=_area(sliced.mean(), lang),
             layers=layers_text(run.layer_count, lang),
-            volume=number_text(exposed * run.layer_thickness_mm / 1000, lang, 2),
+            volume=least_text(exposed * run.layer_thickness_mm / 1000, lang, 2),
         )
         bins = binned_layers(run.estimate.top_mm, run.layer_thickness_mm, MOST_LAYERS)
         remarks = [text(lang, "binned", count=number_text(bins.size, lang))] if bins.size > 1 else []
@@ -96,7 +108,7 @@ def draw(run: Run, *, lang: str = "en", profile: str = "slide", **_: object) -> 
             for key, percent in _percents(parts).items()
         ]
         top_in = add_legend_rows(figure, entries, (free[0], free[2]), free[3])
-        axes = _axes(figure, (free[0], free[1], free[2], top_in - 0.12), lang)
+        axes = _axes(figure, (free[0], free[1], free[2], top_in - 0.12), float(sliced[largest]), lang)
         below = np.zeros(len(bins.starts))
         for key, values in parts.items():
             above = below + bins.mean(values)
@@ -153,15 +165,22 @@ def add_height_axis(figure: Figure, axes: Axes, box_in: Bounds, lang: str) -> No
     style.add_text(figure, x_in, y_in, text(lang, "z_axis"), size="axis", ha="center")
 
 
-def _axes(figure: style.Sheet, free: Bounds, lang: str) -> Axes:
+def area_axis(axes: Axes, key: str, highest_mm2: float, lang: str) -> str:
+    """What stands beside an axis of areas in mm²: `key`, in cm² where long numbers would run into it."""
+    if highest_mm2 < LARGE_MM2:
+        return text(lang, key)
+    axes.yaxis.set_major_formatter(style.NumberFormatter(lang, 0.01))
+    return text(lang, f"{key}_cm2")
+
+
+def _axes(figure: style.Sheet, free: Bounds, highest_mm2: float, lang: str) -> Axes:
     page = figure.page
     box = (free[0] + LEFT_IN[page.name], free[1] + BELOW_IN[page.name], free[2] - RIGHT_IN, free[3])
     axes = style.add_axes(figure, box, lang)
     axes.yaxis.set_major_locator(MaxNLocator(6, steps=[1, 2, 5, 10]))
     add_height_axis(figure, axes, box, lang)
-    label = style.add_text(
-        figure, free[0] + 0.1, (box[1] + box[3]) / 2, text(lang, "area_axis"), size="axis", ha="center"
-    )
+    words = area_axis(axes, "area_axis", highest_mm2, lang)
+    label = style.add_text(figure, free[0] + 0.1, (box[1] + box[3]) / 2, words, size="axis", ha="center")
     label.set_rotation(90)
     return axes
 

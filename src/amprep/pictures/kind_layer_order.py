@@ -16,7 +16,7 @@ from amprep.pictures.close_up import rows_in, vectors_in
 from amprep.pictures.fields import plate_patch
 from amprep.pictures.furniture import LegendEntry, add_legend_rows, add_scale_bar, legend_rows
 from amprep.pictures.layer import layer_subtitle, thinning_words
-from amprep.pictures.layer_view import thinned_vectors, view_of
+from amprep.pictures.layer_view import FINE_VIEW_MM, thinned_vectors, view_of
 from amprep.pictures.layers_of_run import chosen_layer, missing_layers
 from amprep.pictures.paper import page_of_run
 from amprep.pictures.texts import number_text, text
@@ -160,9 +160,9 @@ def _axes(figure: Figure, box: Bounds, view: Bounds, lang: str) -> Axes:
     style.add_text(
         figure, (box[0] + box[2]) / 2, box[1] - 0.5, text(lang, "x_axis"), size="axis", ha="center"
     )
-    words = style.add_text(
-        figure, box[0] - 0.72, (box[1] + box[3]) / 2, text(lang, "y_axis"), size="axis", ha="center"
-    )
+    is_wide = y1 - y0 < FINE_VIEW_MM and style.page_of(figure) is style.SLIDE
+    x_in, y_in = box[0] - (0.86 if is_wide else 0.72), (box[1] + box[3]) / 2
+    words = style.add_text(figure, x_in, y_in, text(lang, "y_axis"), size="axis", ha="center")
     words.set_rotation(90)
     return axes
 
@@ -206,8 +206,10 @@ def _draw_bar(figure: Figure, box: Bounds, longest_s: float, lang: str) -> None:
     bar.set_xticks([])
     bar.yaxis.tick_right()
     bar.yaxis.set_major_locator(MaxNLocator(5, steps=[1, 2, 5, 10]))
+    is_short = longest_s < style.SHORT_S
+    if is_short:
+        bar.yaxis.set_major_formatter(style.NumberFormatter(lang, 1000))
     bar.spines[["left", "bottom"]].set_visible(False)
-    words = style.add_text(
-        figure, box[2] + 0.26, low_in + height_in / 2, text(lang, "order_axis"), size="axis", ha="center"
-    )
+    title = text(lang, "order_axis_ms" if is_short else "order_axis")
+    words = style.add_text(figure, box[2] + 0.26, low_in + height_in / 2, title, size="axis", ha="center")
     words.set_rotation(90)

@@ -19,7 +19,7 @@ from amprep.languages.numbers import least_text, number_text
 from amprep.model.scan import AREA_NAMES, LOST
 from amprep.pictures import style
 from amprep.pictures.furniture import LegendEntry, add_legend_rows, legend_rows
-from amprep.pictures.kind_area import RIGHT_IN
+from amprep.pictures.kind_area import RIGHT_IN, area_axis
 from amprep.pictures.layers_of_run import missing_layers
 from amprep.pictures.paper import page_of_run
 from amprep.pictures.texts import counted_text, text
@@ -240,7 +240,7 @@ def _panel(
         axes.tick_params(labelbottom=False)
     else:
         _mark_lost(axes, run)
-    words = text(lang, "time_axis" if what == "time" else "risk_area_axis")
+    words = text(lang, "time_axis") if what == "time" else area_axis(axes, "risk_area_axis", highest, lang)
     x_in = box[0] - (0.88 if is_slide else 0.73)
     label = style.add_text(figure, x_in, (box[1] + box[3]) / 2, words, size="axis", ha="center")
     label.set_rotation(90)

@@ -32,6 +32,7 @@ from amprep.pictures.furniture import (
 )
 from amprep.pictures.laser_areas import area_image, badge_cells, laser_areas, seam_cells
 from amprep.pictures.layer_view import (
+    FINE_VIEW_MM,
     Bounds,
     contour_width_pt,
     polylines,
@@ -216,9 +217,13 @@ def _axes(figure: Figure, panel: Bounds, view: Bounds, lang: str) -> Axes:
     axes.set_xlim(view[0], view[2])
     axes.set_ylim(view[1], view[3])
     axes.set_autoscale_on(False)
+    is_slide = style.page_of(figure) is style.SLIDE
     for axis in (axes.xaxis, axes.yaxis):
         axis.set_major_locator(MaxNLocator(6, steps=[1, 2, 5, 10]))
-    is_slide = style.page_of(figure) is style.SLIDE
+    if not is_slide and view[3] - view[1] < FINE_VIEW_MM:
+        # Beside the very edge a print has little room for decimals.
+        last = view[2] - 0.04 * (view[2] - view[0])
+        axes.set_xticks([tick for tick in axes.get_xticks() if view[0] <= tick <= last])
     style.add_text(figure, panel[0], panel[3] + 0.2, words(lang, "areas"), size="subtitle")
     middle_in = (panel[0] + panel[2]) / 2
     y_in = panel[1] - (0.47 if is_slide else 0.43)

@@ -56,8 +56,6 @@ Floats = NDArray[np.float64]
 #: Dashed lines need room to be told apart, so that the lines per laser have fewer points than the stack.
 MOST_LASER_POINTS = 160
 
-#: Below this the lasers' times are drawn in ms: long decimals would run into the title of the axis.
-SHORT_S = 0.1
 LASER_LINE_PT = 2.4
 FEWEST_FOR_LINE = 30
 
@@ -382,7 +380,7 @@ def _draw_lasers(figure: Figure, estimate: BuildEstimate, bins: Bins, at: _Place
     lines = [bins.mean(busy[:, i]) for i in range(busy.shape[1])]
     highest = max(float(line.max()) for line in lines)
     title = text(lang, "laser_axis")
-    if 0 < highest < SHORT_S:
+    if 0 < highest < style.SHORT_S:
         lines = [1000 * line for line in lines]
         highest *= 1000
         title = text(lang, "laser_axis_ms")

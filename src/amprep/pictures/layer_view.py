@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "BADGE_FROM_CORNER_IN",
+    "FINE_VIEW_MM",
     "Bounds",
     "DrawnVectors",
     "common_box",
@@ -46,7 +47,9 @@ ENOUGH_HATCH = 300
 BADGE_FROM_CORNER_IN = 0.3
 SCALE_BAR_CORNER_IN = (1.3, 0.55)
 MARGIN = 0.07
-SMALLEST_VIEW_MM = 4.0
+SMALLEST_VIEW_MM = 0.5
+#: The numbers beside smaller views have decimals, and need more room.
+FINE_VIEW_MM = 4.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)

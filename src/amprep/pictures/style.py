@@ -41,6 +41,7 @@ __all__ = [
     "OVERLAP_EDGE",
     "OVERLAP_FILL",
     "PAGES",
+    "SHORT_S",
     "SLIDE",
     "Fill",
     "LaserLook",
@@ -137,6 +138,9 @@ class Fill:
     colour: str
     pattern: str = ""
 
+
+#: Below this times are drawn in ms: long decimals cannot be read, and run into the title of their axis.
+SHORT_S = 0.1
 
 #: Areas of the layer time by cause.
 FILLS = {
@@ -379,16 +383,18 @@ def nice_step(span: float) -> float:
 class NumberFormatter(Formatter):
     """Tick labels in the marks of a language, all of an axis with the same number of decimals."""
 
-    def __init__(self, lang: str) -> None:
+    def __init__(self, lang: str, factor: float = 1.0) -> None:
         self.lang = lang
+        self.factor = factor
+        """Of the unit of the labels: 1000 for ms on an axis in s."""
         self.decimals = 0
 
     def set_locs(self, locs: Sequence[float]) -> None:
         """Take over where the ticks stand; as many decimals as tell them apart."""
-        values = [float(value) for value in locs]
+        values = [self.factor * float(value) for value in locs]
         self.decimals = next(
             (n for n in range(6) if all(abs(value - round(value, n)) < 1e-7 for value in values)), 6
         )
 
     def __call__(self, x: float, pos: int | None = None) -> str:  # noqa: ARG002 - matplotlib calls it so
-        return number_text(float(x), self.lang, self.decimals)
+        return number_text(self.factor * float(x), self.lang, self.decimals)
