@@ -629,6 +629,24 @@ def test_a_reader_that_goes_away_does_not_stop_the_job(amprep, shop):
     assert (shop / "cube.amjob" / "job.json").is_file()
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="there are no pipes of this kind")
+@pytest.mark.parametrize(
+    ("command", "status"),
+    [
+        (("machines", "list"), 0),
+        (("materials", "show", "316l"), 0),
+        (("check", "cube.stl"), 0),
+        (("check", "cube.stl", "--fail-on", "nothing"), 2),
+    ],
+    ids=["machines", "materials", "check", "wrong"],
+)
+def test_a_reader_that_goes_away_changes_no_answer(amprep, shop, command, status):
+    started = amprep.real(*command)
+    with subprocess.Popen(**started, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        process.stdout.close()
+        assert process.wait(timeout=120) == status, process.stderr.read()
+
+
 def test_a_fault_of_amprep_exits_70_with_a_log_and_no_traceback(amprep, shop, tmp_path, monkeypatch):
     def broken(*_args, **_kwargs):
         raise RuntimeError("the cube is a lie")

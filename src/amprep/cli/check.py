@@ -162,9 +162,9 @@ def _tell(checks: Sequence[PartCheck], limits: Limits, form: str) -> None:
 
 
 def _tell_people(checks: Sequence[PartCheck], limits: Limits) -> None:
-    from rich.console import Console
+    from amprep.cli.consoles import ResultConsole
 
-    out = Console(highlight=False, soft_wrap=True)
+    out = ResultConsole(highlight=False, soft_wrap=True)
     given = "" if limits.machine_is_given else f" ({say('no_machine_given')})"
     judged = say(
         "judged_for",

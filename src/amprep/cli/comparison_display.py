@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.measure import Measurement
 from rich.text import Text
 
+from amprep.cli.consoles import ResultConsole
 from amprep.cli.display import duration_text, escape, mass_text
 from amprep.cli.profile_tables import console, listing
 from amprep.cli.telling import in_words, sentence
@@ -45,7 +46,7 @@ def print_comparison(comparison: Comparison, output: Path | None) -> None:
     """The answer first, then the tables, what does not fit, and what the figures rest on."""
     out = console()
     if not out.is_terminal:
-        out = Console(highlight=False, width=_WIDE)
+        out = ResultConsole(highlight=False, width=_WIDE)
     parts = comparison.parts
     names = ", ".join(part.name for part in parts[:3]) + (" …" if len(parts) > 3 else "")
     how = say("every_layer_hatched" if comparison.is_hatched else "compared_quickly")

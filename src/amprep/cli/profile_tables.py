@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from amprep.cli.consoles import ResultConsole
 from amprep.cli.words import comma_text, grade_text, say
 from amprep.model.provenance import Grade, GradedText, GradedValue
 from amprep.profiles import Source, list_sources
@@ -56,10 +57,10 @@ class SourceNumbers:
         return {source.key: {"title": source.title, "address": source.address} for source in found}
 
 
-def console() -> Console:
+def console() -> ResultConsole:
     """Standard output: 80 columns when it is no terminal, no colours then."""
-    out = Console(highlight=False)
-    return out if out.is_terminal else Console(highlight=False, width=80)
+    out = ResultConsole(highlight=False)
+    return out if out.is_terminal else ResultConsole(highlight=False, width=80)
 
 
 def listing(title: str, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> Table:
