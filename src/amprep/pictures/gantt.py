@@ -249,7 +249,8 @@ def _draw_rows(
         for kind in range(len(KINDS)):
             fill = style.FILLS[FILL_OF[kind]]
             above = below + shares[kind] * (top_in - low_in)
-            axes.stairs(
+            style.add_steps(
+                axes,
                 above,
                 edges,
                 baseline=below,
