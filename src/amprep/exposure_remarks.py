@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from amprep.hatching.filling import hatch_angle_deg
 from amprep.model.notice import Notice
 from amprep.model.provenance import Grade
@@ -18,7 +20,6 @@ if TYPE_CHECKING:
     from amprep.model.job import ParameterSets
     from amprep.model.machine import MachineProfile
     from amprep.model.process import ProcessProfile
-    from amprep.model.provenance import Graded
 
 __all__ = ["KNOWN_J_MM3", "exposure_remarks"]
 
@@ -72,7 +73,7 @@ def exposure_remarks(
     return [
         *_twice_exposed(sets.processes),
         *_open_seams(sets.processes),
-        *_moved_directions(sets.processes[0], machine, min(layers, _LAYERS)),
+        *_moved_directions(sets, machine),
         *_idle_rules(sets.processes[0], layers),
         *([] if has_supports else _rules_for_supports(sets.processes[0])),
         *_unlike_all_known(sets.processes, machine),
@@ -244,25 +245,22 @@ def _open_seams(processes: Iterable[ProcessProfile]) -> list[Notice]:
 def _lines(hatch: HatchExposure) -> tuple[Any, ...]:
     """What decides where lines lie, but for their ends."""
     distance, start, turn = hatch.hatch_distance_mm, hatch.start_angle_deg, hatch.rotation_deg
+    kind = hatch.pattern.value
+    # Stripes move along their lines, all else across them as well.
+    shift_mm = 0.0 if kind == "stripes" else hatch.cell_shift_mm.value
     return (
-        hatch.pattern.value in {"stripes", "meander", "unidirectional"} or hatch.pattern.value,
-        *(one.value for one in (distance, start, turn, hatch.angles_deg, hatch.gas_window_deg)),
+        kind in {"stripes", "meander", "unidirectional"} or (kind, hatch.island_mm.value),
+        shift_mm,
+        *(one.value for one in (distance, start, turn, hatch.angles_deg, hatch.gas_window_deg, hatch.anchor)),
     )
 
 
-def _moved_directions(process: ProcessProfile, machine: MachineProfile, layers: int) -> list[Notice]:
-    """W307: directions that somebody chose, and that the window moves."""
+def _moved_directions(sets: ParameterSets, machine: MachineProfile) -> list[Notice]:
+    """W307: directions that somebody chose for the job, some layers or a part, and that the window moves."""
     notices = []
-    told: list[tuple[Graded, ...]] = []
-    for name, region in _HATCHES:
-        hatch = process.hatch(region)
-        chosen = (hatch.angles_deg, hatch.start_angle_deg, hatch.rotation_deg)
-        directions = (*chosen, hatch.gas_window_deg)
-        if directions in told or not any(one.grade is Grade.USER for one in chosen):
-            continue
-        told.append(directions)
+    for name, hatch, layers in _chosen_directions(sets):
         moved: dict[int, float] = {}
-        for index in range(layers):
+        for index in layers:
             given, taken = hatch_angle_deg(hatch, index), hatch_angle_deg(hatch, index, machine.gas_flow_deg)
             if abs(given - taken) > 1e-9:
                 moved[index] = given
@@ -270,13 +268,29 @@ def _moved_directions(process: ProcessProfile, machine: MachineProfile, layers: 
             first = min(moved)
             taken = hatch_angle_deg(hatch, first, machine.gas_flow_deg)
             text = (
-                f"{name}: in {len(moved)} of {layers} layers the direction lies within "
+                f"{name}: in {len(moved)} of {len(layers)} layers the direction lies within "
                 f"{hatch.gas_window_deg.value:g}° of the gas flow and was moved; in layer {first + 1} from "
                 f"{moved[first]:g}° to {taken:g}°"
             )
             hint = f"{name}.gas_window_deg = 0 allows all directions"
-            notices.append(Notice("W307", text, where=process.id, hint=hint))
+            notices.append(Notice("W307", text, where=sets.processes[0].id, hint=hint))
     return notices
+
+
+def _chosen_directions(sets: ParameterSets) -> list[tuple[str, HatchExposure, list[int]]]:
+    """Table, hatch and first layers of each way to turn directions that somebody chose, each way once."""
+    found: dict[tuple[Any, ...], tuple[str, HatchExposure, set[int]]] = {}
+    used = np.unique(sets.base)
+    for number, process in enumerate(sets.processes):
+        layers = np.flatnonzero((sets.table[used][:, sets.state] == number).any(axis=0))[:_LAYERS].tolist()
+        for name, region in _HATCHES:
+            hatch = process.hatch(region)
+            chosen = (hatch.angles_deg, hatch.start_angle_deg, hatch.rotation_deg)
+            if any(one.grade is Grade.USER for one in chosen):
+                told = chosen[:1] if hatch.angles_deg.value else chosen
+                way = tuple(one.value for one in (*told, hatch.gas_window_deg, hatch.pattern))
+                found.setdefault(way, (name, hatch, set()))[2].update(layers)
+    return [(name, hatch, sorted(layers)[:_LAYERS]) for name, hatch, layers in found.values()]
 
 
 def _idle_rules(process: ProcessProfile, layers: int) -> list[Notice]:

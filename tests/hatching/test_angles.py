@@ -53,6 +53,13 @@ def test_an_angle_along_the_gas_is_mirrored_or_goes_to_the_border(angle, window,
     assert into_window(angle, 0.0, window) == pytest.approx(expected, abs=1e-9)
 
 
+@pytest.mark.parametrize("gas", [0.0, 90.0, 180.0, 270.0])
+@pytest.mark.parametrize("angle", [-270.0, -90.0, 0.0, 90.0, 180.0, 270.0, 450.0])
+def test_a_line_along_the_gas_is_mirrored_to_the_same_line_whichever_way_it_runs(angle, gas):
+    turned = [into_window(angle + turn, gas, 15.0) % 180.0 for turn in (0.0, 180.0, -180.0)]
+    assert turned == pytest.approx([turned[0]] * 3, abs=1e-9)
+
+
 @given(DEGREES, DEGREES, st.floats(0, 90))
 def test_every_angle_keeps_away_from_the_gas(angle, gas, window):
     found = into_window(angle, gas, window)

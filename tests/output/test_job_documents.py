@@ -104,6 +104,21 @@ def test_a_job_from_the_job_file_is_the_same_job(job, tmp_path):
     assert again.parts[0].transform.tolist() == job.parts[0].transform.tolist()
 
 
+@pytest.mark.parametrize(
+    "layers",
+    [{"layers": "1.."}, {"layers": "..4"}, {"layers": "3.."}, {"every": 3}, {"layers": "3..", "every": 3}],
+)
+def test_a_rule_is_written_so_that_it_is_read_again(job, tmp_path, layers):
+    rules = [layers | {"hatch": {"laser_power_w": 200}}, layers | {"reexpose": {"regions": ["core"]}}]
+    file = {"machine": "m400-4", "parts": [{"file": job.parts[0].source.path, "unit": "mm"}], "rules": rules}
+    ruled = assemble_job(JobFile.model_validate(file), tmp_path)
+    (tmp_path / "job.toml").write_text(job_toml(ruled, tmp_path), encoding="utf-8")
+    again = assemble_job(read_job_file(tmp_path / "job.toml"), tmp_path)
+    assert job_hash(again) == job_hash(ruled)
+    sets, others = ruled.parameter_sets, again.parameter_sets
+    assert [sets.number(0, i) for i in range(5)] == [others.number(0, i) for i in range(5)]
+
+
 def test_the_summary_is_json_without_nan(job):
     prepared = prepare(job)
     document = summary(job, prepared.estimate, prepared.notices, outputs=["a"], timing_s={"slice": 0.123456})

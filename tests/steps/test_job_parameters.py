@@ -617,12 +617,35 @@ def test_the_areas_of_the_bridge(folder):
         ({"hatch_distance_mm": 0.3, "overlap_mm": 0.2}, False),
         ({"start_angle_deg": 45}, True),
         ({"hatch_distance_mm": 0.3, "layers": 0}, False),
+        ({"anchor": "part"}, True),
+        ({"cell_shift_mm": 0.03}, False),  # stripes move along their lines
+        ({"cell_shift_mm": 0.03, "pattern": "meander"}, True),
+        ({"stripe_width_mm": 3}, False),
     ],
 )
 def test_an_open_seam_between_skin_and_core_is_told(folder, skin, is_told):
     job = job_of(folder, upskin={"layers": 3} | skin, hatch={"hatch_distance_mm": 0.1})
     told = [notice.text for notice in job.notices if notice.code == "W309"]
     assert len(told) == is_told
+
+
+def told_directions(folder, *parts, **values):
+    found = [one for one in job_of(folder, *parts, **values).notices if one.code == "W307"]
+    return [one.text.partition(" the direction")[0] for one in found]
+
+
+def test_directions_of_rules_and_parts_that_the_window_moves_are_told(folder):
+    along = {"gas_window_deg": 15, "angles_deg": [90, 0, 80]}
+    assert told_directions(folder, hatch=along) == [f"hatch: in 20 of {LAYERS} layers"]
+    rules = [{"layers": "3..8", "hatch": along}]
+    assert told_directions(folder, rules=rules) == ["hatch: in 4 of 6 layers"]
+    free = [{"layers": "3..", "hatch": {"gas_window_deg": 0}}]
+    assert told_directions(folder, hatch=along, rules=free) == ["hatch: in 1 of 2 layers"]
+    part = {"position_mm": [150.0, 100.0], "exposure": {"hatch": along}}
+    plain = {"position_mm": [100.0, 100.0]}
+    assert told_directions(folder, plain, part) == [f"hatch: in 20 of {LAYERS} layers"]
+    # Only what exposes something counts: here no part is exposed as the job says.
+    assert told_directions(folder, {**part, "exposure": {"hatch": {"angles_deg": [0]}}}, hatch=along) == []
 
 
 @pytest.mark.parametrize(

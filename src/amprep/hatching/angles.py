@@ -82,8 +82,9 @@ def into_window(
         The given angle where it is allowed.
 
     """
-    # From the flow's line, minus half a period up to half a period.
-    beside = math.remainder(angle_deg - gas_direction_deg, period_deg)
+    # From the flow's line, minus half a period up to half a period. Right along it there is no side: a nought
+    # below zero would mirror a line to the other one than the same line the other way round.
+    beside = math.remainder(angle_deg - gas_direction_deg, period_deg) + 0.0
     window_deg = min(window_deg, 0.5 * period_deg)
     if abs(beside) >= window_deg:
         return angle_deg

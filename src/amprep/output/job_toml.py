@@ -140,7 +140,8 @@ def _is_jobs(value: Graded) -> bool:
 def _rule(rule: LayerRule) -> list[str]:
     last = "" if rule.last is None else str(rule.last)
     lines = ["", "[[rules]]"]
-    if rule.last is not None or rule.first != rule.every:
+    # A rule for each layer needs to say so, or it would seem to be for none.
+    if rule.last is not None or rule.first != rule.every or rule.every == 1:
         lines.append(f'layers = "{rule.first}..{last}"')
     if rule.every != 1:
         lines.append(f"every = {rule.every}")
