@@ -11,9 +11,11 @@ import pytest
 from tests.bridge import EVERYTHING, write_bridge
 
 from amprep.assembling import assemble_job
+from amprep.demonstrators.primitives import box
 from amprep.layering import prepare_layer
 from amprep.model.scan import Region
 from amprep.output.job_store import read_layer
+from amprep.output.stl import write_stl
 from amprep.pictures import style
 from amprep.reading.job_file import read_job_file
 
@@ -257,3 +259,39 @@ def test_places_too_thin_are_listed_as_in_the_summary_of_the_whole_job(amprep, p
     whole = amprep.read_json(shop / "whole.amjob/summary.json")["area_audit"]["lost_places"]
     assert document["lost_places"] == [place for place in whole if place["layer"] == 5]
     assert document["lost_places_in_all"] == 1
+
+
+def test_the_directions_told_are_those_of_what_is_exposed(amprep, part, shop):
+    write_stl(box((5.0, 5.0, 0.4)), shop / "low.stl")
+    (shop / "two.toml").write_text(
+        f"""machine = "m400-4"
+[hatch]
+rotation_deg = 0
+[[rules]]
+layers = "5"
+[rules.hatch]
+pattern = "chess"
+hatch_distance_mm = 0.2
+[[parts]]
+file = "low.stl"
+unit = "mm"
+[parts.exposure.hatch]
+start_angle_deg = 30
+[[parts]]
+file = "{part}"
+unit = "mm"
+[parts.exposure.hatch]
+start_angle_deg = 50
+""",
+        encoding="utf-8",
+    )
+    both = amprep.done("hatch", "two.toml", "--layer-index", 5, "--set", "upskin.layers=0").stdout
+    assert "hatch at 30°, 50°" in both
+    drawn = (shop / "layer.svg").read_text(encoding="utf-8")
+    assert "· chess</desc>" in drawn
+    assert 'stroke-width="100"' in drawn  # µm, half the distance of the rule
+    # The low part has ended.
+    outcome = amprep.done("hatch", "two.toml", "--layer-index", 15, "--json")
+    document = json.loads(outcome.stdout)
+    assert document["direction_deg"] == 50.0
+    assert document["directions_deg"] == [50.0]

@@ -25,7 +25,8 @@ if TYPE_CHECKING:
     from amprep.hatching.exposing import Exposed
     from amprep.model.job import Job
     from amprep.model.notice import Notice
-    from amprep.model.scan import LayerPlan
+    from amprep.model.process import ProcessProfile
+    from amprep.model.scan import LayerPlan, Region
     from amprep.pictures.close_up import CloseUp
 
 __all__ = ["HatchOptions", "hatch_layer"]
@@ -179,7 +180,10 @@ def _document(job: Job, plan: LayerPlan, index: int) -> dict[str, Any]:
         chosen = plan.vectors.region == number
         name = Region(number % AGAIN).key + (" again" if number >= AGAIN else "")
         regions[name] = {"vectors": int(chosen.sum()), "length_mm": float(lengths[chosen].sum())}
-    process = job.parameter_sets.process(0, index)
+    directions_deg = [
+        hatch_angle_deg(process.hatch(region), index, job.machine.gas_flow_deg)
+        for process, region in _hatches(job, plan)
+    ] or [hatch_angle_deg(job.parameter_sets.process(0, index).core, index, job.machine.gas_flow_deg)]
     motion = plan.scan_stats.sum(axis=0)
     return {
         "schema": "amprep.layer/1",
@@ -189,12 +193,29 @@ def _document(job: Job, plan: LayerPlan, index: int) -> dict[str, Any]:
         "vectors": len(plan.vectors),
         "regions": regions,
         "area_mm2": dict(zip(AREA_NAMES, plan.areas.as_row(), strict=True)),
-        "direction_deg": hatch_angle_deg(process.core, index, job.machine.gas_flow_deg),
+        "direction_deg": directions_deg[0],
+        "directions_deg": list(dict.fromkeys(directions_deg)),
         "jump_mm": float(motion[ScanColumn.JUMP_MM] + motion[ScanColumn.TURN_MM]),
         "exposure_s": float(times.exposure_s[0]),
         "exposure_grade": str(Grade.worst(*grades)),
         "laser_busy_s": times.busy_s[0].tolist(),
     }
+
+
+def _hatches(job: Job, plan: LayerPlan) -> list[tuple[ProcessProfile, Region]]:
+    """What hatches the layer: each region with its parameters, what is core first, then by part."""
+    from amprep.model.exposure import AGAIN
+    from amprep.model.scan import Region
+
+    vectors, sets, parts = plan.vectors, job.parameter_sets, len(job.parts)
+    # `np.unique` would import masked arrays.
+    keys = np.flatnonzero(np.bincount(vectors.region % AGAIN * np.int64(parts) + vectors.part)).tolist()
+    found = {
+        (number, sets.number(part, plan.index)): (sets.process(part, plan.index), Region(number))
+        for number, part in (divmod(key, parts) for key in keys)
+        if Region(number).is_hatch
+    }
+    return list(found.values())
 
 
 def _lost_notices(job: Job, index: int, exposed: Sequence[Exposed]) -> list[Notice]:
@@ -224,7 +245,7 @@ def _lines(document: dict[str, Any]) -> list[str]:
                 _layer_text(document),
                 *_vectors_and_time(document),
                 say("jumps_of", length=figure(document["jump_mm"], ".0f")),
-                say("hatch_at", angle=figure(document["direction_deg"])),
+                say("hatch_at", angle="°, ".join(figure(one) for one in document["directions_deg"])),
             )
         )
     ]
@@ -291,8 +312,9 @@ def _draw(
     from amprep.pictures.layers_of_run import lost_in_layer
 
     lost = lost_in_layer(job, plan.index) if plan.areas.lost_mm2 > 0 else []
+    hatches = _hatches(job, plan)
+    first = hatches[0][0] if hatches else job.process
     if output.suffix.lower() == ".svg":
-        from amprep.model.scan import Region
         from amprep.output.atomic import atomic_file
         from amprep.pictures.layer_svg import layer_svg
 
@@ -300,12 +322,11 @@ def _draw(
             plan,
             title=_layer_text(document, "title_layer_of"),
             subtitle=f"{', '.join(_vectors_and_time(document))} · {job.machine.name} · {job.material.name} · "
-            f"{say(f'pattern_{job.process.core.pattern.value}')}{_place_text(close_up)}",
+            f"{say(f'pattern_{first.core.pattern.value}')}{_place_text(close_up)}",
             names={name: say(f"legend_{name}") for name in _NAMES},
+            # Of several parts the first one's.
             distances_mm={
-                region: job.parameter_sets.process(0, plan.index).hatch(region).hatch_distance_mm.value
-                for region in Region
-                if region.is_hatch
+                region: process.hatch(region).hatch_distance_mm.value for process, region in reversed(hatches)
             },
             lost=lost,
             gas_flow_deg=job.machine.gas_flow_deg,
