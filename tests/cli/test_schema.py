@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import re
 import tomllib
 from pathlib import Path
 
 import pytest
+from pydantic import ValidationError
 from typer.testing import CliRunner
 
 from amprep.cli.app import app
@@ -14,6 +16,7 @@ from amprep.cli.schema import SCHEMAS, parameters_page, rates_page, schema_of
 from amprep.profiles import profiles_root
 from amprep.profiles.parameters import PARAMETERS
 from amprep.profiles.rates import RATES
+from amprep.profiles.tables import LayerRange
 from amprep.reading.job_file import TABLE_NAMES
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -43,6 +46,27 @@ def test_every_parameter_has_unit_range_default_and_source(table):
         assert follows or entry["source"], key
         if key.endswith(("_mm", "_deg", "_w", "_mm_s", "_pct")):
             assert entry["unit"], key
+
+
+def test_the_schema_refuses_what_the_program_refuses():
+    schema = schema_of("job")
+    for table, key in (
+        ("contour", "count"),
+        ("upskin", "layers"),
+        ("downskin", "layers"),
+        ("lasers", "seam_steps"),
+    ):
+        assert schema["properties"][table]["properties"][key]["multipleOf"] == 1, key
+    place = schema["$defs"]["PartEntry"]["properties"]["position_mm"]
+    assert (place["minItems"], place["maxItems"]) == (2, 3)
+    pattern = schema["$defs"]["Rule"]["properties"]["layers"]["pattern"]
+    for text in ("5", "1..20", "21..", "..20", " 5 .. 7 ", "..", "", "a", "1,2", "1-3", "１..２０", "5\n"):
+        try:
+            LayerRange(layers=text)
+            is_taken = True
+        except ValidationError:
+            is_taken = False
+        assert is_taken == bool(re.search(pattern, text)), text
 
 
 def test_the_page_of_parameters_is_up_to_date():

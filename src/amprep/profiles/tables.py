@@ -57,6 +57,8 @@ def _described(table: str, parameter: Parameter) -> dict[str, Any]:
         extra = {"words": list(parameter.words)}
     else:
         extra |= {"low": parameter.low, "high": parameter.high}
+    if parameter.is_whole:
+        extra["multipleOf"] = 1
     if default is not None:
         value = list(default.value) if parameter.is_list else default.value
         extra |= {"amprep_default": value, "grade": str(default.grade), "source": list(default.sources)}
@@ -140,6 +142,10 @@ _REGIONS = Literal[
 ]  # fmt: skip
 
 
+#: How a rule names its layers, for Python and JSON Schema alike; of other scripts, as １..２０, no digits.
+_LAYERS = r"^(?=[^0-9]*[0-9])\s*(?:([0-9]{1,9})|([0-9]{1,9})?\s*\.\.\s*([0-9]{1,9})?)\s*$"
+
+
 class ReexposureFile(FileModel):
     """Regions that are exposed once more."""
 
@@ -154,7 +160,7 @@ class ReexposureFile(FileModel):
 class LayerRange(FileModel):
     """Layers of a rule, numbered from 1."""
 
-    layers: str | None = None
+    layers: Annotated[str | None, Field(json_schema_extra={"pattern": _LAYERS})] = None
     """One layer ``"5"``, or first and last ``"1..20"``, ``"21.."``, ``"..20"``."""
     every: Annotated[int, Strict(), Field(ge=1, le=1_000_000)] = 1
     """Each so many-th layer: 5, 10, 15 …; with a range from its first layer on."""
@@ -175,9 +181,8 @@ class LayerRange(FileModel):
 
 
 def _ends(text: str) -> tuple[int, int | None]:
-    # Of other scripts, as １..２０, no digits are taken.
-    match = re.fullmatch(r"\s*(?:(\d{1,9})|(\d{1,9})?\s*\.\.\s*(\d{1,9})?)\s*", text, re.ASCII)
-    if match is None or not any(match.groups()):
+    match = re.fullmatch(_LAYERS, text)
+    if match is None:
         raise ValueError(f'needs layers such as "1..20", "21..", "..20" or "5", has "{text}"')
     single, first, last = match.groups()
     if single:

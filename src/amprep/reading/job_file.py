@@ -63,7 +63,9 @@ class PartEntry(FileModel):
     unit: Literal["mm", "inch", "m", "cm", "um", "foot"] | None = None
     """Unit of the file; default: its own, or mm, said as an assumption."""
     count: _Count = 1
-    position_mm: tuple[float, ...] | None = None
+    position_mm: Annotated[
+        tuple[float, ...] | None, Field(json_schema_extra={"minItems": 2, "maxItems": 3})
+    ] = None
     """Middle of the part seen from above and, optionally, height of its lowest point; further copies
     follow along +x. Without it the parts are put in rows."""
     rotation_deg: tuple[float, float, float] = (0.0, 0.0, 0.0)
