@@ -241,8 +241,20 @@ def test_what_a_job_sets_to_its_default_is_not_told_as_changed(amprep, shop):
     power_w = core.partition("hatch ")[2].partition(" W")[0]
     assert told("lasers.strategy=balanced", f"hatch.laser_power_w={power_w}") is None
     assert told("lasers.strategy=balanced", "hatch.hatch_distance_mm=0.08") == "hatch.hatch_distance_mm"
+    assert told("part_order=against_gas", "contour_order=first") is None
+    assert told("part_order=as_listed", "contour_order=last") == "contour_order, part_order"
     # A hatch of a skin's own gives its contour the same beam, so it is a change whatever its value.
     assert told(f"upskin.laser_power_w={power_w}") == "upskin.laser_power_w"
+
+
+def test_the_fill_rule_and_all_parts_with_values_of_their_own_are_told(amprep, shop):
+    (shop / "copies.toml").write_text(
+        'machine = "m400-4"\nfill = "even-odd"\n[[parts]]\nfile = "cube.stl"\n'
+        '[[parts]]\nfile = "cube.stl"\ncount = 3\n'
+        "[parts.exposure.hatch]\nlaser_power_w = 190\n"
+    )
+    text = amprep.done("run", "copies.toml", "--dry-run").stdout
+    assert "changed by the job: fill · parts with values of their own: 3" in text
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="no /dev/stdin")

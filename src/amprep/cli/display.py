@@ -377,7 +377,7 @@ def _exposure_text(job: Job) -> str:
     from amprep.model.scan import Region
     from amprep.output.job_toml import changed_keys
 
-    changed = changed_keys(job.process, job.process_as_named)
+    changed = changed_keys(job.process, job.process_as_named) + ["fill"] * job.even_odd
     text = (
         f"{say('exposure_hatch')} "
         + _values_text(
@@ -394,9 +394,9 @@ def _exposure_text(job: Job) -> str:
     if changed:
         text += f" · {say('changed_by_the_job', names=', '.join(changed))}"
     rules = sum(rule.is_jobs for rule in job.process.rules)
-    bases = len(job.parameter_sets.bases) - 1
+    parts = sum(base > 0 for base in job.parameter_sets.base.tolist())
     supports = sum(part.is_support for part in job.parts)
-    for count, key in ((rules, "rules_of_layers"), (bases, "parts_of_own_values"), (supports, "supports")):
+    for count, key in ((rules, "rules_of_layers"), (parts, "parts_of_own_values"), (supports, "supports")):
         if count:
             text += f" · {say(key)}: {count}"
     references = [job.machine_reference, job.material_reference, job.process_reference]

@@ -99,7 +99,7 @@ def own_values(
 
 
 def changed_keys(process: ProcessProfile, named: ProcessProfile) -> list[str]:
-    """Table and key, as ``lasers.strategy``, of what the job sets to another value than its profile has.
+    """What the job sets to another value than its profile has: table and key, as ``lasers.strategy``; orders.
 
     named : ProcessProfile
         The profile as it is without the job.
@@ -108,7 +108,7 @@ def changed_keys(process: ProcessProfile, named: ProcessProfile) -> list[str]:
     for table, values in own_values(process).items():
         before = {key: value.value for key, value in _values_of(getattr(named, _noun(table)))}
         changed += [f"{table}.{key}" for key, value in values.items() if before.get(key) != value]
-    return changed
+    return changed + [key for key in ORDERS if getattr(process, key).value != getattr(named, key).value]
 
 
 def _noun(table: str) -> str:
