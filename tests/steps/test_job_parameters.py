@@ -318,6 +318,20 @@ def test_stripes_shift_from_layer_to_layer(folder):
     assert np.abs(shift).min(axis=1).max() < 0.02, "mm"
 
 
+@pytest.mark.parametrize("pattern", ["meander", "chess", "hexagon"])
+@pytest.mark.parametrize("shift_mm", [0.3, 1.3, -0.77])
+def test_islands_and_lines_go_on_by_the_shift_however_far(folder, pattern, shift_mm):
+    """A part that stands as much further has the same vectors, moved."""
+    number, own = 15, {"pattern": pattern, "island_mm": 1.0, "angles_deg": [0.0], "hatch_distance_mm": 0.11}
+    way_mm = (number - 1) * shift_mm
+    given = {"lasers": {"strategy": "part"}}
+    at, further = {"position_mm": [100.0, 100.0]}, {"position_mm": [100.0 + way_mm, 100.0 + way_mm]}
+    still = layer(job_of(folder, at, hatch=own, **given), number)
+    moved = layer(job_of(folder, further, hatch=own | {"cell_shift_mm": shift_mm}, **given), number)
+    here, there = rows(still, Region.CORE), rows(moved, Region.CORE)
+    np.testing.assert_allclose(here + way_mm, there, rtol=0.0, atol=1e-4)
+
+
 @pytest.mark.parametrize("pattern", ["stripes", "chess", "hexagon"])
 def test_a_pattern_lies_still_on_platform_or_part(folder, pattern):
     hatch = {"pattern": pattern, "island_mm": 2.0, "stripe_width_mm": 3.0, "anchor": "part"}

@@ -189,9 +189,6 @@ def _with_own_lines(division: Division, process: ProcessProfile, main: Region) -
 
 def _lie_alike(one: HatchExposure, other: HatchExposure) -> bool:
     """Whether two hatches have lines in the same places, wherever their vectors begin and end."""
-    # Lines move from layer to layer with the cells, which lie as before after some of their widths.
-    if one.cell_shift_mm.value and one.cell_mm != other.cell_mm:
-        return False
     return all(
         getattr(one, name).value == getattr(other, name).value
         for name in (

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -26,9 +25,6 @@ if TYPE_CHECKING:
     from amprep.model.process import ProcessProfile
 
 __all__ = ["FilledRegion", "Filling", "hatch_angle_deg"]
-
-#: After so many widths of an island its grid is the same again, whatever the pattern.
-_PERIOD = 6.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -181,15 +177,14 @@ class Filling:
 
     def _pattern(self, exposure: HatchExposure) -> Pattern:
         gas = self.around.gas_flow_deg
-        kind, cell_mm = exposure.pattern.value, exposure.cell_mm
+        kind = exposure.pattern.value
+        # However far: neither hexagons nor lines lie as before after some widths of an island.
         shift_mm = self.layer_index * exposure.cell_shift_mm.value
-        if math.isfinite(cell_mm):
-            shift_mm = math.fmod(shift_mm, _PERIOD * cell_mm)
         return Pattern(
             kind,
             hatch_angle_deg(exposure, self.layer_index, gas),
             exposure.hatch_distance_mm.value,
-            cell_mm,
+            exposure.cell_mm,
             exposure.stripe_overlap_mm.value,
             (shift_mm, 0.0 if kind == "stripes" else shift_mm),
             self.around.anchor_mm if exposure.anchor.value == "part" else (0.0, 0.0),
