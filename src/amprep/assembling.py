@@ -242,7 +242,9 @@ def _parameter_sets(
     layers = layer_count_for_height(height_mm, process.layer_thickness_mm)
     sets = parameter_sets(process, [of_entry[id(part.entry)] for part in read_parts], layers)
     for number, one in enumerate(sets.processes[1:], start=1):
-        require_sound(one, machine, where=_exposed_by(sets, number, parts))
+        # A rule also makes a set for the job's own values, which need not expose any part.
+        if where := _exposed_by(sets, number, parts):
+            require_sound(one, machine, where=where)
     return sets
 
 

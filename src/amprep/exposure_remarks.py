@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from typing import Any
 
+    from numpy.typing import NDArray
+
     from amprep.model.exposure import HatchExposure
     from amprep.model.job import ParameterSets
     from amprep.model.machine import MachineProfile
@@ -70,16 +72,18 @@ def exposure_remarks(
         Whether parts of the job are supports.
     """
     layers = len(sets.state)
+    used = set(_used_rows(sets).ravel().tolist())
+    processes = [process for number, process in enumerate(sets.processes) if number in used]
     return [
-        *_twice_exposed(sets.processes),
-        *_open_seams(sets.processes),
+        *_twice_exposed(processes),
+        *_open_seams(processes),
         *_moved_directions(sets, machine),
         *_idle_rules(sets.processes[0], layers),
         *([] if has_supports else _rules_for_supports(sets.processes[0])),
-        *_unlike_all_known(sets.processes, machine),
-        *_many_times(sets.processes, machine),
-        *_deep_compensation(sets.processes),
-        *_flat_compensation(sets.processes),
+        *_unlike_all_known(processes, machine),
+        *_many_times(processes, machine),
+        *_deep_compensation(processes),
+        *_flat_compensation(processes),
     ]
 
 
@@ -277,12 +281,18 @@ def _moved_directions(sets: ParameterSets, machine: MachineProfile) -> list[Noti
     return notices
 
 
+def _used_rows(sets: ParameterSets) -> NDArray[np.uint16]:
+    """(rows, states): what exposes parts, each way once."""
+    # `np.unique` would import masked arrays.
+    return sets.table[np.flatnonzero(np.bincount(sets.base))]
+
+
 def _chosen_directions(sets: ParameterSets) -> list[tuple[str, HatchExposure, list[int]]]:
     """Table, hatch and first layers of each way to turn directions that somebody chose, each way once."""
     found: dict[tuple[Any, ...], tuple[str, HatchExposure, set[int]]] = {}
-    used = np.unique(sets.base)
+    used = _used_rows(sets)
     for number, process in enumerate(sets.processes):
-        layers = np.flatnonzero((sets.table[used][:, sets.state] == number).any(axis=0))[:_LAYERS].tolist()
+        layers = np.flatnonzero((used == number).any(axis=0)[sets.state])[:_LAYERS].tolist()
         for name, region in _HATCHES:
             hatch = process.hatch(region)
             chosen = (hatch.angles_deg, hatch.start_angle_deg, hatch.rotation_deg)

@@ -22,6 +22,7 @@ from tests.bridge import (
     write_bridge,
 )
 
+from amprep.errors import FileContentError
 from amprep.estimation.time import layer_times, time_model
 from amprep.exposure_remarks import KNOWN_J_MM3
 from amprep.model.exposure import AGAIN
@@ -641,6 +642,20 @@ def test_an_open_seam_between_skin_and_core_is_told(folder, skin, is_told):
     job = job_of(folder, upskin={"layers": 3} | skin, hatch={"hatch_distance_mm": 0.1})
     told = [notice.text for notice in job.notices if notice.code == "W309"]
     assert len(told) == is_told
+
+
+def test_values_that_expose_no_part_need_not_be_sound_and_are_not_told(folder):
+    """Rules change the job's own values as well, where all parts have others."""
+    rules = [{"every": 2, "hatch": {"beam_offset_mm": 0.12}}]
+    part = {"position_mm": [100.0, 100.0], "exposure": {"contour": {"beam_offset_mm": 0.06}}}
+    job = job_of(folder, part, rules=rules)
+    assert job.parameter_sets.process(0, 1).core.beam_offset_mm.value == 0.12
+    with pytest.raises(FileContentError, match="E304"):
+        job_of(folder, part, {"position_mm": [150.0, 100.0]}, rules=rules)
+    weak = {"laser_power_w": 5.0}
+    own = {"position_mm": [100.0, 100.0], "exposure": {"hatch": {"laser_power_w": 200.0}}}
+    assert "W310" in {one.code for one in job_of(folder, hatch=weak).notices}
+    assert "W310" not in {one.code for one in job_of(folder, own, hatch=weak).notices}
 
 
 def told_directions(folder, *parts, **values):
