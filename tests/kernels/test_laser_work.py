@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from itertools import permutations
 
 import numpy as np
 import pytest
@@ -383,6 +384,56 @@ def test_what_a_laser_leaves_of_contours_is_work_of_those_that_reach_it():
         x = rows[:, :1] + t * (rows[:, 2:3] - rows[:, :1]).astype(np.float64)
         front = np.where(x < straight[0], found[1][:, None] / 50, 0.0).sum()
         assert front / band_s == pytest.approx(0.4, abs=0.01)
+
+
+@st.composite
+def torn_parts(draw):
+    """Contours of a part that no laser reaches all of, beside hatch of some masks."""
+    lasers = draw(st.integers(2, 4))
+    seconds = st.floats(0, 10).map(lambda s: round(s, 2))
+    hatch, contours = (
+        np.array([0.0, *draw(st.lists(seconds, min_size=2**lasers - 1, max_size=2**lasers - 1))])
+        for _ in range(2)
+    )
+    contours[-1] = 0.0
+    contours[1 << draw(st.integers(0, lasers - 1))] += 1.0
+    return hatch, contours
+
+
+@settings(max_examples=150, deadline=None, derandomize=True)
+@given(torn_parts())
+def test_torn_contours_go_to_lasers_in_an_order_that_keeps_the_layer_fast(plate):
+    """Oracle: all orders."""
+    hatch, contours = plate
+    columns = len(hatch)
+    lasers = columns.bit_length() - 1
+    bits = 1 << np.arange(lasers)
+    reached = [contours[np.arange(columns) & bit > 0].sum() for bit in bits]
+    reach = np.zeros((2, lasers, 7))
+    root = np.array([-max(1, (mask & -mask).bit_length()) for mask in range(columns)])
+    none = np.zeros((0, 8)), np.zeros((0, 2), np.int64), np.zeros(0, np.int64), np.zeros(0, np.int64)
+    none_i, none_held = np.zeros(0, np.int32), np.zeros(0, np.int64)
+    _, lists, fixed = place_seams(
+        np.zeros((0, 4), dtype=np.float32), reach, none_i, np.zeros(0), none_held, np.stack([hatch, hatch]),
+        np.array([[*reached, contours.sum()]]), np.zeros(1, np.int64), contours[None], root, *none,
+        np.zeros((0, 2, lasers)),
+    )  # fmt: skip
+
+    def slowest_s(order):
+        work = hatch.copy()
+        for mask in np.flatnonzero(contours).tolist():
+            work[1 << next(k for k in order if mask >> k & 1)] += contours[mask]
+        return lower_bound_s(work[None])[0]
+
+    by_reach = sorted(range(lasers), key=lambda k: (-round(reached[k], 9), k))
+    best_s = min(slowest_s(order) for order in permutations(range(lasers)))
+    found_s = slowest_s(lists[0].tolist())
+    assert sorted(lists[0].tolist()) == list(range(lasers))
+    assert fixed.tolist() == [0]
+    assert found_s <= slowest_s(by_reach) * (1.0 + 1e-9), "s"
+    assert found_s <= 1.03 * best_s, "s"
+    if slowest_s(by_reach) <= 1.01 * lower_bound_s((hatch + contours)[None])[0]:
+        assert lists[0].tolist() == by_reach, "nothing is gained"
 
 
 def test_equal_contours_are_given_out_in_their_order():

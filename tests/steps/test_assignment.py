@@ -308,6 +308,18 @@ def test_contours_that_no_laser_reaches_all_of_are_made_up_for(folder):
     assert 4.0 * estimate.layer_times.exposure_s.sum() < 1.15 * estimate.laser_balance.one_laser_s, "s"
 
 
+def test_contours_go_last_to_a_laser_that_has_much_of_its_own(folder):
+    """Tubes of which most lie where one laser alone reaches, and a few beyond its field."""
+    tube = trimesh.creation.annulus(0.4, 0.65, 0.08, sections=12)
+    places = [(x, y) for x in np.arange(0, 75, 4.0) for y in np.arange(0, 75, 4.0)]
+    tubes = trimesh.util.concatenate([tube.copy().apply_translation([x, y, 0.04]) for x, y in places])
+    tubes.export(folder / "off.stl")
+    job = job_of(folder, [("off", [194, 202])])
+    for index in range(2):
+        plan = prepare_layer(job, index)
+        assert plan.smoke.exposure_after_s < 1.15 * plan.bound_s, "s"
+
+
 def test_many_parts_are_near_the_bound(folder):
     places = [("cylinder", [x, y]) for x in np.linspace(40, 360, 6).tolist() for y in (50, 130, 190, 230)]
     job = job_of(folder, places)

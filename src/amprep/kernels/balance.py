@@ -10,8 +10,9 @@
 
 Algorithm
     Work is poured mask by mask over what the others left, as water finds its level, until nothing moves.
-    Contours and edges of a part, which stay together, are given out first: those that one laser alone can
-    do, then, as if they could be divided, the longest to the laser that has most of its share of them left.
+    Contours and edges of a part, which stay together, are given out first: those that only one laser can do;
+    those that none can do alone (`torn_contours`); then, as if they could be divided, the longest to the
+    laser that has most of its share of them left.
     Then, level by level of the trees of seams, each seam is placed (`seam_places`), and the vectors are cut
     at it for the next level.
 
@@ -29,6 +30,7 @@ import numpy as np
 from amprep.kernels.jit import inner_kernel, kernel
 from amprep.kernels.seam_places import BINS, go_down, lines_of, place_of, spread, with_room
 from amprep.kernels.sorting import sort_range
+from amprep.kernels.torn_contours import give_torn, least_time, sizes_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -121,60 +123,13 @@ def least_times(work_s: NDArray[np.float64]) -> NDArray[np.float64]:
     """
     columns = work_s.shape[1]
     within = np.empty(columns, dtype=np.float64)
-    size = np.zeros(columns, dtype=np.float64)
+    size = sizes_of(columns)
     found = np.zeros(work_s.shape[0], dtype=np.float64)
     for n in range(work_s.shape[0]):
-        within[0] = 0.0
-        for mask in range(1, columns):
+        for mask in range(columns):
             within[mask] = work_s[n, mask]
-        bit: Any = np.int64(1)
-        while bit < columns:
-            # A set holds what it holds without the laser, and that of all masks with it.
-            for mask in range(columns):
-                if mask & bit:
-                    within[mask] += within[mask ^ bit]
-                    size[mask] += 1.0 if n == 0 else 0.0
-            bit *= 2
-        for mask in range(1, columns):
-            found[n] = max(found[n], within[mask] / size[mask])
+        found[n] = least_time(within, size)
     return found
-
-
-@inner_kernel
-def _keep_together(
-    lists: NDArray[np.uint8],
-    load: NDArray[np.float64],
-    of_part: NDArray[np.float64],
-    split: NDArray[np.float64],
-    part: Any,
-) -> None:
-    """Give contours that no laser reaches all of to the one that reaches most, and the rest to the next."""
-    lasers = load.shape[0]
-    rest = of_part[part, lasers]
-    for place in range(lasers):
-        best = place
-        for k in range(place, lasers):
-            mine = lists[part, k]
-            other = lists[part, best]
-            apart = math.floor(of_part[part, mine] * 1e9 + 0.5) - math.floor(of_part[part, other] * 1e9 + 0.5)
-            if apart > 0.0 or (apart == 0.0 and load[mine] < load[other]):
-                best = k
-        chosen = lists[part, best]
-        for k in range(best, place, -1):
-            lists[part, k] = lists[part, k - 1]
-        lists[part, place] = chosen
-    for mask in range(split.shape[1]):
-        for place in range(lasers if split[part, mask] > 0.0 else 0):
-            chosen = lists[part, place]
-            if (mask >> chosen) & 1:
-                load[chosen] += split[part, mask]
-                break
-    # Where that is not told, as if each next laser reached all that is left.
-    for place in range(lasers if split.shape[1] == 0 else 0):
-        chosen = lists[part, place]
-        own = min(rest, of_part[part, chosen])
-        load[chosen] += own
-        rest -= own
 
 
 @inner_kernel
@@ -211,13 +166,16 @@ def _give_contours(
     group = np.full(parts, -1, dtype=np.int64)
     groups: Any = np.int64(rows)
     free: Any = np.int64(0)
+    torn = np.empty(parts, dtype=np.int64)
+    tears: Any = np.int64(0)
     for p in range(parts):
         own = of_part[p, lasers]
         if own <= 0.0:
             continue
         mask = common[p]
         if mask <= 0:
-            _keep_together(lists, base, of_part, split, p)
+            torn[tears] = p
+            tears += 1
         elif mask & (mask - 1) == 0:
             k: Any = np.int64(0)
             while (mask >> k) != 1:
@@ -235,6 +193,8 @@ def _give_contours(
             seconds[g] += own
             group[p] = g
             free += 1
+    if tears > 0:
+        give_torn(lists, base, groups, masks, seconds, of_part, split, torn[:tears])
     if free == 0:
         return
     # As if contours could be divided: what each laser should have of those of one mask.
