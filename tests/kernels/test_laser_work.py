@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from itertools import permutations
+from itertools import pairwise, permutations
 
 import numpy as np
 import pytest
@@ -99,23 +99,44 @@ def test_seconds_of_turns_jumps_and_corners():
     )
     turn = 10e-3 + 5e-4 + 0.1 * 2e-4
     jump = 11e-3 + (49.9 + 5.0) * 2e-4
-    other = 12e-3 + (math.hypot(10, 50) + 5.0) * 2e-4
+    # Who comes from where to another region is told by itself.
+    other = 12e-3
     assert rows.tolist() == [0, 1, 2]
     assert work.tolist() == pytest.approx([11e-3, turn, jump], rel=1e-6)
     assert held.tolist() == [1] * 3
     assert of_part[0, 2] == pytest.approx(other + 10e-3)
 
 
-def test_ways_between_parts_are_told_by_themselves():
-    """Which laser flies them, and whether one does, is for who has which part."""
+def test_ways_between_parts_and_regions_are_told_by_themselves():
+    """Which laser flies them, and whether one does, is for who has which part and region."""
     segments = np.array([[0, 0, 1, 0], [80, 0, 90, 0], [90, 30, 95, 30]], dtype=np.float32)
     kinds, parts = np.zeros(3, np.uint16), np.array([0, 1, 1], np.uint16)
     found = laser_work(segments, kinds, parts, COSTS, np.zeros(2, np.int64), two_fields(), 1)
     assert found[1].tolist() == pytest.approx([2e-3, 11e-3, 6e-3 + 35.0 * 2e-4])
     assert found[3].sum(axis=1).tolist() == pytest.approx([26e-3] * 2)
     assert found[-1] == pytest.approx(84.0 * 2e-4)
-    *_, detours_s = laser_work(segments, kinds, kinds, COSTS, np.zeros(1, np.int64), two_fields(), 1)
+    *_, detours_s = laser_work(segments, parts, kinds, COSTS, np.zeros(1, np.int64), two_fields(), 1)
+    assert detours_s == pytest.approx(84.0 * 2e-4)
+    *_, detours_s = laser_work(segments, kinds, kinds, COSTS, np.ones(1, np.int64), two_fields(), 1)
     assert detours_s == 0.0
+
+
+def test_a_laser_comes_from_what_it_exposed_last_itself():
+    """Places in the one and in the other field in turns: nobody flies from one to the other."""
+    places = [(5.0, 10.0), (90.0, 10.0), (5.0, 40.0), (90.0, 60.0), (5.0, 80.0), (90.0, 90.0)]
+    lines = [[x, y + 0.1 * n, x + 3.0, y + 0.1 * n] for x, y in places for n in range(20)]
+    rows, costs = np.array(lines, dtype=np.float32), COSTS.copy()
+    costs[0, 4] = 4.0
+    kinds, parts = np.zeros((2, len(rows)), np.uint16)
+    found = laser_work(rows, kinds, parts, costs, np.zeros(1, np.int64), two_fields(), 1)
+    for mask, ys in ((1, (10.0, 40.0, 80.0)), (2, (10.0, 60.0, 90.0))):
+        flown_s = sum(math.hypot(3.0, b - a - 1.9) + 5.0 for a, b in pairwise(ys)) * 2e-4
+        expected = 60 * 3e-3 + 57 * (5e-4 + math.hypot(3.0, 0.1) * 2e-4) + 3 * 1e-3 + flown_s
+        assert found[3][:, mask].tolist() == pytest.approx([expected] * 2, rel=1e-3)
+    contours = measured([[x, y, x + 3.0, y] for x, y in places], [1] * 6)
+    for laser, ys in ((0, (10.0, 40.0, 80.0)), (1, (10.0, 60.0, 90.0))):
+        flown_s = sum(math.hypot(3.0, b - a) + 5.0 for a, b in pairwise(ys)) * 2e-4
+        assert contours[4][0, laser] == pytest.approx(3 * 5e-3 + flown_s)
 
 
 def test_a_jump_across_a_ring_counts_as_a_turn_on_its_own_side():
@@ -267,16 +288,28 @@ def test_the_way_of_a_jump_counts_where_it_leads_along(half, places, times):
     costs = np.array([[0.0, 0.0, 1.0, 0.0, 0.0, 1.0, 0.0]])
     found = laser_work(rows, kinds, parts, costs, np.zeros(1, np.int64), reach, 1)
     exact = places.astype(np.float64)
+    zones = list(zip(*(masks.tolist() for masks in masks_at(reach, exact)), strict=True))
     flights, flown, total = [], np.zeros((2, 1 << reach.shape[1])), 0.0
+    seen, left = {zones[0]}, {}
     for i in range(1, len(exact)):
         away = np.hypot(*(exact[max(i - LOOK_BACK, 0) : i] - exact[i]).T)[::-1]
         total += away[0]
-        _, (before, here) = masks_at(reach, exact[i - 1 : i + 1])
+        before, here = zones[i - 1][1], zones[i][1]
         is_lonely = before == here and before & (before - 1) == 0
-        if away.min() < away[0] and not is_lonely:
+        nearest = away.min()
+        if zones[i - 1] != zones[i]:
+            # From where a laser that reaches the place left a zone that it reaches, if one did.
+            left[zones[i - 1]] = exact[i - 1]
+            own = [np.hypot(*(place - exact[i])) for (_, mask), place in left.items() if mask & here]
+            nearest = min([nearest, *own])
+            is_new = not own and zones[i] not in seen
+            seen.add(zones[i])
+            if is_new:
+                continue
+        if nearest < away[0] and not is_lonely:
             # From where another one ended, not far before.
             for row, masks in enumerate(masks_at(reach, exact[i : i + 1])):
-                np.add.at(flown[row], masks, away.min())
+                np.add.at(flown[row], masks, nearest)
         elif away[0] > 0.0:
             flights.append(np.concatenate([places[i - 1], places[i]]))
     expected = flown + lengths_by_mask(reach, np.array(flights, dtype=np.float32).reshape(-1, 4))
@@ -389,7 +422,7 @@ def test_what_a_laser_leaves_of_contours_is_work_of_those_that_reach_it():
 @st.composite
 def torn_parts(draw):
     """Contours of a part that no laser reaches all of, beside hatch of some masks."""
-    lasers = draw(st.integers(2, 4))
+    lasers = draw(st.integers(2, 6))
     seconds = st.floats(0, 10).map(lambda s: round(s, 2))
     hatch, contours = (
         np.array([0.0, *draw(st.lists(seconds, min_size=2**lasers - 1, max_size=2**lasers - 1))])
@@ -430,9 +463,11 @@ def test_torn_contours_go_to_lasers_in_an_order_that_keeps_the_layer_fast(plate)
     found_s = slowest_s(lists[0].tolist())
     assert sorted(lists[0].tolist()) == list(range(lasers))
     assert fixed.tolist() == [0]
+    least_s = lower_bound_s((hatch + contours)[None])[0]
     assert found_s <= slowest_s(by_reach) * (1.0 + 1e-9), "s"
-    assert found_s <= 1.03 * best_s, "s"
-    if slowest_s(by_reach) <= 1.01 * lower_bound_s((hatch + contours)[None])[0]:
+    if lasers <= 4:
+        assert found_s <= max(1.01 * least_s, 1.002 * best_s) * (1.0 + 1e-9), "s"
+    if slowest_s(by_reach) <= 1.01 * least_s:
         assert lists[0].tolist() == by_reach, "nothing is gained"
 
 

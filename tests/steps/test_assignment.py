@@ -421,6 +421,20 @@ def test_a_bound_is_not_above_what_lasers_take(folder, pattern):
         assert 0.6 * exposure_s < plan.bound_s <= 1.02 * exposure_s, "s"
 
 
+def test_a_bound_counts_no_ways_to_islands_that_nobody_flies(folder):
+    """One part of pins far apart, in the fields of several lasers in turns."""
+    pin = trimesh.creation.cylinder(2.0, 0.08, sections=24).apply_translation([0.0, 0.0, 0.04])
+    places = [(0, 0), (160, 5), (210, 160), (80, 250), (-50, 160)]
+    pins = trimesh.util.concatenate([pin.copy().apply_translation([x, y, 0.0]) for x, y in places])
+    pins.export(folder / "pins.stl")
+    for pattern in ("stripes", "meander", "unidirectional"):
+        job = job_of(folder, [("pins", [170, 230])], pattern=pattern)
+        for index in range(2):
+            plan = prepare_layer(job, index)
+            assert 0.9 * plan.smoke.exposure_after_s < plan.bound_s, "s"
+            assert plan.bound_s <= 1.001 * plan.smoke.exposure_after_s, "s"
+
+
 def test_ways_across_a_ring_that_one_laser_alone_reaches_are_its_own(folder):
     """Beside a box that it shares, of which it gets as much less."""
     ring = trimesh.creation.annulus(35.0, 40.0, 0.08)

@@ -10,8 +10,10 @@ Algorithm
     hatched, each so many-th stands for its neighbours where others look on, if they take about as long. The
     way of a jump counts where it leads along, as lasers that share a stripe each jump back along what they
     have of it. Where one of the vectors before ended nearer, only the way from there counts: a laser that has
-    one side of a ring does not fly to the other one, unless it alone reaches both. What one laser flies
-    beyond that, and its ways from part to part, are told by themselves.
+    one side of a ring does not fly to the other one, unless it alone reaches both. Where a jump leads into
+    another zone, the laser there comes from what it exposed last: of the ends in zones that it may have been
+    in, the nearest counts. What one laser flies beyond that, and its ways from part to part or region to
+    region, are told by themselves.
 
 Degeneracy rule
     A vector whose ends lie in one zone counts as being there with its whole length.
@@ -187,7 +189,8 @@ def laser_work(
     split : (P, 2^L) float64, s
         These by masks of the fields drawn in; (P, 0) where that would be too large.
     detours_s : float, s
-        What one laser flies from part to part, and where it need not with others; in none of the other sums.
+        What one laser flies from part to part or region to region, and where it need not with others; in none
+        of the other sums.
 
     """
     count = segments.shape[0]
@@ -228,6 +231,10 @@ def laser_work(
     touched = np.empty(most, dtype=np.int64)
     touches: Any = np.int64(0)
     numbers: Any = np.int64(1)
+    # Where jumps left zones, and in which run of one part and region; in which one zones were come to.
+    left_at = np.empty((2, most), dtype=np.float64)
+    left_in = np.full(most, -1, dtype=np.int64)
+    seen_in = np.full(most, -1, dtype=np.int64)
     x_last = 0.0
     y_last = 0.0
     stands: Any = np.int64(-1)
@@ -271,7 +278,6 @@ def laser_work(
                 _book_all(by_mask, of_part, split, sums, zone_of, touched[:touches], owner, is_shared)
                 touches = np.int64(0)
                 block = np.int64(i)
-                is_other = owner != part[i]
                 kind = np.int64(exposure[i])
                 owner = np.int64(part[i])
                 mm_s = costs[kind, 0]
@@ -282,9 +288,9 @@ def laser_work(
                 is_shared = costs[kind, 5] > 0.0
                 long_mm = costs[kind, 6]
                 long_root = 2.0 * math.sqrt(long_mm)
-                if is_other:
-                    detours_s += way_s * (way + long_mm if way >= long_mm else math.sqrt(way) * long_root)
-                    way = 0.0
+                # Who comes from where is for who has which part and region, and for their order.
+                detours_s += way_s * (way + long_mm if way >= long_mm else math.sqrt(way) * long_root)
+                way = 0.0
                 is_known = known[owner] != 0
                 if is_known:
                     begin_zone = _number_of(zone_of, numbers, known[owner] | (known[owner] << 32))
@@ -327,8 +333,28 @@ def laser_work(
                 # Nobody else could be on the other side.
                 is_lonely = reached & (reached - 1) == 0 and reached == zone_of[was_zone] >> 32
                 is_flight = not is_lonely
+            square = np.inf
+            if begin_zone != was_zone:
+                if is_jump and is_joined:
+                    left_at[0, was_zone] = np.float64(columns[2, c - 1]) if c > 0 else x_from
+                    left_at[1, was_zone] = np.float64(columns[3, c - 1]) if c > 0 else y_from
+                    left_in[was_zone] = block
+                    for k in range(1, numbers):
+                        if left_in[k] == block and (zone_of[k] & zone_of[begin_zone]) >> 32:
+                            dx = left_at[0, k] - np.float64(columns[0, c])
+                            dy = left_at[1, k] - np.float64(columns[1, c])
+                            square = min(square, dx * dx + dy * dy)
+                    is_new = square == np.inf and (seen_in[begin_zone] != block or not is_shared)
+                    if is_new or (not is_shared and square < way * way):
+                        nearest = math.sqrt(square) if square < np.inf else 0.0
+                        least_s = nearest + long_mm if nearest >= long_mm else math.sqrt(nearest) * long_root
+                        least_s = start_s + way_s * least_s
+                        detours_s += flown_s - least_s
+                        flown_s = least_s
+                        is_flight = False
+                seen_in[begin_zone] = block
             if is_flight:
-                square = way * way
+                square = min(square, way * way)
                 for back in range(2, min(LOOK_BACK, i - block) + 1):
                     k = c - back
                     dx = np.float64(columns[2, k]) if k >= 0 else tail[0, k + LOOK_BACK]

@@ -8,7 +8,8 @@
 
 Algorithm
     The laser that reaches most is asked first. Where the layer is slower by that than if contours could be
-    divided, lasers are moved in the list while the layer becomes faster. What it takes at least with a list
+    divided, all orders of few lasers are compared, and of more single ones are moved while the layer becomes
+    faster. What it takes at least with a list
     is told by the worst set of lasers, as for the bound.
 
 Degeneracy rule
@@ -33,6 +34,9 @@ __all__ = ["give_torn", "least_time", "sizes_of"]
 #: contours could be divided, and changed for what gains so much.
 _WORTH_A_LOOK = 0.01
 _WORTH_A_CHANGE = 1e-3
+
+#: All orders of so many lasers are compared.
+_MOST_IN_ALL_ORDERS = 4
 
 #: Additions that comparing them may take, but for the first few.
 _MOST_SUMS = 1 << 21
@@ -161,6 +165,36 @@ def _reorder(
     enough = (1.0 + _WORTH_A_LOOK) * least_time(within, size)
     found = _slowest_s(lists, load, of_part, split, part, others, size)
     tries: Any = max(np.int64(2), np.int64(_MOST_SUMS // (lasers * split.shape[1])))
+    orders: Any = np.int64(1)
+    for k in range(2, min(able, _MOST_IN_ALL_ORDERS) + 1):
+        orders *= k
+    if able <= _MOST_IN_ALL_ORDERS and orders <= tries:
+        first = np.empty(lasers, dtype=np.uint8)
+        best = np.empty(lasers, dtype=np.uint8)
+        for k in range(lasers):
+            first[k] = lists[part, k]
+            best[k] = lists[part, k]
+        for number in range(1, orders):
+            if found <= enough:
+                break
+            for k in range(lasers):
+                lists[part, k] = first[k]
+            rest: Any = np.int64(number)
+            for place in range(able - 1):
+                # As many orders begin with each of those that are left.
+                many: Any = np.int64(1)
+                for k in range(2, able - place):
+                    many *= k
+                _move(lists, part, place + rest // many, np.int64(place))
+                rest %= many
+            other = _slowest_s(lists, load, of_part, split, part, others, size)
+            if other < (1.0 - _WORTH_A_CHANGE) * found:
+                found = other
+                for k in range(lasers):
+                    best[k] = lists[part, k]
+        for k in range(lasers):
+            lists[part, k] = best[k]
+        return
     is_better = True
     while is_better:
         is_better = False
