@@ -499,6 +499,24 @@ def test_fields_without_room_for_seams_are_told_where_parts_lie(
             assert "lasers 1 and 2" in told[0].text
 
 
+@pytest.mark.parametrize(("shared_mm", "is_told"), [(0.02, True), (0.09, True), (0.1, False), (0.2, False)])
+def test_fields_with_less_in_common_than_seams_overlap_are_told(folder, shared_mm, is_told):
+    """Straight seams need not wander, but pieces there overlap by less than asked for."""
+    job = job_of(folder, [("box", [200, 200])], seam_pattern="straight", seam_overlap_mm=0.1)
+    told = field_remarks(machine_of(2, overlap_mm=shared_mm), job.process, job.parts)
+    assert [one.code for one in told] == ["W491"] * is_told
+    for one in told:
+        assert "lasers 1 and 2 have less than 0.1 mm in common" in one.text
+        assert "seam_overlap_mm" in one.hint
+    (told,) = field_remarks(machine_of(2, overlap_mm=0.0), job.process, job.parts)
+    assert "nothing in common" in told.text
+    beside = job_of(folder, [("box", [100, 200])], seam_pattern="straight", seam_overlap_mm=0.1)
+    assert not field_remarks(machine_of(2, overlap_mm=shared_mm), beside.process, beside.parts)
+    wandering = job_of(folder, [("box", [200, 200])], seam_overlap_mm=0.1)
+    (told,) = field_remarks(machine_of(2, overlap_mm=shared_mm), wandering.process, wandering.parts)
+    assert "seams of many layers stand above each other" in told.text
+
+
 @pytest.mark.parametrize(("distance_mm", "is_told"), [(0.5, False), (1.1, True), (10.0, True)])
 def test_seams_that_wander_further_than_a_field_is_wide_are_told(folder, distance_mm, is_told):
     """50 mm in common; of seams that ask for 500 mm, beyond all fields, nothing was said."""

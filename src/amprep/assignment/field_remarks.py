@@ -31,7 +31,7 @@ _BESIDE_MM = 1e-3
 def field_remarks(
     machine: MachineProfile, process: ProcessProfile, parts: Sequence[PlacedPart]
 ) -> list[Notice]:
-    """W491 for a laser that reaches nothing, and where parts lie and seams have no room to wander."""
+    """W491 for a laser that reaches nothing, and for parts where seams have no room to wander or overlap."""
     fields = fields_of(machine)
     if len(fields) < 2:
         return []
@@ -46,10 +46,43 @@ def field_remarks(
     wander_mm = rule.seam_distance_mm.value * rule.seam_steps.value
     if rule.seam_pattern.value == "straight":
         wander_mm = 0.0
+    overlap_mm = rule.seam_overlap_mm.value
     boxes = [part.bounds_mm[:, :2].ravel().tolist() for part in parts]
     told: set[tuple[int, int]] = set()
+    # Where there is room for neither, the former is told. Exactly the overlap is enough.
+    for room_mm in (wander_mm, max(wander_mm, overlap_mm - 2 * _BESIDE_MM)):
+        for one, other, x, y in _narrow_places(fields, boxes, room_mm):
+            if (one, other) in told:
+                continue
+            told.add((one, other))
+            a, b = (machine.lasers[k].number for k in (one, other))
+            hint = "place parts where fields overlap, or make lasers.seam_distance_mm or seam_steps smaller"
+            if room_mm == 0.0:
+                text = (
+                    f"lasers {a} and {b} have nothing in common near x {x:.1f}, y {y:.1f} mm, where parts "
+                    "lie: there the seams of all layers stand above each other"
+                )
+            elif room_mm == wander_mm:
+                text = (
+                    f"lasers {a} and {b} have less than {wander_mm:g} mm in common near x {x:.1f}, "
+                    f"y {y:.1f} mm, where parts lie: there seams of many layers stand above each other"
+                )
+            else:
+                text = (
+                    f"lasers {a} and {b} have less than {overlap_mm:g} mm in common near x {x:.1f}, "
+                    f"y {y:.1f} mm, where parts lie: there what they expose overlaps by less at a seam"
+                )
+                hint = "place parts where fields overlap more, or make lasers.seam_overlap_mm smaller"
+            notices.append(Notice("W491", text, where=machine.id, hint=hint))
+    return notices
+
+
+def _narrow_places(
+    fields: NDArray[np.float64], boxes: Sequence[Sequence[float]], room_mm: float
+) -> Iterator[tuple[int, int, float, float]]:
+    """Lasers that meet in boxes with less than so much in common, and where: x, y in mm."""
     for place, way, across_mm in _borders(fields):
-        inward_mm = min(wander_mm, across_mm - 2 * _BESIDE_MM) + _BESIDE_MM
+        inward_mm = min(room_mm, across_mm - 2 * _BESIDE_MM) + _BESIDE_MM
         inside = masks_at(fields, place - inward_mm * way)
         outside = masks_at(fields, place + _BESIDE_MM * way)
         is_narrow = (inside & outside == 0) & (inside > 0) & (outside > 0)
@@ -58,26 +91,10 @@ def field_remarks(
         in_parts = np.zeros(len(place), dtype=np.bool_)
         for x0, y0, x1, y1 in boxes:
             in_parts |= ((place > (x0, y0)) & (place < (x1, y1))).all(axis=1)
-        is_narrow &= in_parts
-        for n in np.flatnonzero(is_narrow).tolist():
+        for n in np.flatnonzero(is_narrow & in_parts).tolist():
             one, other = sorted(int(mask).bit_length() - 1 for mask in (inside[n], outside[n]))
-            if (one, other) in told:
-                continue
-            told.add((one, other))
-            a, b = (machine.lasers[k].number for k in (one, other))
             x, y = place[n].tolist()
-            text = (
-                f"lasers {a} and {b} have less than {wander_mm:g} mm in common near x {x:.1f}, y {y:.1f} mm, "
-                "where parts lie: there seams of many layers stand above each other"
-            )
-            if wander_mm == 0.0:
-                text = (
-                    f"lasers {a} and {b} have nothing in common near x {x:.1f}, y {y:.1f} mm, where parts "
-                    "lie: there the seams of all layers stand above each other"
-                )
-            hint = "place parts where fields overlap, or make lasers.seam_distance_mm or seam_steps smaller"
-            notices.append(Notice("W491", text, where=machine.id, hint=hint))
-    return notices
+            yield one, other, x, y
 
 
 def _borders(
