@@ -79,6 +79,13 @@ def test_holes_that_meet_in_a_corner_are_as_many_for_info_check_and_repair(ampre
     assert json.loads(repair.stdout)["repairs"]["holes_filled"] == 2
 
 
+def test_info_says_that_a_surface_without_thickness_cannot_be_built(amprep, parts):
+    cube = box((9.0, 9.0, 1.0))
+    write_stl(Mesh(cube.vertices * [1.0, 1.0, 0.0], cube.faces), parts / "flat.stl")
+    assert "a surface without thickness, which cannot be built" in amprep.done("info", "flat.stl").stdout
+    assert "without thickness" not in amprep.done("info", "open.stl").stdout
+
+
 def test_every_file_is_checked_when_one_cannot_be_read(amprep, parts):
     outcome = amprep.run("check", "missing.stl", "open.stl")
     assert "error[E201] missing.stl" in outcome.stderr

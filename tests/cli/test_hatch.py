@@ -106,6 +106,15 @@ def test_the_time_of_a_layer_is_told_with_its_grade(amprep, part):
     assert f"{document['exposure_s']:.3f} s of exposure (assumed)" in told
 
 
+def test_vectors_are_counted_in_words_that_fit_their_number(amprep, part, monkeypatch):
+    from amprep.cli import hatch
+
+    assert hatch._vectors_text(1) == "1 vector"
+    assert hatch._vectors_text(12_345, 9) == "   12 345 vectors"
+    told = amprep.done("hatch", part, *ON).stdout
+    assert " vectors " in told
+
+
 def test_layer_height_and_middle(amprep, part, shop):
     def layer(*arguments):
         outcome = amprep.done("hatch", part, *ON, *arguments, "--json")

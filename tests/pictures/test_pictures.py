@@ -12,7 +12,7 @@ from matplotlib.colors import to_rgb
 from matplotlib.text import Text
 
 from amprep.errors import OutputError, UsageError
-from amprep.languages.numbers import least_text
+from amprep.languages.numbers import least_text, share_text
 from amprep.model.layer import Contours
 from amprep.model.provenance import Grade
 from amprep.model.scan import LayerAreas
@@ -300,6 +300,10 @@ def test_numbers_follow_the_language():
     assert duration_text(3.21, "de") == "3,2 s"
     assert seconds_text(12.43, "de") == "12,4 s"
     assert seconds_text(59.97, "en") == "1 min 00 s"
+    shares = [0.0, 0.004, 0.42, 36.4, 99.4, 99.59, 99.97, 99.999, 100.0 - 1e-12]
+    assert [share_text(percent, "de") for percent in shares] == [
+        *("0", "< 0,01", "0,42", "36", "99", "99,6", "99,97", "> 99,99", "100")
+    ]
     assert [seconds_text(s, "en") for s in (0.056, 0.0999, 0.1)] == ["56.0 ms", "99.9 ms", "0.1 s"]
 
 

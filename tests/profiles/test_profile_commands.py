@@ -1,6 +1,8 @@
 """``amprep machines`` and ``amprep materials``."""
 
 import json
+import re
+from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
@@ -48,6 +50,22 @@ def test_show_machine_puts_the_published_rate_beside_ours():
     assert "https://www.eos.info/metal-solutions/data-sheets/stainlesssteel/" in text
     row = next(line for line in text.splitlines() if line.startswith("time two sided"))
     assert row.split()[3:] == ["12", "s", "9–20", "assumed", row.split()[-1]]
+
+
+def test_a_range_is_folded_between_its_numbers_alone(tmp_path):
+    shipped = Path(__file__).parents[2] / "machine_profiles" / "machines" / "eos_m400_4.toml"
+    fitted = 'jump_delay_s = { value = 0.00052216, grade = "calibrated", sources = ["USER"], '
+    fitted += "range = [0.00047265, 0.00057167] }"
+    own = tmp_path / "own.toml"
+    own.write_text(re.sub(r"(?m)^jump_delay_s = .*", fitted, shipped.read_text("utf-8")), "utf-8")
+    lines = shown(machines.app, "show", str(own)).splitlines()
+    row = next(number for number, line in enumerate(lines) if line.startswith("jump delay"))
+    assert lines[row].split()[4] == "0.47265–"
+    assert lines[row + 1].split() == ["0.57167"]
+    row = next(number for number, line in enumerate(lines) if line.startswith("acceleration "))
+    assert " 20 000 000 " in lines[row]
+    assert " 10 000 000– " in lines[row]
+    assert lines[row + 1].split() == ["mm/s²", *["40", "000", "000"]]
 
 
 @pytest.mark.parametrize("material", [material.id for material in list_materials()])

@@ -227,7 +227,7 @@ def test_a_tiny_part_is_asked_for_its_unit(read):
 def test_a_huge_part_is_asked_for_its_unit():
     notice = unit_notice((108_000.0, 56_000.0, 0.0), None)
     assert notice.code == "W110"
-    assert notice.text == "the part is 108000 × 56000 × 0 mm: micrometres?"
+    assert notice.text == "the part is 108,000 × 56,000 × 0 mm: micrometres?"
     assert "108 × 56 × 0 mm" in notice.hint
 
 
@@ -547,6 +547,7 @@ def test_words_for_numbers_that_are_none_drop_the_triangle(read, word):
     assert_is_tetrahedron(mesh)
     (notice,) = source.notices
     assert notice.values["triangles_not_finite"] == 1
+    assert notice.text == "1 of 5 triangles was dropped: 1 with a coordinate that is not finite"
 
 
 def test_triangles_with_coinciding_corners_are_dropped_and_counted(read):

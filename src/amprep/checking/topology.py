@@ -13,6 +13,7 @@ from amprep.connectivity import connect
 from amprep.model.arrays import box_of
 from amprep.model.mending import Mending
 from amprep.repair import repair_command, tolerance_that_closes_mm
+from amprep.repair.verdict import encloses_nothing
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -62,7 +63,7 @@ def topology_findings(part: Part, *, engine: Engine | None = None) -> tuple[list
         findings += [junctions] if junctions is not None else []
     open_edges = np.argwhere(part.neighbours < 0)
     if not len(open_edges):
-        if part.report.volume_mm3 <= 1e-9 * max(part.report.size_mm) ** 3:
+        if encloses_nothing(part.report):
             findings.append(_no_volume(part))
         return findings, left_out
     start, end = _ends(part, open_edges)

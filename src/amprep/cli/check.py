@@ -13,7 +13,7 @@ import typer
 
 from amprep.cli.lengths import parse_length_mm
 from amprep.cli.telling import error_text, finding_in_words, sentence
-from amprep.cli.words import comma_text, count_text, figure, many, say
+from amprep.cli.words import count_text, figure, many, say
 from amprep.errors import AmprepError, UsageError, did_you_mean
 
 if TYPE_CHECKING:
@@ -183,14 +183,13 @@ def _tell_people(checks: Sequence[PartCheck], limits: Limits) -> None:
 
 def _tell_part(out: Console, check: PartCheck) -> None:
     from amprep.checking.finding import Severity
-    from amprep.cli.texts import escape, volume_text
-    from amprep.placement.fit import size_text
+    from amprep.cli.texts import escape, size_text, volume_text
 
     text = say(
         "checked_part",
         triangles=count_text(check.triangles),
         shells=many("shells", check.shells),
-        size=comma_text(size_text(check.size_mm)),
+        size=size_text(check.size_mm),
         volume=say("open") if check.volume_mm3 is None else volume_text(check.volume_mm3),
         unit=check.unit + (f" ({say('grade_assumed')})" if check.unit_is_assumed else ""),
     )

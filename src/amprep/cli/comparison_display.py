@@ -14,10 +14,10 @@ from amprep.cli.consoles import ResultConsole
 from amprep.cli.display import duration_text, escape, mass_text
 from amprep.cli.profile_tables import console, listing
 from amprep.cli.telling import in_words, sentence
-from amprep.cli.texts import euro_text
+from amprep.cli.texts import euro_text, size_text
 from amprep.cli.words import comma_text, figure, grade_text, many, say
 from amprep.errors import printable
-from amprep.placement.fit import build_space_text, size_text
+from amprep.placement.fit import build_space_text
 from amprep.version import __version__
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ def print_comparison(comparison: Comparison, output: Path | None) -> None:
     parts = comparison.parts
     names = ", ".join(part.name for part in parts[:3]) + (" …" if len(parts) > 3 else "")
     how = say("every_layer_hatched" if comparison.is_hatched else "compared_quickly")
-    size = many("set_of_parts", len(parts)) if len(parts) > 1 else comma_text(size_text(parts[0].size_mm))
+    size = many("set_of_parts", len(parts)) if len(parts) > 1 else size_text(parts[0].size_mm)
     out.print(f"amprep {__version__} · [bold]{escape(names)}[/bold] ({size}) · {how}\n", soft_wrap=True)
     fitting = [comparison.candidates[i] for i in comparison.buildable]
     unit = _unit(comparison)

@@ -24,10 +24,10 @@ from amprep.cli.figures import (
     supply_rows,
     time_rows,
 )
-from amprep.cli.percent import percent_text
+from amprep.cli.percent import percent_text, whole_percent_text
 from amprep.cli.telling import in_words
-from amprep.cli.texts import duration_text, escape, mass_text, tenths_text, volume_text
-from amprep.cli.words import comma_text, count_text, figure, grade_text, many, region_text, say
+from amprep.cli.texts import duration_text, escape, mass_text, size_text, tenths_text, volume_text
+from amprep.cli.words import count_text, figure, grade_text, many, region_text, say
 from amprep.errors import as_argument
 from amprep.model.provenance import Grade
 from amprep.version import __version__
@@ -142,7 +142,6 @@ class Display:
         """What was read and where it goes."""
         import numpy as np
 
-        from amprep.placement.fit import size_text
         from amprep.placement.footprint import boxes_share
 
         first = {id(part.report): part for part in reversed(job.parts)}
@@ -156,7 +155,7 @@ class Display:
                 + say(
                     "read_part",
                     triangles=count_text(report.triangles),
-                    size=comma_text(size_text(report.size_mm)),
+                    size=size_text(report.size_mm),
                     volume=volume_text(report.volume_mm3),
                     unit=part.source.unit,
                     origin=say(f"unit_{part.source.unit_origin.replace(' ', '_')}"),
@@ -269,7 +268,7 @@ class Display:
             self._row(label, text)
         used_pct = estimate.utilisation_pct
         if len(used_pct) > 1:
-            row = "   ".join(f"{i + 1}: {used:.0f} %" for i, used in enumerate(used_pct))
+            row = "   ".join(f"{i + 1}: {whole_percent_text(used)}" for i, used in enumerate(used_pct))
             self._row(say("lasers_busy"), f"{row}   {say('lasers_busy_is')}")
             if estimate.laser_balance is not None:
                 for line in balance_text(job, estimate.laser_balance).splitlines():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from amprep.cli.percent import percent_text
+from amprep.cli.percent import percent_text, whole_percent_text
 from amprep.cli.texts import (
     duration_text,
     effect_text,
@@ -68,8 +68,9 @@ def time_rows(estimate: BuildEstimate, *, unpacking: bool = False) -> list[Row]:
         ("phase_cooling", estimate.cooling_s, True),
         ("phase_unpacking", estimate.unpacking_s, unpacking),
     )
+    whole_s = job.value or 1.0
     shares = " · ".join(
-        f"{say(key)} {duration_text(part.value)} ({100 * part.value / (job.value or 1.0):.0f} %)"
+        f"{say(key)} {duration_text(part.value)} ({whole_percent_text(100 * part.value / whole_s)})"
         for key, part, is_told in phases
         if is_told
     )

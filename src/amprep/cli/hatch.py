@@ -15,7 +15,7 @@ from amprep.cli.lengths import mending_of, parse_length_mm
 from amprep.cli.percent import percent_text
 from amprep.cli.settings import parameters_of
 from amprep.cli.telling import in_words
-from amprep.cli.words import figure, grade_text, region_text, say
+from amprep.cli.words import count_text, figure, grade_text, many, region_text, say
 from amprep.errors import UsageError
 from amprep.model.provenance import Grade
 
@@ -250,7 +250,7 @@ def _lines(document: dict[str, Any]) -> list[str]:
         )
     ]
     lines += [
-        f"  {region_text(name):18} {region['vectors']:>9} {say('vectors')} "
+        f"  {region_text(name):18} {_vectors_text(region['vectors'], 9)} "
         f"{figure(region['length_mm'], '>12.2f')} mm"
         for name, region in document["regions"].items()
     ]
@@ -289,7 +289,11 @@ def _vectors_and_time(document: dict[str, Any]) -> tuple[str, str]:
     seconds = say("seconds_of_exposure", seconds=figure(document["exposure_s"], ".3f"))
     grade = Grade(document["exposure_grade"])
     seconds += f" ({grade_text(grade)})" if grade.is_unconfirmed else ""
-    return f"{document['vectors']} {say('vectors')}", seconds
+    return _vectors_text(document["vectors"]), seconds
+
+
+def _vectors_text(number: int, width: int = 0) -> str:
+    return many("vectors_counted", number, number=count_text(number).rjust(width))
 
 
 def _require_drawable(output: Path, *, force: bool) -> None:

@@ -14,14 +14,15 @@ import typer
 from amprep.cli.guard import attempted
 from amprep.cli.profile_tables import print_document
 from amprep.cli.telling import error_text, in_words
-from amprep.cli.texts import volume_text
-from amprep.cli.words import comma_text, count_text, figure, many, say
+from amprep.cli.texts import size_text, volume_text
+from amprep.cli.words import count_text, figure, many, say
 from amprep.errors import AmprepError, MeshError, printable
-from amprep.placement.fit import fits, size_text, turn_that_fits
+from amprep.placement.fit import fits, turn_that_fits
 from amprep.profiles import list_machines
 from amprep.reading.files import read_file
 from amprep.reading.units import millimetres_per_unit
 from amprep.repair import check_and_mend
+from amprep.repair.verdict import encloses_nothing
 
 if TYPE_CHECKING:
     from amprep.model.machine import MachineProfile
@@ -183,6 +184,8 @@ def _rows(part: _Described) -> list[tuple[str, str]]:
     shells = many("shells", report.shells)
     state = say("closed") if report.is_watertight else _open_text(part)
     volume = volume_text(report.volume_mm3) if report.is_watertight else say("open")
+    if report.is_watertight and encloses_nothing(report):
+        volume += f" ({say('encloses_nothing')})"
     if part.bodies_overlap:
         volume += f" ({say('bodies_overlap')})"
     own = source.unit_in_file
@@ -194,7 +197,7 @@ def _rows(part: _Described) -> list[tuple[str, str]]:
     )
     triangles = many("triangles", report.triangles)
     return [
-        (say("size"), f"{comma_text(size_text(report.size_mm))} · {unit}"),
+        (say("size"), f"{size_text(report.size_mm)} · {unit}"),
         (say("mesh"), f"{triangles}, {shells}, {state}"),
         (say("volume"), f"{volume} · {say('surface', area=_area_text(part.area_mm2))}"),
         (say("fits"), _fits_text(part.fits)),
@@ -221,7 +224,10 @@ def _bytes_text(size: int) -> str:
 
 
 def _area_text(area_mm2: float) -> str:
-    return f"{figure(area_mm2, '.3g')} mm²" if area_mm2 < 100 else f"{figure(area_mm2 / 100, '.4g')} cm²"
+    if area_mm2 < 100:
+        return f"{figure(area_mm2, '.3g')} mm²"
+    cm2 = area_mm2 / 100
+    return f"{figure(cm2, ',.0f' if cm2 >= 999.95 else '.4g')} cm²"
 
 
 # --- document ---

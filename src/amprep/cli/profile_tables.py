@@ -13,7 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from amprep.cli.consoles import ResultConsole
-from amprep.cli.words import comma_text, grade_text, say
+from amprep.cli.words import comma_text, count_text, grade_text, say
 from amprep.model.provenance import Grade, GradedText, GradedValue
 from amprep.profiles import Source, list_sources
 from amprep.profiles.units import with_unit
@@ -22,6 +22,7 @@ __all__ = ["SourceNumbers", "as_document", "console", "listing", "print_document
 
 _UNCONFIRMED_STYLE = "yellow"
 _SHORT_S = 0.1
+_RANGE_WIDTH = 13
 
 Graded = GradedValue | GradedText
 
@@ -80,7 +81,7 @@ def value_table(
 ) -> None:
     """Prints values with unit, range, grade and sources, and the notes below them."""
     table = Table(title=title, title_justify="left", title_style="bold", box=None, pad_edge=False)
-    for key, width in (("value", 25), ("figure", 16), ("range", 13), ("grade", 11), ("source", 11)):
+    for key, width in (("value", 25), ("figure", 16), ("range", _RANGE_WIDTH), ("grade", 11), ("source", 11)):
         table.add_column(say(f"column_{key}"), width=width, overflow="fold", header_style="dim")
     notes: list[tuple[str, str]] = []
     for key, graded in values.items():
@@ -150,8 +151,19 @@ def _figure(graded: Graded, unit: str) -> tuple[str, str]:
     factor = 1
     if unit == "s" and 0 < max(graded.value, high) < _SHORT_S:
         factor, unit = 1000, "ms"
-    figure = f"{graded.value * factor:.6g} {unit}".rstrip()
-    return figure, f"{low * factor:.6g}–{high * factor:.6g}" if high > low else ""
+    figure = f"{_written_out(graded.value * factor)} {unit}".rstrip()
+    if high <= low:
+        return figure, ""
+    first, last = _written_out(low * factor), _written_out(high * factor)
+    # Folded anywhere else, half a number would stand on a line of its own.
+    joint = "–" if len(first) + len(last) < _RANGE_WIDTH else "–\n"
+    return figure, f"{first}{joint}{last}"
+
+
+def _written_out(value: float) -> str:
+    """Six digits, and no power of ten for large numbers."""
+    text = f"{value:.6g}"
+    return count_text(round(value)) if "e+" in text else text
 
 
 def _grade(grade: Grade) -> Text:

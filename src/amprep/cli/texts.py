@@ -10,7 +10,7 @@ from amprep.cli.words import count_text, figure
 from amprep.errors import printable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from amprep.model.estimate import Ranged
 
@@ -23,6 +23,7 @@ __all__ = [
     "mass_text",
     "range_text",
     "ranged_duration_text",
+    "size_text",
     "tenths_text",
     "volume_text",
 ]
@@ -64,14 +65,21 @@ def mass_text(grams: float) -> str:
     return f"{figure(grams, '.2f')} g" if grams >= 0.01 else f"< {figure(0.01)} g"
 
 
+def size_text(size_mm: Sequence[float]) -> str:
+    """``108.0 × 56.0 × 44.0 mm``, ``20 000.0 × 300.0 × 5.0 mm``; small parts with more digits."""
+    digits = 1 if min(size_mm) >= 1 else 3
+    return " × ".join(figure(side, f",.{digits}f") for side in size_mm) + " mm"
+
+
 def volume_text(volume_mm3: float) -> str:
-    """``767 cm³``, ``65.2 cm³``, ``12.4 mm³``, ``< 0.001 mm³``."""
+    """``1 643 cm³``, ``65.2 cm³``, ``0.125 cm³``, ``12.4 mm³``, ``< 0.001 mm³``."""
     if 0.0 < volume_mm3 < 0.001:
         return f"< {figure(0.001)} mm³"
     if volume_mm3 < 100:
         return f"{figure(volume_mm3, '.3g')} mm³"
     cm3 = volume_mm3 / 1000
-    return f"{figure(cm3, '.0f' if cm3 >= 99.95 else '.1f' if cm3 >= 9.95 else '.2f')} cm³"
+    form = ",.0f" if cm3 >= 99.95 else ".1f" if cm3 >= 9.95 else ".2f" if cm3 >= 0.995 else ".3g"
+    return f"{figure(cm3, form)} cm³"
 
 
 def range_text(figure: Ranged, text: Callable[[float], str]) -> str:

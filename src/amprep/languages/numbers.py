@@ -16,6 +16,7 @@ __all__ = [
     "number_text",
     "ordinal_text",
     "seconds_text",
+    "share_text",
     "short_text",
 ]
 
@@ -57,6 +58,18 @@ def least_text(value: float, lang: str, decimals: int) -> str:
     if value > 0.0 and round(value, decimals) == 0.0:
         return f"< {number_text(10.0**-decimals, lang, decimals)}"
     return number_text(value, lang, decimals)
+
+
+def share_text(percent: float, lang: str) -> str:
+    """A share in whole percents, without the sign; with decimals where that would make it nothing or all."""
+    if 0.0 < percent < 0.01:
+        return f"< {number_text(0.01, lang, 2)}"
+    # What adding up leaves short of all is nothing that is missing.
+    if 99.5 <= percent < 100.0 - 1e-9:
+        if round(percent, 2) == 100.0:
+            return f"> {number_text(99.99, lang, 2)}"
+        return number_text(percent, lang, 1 if round(percent, 1) < 100.0 else 2)
+    return number_text(percent, lang, 2 if 0.0 < percent < 1.0 else 0)
 
 
 def ordinal_text(number: int, lang: str) -> str:

@@ -21,6 +21,7 @@ from matplotlib.patches import Polygon, Rectangle
 from matplotlib.patheffects import Normal, Stroke
 from matplotlib.ticker import MaxNLocator
 
+from amprep.languages.numbers import share_text
 from amprep.pictures import style
 from amprep.pictures.furniture import (
     LegendEntry,
@@ -177,7 +178,7 @@ def gantt_alt_text(rows: GanttRows, *, layer_number: int, layer_count: int, lang
             "each_gantt",
             laser=str(i + 1),
             time=seconds_text(float(busy[i]), lang),
-            percent=number_text(100 * busy[i] / exposure_s, lang),
+            percent=share_text(float(100 * busy[i] / exposure_s), lang),
         )
         for i in range(rows.lasers)
     )
@@ -199,7 +200,7 @@ def _subtitle(rows: GanttRows, bound_s: float | None, lang: str) -> str:
     exposure_s = rows.exposure_s
     if exposure_s <= 0:
         return ""
-    said = [words(lang, "used", percent=number_text(100 * rows.busy_s.mean() / exposure_s, lang))]
+    said = [words(lang, "used", percent=share_text(float(100 * rows.busy_s.mean() / exposure_s), lang))]
     if bound_s is not None and bound_s > 0:
         above = max(100 * (exposure_s / bound_s - 1), 0.0)
         said.append(words(lang, "bound_gap", percent=number_text(above, lang, 1)))
@@ -280,7 +281,7 @@ def _draw_rows(
 
 
 def _beside(busy_s: float, exposure_s: float, lang: str) -> str:
-    percent = number_text(100 * busy_s / exposure_s if exposure_s > 0 else 0.0, lang)
+    percent = share_text(100 * busy_s / exposure_s if exposure_s > 0 else 0.0, lang)
     return f"{percent} % · {seconds_text(float(busy_s), lang)}"
 
 

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 from matplotlib.ticker import MaxNLocator
 
-from amprep.languages.numbers import least_text
+from amprep.languages.numbers import least_text, share_text
 from amprep.model.scan import AREA_NAMES
 from amprep.pictures import style
 from amprep.pictures.furniture import LegendEntry, add_legend_rows
-from amprep.pictures.layer_bins import MOST_LAYERS, binned_layers, whole_percents
+from amprep.pictures.layer_bins import MOST_LAYERS, binned_layers, percents_of
 from amprep.pictures.paper import page_of_run
 from amprep.pictures.texts import layers_text, number_text, text
 
@@ -100,7 +100,7 @@ def draw(run: Run, *, lang: str = "en", profile: str = "slide", **_: object) -> 
         )
         entries = [
             LegendEntry(
-                f"{text(lang, f'area_{key}')} {_percent(percent, lang)}",
+                f"{text(lang, f'area_{key}')} {share_text(percent, lang)} %",
                 "area",
                 FILLS[key].colour,
                 pattern=FILLS[key].pattern,
@@ -140,9 +140,7 @@ def alt_text(run: Run, *, lang: str = "en", **_: object) -> str:
         return text(lang, "missing_layers")
     largest = int(sliced.argmax())
     shares = [
-        text(
-            lang, "share", percent=_percent(percent, lang).removesuffix(" %"), what=text(lang, f"area_{key}")
-        )
+        text(lang, "share", percent=share_text(percent, lang), what=text(lang, f"area_{key}"))
         for key, percent in _percents(areas_by_cause(run)).items()
     ]
     return text(
@@ -186,20 +184,8 @@ def _axes(figure: style.Sheet, free: Bounds, highest_mm2: float, lang: str) -> A
 
 
 def _percents(parts: dict[str, NDArray[np.float64]]) -> dict[str, float]:
-    """Share of each in the whole area; whole percents, or what is less than one as it is."""
-    sums = {key: math.fsum(values) for key, values in parts.items()}
-    whole = math.fsum(sums.values())
-    percents = dict(zip(sums, map(float, whole_percents(list(sums.values()), whole)), strict=True))
-    for key, value in sums.items():
-        if 0 < value < 0.01 * whole:
-            percents[key] = 100 * value / whole
-    return percents
-
-
-def _percent(percent: float, lang: str) -> str:
-    if 0 < percent < 0.01:
-        return f"< {number_text(0.01, lang, 2)} %"
-    return f"{number_text(percent, lang, 0 if percent >= 1 or percent == 0 else 2)} %"
+    """Share of each in the whole area."""
+    return percents_of({key: math.fsum(values) for key, values in parts.items()})
 
 
 def _area(value: float, lang: str) -> str:

@@ -12,6 +12,7 @@ from matplotlib.patches import Rectangle
 from matplotlib.ticker import MaxNLocator
 from matplotlib.transforms import Affine2D
 
+from amprep.languages.numbers import share_text
 from amprep.pictures import style
 from amprep.pictures.fields import (
     PlateFields,
@@ -208,7 +209,7 @@ def _subtitle(busy_s: Sequence[float], lang: str) -> str:
     working = words(lang, "working", working=str(int(np.count_nonzero(busy > 0))), lasers=str(len(busy_s)))
     if not busy.any() or len(busy) == 1:
         return "" if len(busy) == 1 else working
-    used = words(lang, "used", percent=number_text(100 * busy.mean() / busy.max(), lang))
+    used = words(lang, "used", percent=share_text(float(100 * busy.mean() / busy.max()), lang))
     return f"{working} · {used}"
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -9,11 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from amprep.model.estimate import LayerTimes
 
-__all__ = ["MOST_LAYERS", "Bins", "binned_layers", "time_by_cause", "whole_percents"]
+__all__ = ["MOST_LAYERS", "Bins", "binned_layers", "percents_of", "time_by_cause", "whole_percents"]
 
 Floats = NDArray[np.float64]
 
@@ -90,3 +91,13 @@ def whole_percents(values: Sequence[float], total: float) -> list[int]:
     for i in by_remainder[: 100 - sum(whole)]:
         whole[i] += 1
     return whole
+
+
+def percents_of(sums: Mapping[str, float]) -> dict[str, float]:
+    """Share of each in the whole: whole percents; as it is, what is less than one or all but that."""
+    whole = math.fsum(sums.values())
+    percents = dict(zip(sums, map(float, whole_percents(list(sums.values()), whole)), strict=True))
+    for key, value in sums.items():
+        if 0 < value < 0.01 * whole or 0.99 * whole < value < whole:
+            percents[key] = 100 * value / whole
+    return percents

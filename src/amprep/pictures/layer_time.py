@@ -10,6 +10,7 @@ from matplotlib.patheffects import Normal, Stroke
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
+from amprep.languages.numbers import share_text
 from amprep.pictures import style
 from amprep.pictures.furniture import (
     LEGEND_ROW_IN,
@@ -22,7 +23,7 @@ from amprep.pictures.furniture import (
     outlined,
     spread,
 )
-from amprep.pictures.layer_bins import MOST_LAYERS, Bins, binned_layers, time_by_cause, whole_percents
+from amprep.pictures.layer_bins import MOST_LAYERS, Bins, binned_layers, percents_of, time_by_cause
 from amprep.pictures.paper import Said, begin
 from amprep.pictures.texts import (
     duration_range_text,
@@ -193,14 +194,12 @@ def _title(estimate: BuildEstimate, lang: str) -> str:
 def _shares(estimate: BuildEstimate, lang: str) -> list[str]:
     """``36 % Recoating``, ``64 % Exposure``: what part of the drawn time each takes."""
     times = estimate.layer_times
-    total = float(times.total_s.sum())
     causes = [("recoating", times.recoating_s), ("exposure", times.exposure_s), ("waiting", times.wait_s)]
-    sums = [(key, float(values.sum())) for key, values in causes]
-    whole = whole_percents([value for _, value in sums], total)
+    sums = {key: float(values.sum()) for key, values in causes}
     return [
-        text(lang, "share", percent=number_text(percent, lang), what=_cause_word(key, lang))
-        for (key, value), percent in zip(sums, whole, strict=True)
-        if value > 0
+        text(lang, "share", percent=share_text(percent, lang), what=_cause_word(key, lang))
+        for key, percent in percents_of(sums).items()
+        if percent > 0
     ]
 
 

@@ -6,6 +6,7 @@ __all__ = ["unit_of", "with_unit"]
 
 _UNITS: tuple[tuple[str, str], ...] = (
     ("_mm3_s", "mm³/s"),
+    ("_mm_s2", "mm/s²"),
     ("_mm_s", "mm/s"),
     ("_cm3_h", "cm³/h"),
     ("_g_cm3", "g/cm³"),

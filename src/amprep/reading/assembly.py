@@ -196,9 +196,11 @@ def _dropped_notice(in_file: int, broken: int, coinciding: int, where: str) -> N
         causes.append(f"{coinciding:,} with coinciding corners")
     if not causes:
         return None
+    dropped, why = broken + coinciding, ", ".join(causes)
+    alone = f"1 of {in_file:,} triangles was dropped: {why}"
     return Notice(
         code="W210",
-        text=f"{broken + coinciding:,} of {in_file:,} triangles were dropped: {', '.join(causes)}",
+        text=alone if dropped == 1 else f"{dropped:,} of {in_file:,} triangles were dropped: {why}",
         where=where,
         values={
             "triangles_in_file": in_file,

@@ -89,5 +89,5 @@ def _size_text(size: Sequence[float]) -> str:
 
 def _three_digits(number: float) -> str:
     rounded = float(f"{number:.3g}")
-    text = f"{rounded:.9f}".rstrip("0").rstrip(".")
+    text = f"{rounded:{',' if rounded >= 10_000 else ''}.9f}".rstrip("0").rstrip(".")
     return text or "0"

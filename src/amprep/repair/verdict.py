@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "causes_of_damage",
+    "encloses_nothing",
     "layers_between",
     "layers_text",
     "notices_of",
@@ -109,7 +110,7 @@ def require_closed(
         elif report.inconsistent_edges:
             fix = ""  # no hole is filled where triangles contradict each other
         raise _open_mesh(report, name, fix, layer_thickness_mm, causes)
-    if report.volume_mm3 <= 1e-9 * max(report.size_mm) ** 3:
+    if encloses_nothing(report):
         raise MeshError(
             f"the mesh encloses no volume ({report.volume_mm3:.3g} mm³)",
             code="E209",
@@ -197,7 +198,9 @@ def require_unrepaired(
     dropped = [notice.text for notice in remarks if notice.code in {"W210", "W215"}]
     changes = [notice.text for notice in report.notices if notice.code != "W213"]
     if report.degenerate_dropped and not dropped:
-        changes.append(f"{report.degenerate_dropped} triangles without area were dropped")
+        count = report.degenerate_dropped
+        those = "triangle without area was" if count == 1 else "triangles without area were"
+        changes.append(f"{count} {those} dropped")
     faults = [*dropped, *changes]
     if faults:
         raise MeshError(
@@ -208,6 +211,11 @@ def require_unrepaired(
             fix=("" if file is None else f"{repair_command(file, unit, 'CLEAN.stl')}, or ")
             + "leave --strict out",
         )
+
+
+def encloses_nothing(report: MeshReport) -> bool:
+    """Whether a closed mesh is a surface without thickness."""
+    return report.volume_mm3 <= 1e-9 * max(report.size_mm) ** 3
 
 
 def _cracks_text(report: MeshReport) -> str:
