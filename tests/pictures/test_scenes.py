@@ -184,6 +184,22 @@ def test_what_is_small_is_not_told_as_nothing(run):
     assert "< 0,1 % der Fläche" in told
 
 
+@pytest.mark.parametrize(
+    ("names", "told"),
+    [
+        (("pin", "pin 2", "pin 3"), "pin (1–3)"),
+        (("Stift 0 – Čížek", "Stift 1 – Čížek", "Stift 10 – Čížek"), "Stift … (1–3)"),
+        (("left", "right"), "left, right (1–2)"),
+        (("a", "b", "c", "d", "e", "e"), "a, b, c, d … (1–6)"),
+    ],
+)
+def test_equal_parts_do_not_go_by_the_name_of_the_first(run, names, told):
+    parts = tuple(
+        PlatePart(name, 0, (square(40 + 30 * i, 200, 5),), (5.0, 5.0, 5.0)) for i, name in enumerate(names)
+    )
+    assert f"{told}: 5 × 5 × 5 mm" in plate_alt_text(run, PlateScene(parts, 25.0, ""))
+
+
 def test_small_sizes_are_told_without_the_rounding_of_a_file(run):
     sides = tuple(float(np.float32(side)) for side in (0.3, 0.99999996, 5.0))
     told = plate_alt_text(run, PlateScene((PlatePart("p", 0, (square(200, 200, 5),), sides),), 0.4, ""))

@@ -11,7 +11,7 @@ import re
 from pathlib import Path
 
 import pytest
-from tests.report.conftest import NASTY, run
+from tests.report.conftest import NASTY, Page, run
 
 import amprep.report
 from amprep.demonstrators.primitives import box
@@ -256,3 +256,20 @@ def test_texts_of_numbers():
     assert percent(1.0 - 2**-53).in_language("en") == "100\u00a0%", "what adding up leaves is no loss"
     assert len(number(5).groups) == 1
     assert json.dumps(number(1.5, 1).groups) == '[["en", "1.5"], ["de cs pl", "1,5"]]'
+
+
+def test_of_many_parts_most_are_folded_away(tmp_path):
+    write_stl(box((3.0, 3.0, 0.2)), tmp_path / "pin.stl")
+    parts = "".join(f'[[parts]]\nfile = "pin.stl"\nname = "pin {i}"\n' for i in range(30))
+    (tmp_path / "job.toml").write_text(
+        f'amprep = 1\nname = "pins"\nmachine = "m400-4"\n[cost]\n{parts}', "utf-8"
+    )
+    assert run("run", "job.toml", "-j", "1", cwd=tmp_path).exit_code == 0
+    text = (tmp_path / "pins.amjob" / "report.html").read_text("utf-8")
+    for name in ("cost", "parts"):
+        section = text.split(f'<section id="{name}">')[1].split("</section>")[0]
+        shown, folded = section.split("<details>")
+        assert [len(re.findall(r">\s*pin \d+</th>", one)) for one in (shown, folded)] == [12, 18]
+        assert "18 more parts" in folded
+    page = Page(text)
+    assert len([key for key in page.figures if key.startswith("cost_eur.parts.")]) == 30

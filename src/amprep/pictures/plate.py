@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import takewhile
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -47,6 +48,8 @@ LIST_HEAD_IN = 0.72
 BESIDE_IN, BELOW_IN = 0.85, 0.66
 #: Of a print: width of the platform, height of the legend.
 PRINT_WIDE_IN, PRINT_KEY_IN = 3.9, 1.2
+#: Letters that names have to share to go by them, and names that are told where they do not.
+_LEAST_SHARED, _MOST_NAMES = 3, 4
 PART_FILL = REGIONS["core"]
 SUPPORT_FILL = REGIONS["support"]
 GROUND = "#F7F7F7"
@@ -398,8 +401,22 @@ def _kinds(parts: Sequence[PlatePart], lang: str) -> list[tuple[str, str, str]]:
     for numbers in found.values():
         one = parts[numbers[0] - 1]
         size = " × ".join(_short(side, lang) for side in one.size_mm) + " mm"
-        rows.append((_runs(numbers), one.name, size))
+        rows.append((_runs(numbers), _common_name([parts[number - 1].name for number in numbers]), size))
     return rows
+
+
+def _common_name(names: Sequence[str]) -> str:
+    """One name for equal parts: ``pin`` for ``pin`` and ``pin 2``, ``Rod …`` for ``Rod A`` and ``Rod B``."""
+    first = names[0]
+    if all(name == first or name.removeprefix(f"{first} ").isdecimal() for name in names):
+        return first
+    # What the first and the last of the alphabet share, all in between do.
+    letters = takewhile(lambda pair: pair[0] == pair[1], zip(min(names), max(names), strict=False))
+    shared = "".join(pair[0] for pair in letters).rstrip(" 0123456789-_.,:#–(")
+    if len(shared) >= _LEAST_SHARED:
+        return f"{shared} …"
+    told = list(dict.fromkeys(names))
+    return ", ".join(told[:_MOST_NAMES]) + (" …" if len(told) > _MOST_NAMES else "")
 
 
 def _runs(numbers: Sequence[int]) -> str:

@@ -54,6 +54,9 @@ LANGUAGE_NAMES = {"en": "English", "de": "Deutsch", "cs": "Čeština", "pl": "Po
 #: A share of the cross-section that is lost and worth a look.
 LOST_THAT_MATTERS = 1e-4
 
+#: Parts with a row of their own; those beyond are folded away.
+MOST_PARTS = 12
+
 _STATIC = Path(__file__).parent / "static"
 
 _SECTIONS = (
@@ -170,6 +173,7 @@ def _content(run: Run) -> dict[str, Any]:
         "powder_rows": powder_rows(summary),
         "refills": refill_sentence(summary),
         "cost_rows": costs,
+        "most_costs": sum(not one.is_part for one in costs) + MOST_PARTS,
         "laser_rows": laser_rows(summary),
         "laser_sentences": laser_sentences(summary),
         "findings": found,
@@ -184,6 +188,7 @@ def _content(run: Run) -> dict[str, Any]:
         "most_shown": MOST_SHOWN,
         "parameter_rows": parameter_rows(run),
         "parameter_sets": parameter_sets(run, _exposures(run)),
+        "most_parts": MOST_PARTS,
         "parts": [_part(one) for one in summary["input"]],
     }
 
