@@ -167,6 +167,40 @@ def test_slider_strip_and_keys_choose_the_layer(opened, run):
     assert len(set(seen.values())) == 3
 
 
+#: Ticks of the axis of heights, as places in x, and words of the strip with their places and widths.
+STRIP = """() => {
+  const made = CanvasRenderingContext2D.prototype, ticks = [], words = [];
+  const { lineTo, fillText } = made;
+  let y = 0, moveTo = made.moveTo;
+  made.moveTo = function (x, at) { y = at; moveTo.call(this, x, at); };
+  made.lineTo = function (x, at) {
+    if (this.canvas.id === "apv-strip" && Math.abs(at - y - 5) < 1e-9) ticks.push(x);
+    lineTo.call(this, x, at);
+  };
+  made.fillText = function (text, x, at) {
+    const width = this.measureText(text).width;
+    if (this.canvas.id === "apv-strip") words.push([text, x, at, width, this.textAlign]);
+    fillText.call(this, text, x, at);
+  };
+  apv.show(1);
+  return new Promise(done => setTimeout(() => done([ticks, words]), 300));
+}"""
+
+
+def test_each_height_on_a_phone_keeps_its_number(opened):
+    page = opened(size=PHONE)
+    ticks, words = page.evaluate(STRIP)
+    assert len(ticks) > 1
+    numbers = [one for one in words if one[4] == "center"]
+    title = next(one for one in words if one[0].startswith("Bauhöhe"))
+    assert len(numbers) == len(ticks)
+    for tick, (_, x, y, width, _) in zip(ticks, numbers, strict=True):
+        assert abs(tick - x) < width / 2
+        assert x + width / 2 <= PHONE["width"]
+        assert y + 13 <= title[2]
+    assert title[2] + 13 <= page.locator("#apv-strip").bounding_box()["height"]
+
+
 def test_zoom_by_wheel_keys_buttons_rectangle_and_fingers(opened):
     page = opened(has_touch=True)
 

@@ -1,6 +1,9 @@
 // Time per layer over the build: a picture with axes, and the way to choose a layer.
 
-const STRIP = { left: 54, right: 14, top: 34, bottom: 30 };
+const STRIP = { left: 54, right: 14, top: 34, bottom: 30, bottomNarrow: 46, narrow: 600 };
+
+// On a phone the title of the axis has a line of its own, so that every tick keeps its number.
+const stripBottom = (width) => (width < STRIP.narrow ? STRIP.bottomNarrow : STRIP.bottom);
 
 const stripX = (place, count, width) =>
   STRIP.left + ((place + 0.5) / count) * (width - STRIP.left - STRIP.right);
@@ -14,7 +17,7 @@ const drawStrip = (ctx, width, height, state) => {
   const { table, palette, speak, layer, facts } = state;
   const count = table.top_mm.length;
   const wide = width - STRIP.left - STRIP.right;
-  const high = height - STRIP.top - STRIP.bottom;
+  const high = height - STRIP.top - stripBottom(width);
   ctx.clearRect(0, 0, width, height);
   ctx.fillStyle = palette.ground;
   ctx.fillRect(0, 0, width, height);
@@ -69,7 +72,8 @@ const drawStrip = (ctx, width, height, state) => {
 
 const stripAxes = (ctx, width, height, state, count) => {
   const { table, palette, speak } = state;
-  const bottom = height - STRIP.bottom;
+  const bottom = height - stripBottom(width);
+  const isNarrow = width < STRIP.narrow;
   ctx.fillStyle = palette.soft;
   ctx.strokeStyle = palette.soft;
   ctx.textBaseline = "top";
@@ -80,7 +84,7 @@ const stripAxes = (ctx, width, height, state, count) => {
   const label = speak.say("strip_height");
   const labelWidth = ctx.measureText(label).width;
   ctx.textAlign = "right";
-  ctx.fillText(label, width - STRIP.right, bottom + 9);
+  ctx.fillText(label, width - STRIP.right, bottom + (isNarrow ? 26 : 9));
   const span = high - low;
   if (span <= 0) return;
   const pixels = width - STRIP.left - STRIP.right;
@@ -93,6 +97,8 @@ const stripAxes = (ctx, width, height, state, count) => {
     ctx.moveTo(x, bottom);
     ctx.lineTo(x, bottom + 5);
     ctx.stroke();
-    if (x > STRIP.left - 9 && x < width - STRIP.right - labelWidth - 26) ctx.fillText(speak.number(z, digits), x, bottom + 9);
+    const words = speak.number(z, digits);
+    const last = isNarrow ? width - ctx.measureText(words).width / 2 - 2 : width - STRIP.right - labelWidth - 26;
+    if (x > STRIP.left - 9 && (isNarrow || x < last)) ctx.fillText(words, Math.min(x, last), bottom + 9);
   }
 };
