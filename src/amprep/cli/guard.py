@@ -13,6 +13,7 @@ from typing import Any, TypeVar, cast
 import typer
 
 from amprep.cli.entry import INTERRUPTED
+from amprep.cli.interruption import interruption_is_over
 from amprep.errors import AmprepError, OutputError
 
 __all__ = ["JOB_FILES_ALONE", "attempted", "guarded", "tell"]
@@ -34,6 +35,7 @@ def guarded(command: _F) -> _F:
         except AmprepError as error:
             raise typer.Exit(tell(error, as_json=bool(kwargs.get("json")))) from None
         except KeyboardInterrupt:
+            interruption_is_over()
             from amprep.cli.words import say
 
             typer.echo(say("interrupted"), err=True)

@@ -2,28 +2,59 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
+from functools import partial
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from types import FrameType
 
-__all__ = ["catch_interruptions"]
+__all__ = ["catch_interruptions", "interruption_is_over"]
 
 _SECONDS_UNTIL_AGAIN = 0.02
+#: So long after an interruption it is looked whether anything came of it.
+_SECONDS_TO_ACT = 0.5
 
 
 def catch_interruptions() -> None:
     """Turn SIGINT and SIGTERM into KeyboardInterrupt, unless the caller had them ignored."""
+    interrupt = partial(_interrupt, os.getpid())
     for number in (signal.SIGINT, signal.SIGTERM):
         if signal.getsignal(number) is not signal.SIG_IGN:
-            signal.signal(number, _interrupt)
+            signal.signal(number, interrupt)
 
 
-def _interrupt(_number: int, _frame: FrameType | None) -> None:
+def interruption_is_over() -> None:
+    """The command ends now: nobody has to look any more whether it does."""
+    if hasattr(signal, "setitimer"):
+        signal.setitimer(signal.ITIMER_REAL, 0.0)
+
+
+def _interrupt(process: int, _number: int, _frame: FrameType | None) -> None:
     # Objects whose making was cut short cannot be closed properly; the process ends anyway.
     sys.unraisablehook = _pass_on_interruptions
+    # Extension modules may swallow an interruption that comes while they are being loaded. Workers, which
+    # have the handler from the process that they were forked from, load none.
+    if os.getpid() == process and hasattr(signal, "setitimer"):
+        _insist_in(_SECONDS_TO_ACT)
+    raise KeyboardInterrupt
+
+
+def _insist_in(seconds: float) -> None:
+    signal.signal(signal.SIGALRM, _insist)
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+
+
+def _insist(_number: int, _frame: FrameType | None) -> None:
+    """Interrupt once more, unless the first time is being dealt with: clearing away takes its time."""
+    _insist_in(_SECONDS_TO_ACT)
+    under_way: BaseException | None = sys.exc_info()[1]
+    while under_way is not None:
+        if isinstance(under_way, KeyboardInterrupt):
+            return
+        under_way = under_way.__context__
     raise KeyboardInterrupt
 
 
@@ -35,7 +66,6 @@ def _pass_on_interruptions(unraisable: sys.UnraisableHookArgs) -> None:
     if not issubclass(unraisable.exc_type, KeyboardInterrupt):
         return
     if hasattr(signal, "setitimer"):
-        signal.signal(signal.SIGALRM, _interrupt)
-        signal.setitimer(signal.ITIMER_REAL, _SECONDS_UNTIL_AGAIN)
+        _insist_in(_SECONDS_UNTIL_AGAIN)
     else:
         signal.raise_signal(signal.SIGINT)
