@@ -32,6 +32,25 @@ except KeyboardInterrupt:
     print("came again")
 """
 
+#: A module is being loaded that falls over an interruption; what loads it does not wonder why.
+LOADING = """
+import pathlib, tempfile
+with tempfile.TemporaryDirectory() as folder:
+    pathlib.Path(folder, "fragile.py").write_text(
+        "import __main__\\ntry:\\n    __main__.interrupted()\\n"
+        "except KeyboardInterrupt:\\n    raise ImportError('initialization failed')\\n"
+    )
+    sys.path.insert(0, folder)
+    try:
+        import fragile
+        print("loaded")
+        for _ in range(500):
+            time.sleep(0.01)
+    except KeyboardInterrupt:
+        interruption_is_over()
+        print("ended")
+"""
+
 #: Clearing away takes longer than it takes to look again, with faults of its own.
 CLEARING = """
 def clear_away():
@@ -59,7 +78,12 @@ print("quiet")
 
 
 @pytest.mark.parametrize(
-    ("work", "said"), [(LOST, ["came again"]), (CLEARING, ["cleared", "ended", "quiet"])]
+    ("work", "said"),
+    [
+        (LOST, ["came again"]),
+        (LOADING, ["loaded", "ended"]),
+        (CLEARING, ["cleared", "ended", "quiet"]),
+    ],
 )
 def test_an_interruption_is_neither_lost_nor_repeated(work, said):
     done = subprocess.run(

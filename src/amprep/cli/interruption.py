@@ -32,12 +32,14 @@ def interruption_is_over() -> None:
         signal.setitimer(signal.ITIMER_REAL, 0.0)
 
 
-def _interrupt(process: int, _number: int, _frame: FrameType | None) -> None:
+def _interrupt(process: int, _number: int, frame: FrameType | None) -> None:
     # Objects whose making was cut short cannot be closed properly; the process ends anyway.
     sys.unraisablehook = _pass_on_interruptions
-    # Extension modules may swallow an interruption that comes while they are being loaded. Workers, which
-    # have the handler from the process that they were forked from, load none.
+    # Workers have the handler from the process that they were forked from, and load nothing.
     if os.getpid() == process and hasattr(signal, "setitimer"):
+        if _is_loading(frame):
+            _insist_in(_SECONDS_UNTIL_AGAIN)
+            return
         _insist_in(_SECONDS_TO_ACT)
     raise KeyboardInterrupt
 
@@ -47,8 +49,11 @@ def _insist_in(seconds: float) -> None:
     signal.setitimer(signal.ITIMER_REAL, seconds)
 
 
-def _insist(_number: int, _frame: FrameType | None) -> None:
+def _insist(_number: int, frame: FrameType | None) -> None:
     """Interrupt once more, unless the first time is being dealt with: clearing away takes its time."""
+    if _is_loading(frame):
+        _insist_in(_SECONDS_UNTIL_AGAIN)
+        return
     _insist_in(_SECONDS_TO_ACT)
     under_way: BaseException | None = sys.exc_info()[1]
     while under_way is not None:
@@ -56,6 +61,15 @@ def _insist(_number: int, _frame: FrameType | None) -> None:
             return
         under_way = under_way.__context__
     raise KeyboardInterrupt
+
+
+def _is_loading(frame: FrameType | None) -> bool:
+    """Whether a module is being loaded: extensions swallow an interruption then, or fall over it."""
+    while frame is not None:
+        if frame.f_code.co_filename.startswith("<frozen importlib"):
+            return True
+        frame = frame.f_back
+    return False
 
 
 def _pass_on_interruptions(unraisable: sys.UnraisableHookArgs) -> None:

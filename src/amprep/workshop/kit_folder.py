@@ -18,6 +18,8 @@ __all__ = ["KIT_MARK", "kit_folder", "require_free"]
 #: Written into each kit; a folder without it is never replaced.
 KIT_MARK = "kit.json"
 
+_NOTHING_LEFT = "Nothing was left behind."
+
 
 def require_free(folder: Path, *, force: bool) -> None:
     """Refuse early, before any work is done.
@@ -79,7 +81,13 @@ def kit_folder(folder: Path, *, force: bool) -> Iterator[Path]:
     folder = folder.absolute()
     try:
         with temporary_folder(folder.parent, f".{folder.name}.", ".tmp") as building:
-            yield building
+            try:
+                yield building
+            except OutputError as error:
+                # What could not be written has its place in the kit; where it was built is gone.
+                error.where = error.where.replace(str(building), str(folder))
+                error.why = error.why or _NOTHING_LEFT
+                raise
             require_free(folder, force=force)
             put_in_place(building, folder, temporary_name(folder.parent, f".{folder.name}.", ".old.tmp"))
     except OSError as fault:
@@ -91,6 +99,6 @@ def _refused(folder: Path, fault: OSError) -> OutputError:
         f"cannot be written: {fault.strerror or fault}",
         code="E502",
         where=str(folder),
-        why="Nothing was left behind.",
+        why=_NOTHING_LEFT,
         fix="check rights and free space, or name another folder",
     )
