@@ -192,6 +192,14 @@ def test_without_its_parts_a_folder_still_has_its_figures(amprep, job, shop):
         assert "need" in refused.stderr
 
 
+def test_a_profile_that_is_gone_is_named(amprep, job, shop):
+    toml = shop / "disc.amjob" / "job.toml"
+    toml.write_text(
+        re.sub('(?m)^machine = ".*"', 'machine = "../mine.toml"', toml.read_text("utf-8")), "utf-8"
+    )
+    assert "mine.toml cannot be read any more" in amprep.done("estimate", "disc.amjob").stdout
+
+
 def test_a_rate_that_is_recalled_is_not_told_as_assumed(amprep, part, shop):
     (shop / "rates.toml").write_text("labour_eur_h = 40\n", encoding="utf-8")
     text = amprep.done("estimate", "disc.stl", *HERE, "--quick", "--cost", "rates.toml").stdout

@@ -2,7 +2,8 @@
 
 import pytest
 
-from amprep.cli.texts import size_text, volume_text
+from amprep.cli.texts import mass_text, range_text, size_text, volume_text
+from amprep.model.estimate import Ranged
 
 
 @pytest.mark.parametrize(
@@ -18,6 +19,12 @@ from amprep.cli.texts import size_text, volume_text
 )
 def test_volumes_have_three_digits_and_grouped_thousands(volume_mm3, text):
     assert volume_text(volume_mm3) == text
+
+
+def test_a_range_that_reads_as_its_figure_is_left_out():
+    assert range_text(Ranged(333.1, 330.0, 334.0), mass_text) == ""
+    assert range_text(Ranged(333.1, 330.0, 336.0), mass_text) == " (0.33 kg – 0.34 kg)"
+    assert range_text(Ranged(333.1, 333.1, 333.1), mass_text) == ""
 
 
 def test_sizes_group_thousands_and_small_parts_have_more_digits():

@@ -7,6 +7,7 @@ import re
 import shutil
 import struct
 import subprocess
+from functools import partial
 from html.parser import HTMLParser
 
 import numpy as np
@@ -19,6 +20,7 @@ from amprep.demonstrators.catalogue import DEMONSTRATORS, demonstrator
 from amprep.demonstrators.primitives import box, sphere
 from amprep.errors import OutputError, UsageError
 from amprep.languages import LANGUAGES, words
+from amprep.output.job_folder import job_folder
 from amprep.pictures.part_view import draw_parts, parts_png
 from amprep.workshop.figures import DemoFigures, expected_figures
 from amprep.workshop.handout import capital, handout_html, look_key, printed_words
@@ -269,6 +271,19 @@ def test_an_interrupted_kit_leaves_nothing_and_keeps_the_old_one(fault, tmp_path
         (building / "kit.json").write_text('{"schema": "amprep.kit/1"}')
     assert "old" not in (old / "kit.json").read_text()
     assert [path.name for path in tmp_path.iterdir()] == ["kit"]
+
+
+@pytest.mark.parametrize("folder_of", [partial(kit_folder, force=False), partial(job_folder, force=False)])
+def test_what_cannot_be_written_is_told_by_its_place(folder_of, tmp_path):
+    def fill_up():
+        with folder_of(tmp_path / "done") as building:
+            raise OutputError("no space", code="E502", where=str(building / "plots" / "layer.png"))
+
+    with pytest.raises(OutputError) as caught:
+        fill_up()
+    assert caught.value.where == str(tmp_path / "done" / "plots" / "layer.png")
+    assert caught.value.why == "Nothing was left behind."
+    assert not list(tmp_path.iterdir())
 
 
 def test_places_that_a_kit_does_not_take(tmp_path):

@@ -397,6 +397,8 @@ def _tell_stored(folder: Path, error: AmprepError, display: Display, options: Es
     if "time_s" not in document:
         raise damaged_folder(folder, "summary.json holds no estimate") from error
     reason = f"the part {error.where} is not there any more" if error.code == "E201" else error.what
+    if error.code == "E302":
+        reason = f"the profile {error.where} cannot be read any more"
     document |= {"schema": SCHEMA, "method": "stored figures", "because": reason}
     if options.as_json:
         _print(document)

@@ -83,8 +83,9 @@ def volume_text(volume_mm3: float) -> str:
 
 
 def range_text(figure: Ranged, text: Callable[[float], str]) -> str:
-    """`` (low – high)``, or nothing where both are the same."""
-    return f" ({text(figure.low)} – {text(figure.high)})" if figure.has_range else ""
+    """`` (low – high)``, or nothing where both read as the figure does."""
+    low, high = text(figure.low), text(figure.high)
+    return f" ({low} – {high})" if figure.has_range and {low, high} != {text(figure.value)} else ""
 
 
 def ranged_duration_text(figure: Ranged) -> str:

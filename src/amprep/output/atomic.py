@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from contextlib import AbstractContextManager
 
-__all__ = ["OLD", "atomic_file", "put_in_place", "temporary_folder", "temporary_name"]
+__all__ = ["OLD", "atomic_file", "put_in_place", "temporary_folder", "temporary_name", "told_in_place"]
 
 #: What a folder is called that waits aside.
 OLD = "job"
@@ -147,3 +147,14 @@ def _cannot_write(path: Path, error: OSError) -> OutputError:
         where=str(path),
         fix="look at the rights and the free space there, or name a file elsewhere",
     )
+
+
+@contextlib.contextmanager
+def told_in_place(building: Path, folder: Path) -> Iterator[None]:
+    """Errors name a file of `folder`, not of the temporary one where it was made and that is gone then."""
+    try:
+        yield
+    except OutputError as error:
+        error.where = error.where.replace(str(building), str(folder))
+        error.why = error.why or "Nothing was left behind."
+        raise

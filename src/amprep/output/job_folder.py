@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from amprep.errors import FileContentError, OutputError, UsageError, as_argument
-from amprep.output.atomic import OLD, put_in_place, temporary_folder, temporary_name
+from amprep.output.atomic import OLD, put_in_place, temporary_folder, temporary_name, told_in_place
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -218,7 +218,8 @@ def job_folder(folder: Path, *, force: bool, inputs: Iterable[Path] = ()) -> Ite
             temporary_folder(folder.parent, _prefix(folder), _BUILDING) as building,
             _locked(building, wait=True),
         ):
-            yield building
+            with told_in_place(building, folder):
+                yield building
             # The place may have been taken since the work began.
             require_writable(folder, force=force, inputs=inputs)
             aside = temporary_name(folder.parent, _prefix(folder), _ASIDE)

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from amprep.errors import OutputError
-from amprep.output.atomic import put_in_place, temporary_folder, temporary_name
+from amprep.output.atomic import put_in_place, temporary_folder, temporary_name, told_in_place
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -17,8 +17,6 @@ __all__ = ["KIT_MARK", "kit_folder", "require_free"]
 
 #: Written into each kit; a folder without it is never replaced.
 KIT_MARK = "kit.json"
-
-_NOTHING_LEFT = "Nothing was left behind."
 
 
 def require_free(folder: Path, *, force: bool) -> None:
@@ -81,13 +79,8 @@ def kit_folder(folder: Path, *, force: bool) -> Iterator[Path]:
     folder = folder.absolute()
     try:
         with temporary_folder(folder.parent, f".{folder.name}.", ".tmp") as building:
-            try:
+            with told_in_place(building, folder):
                 yield building
-            except OutputError as error:
-                # What could not be written has its place in the kit; where it was built is gone.
-                error.where = error.where.replace(str(building), str(folder))
-                error.why = error.why or _NOTHING_LEFT
-                raise
             require_free(folder, force=force)
             put_in_place(building, folder, temporary_name(folder.parent, f".{folder.name}.", ".old.tmp"))
     except OSError as fault:
@@ -99,6 +92,6 @@ def _refused(folder: Path, fault: OSError) -> OutputError:
         f"cannot be written: {fault.strerror or fault}",
         code="E502",
         where=str(folder),
-        why=_NOTHING_LEFT,
+        why="Nothing was left behind.",
         fix="check rights and free space, or name another folder",
     )
