@@ -26,12 +26,14 @@ from amprep.checking.limits import limits_for
 from amprep.checking.overlapping import bodies_overlap
 from amprep.checking.part import part_of
 from amprep.checking.thin_places import thin_gaps, thin_walls
+from amprep.checking.wording import area_text
 from amprep.demonstrators.bracket import bracket
 from amprep.demonstrators.primitives import box, gyroid, plate_with_holes, sphere
 from amprep.demonstrators.primitives import thin_walls as comb
 from amprep.demonstrators.solids import mesh_of_solid
 from amprep.engines.threads import ThreadsEngine
 from amprep.errors import MeshError
+from amprep.languages.messages import translated_message
 from amprep.model.layer import Contours
 from amprep.model.mesh import Mesh
 from amprep.output.stl import write_stl
@@ -163,6 +165,25 @@ def test_a_turned_triangle_is_told(check):
     result = check(Mesh(mesh.vertices, faces))
     assert one(result, "W271").values["triangles"] == 1
     assert "E208" not in codes(result)
+
+
+@pytest.mark.parametrize(
+    ("shift", "told"),
+    [
+        ((5.0, 5.0, 0.0), "1 Kante gehört zu mehr als zwei Dreiecken"),
+        ((5.0, 5.0, 2.5), None),
+    ],
+)
+def test_boxes_that_share_an_edge_are_told_in_whole_german_sentences(check, shift, told):
+    block = box((5.0, 5.0, 5.0))
+    found = [one for one in check(joined(block, moved(block, *shift))).findings if one.code == "W213"]
+    said = [translated_message(one.text, "de") for one in found]
+    assert [text.partition(" (")[0] for text in said] == ([] if told is None else [told])
+
+
+def test_large_areas_are_grouped():
+    texts = [area_text(area_mm2) for area_mm2 in (0.0352, 99.6, 9_999.4, 22_172.3)]
+    assert texts == ["0.035 mm²", "100 mm²", "9999 mm²", "22,172 mm²"]
 
 
 def test_an_inside_out_body_is_told(check):

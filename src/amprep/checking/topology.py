@@ -257,13 +257,14 @@ def _without_area(part: Part) -> Finding | None:
 
 
 def _crowded(part: Part) -> Finding:
-    edges = part.report.nonmanifold_edges
+    count = part.report.nonmanifold_edges
+    edges = "edge is" if count == 1 else "edges are"
     return Finding(
         "W213",
         Severity.WARNING,
-        f"{counted(edges, 'edge')} shared by more than two triangles (bodies that touch)",
-        count=edges,
-        values={"edges": edges},
+        f"{count} {edges} shared by more than two triangles (bodies that touch)",
+        count=count,
+        values={"edges": count},
     )
 
 

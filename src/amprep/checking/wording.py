@@ -24,8 +24,10 @@ def place_text(place_mm: Sequence[float]) -> str:
 
 
 def area_text(area_mm2: float) -> str:
-    """``0.035 mm²``, ``142 mm²``."""
-    return f"{area_mm2:.0f} mm²" if area_mm2 >= 99.5 else f"{area_mm2:.2g} mm²"
+    """``0.035 mm²``, ``142 mm²``, ``22,172 mm²``."""
+    if area_mm2 < 99.5:
+        return f"{area_mm2:.2g} mm²"
+    return f"{area_mm2:,.0f} mm²" if area_mm2 >= 9_999.5 else f"{area_mm2:.0f} mm²"
 
 
 def graded_text(value: GradedValue, unit: str) -> str:
