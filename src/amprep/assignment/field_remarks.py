@@ -50,7 +50,7 @@ def field_remarks(
     boxes = [part.bounds_mm[:, :2].ravel().tolist() for part in parts]
     told: set[tuple[int, int]] = set()
     # Where there is room for neither, the former is told. Exactly the overlap is enough.
-    for room_mm in (wander_mm, max(wander_mm, overlap_mm - 2 * _BESIDE_MM)):
+    for room_mm in dict.fromkeys((wander_mm, max(wander_mm, overlap_mm - 2 * _BESIDE_MM))):
         for one, other, x, y in _narrow_places(fields, boxes, room_mm):
             if (one, other) in told:
                 continue

@@ -30,7 +30,7 @@ import numpy as np
 from amprep.kernels.jit import inner_kernel, kernel
 from amprep.kernels.seam_places import BINS, go_down, lines_of, place_of, spread, with_room
 from amprep.kernels.sorting import sort_range
-from amprep.kernels.torn_contours import give_torn, least_time, sizes_of
+from amprep.kernels.torn_contours import give_torn, least_time, move_in_list, sizes_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -135,13 +135,10 @@ def least_times(work_s: NDArray[np.float64]) -> NDArray[np.float64]:
 @inner_kernel
 def _give(lists: NDArray[np.uint8], fixed: NDArray[np.uint8], part: Any, laser: Any) -> None:
     """Put a laser that reaches all of a part in front of its list."""
-    place = 0
+    place: Any = np.int64(0)
     while lists[part, place] != laser:
         place += 1
-    while place > 0:
-        lists[part, place] = lists[part, place - 1]
-        place -= 1
-    lists[part, 0] = laser
+    move_in_list(lists, part, place, np.int64(0))
     fixed[part] = 1
 
 

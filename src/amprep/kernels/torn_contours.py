@@ -9,8 +9,7 @@
 Algorithm
     The laser that reaches most is asked first. Where the layer is slower by that than if contours could be
     divided, all orders of few lasers are compared, and of more single ones are moved while the layer becomes
-    faster. What it takes at least with a list
-    is told by the worst set of lasers, as for the bound.
+    faster. What it takes at least with a list is told by the worst set of lasers, as for the bound.
 
 Degeneracy rule
     Of equal parts the first comes first, of equal lasers that with the least to do, then the first.
@@ -28,7 +27,7 @@ from amprep.kernels.jit import inner_kernel
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["give_torn", "least_time", "sizes_of"]
+__all__ = ["give_torn", "least_time", "move_in_list", "sizes_of"]
 
 #: Orders in which lasers are asked for contours are compared where the layer is so much slower than if
 #: contours could be divided, and changed for what gains so much.
@@ -70,7 +69,7 @@ def least_time(within: NDArray[np.float64], size: NDArray[np.float64]) -> Any:
 
 
 @inner_kernel
-def _move(lists: NDArray[np.uint8], part: Any, begin: Any, end: Any) -> None:
+def move_in_list(lists: NDArray[np.uint8], part: Any, begin: Any, end: Any) -> None:
     """Move a laser from one place of a part's list to another."""
     chosen = lists[part, begin]
     step: Any = np.int64(1) if end > begin else np.int64(-1)
@@ -95,7 +94,7 @@ def _by_reach(
             apart = math.floor(of_part[part, mine] * 1e9 + 0.5) - math.floor(of_part[part, other] * 1e9 + 0.5)
             if apart > 0.0 or (apart == 0.0 and load[mine] < load[other]):
                 best = np.int64(k)
-        _move(lists, part, best, np.int64(place))
+        move_in_list(lists, part, best, np.int64(place))
 
 
 @inner_kernel
@@ -185,7 +184,7 @@ def _reorder(
                 many: Any = np.int64(1)
                 for k in range(2, able - place):
                     many *= k
-                _move(lists, part, place + rest // many, np.int64(place))
+                move_in_list(lists, part, place + rest // many, np.int64(place))
                 rest %= many
             other = _slowest_s(lists, load, of_part, split, part, others, size)
             if other < (1.0 - _WORTH_A_CHANGE) * found:
@@ -205,14 +204,14 @@ def _reorder(
                     continue
                 begin: Any = np.int64(a)
                 end: Any = np.int64(b)
-                _move(lists, part, begin, end)
+                move_in_list(lists, part, begin, end)
                 tries -= 1
                 other = _slowest_s(lists, load, of_part, split, part, others, size)
                 if other < (1.0 - _WORTH_A_CHANGE) * found:
                     found = other
                     is_better = True
                 else:
-                    _move(lists, part, end, begin)
+                    move_in_list(lists, part, end, begin)
 
 
 @inner_kernel
